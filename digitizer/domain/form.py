@@ -1,0 +1,244 @@
+"""What a form is: pages, fields, rules and print, as data. Everything is in millimetres."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from digitizer.domain.geometry import Point, Rect, Size
+
+Corner = Literal["top_left", "top_right", "bottom_right", "bottom_left"]
+Role = Literal["voters", "ballots", "votes", "total", "metadata"]
+"""voters: data pemilih and pengguna hak pilih; ballots: surat suara; votes: one paslon;
+total: suara sah, tidak sah, total; metadata: dates and the like, read but not a number of the tally."""
+Severity = Literal["hard", "warn"]
+Relation = Literal["equals", "at_most"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fiducial:
+    """A corner mark: two touching filled squares whose touching point is a saddle."""
+
+    corner: Corner
+    point: Point
+    square_side: float
+
+
+@dataclass(frozen=True, slots=True)
+class TagSpec:
+    """A printed AprilTag that names form and page and tells which way is up.
+
+    Attributes:
+        dictionary: name of the `cv2.aruco` dictionary, such as "DICT_APRILTAG_36h10".
+        id: the tag's number within the dictionary.
+        rect: the black square with its border bits.
+        turns: quarter turns, clockwise, by which the print differs from OpenCV's own drawing.
+    """
+
+    dictionary: str
+    id: int
+    rect: Rect
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One number of the form and every place where the crew writes it.
+
+    Attributes:
+        id: stable name such as "suara_sah"; the same on every form that asks for the number.
+        label: the printed row, in Indonesian.
+        digit_boxes: leftmost first; the last box holds the units.
+        bubbles: one column of ten circles (0 to 9) a digit box, or empty.
+        tally: rows of cells, each for five strokes (turus), or empty.
+        row_sums: one row of two boxes a tally row, or empty.
+        words: where the number is written in words, or None.
+        guides: whether the boxes carry the printed dotted guide that crews trace.
+    """
+
+    id: str
+    label: str
+    role: Role
+    digit_boxes: tuple[Rect, ...]
+    bubbles: tuple[tuple[Rect, ...], ...] = ()
+    tally: tuple[tuple[Rect, ...], ...] = ()
+    row_sums: tuple[tuple[Rect, ...], ...] = ()
+    words: Rect | None = None
+    guides: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.digit_boxes:
+            raise ValueError(f"field {self.id} has no digit box")
+        if self.bubbles and len(self.bubbles) != len(self.digit_boxes):
+            raise ValueError(
+                f"field {self.id} has {len(self.bubbles)} bubble columns "
+                f"for {len(self.digit_boxes)} digit boxes"
+            )
+        if any(len(column) != 10 for column in self.bubbles):
+            raise ValueError(f"field {self.id} has a bubble column without exactly ten bubbles")
+        if self.row_sums and len(self.row_sums) != len(self.tally):
+            raise ValueError(
+                f"field {self.id} has {len(self.row_sums)} row sums for {len(self.tally)} tally rows"
+            )
+
+    @property
+    def counted(self) -> bool:
+        """Whether the number belongs to the tally (dates and the like do not)."""
+        return self.role != "metadata"
+
+    def place(self, index: int) -> int:
+        """The decimal place of a box by its index from the left: 0 is the units."""
+        return len(self.digit_boxes) - 1 - index
+
+    def rects(self) -> Iterator[Rect]:
+        """Every place where the crew writes for this field."""
+        yield from self.digit_boxes
+        for group in (*self.bubbles, *self.tally, *self.row_sums):
+            yield from group
+        if self.words is not None:
+            yield self.words
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A ruling line of the blank. `width` in millimetres; `grey` 0 black to 1 white."""
+
+    start: Point
+    end: Point
+    width: float
+    grey: float = 0.0
+    dotted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedText:
+    """A line of text of the blank; `at` is its baseline point, `size` its font size in millimetres."""
+
+    at: Point
+    text: str
+    size: float
+    bold: bool = False
+    italic: bool = False
+    align: Literal["left", "centre", "right"] = "left"
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """One printed page.
+
+    Attributes:
+        fiducials: corner marks, or empty when the form has none.
+        tag: the printed tag, or None.
+        fields: in the order in which the crew fills them.
+        private: name and signature cells, which no public copy may show.
+        header: where place names and the TPS number are written; None if this page has none.
+        lines, texts: the print of the blank, enough to draw it and to recognise it.
+    """
+
+    number: int
+    size: Size
+    fiducials: tuple[Fiducial, ...]
+    tag: TagSpec | None
+    fields: tuple[FieldSpec, ...]
+    private: tuple[Rect, ...]
+    header: Rect | None = None
+    lines: tuple[PrintedLine, ...] = ()
+    texts: tuple[PrintedText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """An arithmetic rule between fields: the sum of `terms` equals, or is at most, the right side.
+
+    Attributes:
+        target: the field on the right side, or None when `constant` is.
+        reserve_rate: when set, the left side is s + ceil(rate x s) with s the sum of `terms`:
+            ballots delivered are the DPT plus a reserve.
+        severity: a broken "hard" rule makes a form doubtful; "warn" is shown.
+    """
+
+    id: str
+    terms: tuple[str, ...]
+    relation: Relation
+    target: str | None
+    constant: int | None = None
+    reserve_rate: float | None = None
+    severity: Severity = "hard"
+
+    def __post_init__(self) -> None:
+        if not self.terms:
+            raise ValueError(f"rule {self.id} has no terms")
+        if (self.target is None) == (self.constant is None):
+            raise ValueError(f"rule {self.id} needs either a target field or a constant")
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field the rule speaks of, the target first."""
+        return (*((self.target,) if self.target is not None else ()), *self.terms)
+
+
+@dataclass(frozen=True)
+class FormSpec:
+    """A whole form. Valid once made: after this nobody checks again.
+
+    Attributes:
+        version: changes whenever a place or a rule does; readings keep the version they were made with.
+        reference_layout: True when the official print was not at hand and this is our own layout;
+            every screen that names the form then says so.
+    """
+
+    id: str
+    title: str
+    year: int
+    version: str
+    pages: tuple[PageSpec, ...]
+    rules: tuple[RuleSpec, ...]
+    reference_layout: bool = False
+
+    def __post_init__(self) -> None:
+        numbers = [page.number for page in self.pages]
+        if numbers != list(range(1, len(numbers) + 1)):
+            raise ValueError(f"form {self.id} has pages {numbers}, needed 1, 2, ... in order")
+        counts = Counter(field.id for page in self.pages for field in page.fields)
+        if doubled := [name for name, count in counts.items() if count > 1]:
+            raise ValueError(f"form {self.id} has fields more than once: {', '.join(doubled)}")
+        for page in self.pages:
+            self._check_page(page)
+        for rule in self.rules:
+            if unknown := [name for name in rule.fields if name not in counts]:
+                raise ValueError(f"rule {rule.id} speaks of unknown fields: {', '.join(unknown)}")
+        ids = Counter(rule.id for rule in self.rules)
+        if doubled := [name for name, count in ids.items() if count > 1]:
+            raise ValueError(f"form {self.id} has rules more than once: {', '.join(doubled)}")
+
+    def _check_page(self, page: PageSpec) -> None:
+        taken: list[tuple[str, Rect]] = []
+        for field in page.fields:
+            for rect in field.rects():
+                if not rect.inside(page.size):
+                    raise ValueError(f"field {field.id} leaves page {page.number}: {rect}")
+            for rect in field.digit_boxes:
+                for name, other in taken:
+                    if rect.overlaps(other, tolerance=0.5):
+                        raise ValueError(
+                            f"digit boxes of {field.id} and {name} overlap on page {page.number}"
+                        )
+                taken.append((field.id, rect))
+
+    @cached_property
+    def fields(self) -> dict[str, FieldSpec]:
+        """Every field by id, in page order."""
+        return {field.id: field for page in self.pages for field in page.fields}
+
+    @cached_property
+    def page_of(self) -> dict[str, int]:
+        """The page number of every field."""
+        return {field.id: page.number for page in self.pages for field in page.fields}
+
+    def page(self, number: int) -> PageSpec:
+        """The page with this printed number; raises IndexError when the form has no such page."""
+        if not 1 <= number <= len(self.pages):
+            raise IndexError(f"form {self.id} has no page {number}")
+        return self.pages[number - 1]

@@ -1,0 +1,123 @@
+"""Every error the product raises on purpose, in one tree.
+
+    DigitizerError
+    ├── PhotoError           one photo cannot be used; becomes an `Unreadable` verdict, the upload is kept
+    │   ├── PhotoRefused     the bytes are not a picture we decode: not_an_image, too_large, too_small
+    │   └── PageNotLocated   no_form, unknown_form, page_incomplete, too_blurred, too_dark, glare
+    ├── FormFileError        a form file is wrong: file, key and cause
+    ├── SettingsError        a setting from the environment is wrong
+    ├── ModelError           the digit model is missing or is not the one this code was released with
+    ├── StoreError           a fact cannot be stored: what was found, what was needed
+    │   ├── NotFound         nothing has this id
+    │   └── Conflict         the fact contradicts one already kept
+    ├── NotAllowed           this account may not do this
+    └── VerificationRefused  a confirmation is incomplete or contradicts itself
+
+`code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md. `message`
+says what was found and what was needed, `hint` what to do. What is expected (a doubtful digit, a
+broken sum, a missing page) is a value, not an error; what is a bug goes up untouched.
+"""
+
+from typing import Final, Literal
+
+PhotoProblem = Literal[
+    "no_form",
+    "unknown_form",
+    "page_incomplete",
+    "too_small",
+    "too_blurred",
+    "too_dark",
+    "glare",
+    "not_an_image",
+    "too_large",
+]
+"""The only reasons for which a photo is unreadable."""
+
+
+class DigitizerError(Exception):
+    """Base of all; `code` is for programs, `message` and `hint` are for people (in English).
+
+    Screens translate by `code` and `numbers`; see review_ui/.
+    """
+
+    code: str = "error"
+
+    def __init__(self, message: str, hint: str = "", *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message: Final = message
+        self.hint: Final = hint
+        if code is not None:
+            self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+class PhotoError(DigitizerError):
+    """One photo cannot be used. Its upload is kept and the problem is shown."""
+
+    problem: PhotoProblem
+
+    def __init__(self, problem: PhotoProblem, message: str, hint: str) -> None:
+        super().__init__(message, hint, code=problem)
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["PhotoError"], tuple[PhotoProblem, str, str]]:
+        # Errors cross from the sandbox process to the caller by pickle.
+        return (type(self), (self.problem, self.message, self.hint))
+
+
+class PhotoRefused(PhotoError):
+    """The bytes are not a picture we are willing to decode."""
+
+
+class PageNotLocated(PhotoError):
+    """A decoded picture in which no page of a known form could be placed."""
+
+
+class FormFileError(DigitizerError):
+    """A form file is wrong; the message names file, key and cause."""
+
+    code = "form_file"
+
+
+class SettingsError(DigitizerError):
+    """A setting is missing or wrong; the message names it."""
+
+    code = "settings"
+
+
+class ModelError(DigitizerError):
+    """The digit model is missing or its sha256 is not the released one."""
+
+    code = "model"
+
+
+class StoreError(DigitizerError):
+    """A fact cannot be stored."""
+
+    code = "store"
+
+
+class NotFound(StoreError):
+    """Nothing has this id, or it is not yours to see."""
+
+    code = "not_found"
+
+
+class Conflict(StoreError):
+    """The fact contradicts one already kept."""
+
+    code = "conflict"
+
+
+class NotAllowed(DigitizerError):
+    """This account may not do this."""
+
+    code = "not_allowed"
+
+
+class VerificationRefused(DigitizerError):
+    """A confirmation is incomplete or contradicts itself; nothing typed is lost."""
+
+    code = "verification_refused"
