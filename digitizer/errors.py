@@ -1,20 +1,20 @@
 """Every error the product raises on purpose, in one tree.
 
     DigitizerError
-    ├── PhotoError           one photo cannot be used; becomes an `Unreadable` verdict, the upload is kept
-    │   ├── PhotoRefused     the bytes are not a picture we decode: not_an_image, too_large, too_small
+    ├── PhotoError           one photo is unusable: an `Unreadable` verdict, upload kept
+    │   ├── PhotoRefused     not_an_image, too_large, too_small: never decoded
     │   └── PageNotLocated   no_form, unknown_form, page_incomplete, too_blurred, too_dark, glare
     ├── FormFileError        a form file is wrong: file, key and cause
     ├── SettingsError        a setting from the environment is wrong
-    ├── ModelError           the digit model is missing or is not the one this code was released with
+    ├── ModelError           the digit model is missing or not the released one
     ├── StoreError           a fact cannot be stored: what was found, what was needed
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
     ├── NotAllowed           this account may not do this
     └── VerificationRefused  a confirmation is incomplete or contradicts itself
 
-`code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md. `message`
-says what was found and what was needed, `hint` what to do. What is expected (a doubtful digit, a
+`code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md.
+`message` says what was found and what was needed, `hint` what to do. What is expected (a doubtful digit, a
 broken sum, a missing page) is a value, not an error; what is a bug goes up untouched.
 """
 

@@ -10,8 +10,11 @@ from digitizer.domain.geometry import Point, Rect, Size
 
 Corner = Literal["top_left", "top_right", "bottom_right", "bottom_left"]
 Role = Literal["voters", "ballots", "votes", "total", "metadata"]
-"""voters: data pemilih and pengguna hak pilih; ballots: surat suara; votes: one paslon;
-total: suara sah, tidak sah, total; metadata: dates and the like, read but not a number of the tally."""
+"""What a number counts.
+
+voters: data pemilih and pengguna hak pilih; ballots: surat suara; votes: one paslon; total: suara
+sah, tidak sah, total; metadata: dates and the like, read but not a number of the tally.
+"""
 Severity = Literal["hard", "warn"]
 Relation = Literal["equals", "at_most"]
 
@@ -79,7 +82,8 @@ class FieldSpec:
             raise ValueError(f"field {self.id} has a bubble column without exactly ten bubbles")
         if self.row_sums and len(self.row_sums) != len(self.tally):
             raise ValueError(
-                f"field {self.id} has {len(self.row_sums)} row sums for {len(self.tally)} tally rows"
+                f"field {self.id} has {len(self.row_sums)} row sums "
+                f"for {len(self.tally)} tally rows"
             )
 
     @property
@@ -113,7 +117,7 @@ class PrintedLine:
 
 @dataclass(frozen=True, slots=True)
 class PrintedText:
-    """A line of text of the blank; `at` is its baseline point, `size` its font size in millimetres."""
+    """A line of text of the blank; `at` is its baseline point, `size` its font size in mm."""
 
     at: Point
     text: str
@@ -184,7 +188,7 @@ class FormSpec:
     """A whole form. Valid once made: after this nobody checks again.
 
     Attributes:
-        version: changes whenever a place or a rule does; readings keep the version they were made with.
+        version: changes whenever a place or a rule does; readings keep the one they were made with.
         reference_layout: True when the official print was not at hand and this is our own layout;
             every screen that names the form then says so.
     """
