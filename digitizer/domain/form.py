@@ -58,6 +58,7 @@ class FieldSpec:
         row_sums: one row of two boxes a tally row, or empty.
         words: where the number is written in words, or None.
         guides: whether the boxes carry the printed dotted guide that crews trace.
+        box_stroke: width of the printed border, in millimetres, centred on the edge of the box.
     """
 
     id: str
@@ -69,6 +70,7 @@ class FieldSpec:
     row_sums: tuple[tuple[Rect, ...], ...] = ()
     words: Rect | None = None
     guides: bool = False
+    box_stroke: float = 1.058
 
     def __post_init__(self) -> None:
         if not self.digit_boxes:
@@ -106,7 +108,10 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
-    """A ruling line of the blank. `width` in millimetres; `grey` 0 black to 1 white."""
+    """A ruling line of the blank. `width` in millimetres; `grey` 0 black to 1 white.
+
+    A dotted line is round dots of diameter `width`, one every two and a half diameters.
+    """
 
     start: Point
     end: Point
@@ -116,16 +121,36 @@ class PrintedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedCircle:
+    """A printed circle that nobody fills in. `width` is its border's; 0 means a filled disc."""
+
+    centre: Point
+    diameter: float
+    width: float
+    grey: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedText:
-    """A line of text of the blank; `at` is its baseline point, `size` its font size in mm."""
+    """A line of text of the blank.
+
+    Attributes:
+        at: the point of the baseline named by `align`.
+        size: font size, in millimetres.
+        width: the printed width, to which the text is stretched; None leaves it as the font has it.
+        turns: quarter turns clockwise about `at`.
+        grey: 0 black to 1 white.
+    """
 
     at: Point
     text: str
     size: float
+    width: float | None = None
     bold: bool = False
     italic: bool = False
     align: Literal["left", "centre", "right"] = "left"
     turns: int = 0
+    grey: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +163,7 @@ class PageSpec:
         fields: in the order in which the crew fills them.
         private: name and signature cells, which no public copy may show.
         header: where place names and the TPS number are written; None if this page has none.
-        lines, texts: the print of the blank, enough to draw it and to recognise it.
+        lines, circles, texts: the print of the blank, enough to draw it and to recognise it.
     """
 
     number: int
@@ -149,6 +174,7 @@ class PageSpec:
     private: tuple[Rect, ...]
     header: Rect | None = None
     lines: tuple[PrintedLine, ...] = ()
+    circles: tuple[PrintedCircle, ...] = ()
     texts: tuple[PrintedText, ...] = ()
 
 

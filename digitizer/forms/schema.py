@@ -1,0 +1,294 @@
+"""The shape of a form file: what each key may hold, and the domain type it becomes.
+
+Places are lists of millimetres, so that a line of the file reads like a line of a measuring
+protocol: `[x, y]`, `[x, y, width, height]`, `[x0, y0, x1, y1, width, grey]`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+
+from digitizer.domain.form import (
+    Corner,
+    Fiducial,
+    FieldSpec,
+    FormSpec,
+    PageSpec,
+    PrintedCircle,
+    PrintedLine,
+    PrintedText,
+    Relation,
+    Role,
+    RuleSpec,
+    Severity,
+    TagSpec,
+)
+from digitizer.domain.geometry import Point, Rect, Size
+
+
+def _numbers(value: object, shape: str) -> list[float]:
+    """The value as a list of as many numbers as `shape` names."""
+    count = shape.count(",") + 1
+    if (
+        not isinstance(value, list)
+        or len(value) != count
+        or any(isinstance(item, bool) or not isinstance(item, int | float) for item in value)
+    ):
+        raise ValueError(f"found {value!r}, needed {shape} in millimetres")
+    return [float(item) for item in value]
+
+
+def _point(value: object) -> Point:
+    return Point(*_numbers(value, "[x, y]"))
+
+
+def _size(value: object) -> Size:
+    return Size(*_numbers(value, "[width, height]"))
+
+
+def _rect(value: object) -> Rect:
+    return Rect(*_numbers(value, "[x, y, width, height]"))
+
+
+def _line(value: object) -> PrintedLine:
+    dotted = isinstance(value, list) and value[-1:] == ["dotted"]
+    items = value[:-1] if dotted and isinstance(value, list) else value
+    x0, y0, x1, y1, width, grey = _numbers(items, "[x0, y0, x1, y1, width, grey]")
+    return PrintedLine(Point(x0, y0), Point(x1, y1), width, grey, dotted)
+
+
+def _circle(value: object) -> PrintedCircle:
+    x, y, diameter, width, grey = _numbers(value, "[x, y, diameter, width, grey]")
+    return PrintedCircle(Point(x, y), diameter, width, grey)
+
+
+PointMm = Annotated[Point, BeforeValidator(_point)]
+SizeMm = Annotated[Size, BeforeValidator(_size)]
+RectMm = Annotated[Rect, BeforeValidator(_rect)]
+LineMm = Annotated[PrintedLine, BeforeValidator(_line)]
+CircleMm = Annotated[PrintedCircle, BeforeValidator(_circle)]
+Millimetres = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+Place = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Text = Annotated[str, Strict(), Field(min_length=1)]
+Whole = Annotated[int, Strict()]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Flag = Annotated[bool, Strict()]
+
+
+class Entry(BaseModel):
+    """A table of the file; a key it does not know is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Grid(Entry):
+    """An area cut into equal cells."""
+
+    area: RectMm
+    rows: Count
+    columns: Count
+
+    def cells(self) -> tuple[tuple[Rect, ...], ...]:
+        width, height = self.area.width / self.columns, self.area.height / self.rows
+        return tuple(
+            tuple(
+                Rect(self.area.x + column * width, self.area.y + row * height, width, height)
+                for column in range(self.columns)
+            )
+            for row in range(self.rows)
+        )
+
+
+class Bubbles(Entry):
+    """Circles under the digit boxes: one centre x a box, ten centres y for 0 to 9."""
+
+    diameter: Millimetres
+    x: tuple[Place, ...]
+    y: Annotated[tuple[Place, ...], Field(min_length=10, max_length=10)]
+
+    def columns(self) -> tuple[tuple[Rect, ...], ...]:
+        side = self.diameter
+        return tuple(
+            tuple(Rect(x - side / 2, y - side / 2, side, side) for y in self.y) for x in self.x
+        )
+
+
+class FieldEntry(Entry):
+    """One `[[page.field]]`."""
+
+    id: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: Text
+    role: Role
+    digit_boxes: tuple[RectMm, ...]
+    box_stroke: Millimetres = 1.058
+    guides: Flag = False
+    bubbles: Bubbles | None = None
+    tally: Grid | None = None
+    row_sums: Grid | None = None
+    words: RectMm | None = None
+
+    @model_validator(mode="after")
+    def _is_a_field(self) -> "FieldEntry":
+        self.to_spec()
+        return self
+
+    def to_spec(self) -> FieldSpec:
+        return FieldSpec(
+            id=self.id,
+            label=self.label,
+            role=self.role,
+            digit_boxes=self.digit_boxes,
+            bubbles=self.bubbles.columns() if self.bubbles else (),
+            tally=self.tally.cells() if self.tally else (),
+            row_sums=self.row_sums.cells() if self.row_sums else (),
+            words=self.words,
+            guides=self.guides,
+            box_stroke=self.box_stroke,
+        )
+
+
+class TagEntry(Entry):
+    """The page's tag."""
+
+    dictionary: Annotated[str, Strict(), Field(pattern=r"^DICT_APRILTAG_\w+$")]
+    id: Annotated[int, Strict(), Field(ge=0)]
+    rect: RectMm
+    turns: Annotated[int, Strict(), Field(ge=0, le=3)] = 0
+
+    def to_spec(self) -> TagSpec:
+        return TagSpec(self.dictionary, self.id, self.rect, self.turns)
+
+
+class Fiducials(Entry):
+    """The corner marks: the side of each square and the point where the two squares touch."""
+
+    square_side: Millimetres
+    top_left: PointMm
+    top_right: PointMm
+    bottom_right: PointMm
+    bottom_left: PointMm
+
+    def to_specs(self) -> tuple[Fiducial, ...]:
+        points: tuple[tuple[Corner, Point], ...] = (
+            ("top_left", self.top_left),
+            ("top_right", self.top_right),
+            ("bottom_right", self.bottom_right),
+            ("bottom_left", self.bottom_left),
+        )
+        return tuple(Fiducial(corner, point, self.square_side) for corner, point in points)
+
+
+class TextEntry(Entry):
+    """One printed line of text."""
+
+    at: PointMm
+    size: Millimetres
+    text: Text
+    width: Millimetres | None = None
+    bold: Flag = False
+    italic: Flag = False
+    align: Literal["left", "centre", "right"] = "left"
+    turns: Annotated[int, Strict(), Field(ge=0, le=3)] = 0
+    grey: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.0
+
+    def to_spec(self) -> PrintedText:
+        return PrintedText(
+            at=self.at,
+            text=self.text,
+            size=self.size,
+            width=self.width,
+            bold=self.bold,
+            italic=self.italic,
+            align=self.align,
+            turns=self.turns,
+            grey=self.grey,
+        )
+
+
+class Print(Entry):
+    """What is printed beside the boxes, which are drawn from the fields themselves."""
+
+    lines: tuple[LineMm, ...] = ()
+    circles: tuple[CircleMm, ...] = ()
+    texts: tuple[TextEntry, ...] = ()
+
+
+class PageEntry(Entry):
+    """One `[[page]]`."""
+
+    number: Count
+    size_mm: SizeMm
+    header: RectMm | None = None
+    private: tuple[RectMm, ...] = ()
+    tag: TagEntry | None = None
+    fiducials: Fiducials | None = None
+    field: tuple[FieldEntry, ...]
+    print: Print = Print()
+
+    def to_spec(self) -> PageSpec:
+        return PageSpec(
+            number=self.number,
+            size=self.size_mm,
+            fiducials=self.fiducials.to_specs() if self.fiducials else (),
+            tag=self.tag.to_spec() if self.tag else None,
+            fields=tuple(field.to_spec() for field in self.field),
+            private=self.private,
+            header=self.header,
+            lines=self.print.lines,
+            circles=self.print.circles,
+            texts=tuple(text.to_spec() for text in self.print.texts),
+        )
+
+
+class RuleEntry(Entry):
+    """One `[[rule]]`: a sum of fields that equals, or is at most, a field or a number."""
+
+    id: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    sum: Annotated[tuple[Text, ...], Field(min_length=1)]
+    equals: Text | Whole | None = None
+    at_most: Text | Whole | None = None
+    reserve_rate: Annotated[float, Strict(), Field(gt=0, lt=1)] | None = None
+    severity: Severity = "hard"
+
+    @model_validator(mode="after")
+    def _has_one_right_side(self) -> "RuleEntry":
+        if (self.equals is None) == (self.at_most is None):
+            raise ValueError("needed exactly one of equals and at_most")
+        return self
+
+    def to_spec(self) -> RuleSpec:
+        relation: Relation = "at_most" if self.equals is None else "equals"
+        right = self.at_most if self.equals is None else self.equals
+        return RuleSpec(
+            id=self.id,
+            terms=self.sum,
+            relation=relation,
+            target=right if isinstance(right, str) else None,
+            constant=right if isinstance(right, int) else None,
+            reserve_rate=self.reserve_rate,
+            severity=self.severity,
+        )
+
+
+class FormFile(Entry):
+    """The whole file."""
+
+    id: Annotated[str, Strict(), Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title: Text
+    year: Whole
+    version: Count
+    reference_layout: Flag = False
+    rule: tuple[RuleEntry, ...] = ()
+    page: Annotated[tuple[PageEntry, ...], Field(min_length=1)]
+
+    def to_spec(self, version: str) -> FormSpec:
+        """The form; raises ValueError when its parts contradict each other."""
+        return FormSpec(
+            id=self.id,
+            title=self.title,
+            year=self.year,
+            version=version,
+            pages=tuple(page.to_spec() for page in self.page),
+            rules=tuple(rule.to_spec() for rule in self.rule),
+            reference_layout=self.reference_layout,
+        )
