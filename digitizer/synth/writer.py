@@ -1,0 +1,277 @@
+"""One person's handwriting: habits drawn once from a seed, then used for a whole form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from digitizer.domain.geometry import Rect, bounding_rect
+from digitizer.domain.glyph import BLANK, CROSS, DASH, DIGITS, UNREADABLE
+from digitizer.synth import glyphs
+from digitizer.synth.glyphs import Points
+from digitizer.synth.strokes import (
+    PENS,
+    Pen,
+    Stroke,
+    kept_inside,
+    shape_curves,
+    wander,
+    warp,
+)
+
+BubbleFill = Literal["full", "partly", "scribbled"]
+OddInk = Literal["overwritten", "scribble", "corrected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A person's habits.
+
+    Attributes:
+        square: traces the dotted guide where the box has one.
+        height, width: of a digit, as shares of the box.
+        slant: in radians, positive leans right.
+        shape_noise: how much each glyph is bent, in shares of its size.
+        leading: what goes into unused leading boxes.
+        cross_size: how much of the box an X fills; above 0.85 it runs from corner to corner.
+        allographs: which form of each digit this person writes.
+        bubble_fill: how bubbles are blackened.
+    """
+
+    pen: Pen
+    square: bool
+    height: float
+    width: float
+    slant: float
+    shape_noise: float
+    leading: str
+    cross_size: float
+    allographs: Mapping[str, int]
+    bubble_fill: BubbleFill
+
+
+def draw_hand(rng: np.random.Generator, *, square: bool | None = None) -> Hand:
+    """A random person; `square` decides whether digits follow the dotted guide."""
+    return Hand(
+        pen=PENS[rng.choice(len(PENS), p=(0.4, 0.25, 0.2, 0.15))],
+        square=bool(rng.random() < 0.45) if square is None else square,
+        height=rng.uniform(0.52, 0.70),
+        width=rng.uniform(0.32, 0.42),
+        slant=rng.normal(0.08, 0.09),
+        shape_noise=rng.uniform(0.015, 0.035),
+        leading=str(rng.choice([CROSS, DASH, BLANK], p=(0.8, 0.1, 0.1))),
+        cross_size=rng.uniform(0.5, 0.95),
+        allographs={digit: int(rng.integers(12)) for digit in DIGITS},
+        bubble_fill="full" if rng.random() < 0.8 else "scribbled",
+    )
+
+
+class Writer:
+    """Turns glyphs, bubbles, turus and words into strokes on the page, in one hand.
+
+    All rectangles and strokes are in page millimetres; ink stays within the rectangle it is given.
+    """
+
+    def __init__(self, hand: Hand, rng: np.random.Generator) -> None:
+        self.hand = hand
+        self.rng = rng
+
+    @property
+    def pen(self) -> Pen:
+        return self.hand.pen
+
+    def glyph(self, glyph: str, box: Rect, *, guided: bool = False) -> list[Stroke]:
+        """One character of `ALPHABET` in a digit box; `_` leaves it empty, `?` is odd ink.
+
+        Raises:
+            ValueError: `glyph` is not in the alphabet.
+        """
+        if glyph == BLANK:
+            return []
+        if glyph == CROSS:
+            return self._cross(box)
+        if glyph == DASH:
+            return self._dash(box)
+        if glyph == UNREADABLE:
+            kinds: tuple[OddInk, ...] = ("overwritten", "scribble", "corrected")
+            return self.odd(kinds[self.rng.integers(len(kinds))], box)
+        if len(glyph) == 1 and glyph in DIGITS:
+            return self._digit(glyph, box, guided=guided)
+        raise ValueError(f"glyph {glyph!r} cannot be written; needed a digit, X, -, _ or ?")
+
+    def odd(self, kind: OddInk, box: Rect) -> list[Stroke]:
+        """Ink that nobody can name with certainty."""
+        first, second = (str(d) for d in self.rng.choice(list("0234568"), 2, replace=False))
+        if kind == "overwritten":
+            return self._digit(first, box) + self._digit(second, box) * 2
+        if kind == "corrected":
+            # Fluid over part of the first digit and a second one begun: neither can be read.
+            cover = self._zigzag(box.grown(-box.width * 0.3), 4, box.width * 0.13, fluid=True)
+            begun = [
+                Stroke(stroke.points[: len(stroke.points) // 2], stroke.widths[: len(stroke.points) // 2])
+                for stroke in self._digit(second, box)
+            ]
+            return [*self._digit(first, box), cover, *begun]
+        return [self._zigzag(box.grown(-box.width * 0.2), 9, self.pen.width * 1.3)]
+
+    def bubble(self, circle: Rect, fill: BubbleFill | None = None) -> list[Stroke]:
+        """A blackened circle; by habit, or as asked."""
+        fill = fill or self.hand.bubble_fill
+        inset = {"full": 0.06, "partly": 0.28, "scribbled": 0.02}[fill] * circle.width
+        inner = circle.grown(-inset - self.pen.width / 2)
+        step = self.pen.width * {"full": 0.55, "partly": 1.1, "scribbled": 0.85}[fill]
+        turns = max(3, int(inner.height / step))
+        y = np.linspace(-1, 1, 2 * turns)
+        x = np.sqrt(np.maximum(0, 1 - y**2)) * np.where(np.arange(2 * turns) % 2, 1, -1)
+        angle = self.rng.uniform(-0.7, 0.7)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        zigzag = np.column_stack([x, y]) @ turn
+        around = np.linspace(0, 2 * np.pi, 24)
+        ring = np.column_stack([np.cos(around), np.sin(around)])
+        wobble = 0.03 if fill == "full" else 0.12
+        curves = [zigzag, ring] if fill != "partly" else [zigzag]
+        return [
+            self._stroke(self._place(c + self.rng.normal(0, wobble, c.shape), inner, centred=True))
+            for c in curves
+        ]
+
+    def turus(self, cells: tuple[tuple[Rect, ...], ...], count: int) -> list[Stroke]:
+        """Tally strokes: four upright and the fifth across, five a cell, row by row.
+
+        Raises:
+            ValueError: the cells have no room for `count` strokes.
+        """
+        flat = [cell for row in cells for cell in row]
+        if count > 5 * len(flat):
+            raise ValueError(f"{count} turus need more than {len(flat)} cells of five")
+        strokes: list[Stroke] = []
+        for index in range(-(-count // 5)):
+            strokes += self._five(flat[index], min(5, count - 5 * index))
+        return strokes
+
+    def strike(self, rows: tuple[tuple[Rect, ...], ...]) -> list[Stroke]:
+        """One long Z over unused tally rows."""
+        if not rows:
+            return []
+        area = bounding_rect(rect for row in rows for rect in row)
+        inner = area.grown(-min(2.5, area.height * 0.15))
+        return self._shape(glyphs.LETTERS["Z"], inner, noise=0.006)
+
+    def words(self, text: str, area: Rect) -> list[Stroke]:
+        """Capitals on one line, as large as fits, in the upper part of `area`.
+
+        Raises:
+            ValueError: the text holds a character this hand cannot write.
+        """
+        digits = {d: glyphs.NORMAL_DIGITS[d][self._allograph(d)] for d in DIGITS}
+        shapes = {**glyphs.LETTERS, **digits}
+        if unknown := sorted({c for c in text.upper() if c != " " and c not in shapes}):
+            raise ValueError(f"no letter shape for {unknown} in {text!r}")
+        advance = 0.92
+        height = min(8.5, area.height * 0.6, (area.width - 4) / (advance * max(1, len(text))) / 0.9)
+        top = area.y + (area.height - height) * 0.4
+        strokes: list[Stroke] = []
+        for index, letter in enumerate(text.upper()):
+            if letter != " ":
+                left = area.x + 2 + index * advance * height * 0.9
+                slot = Rect(left, top + self.rng.normal(0, 0.03) * height, height * 0.62, height)
+                strokes += self._shape(shapes[letter], slot, noise=self.hand.shape_noise)
+        return strokes
+
+    def signature(self, area: Rect) -> list[Stroke]:
+        """A scribble that is nobody's name, so that tests can prove it is painted out."""
+        count = int(self.rng.integers(9, 15))
+        x = np.linspace(0.1, 0.9, count) + self.rng.normal(0, 0.05, count)
+        y = 0.5 + self.rng.normal(0, 0.2, count)
+        loops = " ".join(f"{100 * a:.1f},{100 * b:.1f}" for a, b in zip(x, y, strict=True))
+        return self._shape(loops, area.grown(-min(area.width, area.height) * 0.18), noise=0.02)
+
+    def _digit(self, digit: str, box: Rect, *, guided: bool = False) -> list[Stroke]:
+        square = guided and self.hand.square
+        shapes = (glyphs.SQUARE_DIGITS if square else glyphs.NORMAL_DIGITS)[digit]
+        shape = shapes[self._allograph(digit) % len(shapes)]
+        # The printed guide covers 0.49 x 0.78 of the box.
+        width, height = (0.49, 0.76) if square else (self.hand.width, self.hand.height)
+        if digit == "1" and not square:
+            width *= 0.55
+        slot = self._slot(box, width, height, loose=0.02 if square else 0.05)
+        noise = self.hand.shape_noise * (0.7 if square else 1.0)
+        return self._shape(shape, slot, slant=not square, noise=noise, within=box)
+
+    def _cross(self, box: Rect) -> list[Stroke]:
+        shape = glyphs.CROSSES[self._allograph("0") % len(glyphs.CROSSES)]
+        size = float(np.clip(self.hand.cross_size + self.rng.normal(0, 0.04), 0.4, 0.96))
+        slot = self._slot(box, size * (0.8 if size < 0.85 else 1.0), size, loose=0.03)
+        return self._shape(shape, slot, noise=self.hand.shape_noise, within=box)
+
+    def _dash(self, box: Rect) -> list[Stroke]:
+        shapes = glyphs.SLASHES if self._allograph("1") % 3 == 0 else glyphs.DASHES
+        shape = shapes[self._allograph("7") % len(shapes)]
+        return self._shape(shape, self._slot(box, 0.55, 0.6), noise=0.02, within=box)
+
+    def _five(self, cell: Rect, count: int) -> list[Stroke]:
+        inner = cell.grown(-min(cell.width, cell.height) * 0.16)
+        lean = self.hand.slant * 0.15 * inner.width
+        strokes = []
+        for index in range(min(count, 4)):
+            x = inner.x + inner.width * (0.1 + 0.27 * index) + self.rng.normal(0, 0.25)
+            ends = np.array([[x + lean, inner.y], [x - lean, inner.bottom]])
+            ends += self.rng.normal(0, 0.03 * inner.height, (2, 2)) * (0.3, 1.0)
+            strokes.append(self._stroke(kept_inside([ends], cell.grown(-0.6))[0], dense=True))
+        if count == 5:
+            across = np.array([[inner.x - 0.5, inner.bottom - 1], [inner.right + 0.5, inner.y + 1]])
+            across += self.rng.normal(0, 0.04 * inner.height, (2, 2))
+            strokes.append(self._stroke(kept_inside([across], cell.grown(-0.6))[0], dense=True))
+        return strokes
+
+    def _slot(self, box: Rect, width: float, height: float, loose: float = 0.04) -> Rect:
+        """Where in the box a glyph goes: about the middle, never quite."""
+        scale = 1 + self.rng.normal(0, 0.04)
+        w, h = box.width * width * scale, box.height * height * scale
+        dx, dy = self.rng.normal(0, loose, 2)
+        return Rect(
+            box.x + (box.width - w) / 2 + dx * box.width,
+            box.y + (box.height - h) / 2 + dy * box.height,
+            w,
+            h,
+        )
+
+    def _allograph(self, digit: str) -> int:
+        return self.hand.allographs[digit] % len(glyphs.NORMAL_DIGITS[digit])
+
+    def _shape(
+        self,
+        shape: str,
+        slot: Rect,
+        *,
+        slant: bool = False,
+        noise: float,
+        within: Rect | None = None,
+    ) -> list[Stroke]:
+        bend = warp(self.rng, noise)
+        curves = [bend(curve) for curve in shape_curves(shape)]
+        placed = [self._place(curve, slot) for curve in curves]
+        if slant:
+            lean = self.hand.slant + self.rng.normal(0, 0.03)
+            placed = [p - np.outer(p[:, 1] - slot.centre.y, (lean, 0.0)) for p in placed]
+        room = (within or slot).grown(-self.pen.width * 0.65)
+        return [self._stroke(curve) for curve in kept_inside(placed, room)]
+
+    def _place(self, curve: Points, slot: Rect, *, centred: bool = False) -> Points:
+        """From the unit square (or the unit circle when `centred`) to the page."""
+        unit = (curve + 1) / 2 if centred else curve
+        return np.asarray(unit * (slot.width, slot.height) + (slot.x, slot.y))
+
+    def _zigzag(self, area: Rect, turns: int, width: float, *, fluid: bool = False) -> Stroke:
+        y = np.linspace(0, 1, 2 * turns)
+        x = np.arange(2 * turns) % 2 + self.rng.normal(0, 0.06, 2 * turns)
+        points = self._place(np.column_stack([x, y]), area)
+        return Stroke(points, np.full(len(points), width), fluid=fluid)
+
+    def _stroke(self, points: Points, *, dense: bool = False) -> Stroke:
+        if dense:
+            share = np.linspace(0, 1, 8)[:, None]
+            points = points[0] * (1 - share) + points[1] * share
+        widths = self.pen.width * (1 + 0.1 * wander(self.rng, len(points)))
+        return Stroke(points, np.clip(widths, self.pen.width * 0.6, self.pen.width * 1.3))
