@@ -108,16 +108,19 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
-    """A ruling line of the blank. `width` in millimetres; `grey` 0 black to 1 white.
+    """A ruling line of the blank.
 
-    A dotted line is round dots of diameter `width`, one every two and a half diameters.
+    Attributes:
+        width: of the stroke, in millimetres; of a dotted line, the diameter of its dots.
+        grey: 0 black to 1 white.
+        pitch: from dot to dot in millimetres, or None for a solid line.
     """
 
     start: Point
     end: Point
     width: float
     grey: float = 0.0
-    dotted: bool = False
+    pitch: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

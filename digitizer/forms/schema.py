@@ -51,10 +51,16 @@ def _rect(value: object) -> Rect:
 
 
 def _line(value: object) -> PrintedLine:
-    dotted = isinstance(value, list) and value[-1:] == ["dotted"]
-    items = value[:-1] if dotted and isinstance(value, list) else value
-    x0, y0, x1, y1, width, grey = _numbers(items, "[x0, y0, x1, y1, width, grey]")
-    return PrintedLine(Point(x0, y0), Point(x1, y1), width, grey, dotted)
+    x0, y0, x1, y1, width, grey = _numbers(value, "[x0, y0, x1, y1, width, grey]")
+    return PrintedLine(Point(x0, y0), Point(x1, y1), width, grey)
+
+
+def _dots(value: object) -> PrintedLine:
+    numbers = _numbers(value, "[x0, y0, x1, y1, diameter, grey, pitch]")
+    x0, y0, x1, y1, diameter, grey, pitch = numbers
+    if pitch <= 0:
+        raise ValueError(f"found pitch {pitch:g}, needed more than 0 millimetres from dot to dot")
+    return PrintedLine(Point(x0, y0), Point(x1, y1), diameter, grey, pitch)
 
 
 def _circle(value: object) -> PrintedCircle:
@@ -66,6 +72,7 @@ PointMm = Annotated[Point, BeforeValidator(_point)]
 SizeMm = Annotated[Size, BeforeValidator(_size)]
 RectMm = Annotated[Rect, BeforeValidator(_rect)]
 LineMm = Annotated[PrintedLine, BeforeValidator(_line)]
+DotsMm = Annotated[PrintedLine, BeforeValidator(_dots)]
 CircleMm = Annotated[PrintedCircle, BeforeValidator(_circle)]
 Millimetres = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Place = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -209,6 +216,7 @@ class Print(Entry):
     """What is printed beside the boxes, which are drawn from the fields themselves."""
 
     lines: tuple[LineMm, ...] = ()
+    dots: tuple[DotsMm, ...] = ()
     circles: tuple[CircleMm, ...] = ()
     texts: tuple[TextEntry, ...] = ()
 
@@ -234,7 +242,7 @@ class PageEntry(Entry):
             fields=tuple(field.to_spec() for field in self.field),
             private=self.private,
             header=self.header,
-            lines=self.print.lines,
+            lines=self.print.lines + self.print.dots,
             circles=self.print.circles,
             texts=tuple(text.to_spec() for text in self.print.texts),
         )
