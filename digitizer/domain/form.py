@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Literal
 
 from digitizer.domain.geometry import Point, Rect, Size
@@ -247,18 +248,26 @@ class FormSpec:
             raise ValueError(f"form {self.id} has rules more than once: {', '.join(doubled)}")
 
     def _check_page(self, page: PageSpec) -> None:
-        taken: list[tuple[str, Rect]] = []
+        places = [(field.id, rect) for field in page.fields for rect in field.rects()]
+        for name, rect in places:
+            if not rect.inside(page.size):
+                raise ValueError(f"field {name} leaves page {page.number}: {rect}")
+        for rect in page.private:
+            if not rect.inside(page.size):
+                raise ValueError(f"a private cell leaves page {page.number}: {rect}")
+            if covered := [name for name, place in places if rect.overlaps(place, tolerance=0.5)]:
+                raise ValueError(
+                    f"a private cell covers {covered[0]} on page {page.number}: {rect}"
+                )
+        for (name, rect), (other_name, other) in combinations(places, 2):
+            if name != other_name and rect.overlaps(other, tolerance=0.5):
+                raise ValueError(f"{name} and {other_name} overlap on page {page.number}: {rect}")
         for field in page.fields:
-            for rect in field.rects():
-                if not rect.inside(page.size):
-                    raise ValueError(f"field {field.id} leaves page {page.number}: {rect}")
-            for rect in field.digit_boxes:
-                for name, other in taken:
-                    if rect.overlaps(other, tolerance=0.5):
-                        raise ValueError(
-                            f"digit boxes of {field.id} and {name} overlap on page {page.number}"
-                        )
-                taken.append((field.id, rect))
+            for box, other in combinations(field.digit_boxes, 2):
+                if box.overlaps(other, tolerance=0.5):
+                    raise ValueError(
+                        f"digit boxes of {field.id} overlap on page {page.number}: {box}"
+                    )
 
     @cached_property
     def fields(self) -> dict[str, FieldSpec]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from digitizer.domain.form import FormSpec
-from digitizer.errors import FormFileError, NotFound
+from digitizer.errors import FormFileError
 from digitizer.forms.schema import FormFile
 
 SUFFIX: Final = ".toml"
@@ -34,13 +34,12 @@ def load_form(form_id: str) -> FormSpec:
     """One shipped form, read once.
 
     Raises:
-        NotFound: no form of this id is shipped.
-        FormFileError: its file is wrong.
+        FormFileError: no form of this id is shipped, or its file is wrong.
     """
     if form_id not in list_forms():
-        raise NotFound(
-            f"no form {form_id!r}; shipped are {', '.join(list_forms())}",
-            "name one of these, or give the path of a form file",
+        raise FormFileError(
+            f"no form {form_id!r} is shipped; there are {', '.join(list_forms())}",
+            "name one of these, or give a form file of your own",
         )
     name = form_id + SUFFIX
     form = parse_form((_folder() / name).read_bytes(), name)
@@ -68,7 +67,7 @@ def load_form_file(path: Path) -> FormSpec:
         raise FormFileError(
             f"{path}: cannot be read: {error.strerror}", "check the path"
         ) from error
-    return parse_form(data, path.name)
+    return parse_form(data, str(path))
 
 
 check_form = load_form_file

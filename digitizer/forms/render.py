@@ -220,24 +220,26 @@ def _draw_page(sheet: _Sheet, page: PageSpec, form: FormSpec, watermark: str | N
         sheet.fill((page.tag.rect,), grey=0.0)
         sheet.fill(tag_modules(page.tag), grey=1.0)
     if form.reference_layout:
-        at = Point(page.size.width / 2, page.size.height - 0.6 * _margin(page))
+        at = Point(page.size.width / 2, page.size.height - 0.25 * _margin(page))
         sheet.text(PrintedText(at, REFERENCE_NOTE, 0.4 * _margin(page), bold=True, align="centre"))
 
 
 def _margin(page: PageSpec) -> float:
-    """A height that stays free below the lowest print of a page, in millimetres."""
+    """Height of the strip that stays free along the top and the bottom edge, in millimetres."""
     return page.size.height / 60
 
 
 def _draw_watermark(sheet: _Sheet, page: PageSpec, word: str) -> None:
+    """The word pale across the page, under everything, and plain in both margins."""
     width, height = page.size.width, page.size.height
     slope = math.degrees(math.atan2(height, width))
     size = 1.1 * math.hypot(width, height) / (len(word) + 2)
     middle = Point(width / 2 + size / 4, height / 2 + size / 4)
     pale = PrintedText(middle, word, size, bold=True, align="centre", grey=WATERMARK_GREY)
     sheet.text(pale, angle=slope)
-    for y in (1.2 * _margin(page), height - 0.2 * _margin(page) - 1.2 * _margin(page)):
-        sheet.text(PrintedText(Point(width / 2, y), word, _margin(page), bold=True, align="centre"))
+    for y in (1.4 * _margin(page), height - 0.8 * _margin(page)):
+        at = Point(width / 2, y)
+        sheet.text(PrintedText(at, word, 0.8 * _margin(page), bold=True, align="centre"))
 
 
 def _draw_grids(sheet: _Sheet, field: FieldSpec) -> None:
