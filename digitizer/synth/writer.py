@@ -1,8 +1,9 @@
 """One person's handwriting: habits drawn once from a seed, then used for a whole form."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -19,6 +20,10 @@ from digitizer.synth.strokes import (
     wander,
     warp,
 )
+
+LETTER_PITCH: Final = 0.82
+LINE_PITCH: Final = 1.35
+"""From letter to letter and from line to line, in heights of a capital."""
 
 BubbleFill = Literal["full", "partly", "scribbled"]
 OddInk = Literal["overwritten", "scribble", "corrected"]
@@ -60,7 +65,7 @@ def draw_hand(rng: np.random.Generator, *, square: bool | None = None) -> Hand:
         width=rng.uniform(0.32, 0.42),
         slant=rng.normal(0.08, 0.09),
         shape_noise=rng.uniform(0.015, 0.035),
-        leading=str(rng.choice([CROSS, DASH, BLANK], p=(0.8, 0.1, 0.1))),
+        leading=str(rng.choice([CROSS, DASH, BLANK, "0"], p=(0.76, 0.09, 0.09, 0.06))),
         cross_size=rng.uniform(0.5, 0.95),
         allographs={digit: int(rng.integers(12)) for digit in DIGITS},
         bubble_fill="full" if rng.random() < 0.8 else "scribbled",
@@ -158,8 +163,8 @@ class Writer:
         inner = area.grown(-min(2.5, area.height * 0.15))
         return self._shape(glyphs.LETTERS["Z"], inner, noise=0.006)
 
-    def words(self, text: str, area: Rect) -> list[Stroke]:
-        """Capitals on one line, as large as fits, in the upper part of `area`.
+    def words(self, text: str, area: Rect, *, height: float = 8.5) -> list[Stroke]:
+        """Capitals of at most `height` mm in the upper part of `area`, on as few lines as fit.
 
         Raises:
             ValueError: the text holds a character this hand cannot write.
@@ -168,14 +173,16 @@ class Writer:
         shapes = {**glyphs.LETTERS, **digits}
         if unknown := sorted({c for c in text.upper() if c != " " and c not in shapes}):
             raise ValueError(f"no letter shape for {unknown} in {text!r}")
-        advance = 0.92
-        height = min(8.5, area.height * 0.6, (area.width - 4) / (advance * max(1, len(text))) / 0.9)
-        top = area.y + (area.height - height) * 0.4
+        lines, size = _wrapped(text.upper(), area, height)
         strokes: list[Stroke] = []
-        for index, letter in enumerate(text.upper()):
-            if letter != " ":
-                left = area.x + 2 + index * advance * height * 0.9
-                slot = Rect(left, top + self.rng.normal(0, 0.03) * height, height * 0.62, height)
+        for row, line in enumerate(lines):
+            for column, letter in enumerate(line):
+                if letter == " ":
+                    continue
+                x = area.x + 2 + column * LETTER_PITCH * size
+                y = area.y + (area.height - len(lines) * LINE_PITCH * size) * 0.4
+                y += (row * LINE_PITCH + self.rng.normal(0, 0.03)) * size
+                slot = Rect(x, y, size * 0.62, size)
                 strokes += self._shape(shapes[letter], slot, noise=self.hand.shape_noise)
         return strokes
 
@@ -275,3 +282,16 @@ class Writer:
             points = points[0] * (1 - share) + points[1] * share
         widths = self.pen.width * (1 + 0.1 * wander(self.rng, len(points)))
         return Stroke(points, np.clip(widths, self.pen.width * 0.6, self.pen.width * 1.3))
+
+
+def _wrapped(text: str, area: Rect, height: float) -> tuple[list[str], float]:
+    """The text on the number of lines that allows the largest capitals, and their height."""
+    best: tuple[list[str], float] = ([text], 0.0)
+    for count in (1, 2, 3):
+        width = -(-len(text) // count) + (4 if count > 1 else 0)
+        lines = textwrap.wrap(text, max(width, 1)) or [""]
+        across = (area.width - 4) / (LETTER_PITCH * max(1, *map(len, lines)))
+        size = min(height, across, area.height * 0.85 / (LINE_PITCH * len(lines)))
+        if size > best[1] * 1.1:
+            best = (lines, size)
+    return best
