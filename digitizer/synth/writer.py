@@ -183,7 +183,10 @@ class Writer:
                 y = area.y + (area.height - len(lines) * LINE_PITCH * size) * 0.4
                 y += (row * LINE_PITCH + self.rng.normal(0, 0.03)) * size
                 slot = Rect(x, y, size * 0.62, size)
-                strokes += self._shape(shapes[letter], slot, noise=self.hand.shape_noise)
+                # A marker's tip would close small letters; crews then write lightly.
+                width = min(self.pen.width, 0.12 * size)
+                noise = self.hand.shape_noise
+                strokes += self._shape(shapes[letter], slot, noise=noise, width=width)
         return strokes
 
     def signature(self, area: Rect) -> list[Stroke]:
@@ -225,11 +228,11 @@ class Writer:
             x = inner.x + inner.width * (0.1 + 0.27 * index) + self.rng.normal(0, 0.25)
             ends = np.array([[x + lean, inner.y], [x - lean, inner.bottom]])
             ends += self.rng.normal(0, 0.03 * inner.height, (2, 2)) * (0.3, 1.0)
-            strokes.append(self._stroke(kept_inside([ends], cell.grown(-0.6))[0], dense=True))
+            strokes.append(self._stroke(kept_inside([ends], cell.grown(-0.6))[0]))
         if count == 5:
             across = np.array([[inner.x - 0.5, inner.bottom - 1], [inner.right + 0.5, inner.y + 1]])
             across += self.rng.normal(0, 0.04 * inner.height, (2, 2))
-            strokes.append(self._stroke(kept_inside([across], cell.grown(-0.6))[0], dense=True))
+            strokes.append(self._stroke(kept_inside([across], cell.grown(-0.6))[0]))
         return strokes
 
     def _slot(self, box: Rect, width: float, height: float, loose: float = 0.04) -> Rect:
@@ -255,7 +258,9 @@ class Writer:
         slant: bool = False,
         noise: float,
         within: Rect | None = None,
+        width: float | None = None,
     ) -> list[Stroke]:
+        """A shape of glyphs.py in `slot`, kept within `within` (the slot by default)."""
         bend = warp(self.rng, noise)
         curves = [bend(curve) for curve in shape_curves(shape)]
         placed = [self._place(curve, slot) for curve in curves]
@@ -263,7 +268,7 @@ class Writer:
             lean = self.hand.slant + self.rng.normal(0, 0.03)
             placed = [p - np.outer(p[:, 1] - slot.centre.y, (lean, 0.0)) for p in placed]
         room = (within or slot).grown(-self.pen.width * 0.65)
-        return [self._stroke(curve) for curve in kept_inside(placed, room)]
+        return [self._stroke(curve, width) for curve in kept_inside(placed, room)]
 
     def _place(self, curve: Points, slot: Rect, *, centred: bool = False) -> Points:
         """From the unit square (or the unit circle when `centred`) to the page."""
@@ -276,12 +281,13 @@ class Writer:
         points = self._place(np.column_stack([x, y]), area)
         return Stroke(points, np.full(len(points), width), fluid=fluid)
 
-    def _stroke(self, points: Points, *, dense: bool = False) -> Stroke:
-        if dense:
+    def _stroke(self, points: Points, width: float | None = None) -> Stroke:
+        if len(points) == 2:
             share = np.linspace(0, 1, 8)[:, None]
             points = points[0] * (1 - share) + points[1] * share
-        widths = self.pen.width * (1 + 0.1 * wander(self.rng, len(points)))
-        return Stroke(points, np.clip(widths, self.pen.width * 0.6, self.pen.width * 1.3))
+        middle = width or self.pen.width
+        widths = middle * (1 + 0.1 * wander(self.rng, len(points)))
+        return Stroke(points, np.clip(widths, middle * 0.6, middle * 1.3))
 
 
 def _wrapped(text: str, area: Rect, height: float) -> tuple[list[str], float]:
