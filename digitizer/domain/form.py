@@ -240,6 +240,9 @@ class FormSpec:
             raise ValueError(f"form {self.id} has fields more than once: {', '.join(doubled)}")
         for page in self.pages:
             self._check_page(page)
+        tags = Counter((page.tag.dictionary, page.tag.id) for page in self.pages if page.tag)
+        if twice := [str(number) for (_, number), count in tags.items() if count > 1]:
+            raise ValueError(f"form {self.id} has tags on more than one page: {', '.join(twice)}")
         for rule in self.rules:
             if unknown := [name for name in rule.fields if name not in counts]:
                 raise ValueError(f"rule {rule.id} speaks of unknown fields: {', '.join(unknown)}")

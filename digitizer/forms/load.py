@@ -110,7 +110,8 @@ def _form_file_error(error: ValidationError, table: dict[str, Any], name: str) -
             cause = f"{first['msg'][0].lower()}{first['msg'][1:]}, found {first['input']!r}"
     key = _key(first["loc"], table)
     message = f"{name}: {key}: {cause}" if key else f"{name}: {cause}"
-    more = f"{len(faults) - 1} more faults follow; " if len(faults) > 1 else ""
+    others = len(faults) - 1
+    more = f"{others} more fault{'s' * (others > 1)} in the file; " if others else ""
     return FormFileError(message, more + HINT)
 
 

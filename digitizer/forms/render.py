@@ -46,7 +46,7 @@ CAP_HEIGHT: Final = 0.718
 
 WATERMARK_GREY: Final = 0.94
 REFERENCE_NOTE: Final = (
-    "TATA LETAK ACUAN, bukan cetakan resmi KPU  -  reference layout, not the official print"
+    "TATA LETAK ACUAN, bukan cetakan resmi KPU · reference layout, not the official print"
 )
 
 BgrImage = npt.NDArray[np.uint8]
@@ -237,9 +237,9 @@ def _draw_watermark(sheet: _Sheet, page: PageSpec, word: str) -> None:
     middle = Point(width / 2 + size / 4, height / 2 + size / 4)
     pale = PrintedText(middle, word, size, bold=True, align="centre", grey=WATERMARK_GREY)
     sheet.text(pale, angle=slope)
-    for y in (1.4 * _margin(page), height - 0.8 * _margin(page)):
+    for y, share in ((1.4 * _margin(page), 0.8), (height - 0.65 * _margin(page), 0.5)):
         at = Point(width / 2, y)
-        sheet.text(PrintedText(at, word, 0.8 * _margin(page), bold=True, align="centre"))
+        sheet.text(PrintedText(at, word, share * _margin(page), bold=True, align="centre"))
 
 
 def _draw_grids(sheet: _Sheet, field: FieldSpec) -> None:

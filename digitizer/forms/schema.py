@@ -1,12 +1,8 @@
-"""The shape of a form file: what each key may hold, and the domain type it becomes.
-
-Places are lists of millimetres, so that a line of the file reads like a line of a measuring
-protocol: `[x, y]`, `[x, y, width, height]`, `[x0, y0, x1, y1, width, grey]`.
-"""
+"""The shape of a form file: what each key may hold, and the domain type it becomes."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from digitizer.domain.form import (
     Corner,
@@ -14,8 +10,6 @@ from digitizer.domain.form import (
     FieldSpec,
     FormSpec,
     PageSpec,
-    PrintedCircle,
-    PrintedLine,
     PrintedText,
     Relation,
     Role,
@@ -23,63 +17,21 @@ from digitizer.domain.form import (
     Severity,
     TagSpec,
 )
-from digitizer.domain.geometry import Point, Rect, Size
-
-
-def _numbers(value: object, shape: str) -> list[float]:
-    """The value as a list of as many numbers as `shape` names."""
-    count = shape.count(",") + 1
-    if (
-        not isinstance(value, list)
-        or len(value) != count
-        or any(isinstance(item, bool) or not isinstance(item, int | float) for item in value)
-    ):
-        raise ValueError(f"found {value!r}, needed {shape} in millimetres")
-    return [float(item) for item in value]
-
-
-def _point(value: object) -> Point:
-    return Point(*_numbers(value, "[x, y]"))
-
-
-def _size(value: object) -> Size:
-    return Size(*_numbers(value, "[width, height]"))
-
-
-def _rect(value: object) -> Rect:
-    return Rect(*_numbers(value, "[x, y, width, height]"))
-
-
-def _line(value: object) -> PrintedLine:
-    x0, y0, x1, y1, width, grey = _numbers(value, "[x0, y0, x1, y1, width, grey]")
-    return PrintedLine(Point(x0, y0), Point(x1, y1), width, grey)
-
-
-def _dots(value: object) -> PrintedLine:
-    numbers = _numbers(value, "[x0, y0, x1, y1, diameter, grey, pitch]")
-    x0, y0, x1, y1, diameter, grey, pitch = numbers
-    if pitch <= 0:
-        raise ValueError(f"found pitch {pitch:g}, needed more than 0 millimetres from dot to dot")
-    return PrintedLine(Point(x0, y0), Point(x1, y1), diameter, grey, pitch)
-
-
-def _circle(value: object) -> PrintedCircle:
-    x, y, diameter, width, grey = _numbers(value, "[x, y, diameter, width, grey]")
-    return PrintedCircle(Point(x, y), diameter, width, grey)
-
-
-PointMm = Annotated[Point, BeforeValidator(_point)]
-SizeMm = Annotated[Size, BeforeValidator(_size)]
-RectMm = Annotated[Rect, BeforeValidator(_rect)]
-LineMm = Annotated[PrintedLine, BeforeValidator(_line)]
-DotsMm = Annotated[PrintedLine, BeforeValidator(_dots)]
-CircleMm = Annotated[PrintedCircle, BeforeValidator(_circle)]
-Millimetres = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
-Place = Annotated[float, Strict(), Field(allow_inf_nan=False)]
-Text = Annotated[str, Strict(), Field(min_length=1)]
-Whole = Annotated[int, Strict()]
-Count = Annotated[int, Strict(), Field(ge=1)]
-Flag = Annotated[bool, Strict()]
+from digitizer.domain.geometry import Point, Rect
+from digitizer.forms.places import (
+    CircleMm,
+    Count,
+    DotsMm,
+    Flag,
+    LineMm,
+    Millimetres,
+    Place,
+    PointMm,
+    RectMm,
+    SizeMm,
+    Text,
+    Whole,
+)
 
 
 class Entry(BaseModel):
@@ -157,7 +109,9 @@ class FieldEntry(Entry):
 class TagEntry(Entry):
     """The page's tag."""
 
-    dictionary: Annotated[str, Strict(), Field(pattern=r"^DICT_APRILTAG_\w+$")]
+    dictionary: Literal[
+        "DICT_APRILTAG_16h5", "DICT_APRILTAG_25h9", "DICT_APRILTAG_36h10", "DICT_APRILTAG_36h11"
+    ]
     id: Annotated[int, Strict(), Field(ge=0)]
     rect: RectMm
     turns: Annotated[int, Strict(), Field(ge=0, le=3)] = 0
