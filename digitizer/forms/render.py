@@ -1,13 +1,13 @@
 """The blank, drawn from the form file alone: as vector PDF, and as pixels made from that PDF.
 
 One drawing exists, so what is printed and what tests photograph cannot drift apart. Coordinates
-stay in millimetres with y down, as in the form file; the canvas is turned once, in `_Sheet`.
+stay in millimetres with y down, as in the form file; the canvas is turned once, in `sheet.py`.
 """
 
 import io
 import math
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 import cv2
 import numpy as np
@@ -22,11 +22,11 @@ from digitizer.domain.form import (
     FormSpec,
     PageSpec,
     PrintedCircle,
-    PrintedLine,
     PrintedText,
     TagSpec,
 )
 from digitizer.domain.geometry import Point, Rect, bounding_rect
+from digitizer.forms.sheet import Sheet
 
 GRID_STROKE: Final = 0.529
 GRID_GREY: Final = 0.79
@@ -65,7 +65,7 @@ def render_pdf(form: FormSpec, *, watermark: str | None = None) -> bytes:
     canvas = Canvas(buffer, invariant=1, pageCompression=1)
     canvas.setTitle(form.title)
     for page in form.pages:
-        _draw_page(_Sheet(canvas, page), page, form, watermark)
+        _draw_page(Sheet(canvas, page), page, form, watermark)
         canvas.showPage()
     canvas.save()
     return buffer.getvalue()
@@ -124,81 +124,7 @@ def tag_modules(tag: TagSpec) -> Iterator[Rect]:
         yield Rect(tag.rect.x + column * width, tag.rect.y + row * height, width, height)
 
 
-class _Sheet:
-    """A canvas page addressed in millimetres, origin top left, y down."""
-
-    def __init__(self, canvas: Canvas, page: PageSpec) -> None:
-        self.canvas: Any = canvas
-        self.size = page.size
-        canvas.setPageSize((page.size.width * mm, page.size.height * mm))
-
-    def _at(self, point: Point) -> tuple[float, float]:
-        return point.x * mm, (self.size.height - point.y) * mm
-
-    def fill(self, rects: Iterable[Rect], grey: float) -> None:
-        # One path for all: cells that share an edge show no hairline between them.
-        path = self.canvas.beginPath()
-        for rect in rects:
-            x, y = self._at(Point(rect.x, rect.bottom))
-            path.rect(x, y, rect.width * mm, rect.height * mm)
-        self.canvas.setFillGray(grey)
-        self.canvas.drawPath(path, stroke=0, fill=1)
-
-    def frame(self, rect: Rect, stroke: float, grey: float) -> None:
-        x, y = self._at(Point(rect.x, rect.bottom))
-        self.canvas.setStrokeGray(grey)
-        self.canvas.setLineWidth(stroke * mm)
-        self.canvas.setLineCap(0)
-        self.canvas.rect(x, y, rect.width * mm, rect.height * mm, stroke=1, fill=0)
-
-    def line(self, line: PrintedLine) -> None:
-        if line.pitch is not None:
-            self._dots(line, line.pitch)
-            return
-        self.canvas.setStrokeGray(line.grey)
-        self.canvas.setLineWidth(line.width * mm)
-        self.canvas.setLineCap(2)
-        self.canvas.line(*self._at(line.start), *self._at(line.end))
-
-    def _dots(self, line: PrintedLine, pitch: float) -> None:
-        across, down = line.end.x - line.start.x, line.end.y - line.start.y
-        length = math.hypot(across, down)
-        for index in range(round(length / pitch) + 1):
-            share = index * pitch / length
-            centre = Point(line.start.x + share * across, line.start.y + share * down)
-            self.circle(PrintedCircle(centre, line.width, 0.0, line.grey))
-
-    def circle(self, circle: PrintedCircle) -> None:
-        x, y = self._at(circle.centre)
-        filled = circle.width == 0
-        self.canvas.setFillGray(circle.grey)
-        self.canvas.setStrokeGray(circle.grey)
-        self.canvas.setLineWidth(circle.width * mm)
-        self.canvas.circle(x, y, circle.diameter / 2 * mm, stroke=not filled, fill=filled)
-
-    def text(self, text: PrintedText, angle: float = 0.0) -> None:
-        """Write one line; `angle` in degrees, anticlockwise, is added to the text's turns."""
-        font = "Helvetica" + _style(text)
-        size = text.size * mm
-        natural = self.canvas.stringWidth(text.text, font, size)
-        stretch = 1.0 if text.width is None else text.width * mm / natural
-        shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[text.align] * natural * stretch
-        self.canvas.saveState()
-        self.canvas.translate(*self._at(text.at))
-        self.canvas.rotate(angle - 90 * text.turns)
-        self.canvas.scale(stretch, 1)
-        self.canvas.setFillGray(text.grey)
-        self.canvas.setFont(font, size)
-        self.canvas.drawString(-shift / stretch, 0, text.text)
-        self.canvas.restoreState()
-
-
-def _style(text: PrintedText) -> str:
-    name = ("Bold" if text.bold else "") + ("Oblique" if text.italic else "")
-    return f"-{name}" if name else ""
-
-
-def _draw_page(sheet: _Sheet, page: PageSpec, form: FormSpec, watermark: str | None) -> None:
+def _draw_page(sheet: Sheet, page: PageSpec, form: FormSpec, watermark: str | None) -> None:
     if watermark:
         _draw_watermark(sheet, page, watermark)
     for field in page.fields:
@@ -229,7 +155,7 @@ def _margin(page: PageSpec) -> float:
     return page.size.height / 60
 
 
-def _draw_watermark(sheet: _Sheet, page: PageSpec, word: str) -> None:
+def _draw_watermark(sheet: Sheet, page: PageSpec, word: str) -> None:
     """The word pale across the page, under everything, and plain in both margins."""
     width, height = page.size.width, page.size.height
     slope = math.degrees(math.atan2(height, width))
@@ -242,7 +168,7 @@ def _draw_watermark(sheet: _Sheet, page: PageSpec, word: str) -> None:
         sheet.text(PrintedText(at, word, share * _margin(page), bold=True, align="centre"))
 
 
-def _draw_grids(sheet: _Sheet, field: FieldSpec) -> None:
+def _draw_grids(sheet: Sheet, field: FieldSpec) -> None:
     """The pale cells that crews write strokes and row sums into."""
     for grid in (field.tally, field.row_sums):
         if not grid:
@@ -253,7 +179,7 @@ def _draw_grids(sheet: _Sheet, field: FieldSpec) -> None:
                 sheet.frame(cell, GRID_STROKE, GRID_GREY)
 
 
-def _draw_boxes(sheet: _Sheet, field: FieldSpec) -> None:
+def _draw_boxes(sheet: Sheet, field: FieldSpec) -> None:
     sheet.fill(field.digit_boxes, grey=1.0)
     for box in field.digit_boxes:
         sheet.frame(box, field.box_stroke, 0.0)
@@ -261,7 +187,7 @@ def _draw_boxes(sheet: _Sheet, field: FieldSpec) -> None:
             sheet.fill(guide_dots(box), GUIDE_GREY)
 
 
-def _draw_bubbles(sheet: _Sheet, field: FieldSpec) -> None:
+def _draw_bubbles(sheet: Sheet, field: FieldSpec) -> None:
     for column in field.bubbles:
         for digit, bubble in enumerate(column):
             size = BUBBLE_DIGIT * bubble.width
