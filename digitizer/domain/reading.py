@@ -1,0 +1,112 @@
+"""What the machine read on one page: the ink as glyphs, and every witness of each number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from digitizer.domain.glyph import GlyphScores
+from digitizer.domain.number import Number, spell
+
+Source = Literal["digits", "bubbles", "tally", "rowsums", "words"]
+Method = Literal["tag_and_corners", "tag_and_some_corners", "corners", "print"]
+"""How a page was located: by its tag with all four corner marks, by its tag with fewer, by corner
+marks alone, or by the print itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that a source may say, with its probability; None where it says nothing."""
+
+    value: int | None
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One witness of a number: the values its ink may say, most likely first.
+
+    `as_written` spells the top reading as that source shows it (a bubble column without a filled
+    bubble is `_`, one with several is `?`), or is None where the source is not spelled by columns.
+    """
+
+    source: Source
+    candidates: tuple[Candidate, ...]
+    as_written: str | None = None
+
+    @property
+    def top(self) -> Candidate | None:
+        """The most likely candidate, or None when the source says nothing at all."""
+        return self.candidates[0] if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """One number as the machine read it.
+
+    `as_written` spells the most likely glyph of every digit box, leftmost first; `glyphs` keeps all
+    their probabilities, so that alternatives and doubts can be shown later.
+    """
+
+    field: str
+    as_written: str
+    glyphs: tuple[GlyphScores, ...]
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def number(self) -> Number:
+        """What the boxes spell."""
+        return spell(self.as_written)
+
+    @property
+    def probability(self) -> float:
+        """The probability of the least certain box.
+
+        The minimum, since a mean hides the one bad glyph.
+        """
+        return min(scores.probability for scores in self.glyphs)
+
+    def by(self, source: Source) -> Evidence | None:
+        """The evidence of one source, or None when the form or the page does not have it."""
+        return next((item for item in self.evidence if item.source == source), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How good the photo is where it matters; measured here, judged by the policy.
+
+    Attributes:
+        pixels_per_mm: resolution of the photo on the page.
+        box_pixels: the shorter side of a typical digit box, in photo pixels.
+        sharpness: mean gradient of the box borders, 0 (blurred away) to 1 (as printed).
+        brightness: median grey of the paper, 0 to 255.
+    """
+
+    pixels_per_mm: float
+    box_pixels: float
+    sharpness: float
+    brightness: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """Everything the machine read on one photo of one page. Kept for ever, never changed.
+
+    Attributes:
+        photo: sha256 of the photo's bytes.
+        form, form_version, page: which form file the places came from, and which page it is.
+        fields: by field id, in the order of the form.
+        method, reprojection_error_mm, turns: how the page was placed, how well its marks fit, and
+            by how many clockwise quarter turns the picture must be turned to stand upright.
+        model: name of the digit model that read it.
+    """
+
+    photo: str
+    form: str
+    form_version: str
+    page: int
+    fields: Mapping[str, FieldReading]
+    quality: Quality
+    method: Method
+    reprojection_error_mm: float
+    turns: int
+    model: str
