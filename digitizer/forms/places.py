@@ -48,6 +48,8 @@ def _dots(value: object) -> PrintedLine:
     x0, y0, x1, y1, diameter, grey, pitch = numbers
     if pitch <= 0:
         raise ValueError(f"found pitch {pitch:g}, needed more than 0 millimetres from dot to dot")
+    if (x0, y0) == (x1, y1):
+        raise ValueError(f"found a dotted line without length at [{x0:g}, {y0:g}]")
     return PrintedLine(Point(x0, y0), Point(x1, y1), diameter, grey, pitch)
 
 

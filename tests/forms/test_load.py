@@ -209,6 +209,12 @@ DEFACED = [
         "page[0].print.dots[0]: found pitch 0, needed more than 0 millimetres from dot to dot",
         id="dots without a pitch",
     ),
+    pytest.param(
+        "[[5.0, 27.0, 95.0, 27.0,",
+        "[[5.0, 27.0, 5.0, 27.0,",
+        "page[0].print.dots[0]: found a dotted line without length at [5, 27]",
+        id="dots without a length",
+    ),
 ]
 
 
