@@ -1,7 +1,7 @@
 """The tiers of generated photos, and short ways to make a filled page or a photo with its truth.
 
-The limits are fixed: loosening one needs a file in docs/decisions/. They hold for the photo as taken;
-one photo in four then passes a messenger, which may make it smaller.
+The limits are fixed: loosening one needs a file in docs/decisions/. They hold for the photo as
+taken; one photo in four then passes a messenger, which may make it smaller.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The photographer: one flat picture of a page becomes a photo, and the truth comes back with it."""
+"""The photographer: a flat picture of a page becomes a photo, and the truth comes with it."""
 
 import struct
 from dataclasses import dataclass
@@ -76,9 +76,7 @@ class Shot:
     truth: PageToPhoto
 
 
-def photograph(
-    page: Image, size: Size, *, params: CameraParams, rng: np.random.Generator
-) -> Shot:
+def photograph(page: Image, size: Size, *, params: CameraParams, rng: np.random.Generator) -> Shot:
     """Photograph a flat picture of a page that measures `size` millimetres.
 
     The same arguments and seed give the same bytes.
@@ -150,8 +148,8 @@ def _with_sheet(scene: Light, page: Image, truth: PageToPhoto, size: Size) -> Li
 
 
 def _box_px(truth: PageToPhoto, size: Size) -> float:
-    middle = np.array([[size.width / 2, size.height / 2]])
-    corners = truth.project(np.vstack([middle, middle + (BOX_MM, 0), middle + (0, BOX_MM)]))
+    x, y = size.width / 2, size.height / 2
+    corners = truth.project(np.array([[x, y], [x + BOX_MM, y], [x, y + BOX_MM]]))
     (ax, ay), (bx, by) = corners[1] - corners[0], corners[2] - corners[0]
     return float(np.sqrt(abs(ax * by - ay * bx)))
 

@@ -43,6 +43,7 @@ def entries_for(form: FormSpec, values: Mapping[str, int], leading: str) -> dict
     """A filling in which every place agrees with the values.
 
     Args:
+        form: the form to fill.
         values: one number a field; fields without one stay empty.
         leading: what goes into unused leading boxes: `X`, `-`, `_` or `0`.
 

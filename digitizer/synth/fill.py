@@ -102,9 +102,7 @@ def _need(field: FieldSpec, what: str, needed: int, found: int) -> None:
 
 
 @lru_cache(maxsize=8)
-def _blank(
-    form: FormSpec, page_number: int, pixels_per_mm: float, watermark: str | None
-) -> Image:
+def _blank(form: FormSpec, page_number: int, pixels_per_mm: float, watermark: str | None) -> Image:
     return render_image(form, page_number, pixels_per_mm, watermark=watermark)
 
 

@@ -1,7 +1,7 @@
 """The shapes of a hand as data: digits in several forms, marks and capitals.
 
-A shape is written in a box of 100 x 100, y down. Strokes are separated by `|`; a stroke is a list of
-`x,y` points through which a smooth curve runs; `!` after a point makes it a sharp corner.
+A shape is written in a box of 100 x 100, y down. Strokes are separated by `|`; a stroke is a list
+of `x,y` points through which a smooth curve runs; `!` after a point makes it a sharp corner.
 """
 
 from functools import cache
@@ -136,6 +136,7 @@ LETTERS: Final[dict[str, str]] = {
     "-": "10,52! 90,50!",
     "/": "84,0! 16,100!",
     ".": "44,96! 54,100!",
+    "'": "54,0! 46,26!",
     ",": "52,90! 42,112!",
 }
 

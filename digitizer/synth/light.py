@@ -1,4 +1,4 @@
-"""What light, lens and sensor do to a picture; every function takes and returns float32 (h, w, 3)."""
+"""What light, lens and sensor do to a picture."""
 
 from typing import Literal
 

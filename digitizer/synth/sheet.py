@@ -1,4 +1,4 @@
-"""A sheet of paper in space: bent, tilted and seen through a pinhole, with the exact mapping kept."""
+"""A sheet of paper in space, bent, tilted and seen through a pinhole: the exact mapping."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -121,7 +121,7 @@ class PageToPhoto:
 
     def page_points(self, pixels: Points) -> Points:
         """Photo pixels (n, 2) back to page millimetres, also a little beyond the page's edge."""
-        back = np.linalg.inv(self.homography)
+        back = np.asarray(np.linalg.inv(self.homography), np.float64)
         guess = _transform(back, pixels)
         for _ in range(12):
             error = pixels - self.project(guess)
@@ -147,9 +147,9 @@ def place_sheet(size: Size, pose: Pose, box_px: float) -> PageToPhoto:
     """
     unit = PageToPhoto(size, pose, 1.0, np.eye(3))
     grid = page_grid(Size(size.width - 40, size.height - 40), 9, 13) + 20
-    step = BOX_MM / 2
-    dx = unit.project(grid + (step, 0)) - unit.project(grid - (step, 0))
-    dy = unit.project(grid + (0, step)) - unit.project(grid - (0, step))
+    across, down = np.array([BOX_MM / 2, 0.0]), np.array([0.0, BOX_MM / 2])
+    dx = unit.project(grid + across) - unit.project(grid - across)
+    dy = unit.project(grid + down) - unit.project(grid - down)
     area = np.abs(dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0])
     return PageToPhoto(size, pose, box_px / float(np.sqrt(area.min())), np.eye(3))
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.domain.geometry import Point, Rect
+from digitizer.domain.geometry import Rect
 from digitizer.synth.glyphs import Points, strokes_of
 
 Image = NDArray[np.uint8]
@@ -90,15 +90,14 @@ def catmull_rom(points: Points, samples: int = 10) -> Points:
 
 def shape_curves(shape: str) -> tuple[Points, ...]:
     """A shape of glyphs.py as one dense curve a stroke, in the unit square."""
-    return tuple(
-        np.vstack([catmull_rom(run) for run in stroke]) for stroke in strokes_of(shape)
-    )
+    return tuple(np.vstack([catmull_rom(run) for run in stroke]) for stroke in strokes_of(shape))
 
 
 def wander(rng: np.random.Generator, count: int, knots: int = 5) -> NDArray[np.float64]:
     """Smooth noise of about unit size along a stroke of `count` points."""
     values = rng.normal(size=knots)
-    return np.interp(np.linspace(0, knots - 1, count), np.arange(knots), values)
+    places = np.linspace(0, knots - 1, count)
+    return np.asarray(np.interp(places, np.arange(knots), values), np.float64)
 
 
 def warp(rng: np.random.Generator, amount: float) -> "Warp":
@@ -116,7 +115,7 @@ class Warp:
 
     def __call__(self, points: Points) -> Points:
         waves = np.sin(points @ self.frequency + self.phase[0])
-        return points + self.amount * (waves - np.sin(self.phase[1]))
+        return np.asarray(points + self.amount * (waves - np.sin(self.phase[1])), np.float64)
 
 
 def kept_inside(curves: Iterable[Points], rect: Rect) -> tuple[Points, ...]:
@@ -156,9 +155,12 @@ def _lay(
     if right <= left or bottom <= top:
         return
     finer = max(1, int(np.ceil(FINE_PIXELS_PER_MM / pixels_per_mm)))
-    cover = _coverage(
-        stroke, Point(left, top), (right - left, bottom - top), pixels_per_mm, finer, pen, rng
-    )
+    ends = (stroke.points * pixels_per_mm - (left, top)) * finer
+    widths = stroke.widths * pixels_per_mm * finer
+    density = np.ones(len(ends)) if stroke.fluid else _density(pen, len(ends), rng)
+    mask = _mask(ends, widths, density, ((right - left) * finer, (bottom - top) * finer))
+    small = cv2.resize(mask, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+    cover = np.asarray(small[:, :, None] / 255, np.float32)
     region = image[top:bottom, left:right].astype(np.float32)
     if stroke.fluid:
         region += cover * (np.array(FLUID, np.float32) - region)
@@ -168,28 +170,22 @@ def _lay(
     image[top:bottom, left:right] = np.clip(region + 0.5, 0, 255).astype(np.uint8)
 
 
-def _coverage(
-    stroke: Stroke,
-    origin: Point,
-    size: tuple[int, int],
-    pixels_per_mm: float,
-    finer: int,
-    pen: Pen,
-    rng: np.random.Generator,
-) -> NDArray[np.float32]:
-    """How much of each pixel the stroke hides, (height, width, 1) in 0..1."""
-    mask = np.zeros((size[1] * finer, size[0] * finer), np.uint8)
+def _density(pen: Pen, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """How much of the paper the ink hides along a stroke of `count` points."""
+    skips = np.abs(wander(rng, count, knots=max(4, count // 6)))
+    return np.clip(pen.density * (1 - pen.skip * skips), 0.25, 1.0)
+
+
+def _mask(
+    ends: Points, widths: NDArray[np.float64], density: NDArray[np.float64], size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """The stroke in fine pixels, `size` wide and high, 0 to 255 by density."""
+    mask = np.zeros((size[1], size[0]), np.uint8)
     shift = 4
-    offset = np.array([origin.x, origin.y])
     # A pixel's centre is at its index plus a half, so that averaging down does not move the ink.
-    fine = ((stroke.points * pixels_per_mm - offset) * finer - 0.5) * (1 << shift)
-    ends = [(int(x), int(y)) for x, y in np.round(fine)]
-    count = len(ends)
-    density = 1.0 if stroke.fluid else pen.density
-    ink = density * (1 - pen.skip * np.abs(wander(rng, count, knots=max(4, count // 6))))
-    shades = np.clip(ink * 255, 60, 255).astype(int).tolist()
-    thick = np.maximum(1, np.round(stroke.widths * pixels_per_mm * finer)).astype(int).tolist()
-    for i in range(1, count):
-        cv2.line(mask, ends[i - 1], ends[i], shades[i], thick[i], cv2.LINE_8, shift)
-    small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32)[:, :, None] / 255
+    fixed = np.round((ends - 0.5) * (1 << shift)).astype(int).tolist()
+    shades = (density * 255).astype(int).tolist()
+    thick = np.maximum(1, np.round(widths)).astype(int).tolist()
+    for i in range(1, len(fixed)):
+        cv2.line(mask, fixed[i - 1], fixed[i], shades[i], thick[i], cv2.LINE_8, shift)
+    return mask

@@ -114,7 +114,10 @@ class Writer:
             # Fluid over part of the first digit and a second one begun: neither can be read.
             cover = self._zigzag(box.grown(-box.width * 0.3), 4, box.width * 0.13, fluid=True)
             begun = [
-                Stroke(stroke.points[: len(stroke.points) // 2], stroke.widths[: len(stroke.points) // 2])
+                Stroke(
+                    stroke.points[: len(stroke.points) // 2],
+                    stroke.widths[: len(stroke.points) // 2],
+                )
                 for stroke in self._digit(second, box)
             ]
             return [*self._digit(first, box), cover, *begun]
