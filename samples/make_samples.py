@@ -25,9 +25,10 @@ from digitizer.forms import load_form
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.entries import Entry, entries_for, number_words
 from digitizer.synth.fill import Place, fill_page
+from digitizer.synth.hand import draw_hand
 from digitizer.synth.sheet import Pose
 from digitizer.synth.simulate import simulate_tps
-from digitizer.synth.writer import Writer, draw_hand
+from digitizer.synth.writer import Writer
 
 HERE: Final = Path(__file__).resolve().parent
 KWK: Final = "c-hasil-kwk-gubernur-2024-2p"
@@ -169,8 +170,8 @@ def camera(view: View, rng: np.random.Generator) -> CameraParams:
     return changes[view]
 
 
-def make_form(sample: Sample, tps: Tps) -> Iterator[dict[str, object]]:
-    """Fill, photograph and write every page of one form; yields what is expected of each."""
+def make_form(sample: Sample, tps: Tps, folder: Path) -> Iterator[dict[str, object]]:
+    """Fill, photograph and write every page of one form to `folder`; yields what is expected."""
     form = load_form(sample.form)
     rng = np.random.default_rng([7, sample.tps])
     entries = entries_for(form, simulate_tps(form, rng, tps.registered), sample.leading)
@@ -188,7 +189,7 @@ def make_form(sample: Sample, tps: Tps) -> Iterator[dict[str, object]]:
             params=camera(view, view_rng),
             rng=view_rng,
         )
-        (HERE / "photos" / name).write_bytes(shot.jpeg)
+        (folder / name).write_bytes(shot.jpeg)
         yield {
             "file": f"photos/{name}",
             "form": form.id,
@@ -226,15 +227,16 @@ def write_tps(places: tuple[Tps, ...]) -> None:
 
 
 def main() -> None:
-    (HERE / "photos").mkdir(exist_ok=True)
-    for old in (HERE / "photos").glob("*.jpg"):
+    photos = HERE / "photos"
+    photos.mkdir(exist_ok=True)
+    for old in photos.glob("*.jpg"):
         old.unlink()
     places = stations()
     write_tps(places)
-    expected = [row for sample in SAMPLES for row in make_form(sample, places[sample.tps])]
+    expected = [row for sample in SAMPLES for row in make_form(sample, places[sample.tps], photos)]
     text = json.dumps(expected, indent=1, ensure_ascii=False)
     (HERE / "expected.json").write_text(text + "\n", encoding="utf-8")
-    size = sum(photo.stat().st_size for photo in (HERE / "photos").glob("*.jpg"))
+    size = sum(photo.stat().st_size for photo in photos.glob("*.jpg"))
     print(f"{len(expected)} photos, {size / 1e6:.1f} MB")
 
 

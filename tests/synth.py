@@ -15,11 +15,12 @@ from digitizer.forms import load_form
 from digitizer.synth.camera import CameraParams, Shot, photograph
 from digitizer.synth.entries import Entry, entries_for
 from digitizer.synth.fill import fill_page
+from digitizer.synth.hand import draw_hand
 from digitizer.synth.light import BlurKind, Surface
 from digitizer.synth.sheet import CurlShape, Pose
 from digitizer.synth.simulate import simulate_tps
 from digitizer.synth.strokes import Image
-from digitizer.synth.writer import Writer, draw_hand
+from digitizer.synth.writer import Writer
 
 Tier = Literal["easy", "medium", "hard"]
 

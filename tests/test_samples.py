@@ -1,12 +1,16 @@
 """The shipped samples are complete, small enough, and say what is on them."""
 
 import csv
+import importlib.util
 import json
+import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from digitizer.domain.number import spell
@@ -102,3 +106,27 @@ def test_only_the_inconsistent_form_has_wrong_sums() -> None:
 def test_the_readme_names_every_tps() -> None:
     text = (SAMPLES / "README.md").read_text("utf-8")
     assert all(row["tps"] in text for row in EXPECTED)
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_samples", SAMPLES / "make_samples.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up by name
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_samples_can_be_made_again(maker: ModuleType, tmp_path: Path) -> None:
+    places = maker.stations()
+    assert [tps.code for tps in places] == [row["code"] for row in TPS]
+    sample = next(sample for sample in maker.SAMPLES if sample.tps == 8)
+    rows = list(maker.make_form(sample, places[8], tmp_path))
+    assert rows == [row for row in EXPECTED if row["tps"] == places[8].code]
+    for row in rows:
+        again = cv2.imread(str(tmp_path / Path(row["file"]).name))
+        shipped = cv2.imread(str(SAMPLES / row["file"]))
+        assert again is not None and shipped is not None and again.shape == shipped.shape
+        # Another processor may round differently; another drawing differs by far more.
+        assert np.abs(again.astype(float) - shipped).mean() < 1.0

@@ -11,9 +11,10 @@ from digitizer.forms import load_form
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.fill import fill_page
 from digitizer.synth.glyphs import Points
+from digitizer.synth.hand import draw_hand
 from digitizer.synth.sheet import Bend, Pose, page_grid, place_sheet
 from digitizer.synth.strokes import Image
-from digitizer.synth.writer import Writer, draw_hand
+from digitizer.synth.writer import Writer
 from tests.synth import NEAR, TIERS, Limits, Tier, draw, made_photo
 
 SIZE = Size(600, 900)
@@ -41,7 +42,8 @@ def found(image: Image, expected: Points) -> Points:
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     start = expected.astype(np.float32).reshape(-1, 1, 2)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 60, 0.001)
-    return np.asarray(cv2.cornerSubPix(grey, start, (4, 4), (-1, -1), stop)).reshape(-1, 2)
+    refined = cv2.cornerSubPix(grey, start, (4, 4), (-1, -1), stop)
+    return np.asarray(refined, np.float64).reshape(-1, 2)
 
 
 @pytest.mark.parametrize("pose", [FLAT, BENT, STEEP, LIFTED], ids=["flat", "bent", "steep", "lift"])
@@ -62,6 +64,7 @@ def test_exif_turn_is_undone_by_the_viewer(exif_turns: int, chart: Image, saddle
     raw = cv2.imdecode(
         np.frombuffer(shot.jpeg, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     )
+    assert raw is not None
     assert (raw.shape[:2] == shot.image.shape[:2]) == (exif_turns == 2)
     expected = shot.truth.project(saddles)
     assert np.abs(found(shot.image, expected) - expected).max() < 0.4

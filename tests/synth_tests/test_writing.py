@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from digitizer.domain.geometry import Rect
 from digitizer.domain.glyph import ALPHABET, BLANK
@@ -11,9 +12,10 @@ from digitizer.forms import load_form
 from digitizer.synth.entries import Entry, entries_for, number_words
 from digitizer.synth.fill import field_strokes, fill_page
 from digitizer.synth.glyphs import LETTERS, NORMAL_DIGITS, SQUARE_DIGITS, strokes_of
+from digitizer.synth.hand import draw_hand
 from digitizer.synth.simulate import simulate_tps
-from digitizer.synth.strokes import draw_strokes
-from digitizer.synth.writer import Writer, draw_hand
+from digitizer.synth.strokes import Stroke, draw_strokes
+from digitizer.synth.writer import Writer
 
 BOX = Rect(20, 20, 18, 18)
 FORMS = ("c-hasil-kwk-gubernur-2024-2p", "c-hasil-ppwp-2024")
@@ -24,10 +26,10 @@ def writer(seed: int, *, square: bool | None = None) -> Writer:
     return Writer(draw_hand(rng, square=square), rng)
 
 
-def ink(strokes: list[object] | list, pen_of: Writer) -> np.ndarray:
+def ink(strokes: list[Stroke], pen_of: Writer) -> NDArray[np.uint8]:
     page = np.full((240, 240, 3), 255, np.uint8)
     draw_strokes(page, 4.0, strokes, pen_of.pen, np.random.default_rng(0))
-    return 255 - page.min(axis=2)
+    return np.asarray(255 - page.min(axis=2), np.uint8)
 
 
 @settings(max_examples=60, deadline=None)
