@@ -1,0 +1,83 @@
+"""Verified numbers of one TPS, and their totals with coverage."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from digitizer.domain.rules import RuleCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The verified numbers of one contest at one TPS. Made only by `verification.verify`.
+
+    Attributes:
+        version: a later version stands beside the earlier, never over it; the highest counts.
+        values: None where the ink gives no number (an empty row is not a zero).
+        as_written: the confirmed glyphs of the same fields.
+        verifications, photos: ids and sha256 of what it rests on.
+    """
+
+    tps: str
+    contest: str
+    version: int
+    form: str
+    values: Mapping[str, int | None]
+    as_written: Mapping[str, str]
+    verifications: tuple[str, ...]
+    photos: tuple[str, ...]
+    checks: tuple[RuleCheck, ...]
+    origin: Literal["read", "keyed"]
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Fields of the tally without a number."""
+        return tuple(name for name, value in self.values.items() if value is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Recap:
+    """Totals of one contest over one wilayah, with what they rest on.
+
+    Attributes:
+        wilayah: code of the area ("" the whole election).
+        totals: sum of every field over the tallies; a field without a number adds 0.
+        counted, expected: TPS with a tally, and TPS that exist.
+        with_gaps: tallies in which some field has no number.
+        disputed: TPS whose readers differ; they are not counted.
+    """
+
+    contest: str
+    wilayah: str
+    totals: Mapping[str, int]
+    counted: int
+    expected: int
+    with_gaps: int
+    disputed: int
+
+
+def recap(
+    contest: str, wilayah: str, tallies: Iterable[Tally], *, expected: int, disputed: int = 0
+) -> Recap:
+    """Add tallies up; each must be the latest version of its TPS.
+
+    Raises:
+        ValueError: a tally is of another contest, or a TPS comes twice.
+    """
+    totals: Counter[str] = Counter()
+    seen: set[str] = set()
+    with_gaps = 0
+    for tally in tallies:
+        if tally.contest != contest:
+            raise ValueError(f"a tally of contest {tally.contest} in the recap of {contest}")
+        if tally.tps in seen:
+            raise ValueError(f"TPS {tally.tps} comes twice in the recap of {contest}")
+        seen.add(tally.tps)
+        with_gaps += bool(tally.gaps)
+        for name, value in tally.values.items():
+            totals[name] += value or 0
+    return Recap(
+        contest, wilayah, MappingProxyType(dict(totals)), len(seen), expected, with_gaps, disputed
+    )

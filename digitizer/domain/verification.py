@@ -1,0 +1,186 @@
+"""What people confirmed, and the only way from there to a tally."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from digitizer.domain.form import FormSpec
+from digitizer.domain.number import Number, spell
+from digitizer.domain.rules import RuleCheck, check_limits, check_rules
+from digitizer.domain.tally import Tally
+from digitizer.errors import VerificationRefused
+
+Origin = Literal["read", "keyed"]
+"""`read`: the machine's reading was shown and confirmed; `keyed`: typed from the photo alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """One field as one person confirmed it.
+
+    Attributes:
+        as_written: the glyphs the person sees in the boxes, in the alphabet of `domain.glyph`.
+        shown: what the machine's reading showed before, or None when the field arrived empty.
+        blind: whether the field arrived empty on purpose.
+        touched: whether the person typed in it (a field may be confirmed without).
+        note: why, when the person said so.
+    """
+
+    as_written: str
+    shown: str | None
+    blind: bool = False
+    touched: bool = False
+    note: str = ""
+
+    @property
+    def number(self) -> Number:
+        """What the confirmed glyphs spell."""
+        return spell(self.as_written)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One person's reading of one form against the ink. Kept for ever, never changed.
+
+    Attributes:
+        id: of this verification; events and tallies name it.
+        readings: ids of the readings that were shown.
+        photos: sha256 of the photos that were shown.
+        reviewer: random account id.
+        acknowledged: rules of which the person says that the paper itself breaks them.
+    """
+
+    id: str
+    readings: tuple[str, ...]
+    photos: tuple[str, ...]
+    reviewer: str
+    at: datetime
+    fields: Mapping[str, Confirmed]
+    acknowledged: tuple[str, ...] = ()
+    seconds: float = 0.0
+    origin: Origin = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPolicy:
+    """How many people must agree. `readers` for forms shown as read, `keyed_readers` for keyed."""
+
+    name: str = "first-light-1"
+    readers: int = 1
+    keyed_readers: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsReader:
+    """Another person must read these fields, blind, before there can be a tally."""
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """People read these fields differently; a supervisor settles it."""
+
+    fields: tuple[str, ...]
+
+
+def verify(
+    form: FormSpec,
+    verifications: Sequence[Verification],
+    *,
+    tps: str,
+    contest: str,
+    version: int,
+    registered: int | None = None,
+    policy: VerifyPolicy | None = None,
+) -> Tally | NeedsReader | Dispute:
+    """Turn the verifications of one version of a form into a tally, or say what is missing.
+
+    Args:
+        form: the form that was shown.
+        verifications: of this version only, by different people, at least one, oldest first.
+        tps, contest: what the tally is keyed by; the form is evidence, never a key.
+        version: 1 for the first tally of the TPS and contest, then counting up.
+        registered: voters in the DPT of the TPS, when known.
+        policy: how many people must agree.
+
+    Raises:
+        VerificationRefused: a verification leaves out a field that was shown, spells a field with
+            the wrong number of boxes, or breaks a hard rule without saying that the paper does.
+    """
+    policy = policy or VerifyPolicy()
+    first = verifications[0]
+    if len({item.reviewer for item in verifications}) != len(verifications):
+        raise VerificationRefused(
+            "the same person confirmed this form twice", "let another person read it"
+        )
+    for item in verifications:
+        _check_complete(form, item, first)
+        _check_rules(form, item, registered)
+    differing = tuple(
+        name
+        for name, confirmed in first.fields.items()
+        if any(item.fields[name].number != confirmed.number for item in verifications[1:])
+    )
+    if differing:
+        return Dispute(differing)
+    keyed = any(item.origin == "keyed" for item in verifications)
+    if len(verifications) < (policy.keyed_readers if keyed else policy.readers):
+        return NeedsReader(tuple(first.fields))
+    return Tally(
+        tps=tps,
+        contest=contest,
+        version=version,
+        form=form.id,
+        values=MappingProxyType({name: c.number.value for name, c in first.fields.items()}),
+        as_written=MappingProxyType({name: c.as_written for name, c in first.fields.items()}),
+        verifications=tuple(item.id for item in verifications),
+        photos=tuple(dict.fromkeys(photo for item in verifications for photo in item.photos)),
+        checks=checks_of(form, first.fields, registered),
+        origin="keyed" if keyed else "read",
+    )
+
+
+def checks_of(
+    form: FormSpec, fields: Mapping[str, Confirmed], registered: int | None
+) -> tuple[RuleCheck, ...]:
+    """Every rule and limit on confirmed values."""
+    values = {name: confirmed.number.value for name, confirmed in fields.items()}
+    checks = check_rules(form, values)
+    if registered is not None:
+        checks += check_limits(form, values, registered)
+    return checks
+
+
+def _check_complete(form: FormSpec, item: Verification, first: Verification) -> None:
+    pages = {form.page_of[name] for name in first.fields if name in form.page_of}
+    needed = {name for name, spec in form.fields.items()
+              if spec.counted and form.page_of[name] in pages}  # fmt: skip
+    if missing := sorted(needed - set(item.fields)):
+        raise VerificationRefused(
+            f"{len(missing)} fields are not confirmed: {', '.join(missing)}",
+            "confirm every number of the pages shown, or mark it unreadable with ?",
+        )
+    for name, confirmed in item.fields.items():
+        spec = form.fields.get(name)
+        if spec is None:
+            raise VerificationRefused(
+                f"form {form.id} has no field {name}", "open the form again and confirm its fields"
+            )
+        if len(confirmed.as_written) != len(spec.digit_boxes):
+            raise VerificationRefused(
+                f"{name} is {confirmed.as_written!r}, needed {len(spec.digit_boxes)} boxes",
+                "write one glyph a box; _ stands for an empty box",
+            )
+
+
+def _check_rules(form: FormSpec, item: Verification, registered: int | None) -> None:
+    for check in checks_of(form, item.fields, registered):
+        broken = check.outcome == "broken" and check.severity == "hard"
+        if broken and check.rule not in item.acknowledged:
+            raise VerificationRefused(
+                f"rule {check.rule} is broken: {check.left} against {check.right}",
+                "correct the number, or say that the paper itself is wrong",
+            )
