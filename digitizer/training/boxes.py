@@ -1,0 +1,180 @@
+"""Draw digit boxes on paper: the frame, the dotted guide, and ink of any kind in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.training.strokes import Stroke
+
+Mask = NDArray[np.float32]
+"""(SIDE, SIDE) share of ink, 0 to 1."""
+
+SIDE: Final = 96
+"""Pixels of the square picture in which a box is drawn."""
+
+_GUIDE_ROWS: Final = (0.0, 0.5, 1.0)
+_GUIDE_COLUMNS: Final = (0.0, 0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An empty box: its picture, (SIDE, SIDE, 3) float 0-255, and where the box lies in it."""
+
+    image: NDArray[np.float32]
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def empty_box(rng: np.random.Generator) -> Box:
+    """A box as printed, with room around it for what a loose cut takes in."""
+    width = SIDE * rng.uniform(0.62, 0.76)
+    height = width * rng.choice([1.0, rng.uniform(0.75, 1.3)], p=[0.6, 0.4])
+    height = min(height, SIDE * 0.85)
+    x, y = (SIDE - width) / 2 + rng.normal(0, 1), (SIDE - height) / 2 + rng.normal(0, 1)
+    image = _paper(rng)
+    box = Box(image, x, y, width, height)
+    dark = rng.uniform(0.05, 0.6)
+    print_mask = np.zeros((SIDE, SIDE), np.float32)
+    sides = rng.choice(["all", "thirds", "none"], p=[0.8, 0.14, 0.06])
+    _frame(print_mask, box, max(1, round(width * rng.uniform(0.02, 0.07))), sides, rng)
+    image *= (1 - (1 - dark) * print_mask)[:, :, None]
+    if rng.random() < 0.5:
+        image *= (1 - rng.uniform(0.1, 0.45) * _guide(box, rng))[:, :, None]
+    return box
+
+
+def put_ink(box: Box, mask: Mask, rng: np.random.Generator) -> NDArray[np.float32]:
+    """The picture of the box with ink of a pen's colour laid over it."""
+    kind = rng.choice(["blue", "black", "red"], p=[0.5, 0.47, 0.03])
+    tone = {"blue": (150, 70, 45), "black": (45, 42, 42), "red": (60, 50, 170)}[kind]
+    ink = np.array(tone, np.float32) * rng.uniform(0.5, 1.5) + rng.normal(0, 10, 3)
+    cover = mask[:, :, None] * rng.uniform(0.55, 1.0)
+    multiplied = box.image * np.clip(ink, 5, 200).astype(np.float32) / 255
+    return np.asarray(box.image * (1 - cover) + multiplied * cover, np.float32)
+
+
+def pen_mask(
+    box: Box,
+    strokes: Sequence[Stroke],
+    rng: np.random.Generator,
+    *,
+    fill: tuple[float, float] = (0.45, 0.85),
+    narrow: tuple[float, float] = (0.5, 0.9),
+    lean: float = 0.12,
+) -> Mask:
+    """Ink of pen strokes placed in a box.
+
+    Args:
+        box: where to write.
+        strokes: in the unit square.
+        rng: the hand.
+        fill: range of the glyph's height as a share of the box's.
+        narrow: range of the glyph's width as a share of its height.
+        lean: largest slant, as horizontal shift over height.
+    """
+    height = box.height * rng.uniform(*fill)
+    width = min(height * rng.uniform(*narrow), box.width * 0.95)
+    free_x, free_y = max(box.width - width, 0), max(box.height - height, 0)
+    left = box.x + free_x * np.clip(rng.normal(0.5, 0.17), 0, 1)
+    top = box.y + free_y * np.clip(rng.normal(0.5, 0.17), 0, 1)
+    slant = rng.uniform(-lean, lean)
+    mask = np.zeros((SIDE * 2, SIDE * 2), np.uint8)
+    pen = max(2, round(2 * box.width * np.exp(rng.uniform(np.log(0.022), np.log(0.11)))))
+    for stroke in strokes:
+        x = left + width * stroke[:, 0] + slant * height * (0.5 - stroke[:, 1])
+        points = np.column_stack([x, top + height * stroke[:, 1]]) * 2
+        points += rng.normal(0, 0.35, points.shape)
+        curve = np.round(points * 8).astype(np.int32)[:, None]
+        cv2.polylines(mask, [curve], False, 255, pen, cv2.LINE_AA, 3)
+    return _inked(mask, rng)
+
+
+def picture_mask(box: Box, ink: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
+    """Ink of a digit given as a picture, 255 is full ink, placed in a box."""
+    rows, columns = np.flatnonzero(ink.max(axis=1) > 60), np.flatnonzero(ink.max(axis=0) > 60)
+    tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height = 2 * box.height * rng.uniform(0.4, 0.85)
+    scale_x = height / tight.shape[0] * rng.uniform(0.8, 1.25)
+    width = int(max(3, min(tight.shape[1] * scale_x, 2 * box.width * 0.9)))
+    resized = cv2.resize(tight, (width, int(height)), interpolation=cv2.INTER_CUBIC)
+    pen = _sharpened(np.asarray(resized, np.uint8), rng)
+    mask = np.zeros((SIDE * 2, SIDE * 2), np.uint8)
+    free_x, free_y = 2 * box.width - pen.shape[1], 2 * box.height - pen.shape[0]
+    left = int(2 * box.x + max(free_x, 0) * np.clip(rng.normal(0.5, 0.17), 0, 1))
+    top = int(2 * box.y + max(free_y, 0) * np.clip(rng.normal(0.5, 0.17), 0, 1))
+    mask[top : top + pen.shape[0], left : left + pen.shape[1]] = pen
+    return _inked(mask, rng)
+
+
+def _sharpened(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A digit of few pixels redrawn with a clean edge and a thinner or thicker pen."""
+    soft = cv2.GaussianBlur(ink, (0, 0), max(0.8, ink.shape[0] / 40))
+    level = rng.uniform(70, 170)
+    edged = (soft.astype(np.float32) - level) * 6 + 128
+    return np.asarray(np.clip(edged, 0, 255), np.uint8)
+
+
+def _inked(mask: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
+    """Half-size share of ink, with a pen that sometimes runs dry."""
+    small = cv2.resize(mask, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    if rng.random() < 0.3:
+        patchy = cv2.resize(rng.uniform(0.4, 1.1, (9, 9)).astype(np.float32), (SIDE, SIDE))
+        small *= np.clip(patchy, 0, 1)
+    return np.asarray(small, np.float32)
+
+
+def _paper(rng: np.random.Generator) -> NDArray[np.float32]:
+    """Paper with grain and, now and then, a stain, a crease or writing showing through."""
+    tone = rng.uniform(170, 250) + rng.normal(0, 4, 3)
+    image = np.ones((SIDE, SIDE, 3), np.float32) * tone.astype(np.float32)
+    if rng.random() < 0.5:
+        coarse = rng.normal(0, rng.uniform(1, 6), (12, 12)).astype(np.float32)
+        image += cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)[:, :, None]
+    if rng.random() < 0.12:
+        blot = np.zeros((SIDE, SIDE), np.float32)
+        centre = tuple(int(v) for v in rng.integers(0, SIDE, 2))
+        radius = int(rng.integers(3, 25))
+        cv2.circle(blot, centre, radius, 1.0, -1)
+        image *= (1 - rng.uniform(0.02, 0.1) * cv2.GaussianBlur(blot, (0, 0), 3))[:, :, None]
+    if rng.random() < 0.1:
+        ends = [tuple(int(v) for v in rng.integers(0, SIDE, 2)) for _ in range(2)]
+        crease = np.zeros((SIDE, SIDE), np.float32)
+        cv2.line(crease, ends[0], ends[1], 1.0, 2)
+        image *= (1 - rng.uniform(-0.06, 0.1) * cv2.GaussianBlur(crease, (0, 0), 1))[:, :, None]
+    return image
+
+
+def _frame(
+    mask: NDArray[np.float32], box: Box, pen: int, sides: str, rng: np.random.Generator
+) -> None:
+    """Draw the box's printed lines, all four or the top and bottom of touching thirds."""
+    x0, y0 = round(box.x), round(box.y)
+    x1, y1 = round(box.x + box.width), round(box.y + box.height)
+    if sides == "all":
+        cv2.rectangle(mask, (x0, y0), (x1, y1), 1.0, pen)
+    elif sides == "thirds":
+        cv2.line(mask, (0, y0), (SIDE, y0), 1.0, pen)
+        cv2.line(mask, (0, y1), (SIDE, y1), 1.0, pen)
+        for x in (x0, x1):
+            if rng.random() < 0.75:
+                cv2.line(mask, (x, y0), (x, y1), 1.0, max(1, pen // 2))
+
+
+def _guide(box: Box, rng: np.random.Generator) -> NDArray[np.float32]:
+    """The dotted 8 that C.HASIL prints in a box for the writer to trace (half the box wide)."""
+    mask = np.zeros((SIDE, SIDE), np.float32)
+    width, height = box.width * rng.uniform(0.42, 0.56), box.height * rng.uniform(0.68, 0.82)
+    left, top = box.x + (box.width - width) / 2, box.y + (box.height - height) / 2
+    dots = {(column, row) for column in np.linspace(0, 1, 6) for row in _GUIDE_ROWS}
+    dots |= {(column, row) for column in _GUIDE_COLUMNS for row in np.linspace(0, 1, 9)}
+    radius = max(1, round(box.width * rng.uniform(0.006, 0.016)))
+    for column, row in dots:
+        centre = (round(left + width * column), round(top + height * row))
+        cv2.circle(mask, centre, radius, 1.0, -1, cv2.LINE_AA)
+    return mask

@@ -1,0 +1,53 @@
+"""The digit network: a small residual CNN (He et al. 2016, "Deep residual learning")."""
+
+import torch
+from torch import nn
+
+from digitizer.domain.glyph import ALPHABET
+
+WIDTH = 16
+"""Channels of the first stage; the next two have twice and four times as many."""
+
+
+def build_network() -> nn.Module:
+    """Logits over `ALPHABET` from prepared cells, (n, 3, 40, 40) to (n, 14)."""
+    return nn.Sequential(
+        nn.Conv2d(3, WIDTH, 5, 2, 2, bias=False),
+        nn.BatchNorm2d(WIDTH),
+        nn.ReLU(),
+        Residual(WIDTH, WIDTH, 1),
+        Residual(WIDTH, 2 * WIDTH, 2),
+        Residual(2 * WIDTH, 2 * WIDTH, 1),
+        Residual(2 * WIDTH, 4 * WIDTH, 2),
+        Residual(4 * WIDTH, 4 * WIDTH, 1),
+        nn.AvgPool2d(5),
+        nn.Flatten(),
+        nn.Dropout(0.1),
+        nn.Linear(4 * WIDTH, len(ALPHABET)),
+    )
+
+
+class Residual(nn.Module):  # type: ignore[misc]  # torch is untyped where it is not installed
+    """Two 3x3 convolutions beside a shortcut."""
+
+    def __init__(self, inside: int, outside: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inside, outside, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(outside),
+            nn.ReLU(),
+            nn.Conv2d(outside, outside, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(outside),
+        )
+        same = inside == outside and stride == 1
+        self.shortcut = (
+            nn.Identity()
+            if same
+            else nn.Sequential(
+                nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside)
+            )
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, inside, h, w) to (n, outside, h / stride, w / stride)."""
+        return torch.relu(self.body(x) + self.shortcut(x))

@@ -1,0 +1,201 @@
+"""The digit reader: what it accepts, what it refuses, and that a blank box stays blank."""
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.glyph_accuracy import expected_calibration_error, read_boxes, wilson
+from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, DIGITS
+from digitizer.errors import ModelError
+from digitizer.training.augment import ORDINARY
+from digitizer.training.data import load_boxes
+from digitizer.training.mix import Mix
+from digitizer.vision.digits import CARD, GlyphReader, prepare
+
+Cell = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def reader() -> GlyphReader:
+    return GlyphReader.load()
+
+
+def box(*strokes: list[tuple[int, int]], ink: tuple[int, int, int] = (120, 60, 40)) -> Cell:
+    """A printed box of 60 pixels with a margin of 6 and blue pen strokes in it."""
+    cell = np.full((72, 72, 3), 225, np.uint8)
+    cv2.rectangle(cell, (6, 6), (66, 66), (50, 50, 50), 2)
+    for stroke in strokes:
+        points = np.array(stroke, np.int32).reshape(-1, 1, 2)
+        cv2.polylines(cell, [points], False, ink, 3, cv2.LINE_AA)
+    return cell
+
+
+DRAWN = {
+    "_": box(),
+    "1": box([(37, 16), (36, 56)]),
+    "2": box([(24, 17), (46, 17), (46, 36), (24, 36), (24, 56), (46, 56)]),
+    "4": box([(24, 17), (24, 40), (48, 40)], [(44, 17), (44, 57)]),
+    "7": box([(22, 18), (48, 18), (34, 57)]),
+    "8": box([(24, 17), (46, 17), (46, 56), (24, 56), (24, 17)], [(24, 36), (46, 36)]),
+    "X": box([(16, 16), (56, 56)], [(56, 16), (16, 56)]),
+    "-": box([(20, 37), (52, 36)]),
+}
+
+GOLDEN = [0.9826, 0.9999, 0.9999, 0.9997, 0.9998, 0.9929, 1.0, 1.0]
+"""The probability of each drawn glyph under the packaged weights."""
+
+
+def test_drawn_boxes_are_read(reader: GlyphReader):
+    scores = reader.read(list(DRAWN.values()))
+    assert "".join(score.top for score in scores) == "".join(DRAWN)
+
+
+def test_golden_probabilities(reader: GlyphReader):
+    """The same pixels give the same probabilities on every machine and OpenCV."""
+    scores = reader.read([*DRAWN.values()])
+    found = [score.of(glyph) for glyph, score in zip(DRAWN, scores, strict=True)]
+    assert found == pytest.approx(GOLDEN, abs=1e-3)
+
+
+def test_order_and_neighbours_do_not_matter(reader: GlyphReader):
+    cells = [*DRAWN.values()]
+    together = reader.read(cells)
+    alone = [reader.read([cell])[0] for cell in reversed(cells)]
+    for one, other in zip(together, reversed(alone), strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+
+
+def test_no_cells_no_scores(reader: GlyphReader):
+    assert reader.read([]) == ()
+
+
+@pytest.mark.parametrize("shape", [(10, 10), (10, 40, 3), (300, 300, 3), (300, 12), (41, 89, 3)])
+def test_any_size_and_proportion(reader: GlyphReader, shape: tuple[int, ...]):
+    (score,) = reader.read([np.full(shape, 200, np.uint8)])
+    assert sum(score.probabilities) == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("tone", [0, 3, 128, 255])
+def test_a_flat_cell_is_never_a_digit(reader: GlyphReader, tone: int):
+    (score,) = reader.read([np.full((50, 50, 3), tone, np.uint8)])
+    assert score.top not in DIGITS
+
+
+def test_blank_boxes_never_become_digits(reader: GlyphReader):
+    mix = Mix({}, {}, np.random.default_rng(11), ORDINARY)
+    scores = reader.read([mix.draw_from("blank")[0] for _ in range(400)])
+    assert max(score.of(digit) for score in scores for digit in DIGITS) < 0.9
+    assert np.mean([score.top == BLANK for score in scores]) > 0.97
+
+
+def test_unreadable_ink_is_rarely_a_sure_digit(reader: GlyphReader):
+    mix = Mix({}, {}, np.random.default_rng(12), ORDINARY)
+    scores = reader.read([mix.draw_from("unreadable")[0] for _ in range(300)])
+    sure = [score for score in scores if score.top in DIGITS and score.probability >= 0.99]
+    assert len(sure) <= 0.02 * len(scores)
+
+
+def test_prepare_leaves_a_blank_cell_blank():
+    noise = np.random.default_rng(1).normal(200, 3, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+    assert float(np.abs(prepare(noise)).max()) < 0.35
+
+
+def test_prepare_does_not_see_the_colour_or_level_of_the_light():
+    cell = DRAWN["2"]
+    tinted = (cell * np.array([0.5, 0.6, 0.7])).astype(np.uint8)
+    assert prepare(tinted) == pytest.approx(prepare(cell), abs=0.25)
+    assert prepare(cell).shape == (3, 40, 40)
+
+
+def test_prepare_keeps_the_proportion():
+    tall = prepare(np.zeros((80, 20), np.uint8) + np.uint8(90))
+    assert tall.shape == (3, 40, 40)
+    ink = np.zeros((80, 20), np.uint8)
+    ink[:40] = 255
+    columns = np.flatnonzero(np.abs(prepare(ink)[0]).max(axis=0) > 0.1)
+    assert (columns[0], columns[-1]) == (15, 24)
+
+
+def test_name_tells_the_weights(reader: GlyphReader):
+    card = json.loads(CARD.read_text(encoding="utf-8"))
+    assert reader.name == f"digits-{card['sha256'][:12]}"
+    assert card["glyphs"] == ALPHABET
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """A copy of the packaged card and weights, to be defaced."""
+    for path in CARD.parent.glob("digits.*"):
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+def test_other_weights_are_refused(weights: Path):
+    onnx = weights / "digits.onnx"
+    onnx.write_bytes(onnx.read_bytes() + b"\0")
+    with pytest.raises(ModelError, match=r"found a digit model with sha256 \w{12}, needed \w{12}"):
+        GlyphReader.load(weights / "digits.json")
+
+
+def test_missing_weights_are_named(weights: Path):
+    (weights / "digits.onnx").unlink()
+    with pytest.raises(ModelError, match=r"found no digit model at digits\.onnx"):
+        GlyphReader.load(weights / "digits.json")
+
+
+def test_missing_card_is_named(tmp_path: Path):
+    with pytest.raises(ModelError, match=r"found no model card at digits\.json"):
+        GlyphReader.load(tmp_path / "digits.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "must be an object with file"),
+        ('{"file": "digits.onnx"}', "must be an object with file"),
+    ],
+)
+def test_a_broken_card_is_refused(weights: Path, content: str, message: str):
+    (weights / "digits.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=message):
+        GlyphReader.load(weights / "digits.json")
+
+
+def test_a_card_for_another_alphabet_is_refused(weights: Path):
+    card = json.loads((weights / "digits.json").read_text(encoding="utf-8"))
+    card["glyphs"] = DIGITS
+    (weights / "digits.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ModelError, match="is for glyphs '0123456789'"):
+        GlyphReader.load(weights / "digits.json")
+
+
+def test_wilson_interval():
+    """Values of the standard table: 0 of 10, 10 of 10, 5 of 10."""
+    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+@pytest.mark.dev_data
+def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path):
+    """Accuracy on boxes kept out of training; below this floor the model must not ship."""
+    read = read_boxes(reader, load_boxes(dev_data / "digits" / "chasil2024_val.npz"))
+    known = read.only(DIGITS + CROSS)
+    assert known.right.mean() >= 0.99
+    assert not (~known.right & (known.sure >= 0.999)).any()
+    assert (known.sure >= 0.99).mean() >= 0.9
+    assert expected_calibration_error(known) <= 0.01
+
+
+@pytest.mark.dev_data
+def test_real_boxes_of_2019(reader: GlyphReader, dev_data: Path):
+    read = read_boxes(reader, load_boxes(dev_data / "digits" / "c1_2019_val.npz"))
+    assert read.only(DIGITS + CROSS).right.mean() >= 0.95
+    assert not (~read.right & (read.sure >= 0.999)).any()
