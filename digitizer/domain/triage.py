@@ -125,7 +125,7 @@ def _field_doubts(item: FieldReading, policy: Policy) -> Iterator[Reason]:
         yield Reason(number.problem, item.field, numbers={"as_written": item.as_written})
     if item.probability < policy.min_glyph_probability:
         worst = min(range(len(item.glyphs)), key=lambda box: item.glyphs[box].probability)
-        found = {
+        found: dict[str, int | float | str] = {
             "box": worst + 1,
             "glyph": item.glyphs[worst].top,
             "probability": round(item.probability, 4),
@@ -140,12 +140,12 @@ def _field_doubts(item: FieldReading, policy: Policy) -> Iterator[Reason]:
         and top.value != number.value
         and top.probability >= policy.min_bubble_probability
     ):
-        found = {
+        disagreement: dict[str, int | float | str] = {
             "digits": item.as_written,
             "bubbles": top.value,
             "probability": round(top.probability, 4),
         }
-        yield Reason("bubbles_disagree", item.field, numbers=found)
+        yield Reason("bubbles_disagree", item.field, numbers=disagreement)
 
 
 def _rule_doubt(check: RuleCheck) -> Reason:

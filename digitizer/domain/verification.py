@@ -101,7 +101,8 @@ def verify(
     Args:
         form: the form that was shown.
         verifications: of this version only, by different people, at least one, oldest first.
-        tps, contest: what the tally is keyed by; the form is evidence, never a key.
+        tps: code of the TPS; with the contest it is the key of the tally, the form never is.
+        contest: id of the contest.
         version: 1 for the first tally of the TPS and contest, then counting up.
         registered: voters in the DPT of the TPS, when known.
         policy: how many people must agree.

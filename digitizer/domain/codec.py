@@ -1,0 +1,177 @@
+"""Readings, reasons and verifications as JSON values, and back, without loss."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from digitizer.domain.glyph import GlyphScores
+from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Quality
+from digitizer.domain.rules import RuleCheck
+from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
+from digitizer.domain.verification import Confirmed, Verification
+
+Json = dict[str, Any]
+
+
+def reading_to_json(reading: PageReading) -> Json:
+    """A page reading as JSON values; `reading_from_json` gives it back equal."""
+    return {
+        "photo": reading.photo,
+        "form": reading.form,
+        "form_version": reading.form_version,
+        "page": reading.page,
+        "fields": {name: _field_to_json(field) for name, field in reading.fields.items()},
+        "quality": {
+            "pixels_per_mm": reading.quality.pixels_per_mm,
+            "box_pixels": reading.quality.box_pixels,
+            "sharpness": reading.quality.sharpness,
+            "brightness": reading.quality.brightness,
+        },
+        "method": reading.method,
+        "reprojection_error_mm": reading.reprojection_error_mm,
+        "turns": reading.turns,
+        "model": reading.model,
+    }
+
+
+def reading_from_json(data: Json) -> PageReading:
+    """The page reading that `reading_to_json` wrote."""
+    fields = {name: _field_from_json(name, field) for name, field in data["fields"].items()}
+    return PageReading(
+        photo=data["photo"],
+        form=data["form"],
+        form_version=data["form_version"],
+        page=data["page"],
+        fields=MappingProxyType(fields),
+        quality=Quality(**data["quality"]),
+        method=data["method"],
+        reprojection_error_mm=data["reprojection_error_mm"],
+        turns=data["turns"],
+        model=data["model"],
+    )
+
+
+def verdict_to_json(verdict: Verdict) -> Json:
+    """A verdict as `{"verdict": ..., ...}` with its reasons or its problem."""
+    match verdict:
+        case Clear():
+            return {"verdict": "clear"}
+        case Doubtful(reasons):
+            return {"verdict": "doubtful", "reasons": [_reason_to_json(item) for item in reasons]}
+        case Unreadable(problem, message, hint):
+            return {"verdict": "unreadable", "problem": problem, "message": message, "hint": hint}
+
+
+def verdict_from_json(data: Json) -> Verdict:
+    """The verdict that `verdict_to_json` wrote."""
+    match data["verdict"]:
+        case "clear":
+            return Clear()
+        case "doubtful":
+            return Doubtful(tuple(_reason_from_json(item) for item in data["reasons"]))
+        case "unreadable":
+            return Unreadable(data["problem"], data["message"], data["hint"])
+        case other:
+            raise ValueError(f"no verdict is called {other!r}")
+
+
+def verification_to_json(item: Verification) -> Json:
+    """A verification as JSON values; `verification_from_json` gives it back equal."""
+    return {
+        "id": item.id,
+        "readings": list(item.readings),
+        "photos": list(item.photos),
+        "reviewer": item.reviewer,
+        "at": item.at.isoformat(),
+        "fields": {
+            name: {
+                "as_written": confirmed.as_written,
+                "shown": confirmed.shown,
+                "blind": confirmed.blind,
+                "touched": confirmed.touched,
+                "note": confirmed.note,
+            }
+            for name, confirmed in item.fields.items()
+        },
+        "acknowledged": list(item.acknowledged),
+        "seconds": item.seconds,
+        "origin": item.origin,
+    }
+
+
+def verification_from_json(data: Json) -> Verification:
+    """The verification that `verification_to_json` wrote."""
+    return Verification(
+        id=data["id"],
+        readings=tuple(data["readings"]),
+        photos=tuple(data["photos"]),
+        reviewer=data["reviewer"],
+        at=datetime.fromisoformat(data["at"]),
+        fields=MappingProxyType(
+            {name: Confirmed(**confirmed) for name, confirmed in data["fields"].items()}
+        ),
+        acknowledged=tuple(data["acknowledged"]),
+        seconds=data["seconds"],
+        origin=data["origin"],
+    )
+
+
+def check_to_json(check: RuleCheck) -> Json:
+    """A rule check as the command line and the API print it."""
+    return {
+        "rule": check.rule,
+        "severity": check.severity,
+        "relation": check.relation,
+        "fields": list(check.fields),
+        "outcome": check.outcome,
+        "left": check.left,
+        "right": check.right,
+        "parts": list(check.parts),
+    }
+
+
+def check_from_json(data: Json) -> RuleCheck:
+    """The rule check that `check_to_json` wrote."""
+    return RuleCheck(**{**data, "fields": tuple(data["fields"]), "parts": tuple(data["parts"])})
+
+
+def _field_to_json(field: FieldReading) -> Json:
+    return {
+        "as_written": field.as_written,
+        "glyphs": [list(scores.probabilities) for scores in field.glyphs],
+        "evidence": [
+            {
+                "source": item.source,
+                "candidates": [[c.value, c.probability] for c in item.candidates],
+                "as_written": item.as_written,
+            }
+            for item in field.evidence
+        ],
+    }
+
+
+def _field_from_json(name: str, data: Json) -> FieldReading:
+    evidence = tuple(
+        Evidence(
+            item["source"],
+            tuple(Candidate(value, probability) for value, probability in item["candidates"]),
+            item["as_written"],
+        )
+        for item in data["evidence"]
+    )
+    glyphs = tuple(GlyphScores(tuple(scores)) for scores in data["glyphs"])
+    return FieldReading(name, data["as_written"], glyphs, evidence)
+
+
+def _reason_to_json(reason: Reason) -> Json:
+    return {
+        "code": reason.code,
+        "field": reason.field,
+        "rule": reason.rule,
+        "numbers": dict(reason.numbers),
+    }
+
+
+def _reason_from_json(data: Mapping[str, Any]) -> Reason:
+    return Reason(data["code"], data["field"], data["rule"], MappingProxyType(data["numbers"]))

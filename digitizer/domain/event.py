@@ -1,0 +1,45 @@
+"""The append-only history: each installation is a node with its own gapless chain of events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+GENESIS: Final = "0" * 64
+"""`prev` of the first event of every chain."""
+
+EventKind = Literal[
+    "node_created",
+    "election_created",
+    "account_created",
+    "upload_accepted",
+    "upload_assigned",
+    "photo_read",
+    "photo_unreadable",
+    "form_verified",
+    "tally_made",
+    "tallies_exported",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact that happened, sealed into its node's chain.
+
+    Attributes:
+        node: random id of the installation.
+        seq: 1, 2, 3, ... without a gap within the node.
+        actor: random account id, never a name; "system" for what no account did.
+        payload: JSON values only.
+        prev: hash of the event before, `GENESIS` for the first.
+        hash: SHA-256 over the canonical JSON (RFC 8785) of all the others, in hex.
+    """
+
+    node: str
+    seq: int
+    at_utc: datetime
+    actor: str
+    kind: EventKind
+    payload: Mapping[str, object]
+    prev: str
+    hash: str
