@@ -6,6 +6,7 @@ python -m digitizer.training --data DIR --out DIR [--seed 7] [--minutes N] [--op
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -21,6 +22,9 @@ from digitizer.training.mix import Mix
 from digitizer.training.supply import Supply, make_chunk
 from digitizer.training.train import train
 from digitizer.vision.digits import prepare
+
+SPOILED: Final = 1500
+"""Spoiled examples among those the temperature is fitted to."""
 
 
 def main() -> None:
@@ -77,7 +81,7 @@ def _held_out(
     network: nn.Module, aside: dict[str, Boxes], mix: Mix
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Logits and labels of boxes kept aside, as they are and spoiled like an ordinary photo."""
-    spoiled, labels = make_chunk(mix, 3000)
+    spoiled, labels = make_chunk(mix, SPOILED)
     cells, truth = [spoiled.astype(np.float32)], [labels]
     for boxes in aside.values():
         cells.append(np.stack([prepare(image) for image in boxes.images]))

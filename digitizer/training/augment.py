@@ -23,10 +23,19 @@ ORDINARY: Final = Strength(geometry=0.5, light=0.5)
 """An ordinary photo, not the worst one: what the model is calibrated and measured on."""
 
 
+MILDEST: Final = 0.25
+"""The least share of a strength that a photo is spoiled by."""
+
+
 def spoil(
     image: Picture, rect: tuple[float, float, float, float], rng: np.random.Generator, how: Strength
 ) -> NDArray[np.uint8]:
-    """A cell cut from a photo of the box at `rect` = (x, y, width, height) of the picture."""
+    """A cell cut from a photo of the box at `rect` = (x, y, width, height) of the picture.
+
+    Each photo is spoiled by its own share of the strength, from mild to the whole.
+    """
+    share = rng.uniform(MILDEST, 1.0)
+    how = Strength(how.geometry * share, how.light * share)
     cell = _cut(image, rect, rng, how.geometry)
     if rng.random() < 0.12 * how.geometry:
         _intrude(cell, rng)
@@ -42,7 +51,7 @@ def spoil(
         cell = np.repeat(cell.mean(axis=2, keepdims=True), 3, axis=2)
     pixels = np.clip(cell, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
-        quality = int(rng.uniform(35 if how.light >= 1 else 60, 95))
+        quality = int(rng.uniform(35 if how.light > 0.5 else 60, 95))
         _, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
         pixels = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     return pixels
@@ -178,7 +187,7 @@ def _scanned(cell: Picture, rng: np.random.Generator) -> Picture:
     """Grey bilevel of an office scanner, sometimes with a grey watermark under the ink."""
     grey = cell.mean(axis=2)
     dark, paper = np.percentile(grey, [3, 75])
-    level = paper - (paper - dark) * rng.uniform(0.3, 0.6)
+    level = paper - (paper - dark) * rng.uniform(0.18, 0.45)
     sharp = 1 / (1 + np.exp(-(grey - level) / max((paper - dark) * rng.uniform(0.02, 0.1), 1.0)))
     flat = 255 * sharp
     if rng.random() < 0.5:

@@ -115,7 +115,7 @@ def picture_mask(box: Box, ink: NDArray[np.uint8], rng: np.random.Generator) -> 
 def _sharpened(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """A digit of few pixels redrawn with a clean edge and a thinner or thicker pen."""
     soft = cv2.GaussianBlur(ink, (0, 0), max(0.8, ink.shape[0] / 40))
-    level = rng.uniform(70, 170)
+    level = rng.uniform(90, 170)
     edged = (soft.astype(np.float32) - level) * 6 + 128
     return np.asarray(np.clip(edged, 0, 255), np.uint8)
 

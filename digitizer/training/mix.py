@@ -23,18 +23,27 @@ Example = tuple[NDArray[np.uint8], str]
 SHARES: Final[Mapping[str, float]] = {
     "real_2024": 0.42,
     "real_2019": 0.06,
-    "public": 0.15,
+    "public": 0.16,
     "drawn": 0.12,
     "blank": 0.08,
     "dash": 0.04,
-    "cross": 0.03,
-    "unreadable": 0.10,
+    "cross": 0.04,
+    "unreadable": 0.08,
 }
 """How often each source is drawn from; a source that is absent is left out."""
 
 CLASS_BALANCE: Final = 0.5
 """0 draws boxes as often as they occur, 1 every class as often as the others."""
 
+
+LEAST_INK: Final = 40.0
+"""Pixels of ink, at the size a box is drawn, below which it might as well be blank."""
+
+PLAIN_INK: Final = 0.62
+"""Ink is plain to see when it is darker than this share of the paper."""
+
+LEAST_COVER: Final = 0.07
+"""The share of the inner box that a plain digit covers at least."""
 
 LARGEST: Final = 110
 """Crops are first reduced to this many pixels."""
@@ -121,7 +130,7 @@ class Mix:
     def _cross(self) -> Example:
         box = empty_box(self.rng)
         shape = strokes.cross(self.rng)
-        ink = pen_mask(box, shape, self.rng, fill=(0.35, 1.1), narrow=(0.6, 1.2))
+        ink = pen_mask(box, shape, self.rng, fill=(0.22, 1.1), narrow=(0.6, 1.2), lean=0.3)
         return self._spoiled_box(box, put_ink(box, ink, self.rng)), CROSS
 
     def _unreadable(self) -> Example:
@@ -151,7 +160,7 @@ class Mix:
             if _disagree(under, over):
                 paper = np.percentile(over.reshape(-1, 3), 75, axis=0)
                 share = np.clip(over / np.maximum(paper, 1), 0, 1)
-                share = np.where(share > 0.85, 1.0, share).astype(np.float32)
+                share = np.where(share > 0.9, 1.0, share).astype(np.float32)
                 height, width = under.shape[:2]
                 inner = np.ones_like(share)
                 rows, columns = height // 5, width // 5
@@ -184,7 +193,8 @@ class Mix:
 
     def _beneath_fluid(self, box: Box) -> Picture:
         """Correction fluid over most of a digit, and perhaps half of another on top."""
-        picture = put_ink(box, self._digit_mask(box, self._any_digit()), self.rng)
+        mask = self._digit_mask(box, self._any_digit())
+        picture = put_ink(box, mask, self.rng)
         cover = np.zeros(picture.shape[:2], np.float32)
         centre = (
             round(box.x + box.width * self.rng.uniform(0.35, 0.65)),
@@ -192,6 +202,8 @@ class Mix:
         )
         axes = (round(box.width * 0.42), round(box.height * self.rng.uniform(0.25, 0.35)))
         cv2.ellipse(cover, centre, axes, float(self.rng.uniform(-30, 30)), 0, 360, 1.0, -1)
+        if float((mask * (1 - cover)).sum()) < LEAST_INK:
+            return self._scribbled(box)
         soft = np.asarray(cv2.GaussianBlur(cover, (0, 0), 1.0), np.float32)[:, :, None]
         fluid = np.minimum(box.image.max(axis=(0, 1)) * self.rng.uniform(0.97, 1.06), 255)
         return np.asarray(picture * (1 - soft) + fluid * soft, np.float32)
@@ -235,7 +247,7 @@ class Mix:
             np.flatnonzero(mask.max(axis=0) > 0.3),
         )
         if len(rows) and len(columns):
-            share = self.rng.uniform(0.25, 0.42)
+            share = self.rng.uniform(0.22, 0.36)
             if self.rng.random() < 0.5:
                 keep = rows[0] + round(len(rows) * share)
                 mask[keep:] = 0
@@ -244,6 +256,8 @@ class Mix:
                 keep = columns[0] + round(len(columns) * share)
                 mask[:, keep:] = 0
                 mask = np.roll(mask, round(box.x + box.width - keep), axis=1)
+        if float(mask[:, round(box.x) : round(box.x + box.width)].sum()) < LEAST_INK:
+            return self._scribbled(box)
         return put_ink(box, mask, self.rng)
 
     def _digit_mask(self, box: Box, glyph: str) -> NDArray[np.float32]:
@@ -289,11 +303,13 @@ def _frequency(labels: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _disagree(under: Picture, over: Picture) -> bool:
-    """Whether each ink lies by a good part outside the other, so that neither hides in it."""
+    """Whether both inks are plain to see and each lies by a good part outside the other."""
     masks = []
     for picture in (under, over):
         grey = picture.mean(axis=2)
         dark, paper = np.percentile(grey, [2, 75])
+        if dark > PLAIN_INK * paper:
+            return False
         mask = (grey < paper - 0.45 * (paper - dark)).astype(np.uint8)
         rows, columns = grey.shape[0] // 5, grey.shape[1] // 5
         masks.append(mask[rows:-rows, columns:-columns])
@@ -302,4 +318,5 @@ def _disagree(under: Picture, over: Picture) -> bool:
         float((masks[i] * (1 - grown[1 - i])).sum()) / max(float(masks[i].sum()), 1.0)
         for i in (0, 1)
     ]
-    return min(outside) > 0.3
+    enough = min(float(mask.mean()) for mask in masks) > LEAST_COVER
+    return enough and min(outside) > 0.35

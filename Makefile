@@ -1,0 +1,45 @@
+# The same words at the desk, in CI and in the README.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: demo test lint bench accuracy lock clean help
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.runtime  ## digitize the samples and serve them on 127.0.0.1 (ONCE=1 stops before serving)
+	$(RUN) -m digitizer demo $(if $(ONCE),--once)
+
+test: $(VENV)/.dev  ## run every test
+	$(RUN) -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/.dev  ## ruff and mypy --strict
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+bench: $(VENV)/.dev  ## time and memory, as ratios within one run; writes benchmarks/latest.json
+	$(RUN) -m benchmarks.bench
+
+accuracy: $(VENV)/.dev  ## what is read right, with intervals; writes docs/accuracy.md and .json
+	$(RUN) -m benchmarks.accuracy
+
+lock: $(VENV)/.dev  ## pin every dependency anew
+	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --extra build pyproject.toml -o requirements.lock
+	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --extra build --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove what was built here
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,201 @@
+"""Find the marks printed on a page: its tag, and the corner marks with their saddle points.
+
+Pixel coordinates follow OpenCV: whole numbers are the centres of pixels.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+GreyImage = NDArray[np.uint8]
+"""(height, width), 0 is black."""
+Matrix = NDArray[np.float64]
+Points = NDArray[np.float64]
+"""(n, 2) x, y."""
+
+TAG_LONG_SIDES: Final = (2000, 4200, 1200)
+"""Longer sides, in pixels, at which a tag is looked for in turn: small pictures are quick and
+tame noise, the full one keeps a small tag."""
+
+PATCH_SIDE: Final = 32
+"""A corner mark is compared with its ideal on a patch of this many pixels."""
+MARK_REACH: Final = 1.5
+"""The patch reaches this many squares from the saddle, so that the white around counts too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundTag:
+    """A tag in the picture: its corners (4, 2) in OpenCV's order, first the tag's own top left."""
+
+    dictionary: str
+    id: int
+    corners: Points
+
+    @property
+    def area(self) -> float:
+        """In square pixels."""
+        return float(cv2.contourArea(self.corners.astype(np.float32)))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkCandidate:
+    """A place that looks like a corner mark; `likeness` is a correlation, 1 for the ideal."""
+
+    x: float
+    y: float
+    likeness: float
+
+
+def find_tags(grey: GreyImage, dictionaries: Iterable[str]) -> tuple[FoundTag, ...]:
+    """Every tag of these `cv2.aruco` dictionaries, largest first.
+
+    The sizes of `TAG_LONG_SIDES` are tried in turn until one shows a tag.
+    """
+    names = tuple(sorted(set(dictionaries)))
+    tried: set[float] = set()
+    for long_side in TAG_LONG_SIDES:
+        scale = min(1.0, long_side / max(grey.shape))
+        if scale in tried:
+            continue
+        tried.add(scale)
+        small = shrunk(grey, scale)
+        found = [tag for name in names for tag in _tags_of(small, name, scale)]
+        if found:
+            return tuple(sorted(found, key=lambda tag: -tag.area))
+    return ()
+
+
+def shrunk(grey: GreyImage, scale: float) -> GreyImage:
+    """The picture made smaller by area averaging; scale 1 returns it as it is."""
+    if scale >= 1:
+        return grey
+    return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+
+
+def _tags_of(small: GreyImage, name: str, scale: float) -> list[FoundTag]:
+    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, name))
+    parameters = cv2.aruco.DetectorParameters()
+    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
+    detector = cv2.aruco.ArucoDetector(dictionary, parameters)
+    corners, ids, _ = detector.detectMarkers(small)
+    if ids is None:
+        return []
+    return [
+        FoundTag(name, int(number), (quad.reshape(4, 2).astype(np.float64) + 0.5) / scale - 0.5)
+        for quad, number in zip(corners, np.ravel(ids), strict=True)
+    ]
+
+
+def find_corner_marks(
+    grey: GreyImage, jacobian: Matrix, square_side: float, *, keep: int = 40
+) -> tuple[MarkCandidate, ...]:
+    """Places that look like a corner mark, most alike first.
+
+    Args:
+        grey: the picture.
+        jacobian: (2, 2) pixels of `grey` a millimetre of the page, about right for every mark.
+        square_side: of the mark's squares, in millimetres.
+        keep: at most so many.
+
+    The picture is searched at a size where a square has about 7 pixels, by normalised correlation
+    with the ideal mark drawn through `jacobian`.
+    """
+    square_px = square_side * float(np.sqrt(abs(np.linalg.det(jacobian))))
+    scale = min(1.0, 7.0 / square_px)
+    small = shrunk(grey, scale)
+    template = _drawn_mark(jacobian * scale, square_side)
+    if min(small.shape) <= max(template.shape):
+        return ()
+    likeness = cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED)
+    return tuple(_peaks(likeness, template.shape[0] // 2, scale, keep))
+
+
+def _drawn_mark(jacobian: Matrix, square_side: float) -> GreyImage:
+    """The ideal mark through a linear map, on a square of odd side with the saddle in its middle.
+
+    Drawn four times larger and shrunk, so that edges are soft as a camera makes them.
+    """
+    reach = MARK_REACH * square_side * float(np.linalg.norm(jacobian, 2)) / np.sqrt(2) * 0.9
+    half = max(4, int(np.ceil(reach)))
+    fine = 4
+    side = (2 * half + 1) * fine
+    middle = side / 2 - 0.5
+    canvas = np.full((side, side), 255, np.uint8)
+    for square in _squares(square_side):
+        corners = square @ (jacobian * fine).T + middle
+        cv2.fillPoly(canvas, [np.round(corners * 16).astype(np.int32)], 0, cv2.LINE_AA, 4)
+    return np.asarray(
+        cv2.resize(canvas, (2 * half + 1, 2 * half + 1), interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
+def _squares(side: float) -> tuple[Points, Points]:
+    unit = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    return (unit - 1) * side, unit * side
+
+
+def _peaks(
+    likeness: NDArray[np.float32], half: int, scale: float, keep: int
+) -> list[MarkCandidate]:
+    """Local maxima above one half, by falling height, in pixels of the unscaled picture."""
+    reach = np.ones((2 * half + 1, 2 * half + 1), np.uint8)
+    top = (likeness == cv2.dilate(likeness, reach)) & (likeness > 0.5)
+    rows, columns = np.nonzero(top)
+    order = np.argsort(-likeness[rows, columns], kind="stable")[:keep]
+    return [
+        MarkCandidate(
+            (columns[i] + half + 0.5) / scale - 0.5,
+            (rows[i] + half + 0.5) / scale - 0.5,
+            float(likeness[rows[i], columns[i]]),
+        )
+        for i in order
+    ]
+
+
+def refine_saddle(grey: GreyImage, at: Points, square_px: float) -> Points:
+    """The saddle point near `at` (2,), by `cv2.cornerSubPix`; `at` itself where that wanders off.
+
+    Förstner's condition (gradients are perpendicular to the way to the point) holds at a saddle,
+    which makes it the most exact point a printed mark can offer.
+    """
+    half = int(np.clip(round(0.55 * square_px), 2, 14))
+    height, width = grey.shape
+    border = half + 3
+    if not (border <= at[0] < width - border and border <= at[1] < height - border):
+        return at
+    start = at.astype(np.float32).reshape(1, 1, 2).copy()
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 40, 0.005)
+    found = cv2.cornerSubPix(grey, start, (half, half), (-1, -1), stop).reshape(2)
+    moved = float(np.hypot(*(found - at)))
+    return found.astype(np.float64) if moved <= 0.8 * square_px else at
+
+
+def mark_likeness(grey: GreyImage, at: Points, jacobian: Matrix, square_side: float) -> float:
+    """How much the picture around `at` looks like a corner mark: -1 to 1.
+
+    Confirms the shape (two touching squares, white beside them) under the local map of the page,
+    so that a dark blob at the right place is never taken for a mark.
+    """
+    reach = MARK_REACH * square_side
+    step = 2 * reach / PATCH_SIDE
+    to_page = np.array([[step, 0, -reach + step / 2], [0, step, -reach + step / 2]])
+    affine = np.column_stack([jacobian @ to_page[:, :2], jacobian @ to_page[:, 2] + at])
+    patch = cv2.warpAffine(
+        grey,
+        affine,
+        (PATCH_SIDE, PATCH_SIDE),
+        flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    grid = np.arange(PATCH_SIDE) * step - reach + step / 2
+    x, y = np.meshgrid(grid, grid)
+    inside = np.maximum(np.abs(x), np.abs(y)) < square_side
+    ideal = np.where(inside & (x * y > 0), 0.0, 1.0)
+    seen = patch.astype(np.float64)
+    if seen.std() < 4:
+        return 0.0
+    return float(np.corrcoef(seen.ravel(), ideal.ravel())[0, 1])

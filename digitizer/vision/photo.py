@@ -1,0 +1,184 @@
+"""From bytes to an upright picture, refusing what is not one before a pixel is decoded."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+import pillow_heif
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from digitizer.errors import PhotoRefused
+
+BgrImage = NDArray[np.uint8]
+"""(height, width, 3) blue, green, red."""
+
+PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIF"]
+
+MEGA: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoLimits:
+    """What we are willing to decode.
+
+    Attributes:
+        max_bytes: of the file.
+        max_pixels: width times height as the header states it.
+        min_side: of the longer side, in pixels; a page below it has digit boxes of a few pixels.
+    """
+
+    max_bytes: int = 30 * MEGA
+    max_pixels: int = 50 * MEGA
+    min_side: int = 640
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A decoded photo.
+
+    Attributes:
+        id: sha256 of the file's bytes, in hexadecimal.
+        image: (height, width, 3) BGR, upright as its EXIF orientation says.
+        format: of the file.
+    """
+
+    id: str
+    image: BgrImage
+    format: PhotoFormat
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    format: PhotoFormat
+    width: int
+    height: int
+
+
+def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:  # noqa: B008 - frozen
+    """Decode a JPEG, PNG, WebP or HEIC file.
+
+    Raises:
+        PhotoRefused: not_an_image, too_large or too_small, judged by the header alone, or
+            not_an_image when the file ends early or does not decode.
+    """
+    if not data:
+        raise _not_an_image("found an empty file")
+    if len(data) > limits.max_bytes:
+        raise PhotoRefused(
+            "too_large",
+            f"found a file of {len(data) / MEGA:.1f} MB, at most {limits.max_bytes / MEGA:.0f} MB "
+            "are accepted",
+            "send the photo itself at a smaller size",
+        )
+    header = _read_header(data)
+    _check_size(header, limits)
+    if not _is_complete(data, header.format):
+        raise _not_an_image("the file ends early", "send it again; the upload was cut off")
+    image = _decode_heif(data) if header.format == "HEIF" else _decode(data)
+    return Photo(hashlib.sha256(data).hexdigest(), image, header.format)
+
+
+def _read_header(data: bytes) -> _Header:
+    """Format and size without decoding a pixel."""
+    if pillow_heif.is_supported(data[:64]):
+        return _read_heif_header(data)
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns at sizes that `_check_size` refuses with a message of its own.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as opened:
+                found, (width, height) = opened.format, opened.size
+    except Image.DecompressionBombError as error:
+        raise PhotoRefused(
+            "too_large",
+            "found a picture of several hundred megapixels",
+            "send a photo as the camera took it",
+        ) from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise _not_an_image("found no JPEG, PNG, WebP or HEIC picture in the file") from error
+    formats: dict[str | None, PhotoFormat] = {"PNG": "PNG", "WEBP": "WEBP"}
+    return _Header(formats.get(found, "JPEG"), width, height)
+
+
+def _read_heif_header(data: bytes) -> _Header:
+    try:
+        width, height = pillow_heif.open_heif(data, convert_hdr_to_8bit=True).size
+    except (ValueError, OSError, EOFError, RuntimeError) as error:
+        raise _not_an_image("found a HEIC picture that does not open") from error
+    return _Header("HEIF", width, height)
+
+
+def _check_size(header: _Header, limits: PhotoLimits) -> None:
+    found = f"found {header.width} x {header.height} pixels"
+    if header.width * header.height > limits.max_pixels:
+        raise PhotoRefused(
+            "too_large",
+            f"{found} ({header.width * header.height / MEGA:.0f} megapixels), "
+            f"at most {limits.max_pixels / MEGA:.0f} are accepted",
+            "send a photo as the camera took it",
+        )
+    if max(header.width, header.height) < limits.min_side:
+        raise PhotoRefused(
+            "too_small",
+            f"{found}, needed {limits.min_side} on the longer side",
+            "send the original photo instead of its thumbnail",
+        )
+
+
+def _is_complete(data: bytes, picture: PhotoFormat) -> bool:
+    """Whether the file's own end mark is there; OpenCV decodes a cut JPEG without a word."""
+    match picture:
+        case "JPEG":
+            return data.find(b"\xff\xd9", _scan_start(data)) >= 0
+        case "PNG":
+            return b"IEND" in data[-4096:]
+        case "WEBP":
+            return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+        case "HEIF":
+            return True  # libheif refuses a cut file by itself
+
+
+def _scan_start(jpeg: bytes) -> int:
+    """Where the first scan of a JPEG begins, past any thumbnail kept in its header."""
+    at = 2
+    while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != 0xDA:
+        if jpeg[at + 1] == 0xFF:  # a fill byte
+            at += 1
+            continue
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    return at
+
+
+def _decode(data: bytes) -> BgrImage:
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise _not_an_image("the picture does not decode") from error
+    if picture is None:
+        raise _not_an_image("the picture does not decode")
+    return np.asarray(picture, np.uint8)
+
+
+def _decode_heif(data: bytes) -> BgrImage:
+    try:
+        opened = pillow_heif.open_heif(data, convert_hdr_to_8bit=True).to_pillow()
+        upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (ValueError, OSError, EOFError, RuntimeError) as error:
+        raise _not_an_image("the HEIC picture does not decode") from error
+    return np.ascontiguousarray(np.asarray(upright, np.uint8)[:, :, ::-1])
+
+
+def _not_an_image(
+    found: str, hint: str = "send a photo as JPEG, PNG, WebP or HEIC"
+) -> PhotoRefused:
+    return PhotoRefused("not_an_image", found, hint)
