@@ -5,6 +5,7 @@ Every threshold is in `Policy`; the steps before only measure.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from types import MappingProxyType
 from typing import Literal
 
@@ -58,7 +59,9 @@ class Reason:
     code: ReasonCode
     field: str | None = None
     rule: str | None = None
-    numbers: Mapping[str, int | float | str] = MappingProxyType({})
+    numbers: Mapping[str, int | float | str] = dataclass_field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
 
 @dataclass(frozen=True, slots=True)

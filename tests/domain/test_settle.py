@@ -1,0 +1,127 @@
+from dataclasses import replace
+
+import pytest
+
+from digitizer.domain.gather import gather
+from digitizer.domain.reading import PageReading
+from digitizer.domain.reconcile import reconcile
+from digitizer.domain.triage import Clear, Doubtful, Policy, Reason, triage
+from tests.domain.build import form, page_reading, read, voters, votes
+
+FORM = form()
+
+
+def reasons(*pages: PageReading, registered: int | None = None) -> tuple[Reason, ...]:
+    gathered = gather(FORM, pages)
+    verdict = triage(gathered, reconcile(gathered, registered), Policy())
+    return verdict.reasons if isinstance(verdict, Doubtful) else ()
+
+
+def codes(*pages: PageReading, registered: int | None = None) -> set[str]:
+    return {reason.code for reason in reasons(*pages, registered=registered)}
+
+
+def test_clear_ink_and_true_sums_are_clear() -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    gathered = gather(FORM, [page])
+    assert triage(gathered, reconcile(gathered), Policy()) == Clear()
+    values = reconcile(gathered).values
+    assert {name: value.value for name, value in values.items()} == {
+        "paslon_1": 98, "paslon_2": 101, "suara_sah": 199, "suara_tidak_sah": 3, "suara_total": 202
+    }  # fmt: skip
+    assert values["paslon_1"].as_written == "X98"
+    assert values["paslon_1"].probability == pytest.approx(0.9999**3)
+
+
+def test_a_missing_page_leaves_its_rules_unknown_and_blocks_nothing() -> None:
+    gathered = gather(FORM, [votes("X98", "101", "199", "XX3", "202")])
+    assert gathered.missing_pages == (1,)
+    assert isinstance(triage(gathered, reconcile(gathered), Policy()), Clear)
+
+
+def test_a_paper_that_is_wrong_in_itself_stays_as_written() -> None:
+    page = votes("117", "X50", "166", "XX0", "166")
+    gathered = gather(FORM, [page])
+    assert reconcile(gathered).values["suara_sah"].value == 166
+    (reason,) = reasons(page)
+    assert (reason.code, reason.rule) == ("rule_broken", "suara-sah")
+    assert reason.numbers["left"] == 166
+    assert reason.numbers["right"] == 167
+    assert reason.numbers["sum"] == "117 + 50"
+
+
+@pytest.mark.parametrize(
+    ("as_written", "code"),
+    [
+        ("1?1", "unreadable_box"),
+        ("1X1", "mark_after_digit"),
+        ("X__", "mark_and_blank"),
+        ("___", "blank"),
+    ],
+)
+def test_boxes_that_spell_no_number_are_doubtful(as_written: str, code: str) -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    fields = {**page.fields, "paslon_2": read("paslon_2", as_written)}
+    (reason,) = reasons(replace(page, fields=fields))
+    assert (reason.code, reason.field) == (code, "paslon_2")
+
+
+def test_one_unsure_box_is_named_with_both_numbers() -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    weak = read("paslon_2", "101", p=0.98)
+    (reason,) = reasons(replace(page, fields={**page.fields, "paslon_2": weak}))
+    assert (reason.code, reason.field) == ("unsure_box", "paslon_2")
+    assert reason.numbers == {"box": 1, "glyph": "1", "probability": 0.98, "needed": 0.995}
+
+
+def test_bubbles_that_contradict_the_digits_are_shown_not_repaired() -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    fields = {**page.fields, "paslon_2": read("paslon_2", "101", bubbles="107")}
+    changed = replace(page, fields=fields)
+    (reason,) = reasons(changed)
+    assert reason.code == "bubbles_disagree"
+    assert (reason.numbers["digits"], reason.numbers["bubbles"]) == ("101", 107)
+    assert reconcile(gather(FORM, [changed])).values["paslon_2"].value == 101
+
+
+def test_bubbles_left_empty_say_nothing() -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    fields = {**page.fields, "paslon_2": read("paslon_2", "101", bubbles="___")}
+    assert reasons(replace(page, fields=fields)) == ()
+
+
+def test_more_votes_than_ballots_is_over_the_limit() -> None:
+    page = votes("905", "101", "1006"[-3:], "XX3", "009")
+    assert "over_limit" in codes(page, registered=240)
+    assert "over_limit" not in codes(page)
+
+
+def test_two_photos_of_a_page_that_differ_make_the_field_doubtful() -> None:
+    first = votes("X98", "107", "199", "XX3", "202")
+    second = replace(votes("X98", "101", "199", "XX3", "202"), photo="c" * 64)
+    (reason,) = reasons(first, second)
+    assert (reason.code, reason.field) == ("photos_disagree", "paslon_2")
+
+
+def test_cross_page_rules_are_checked_once_both_pages_are_in() -> None:
+    few = voters("X50", "X50", "100", "103")
+    assert reasons(few) == ()
+    (reason,) = reasons(few, votes("X98", "101", "199", "XX3", "202"))
+    assert (reason.code, reason.rule) == ("rule_broken", "total-dalam-surat")
+
+
+def test_a_poor_photo_is_a_reason_of_its_own() -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    poor = replace(page, quality=replace(page.quality, box_pixels=9.0, sharpness=0.01))
+    assert codes(replace(poor, reprojection_error_mm=5.0)) == {
+        "coarse_photo", "blurred_photo", "loose_fit"
+    }  # fmt: skip
+
+
+def test_warnings_do_not_make_a_form_doubtful() -> None:
+    assert codes(voters("120", "120", "240", "300")) == set()
+
+
+def test_a_reading_of_another_form_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="among those of form-uji"):
+        gather(FORM, [replace(page_reading(1, {}), form="other")])

@@ -1,0 +1,191 @@
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitizer.domain.codec import (
+    check_from_json,
+    check_to_json,
+    reading_from_json,
+    reading_to_json,
+    verdict_from_json,
+    verdict_to_json,
+    verification_from_json,
+    verification_to_json,
+)
+from digitizer.domain.rules import check_rules
+from digitizer.domain.tally import Tally, recap
+from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable
+from digitizer.domain.verification import (
+    Confirmed,
+    Dispute,
+    NeedsReader,
+    Origin,
+    Verification,
+    VerifyPolicy,
+    verify,
+)
+from digitizer.errors import VerificationRefused
+from tests.domain.build import VOTES, form, votes
+
+FORM = form()
+GOOD = dict(zip(VOTES, ("X98", "101", "199", "XX3", "202"), strict=True))
+
+
+def confirmed(
+    fields: Mapping[str, str] = GOOD, *, reviewer: str = "r1", origin: Origin = "read",
+    acknowledged: tuple[str, ...] = (),
+) -> Verification:  # fmt: skip
+    return Verification(
+        id=f"v-{reviewer}", readings=("reading-1",), photos=("a" * 64,), reviewer=reviewer,
+        at=datetime(2024, 11, 27, 15, 0, tzinfo=UTC),
+        fields=MappingProxyType({name: Confirmed(boxes, boxes) for name, boxes in fields.items()}),
+        acknowledged=acknowledged, seconds=4.0, origin=origin,
+    )  # fmt: skip
+
+
+def run(*items: Verification, **more: object) -> Tally | NeedsReader | Dispute:
+    return verify(FORM, items, tps="6411010001001", contest="gubernur", version=1, **more)  # type: ignore[arg-type]  # keywords of the tests
+
+
+def test_a_confirmed_form_becomes_a_tally() -> None:
+    tally = run(confirmed())
+    assert isinstance(tally, Tally)
+    assert tally.values == {"paslon_1": 98, "paslon_2": 101, "suara_sah": 199,
+                            "suara_tidak_sah": 3, "suara_total": 202}  # fmt: skip
+    assert tally.as_written["paslon_1"] == "X98"
+    assert tally.verifications == ("v-r1",)
+    assert tally.gaps == ()
+
+
+def test_the_tally_holds_what_was_confirmed_and_not_what_was_shown() -> None:
+    item = confirmed()
+    fields = {**item.fields, "paslon_1": Confirmed("X98", shown="X93", touched=True)}
+    tally = run(replace(item, fields=MappingProxyType(fields)))
+    assert isinstance(tally, Tally)
+    assert tally.values["paslon_1"] == 98
+
+
+def test_every_number_of_a_shown_page_must_be_confirmed() -> None:
+    fields = {name: boxes for name, boxes in GOOD.items() if name != "suara_total"}
+    with pytest.raises(VerificationRefused, match="1 fields are not confirmed: suara_total"):
+        run(confirmed(fields))
+
+
+def test_a_number_with_too_few_boxes_is_refused() -> None:
+    with pytest.raises(VerificationRefused, match="paslon_1 is '98', needed 3 boxes"):
+        run(confirmed({**GOOD, "paslon_1": "98"}))
+
+
+def test_an_unknown_field_is_refused() -> None:
+    with pytest.raises(VerificationRefused, match="form form-uji has no field paslon_9"):
+        run(confirmed({**GOOD, "paslon_9": "001"}))
+
+
+def test_a_broken_sum_must_be_acknowledged_and_stays_as_written() -> None:
+    wrong = {**GOOD, "suara_sah": "212", "suara_total": "215"}
+    with pytest.raises(VerificationRefused, match="rule suara-sah is broken: 212 against 199"):
+        run(confirmed(wrong))
+    tally = run(confirmed(wrong, acknowledged=("suara-sah",)))
+    assert isinstance(tally, Tally)
+    assert tally.values["suara_sah"] == 212
+    assert [check.rule for check in tally.checks if check.outcome == "broken"] == ["suara-sah"]
+
+
+def test_votes_beyond_the_ballots_need_a_reason() -> None:
+    many = {
+        **GOOD,
+        "paslon_1": "898",
+        "suara_sah": "999",
+        "suara_tidak_sah": "XX0",
+        "suara_total": "999",
+    }
+    with pytest.raises(VerificationRefused, match="surat-suara-tps is broken: 246 against 898"):
+        run(confirmed(many), registered=240)
+    assert isinstance(
+        run(confirmed(many, acknowledged=("surat-suara-tps",)), registered=240), Tally
+    )
+
+
+def test_an_unreadable_number_is_a_gap_and_never_a_zero() -> None:
+    tally = run(confirmed({**GOOD, "paslon_2": "1?1"}))
+    assert isinstance(tally, Tally)
+    assert tally.values["paslon_2"] is None
+    assert tally.gaps == ("paslon_2",)
+
+
+def test_two_readers_who_differ_are_a_dispute_and_who_agree_a_tally() -> None:
+    policy = VerifyPolicy(readers=2)
+    assert run(confirmed(), policy=policy) == NeedsReader(VOTES)
+    differing = confirmed(
+        {**GOOD, "paslon_1": "X93", "suara_sah": "194", "suara_total": "197"}, reviewer="r2"
+    )
+    assert run(confirmed(), differing, policy=policy) == Dispute(
+        ("paslon_1", "suara_sah", "suara_total")
+    )
+    same = confirmed({**GOOD, "paslon_1": "098"}, reviewer="r2")
+    assert isinstance(run(confirmed(), same, policy=policy), Tally)
+
+
+def test_keyed_forms_need_two_readers() -> None:
+    first = confirmed(origin="keyed")
+    assert isinstance(run(first), NeedsReader)
+    tally = run(first, confirmed(reviewer="r2", origin="keyed"))
+    assert isinstance(tally, Tally)
+    assert tally.origin == "keyed"
+
+
+def test_one_person_cannot_be_two_readers() -> None:
+    with pytest.raises(VerificationRefused, match="same person"):
+        run(confirmed(), confirmed())
+
+
+def tally_of(tps: str, *numbers: int | None) -> Tally:
+    values = dict(zip(VOTES, numbers, strict=True))
+    return Tally(tps, "gubernur", 1, "form-uji", values, {}, (), (), (), "read")
+
+
+def test_recap_adds_tallies_and_shows_its_coverage() -> None:
+    tallies = [
+        tally_of("6411010001001", 98, 101, 199, 3, 202),
+        tally_of("6411010001002", 10, None, 30, 0, 30),
+    ]
+    total = recap("gubernur", "64", tallies, expected=5)
+    assert total.totals == {"paslon_1": 108, "paslon_2": 101, "suara_sah": 229,
+                            "suara_tidak_sah": 3, "suara_total": 232}  # fmt: skip
+    assert (total.counted, total.expected, total.with_gaps, total.disputed) == (2, 5, 1, 0)
+
+
+def test_recap_refuses_a_tps_twice_and_another_contest() -> None:
+    one = tally_of("6411010001001", 1, 1, 2, 0, 2)
+    with pytest.raises(ValueError, match="comes twice"):
+        recap("gubernur", "64", [one, one], expected=2)
+    with pytest.raises(ValueError, match="in the recap of presiden"):
+        recap("presiden", "64", [one], expected=2)
+
+
+@given(st.permutations([(str(i), i * 7 % 50) for i in range(6)]))
+def test_recap_does_not_depend_on_the_order(order: list[tuple[str, int]]) -> None:
+    tallies = [tally_of(tps, votes_, 1, votes_ + 1, 0, votes_ + 1) for tps, votes_ in order]
+    assert recap("gubernur", "", tallies, expected=6).totals["paslon_1"] == 105
+
+
+def test_json_gives_every_fact_back_equal() -> None:
+    reading = votes("X98", "101", "199", "XX3", "2?2")
+    assert reading_from_json(reading_to_json(reading)) == reading
+    item = confirmed(acknowledged=("suara-sah",))
+    assert verification_from_json(verification_to_json(item)) == item
+    for verdict in (
+        Clear(),
+        Doubtful((Reason("blank", "paslon_1", None, {"as_written": "___"}),)),
+        Unreadable("no_form", "found nothing", "retake"),
+    ):
+        assert verdict_from_json(verdict_to_json(verdict)) == verdict
+    with pytest.raises(ValueError, match="no verdict is called 'sure'"):
+        verdict_from_json({"verdict": "sure"})
+    for check in check_rules(FORM, {"paslon_1": 1, "paslon_2": 2, "suara_sah": 4}):
+        assert check_from_json(check_to_json(check)) == check
