@@ -1,5 +1,6 @@
 """The whole flow on one screen: from the bytes of a photo to a verdict a person can act on."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,3 +10,87 @@ from digitizer.domain.gather import FormReading, gather
 from digitizer.domain.reading import PageReading
 from digitizer.domain.reconcile import Reconciliation, reconcile
 from digitizer.domain.triage import Policy, Unreadable, Verdict, triage
+from digitizer.errors import PhotoError
+from digitizer.vision.cells import read_cells
+from digitizer.vision.digits import GlyphReader
+from digitizer.vision.locate import PageLocation, locate_page
+from digitizer.vision.photo import Photo, decode_photo
+from digitizer.vision.public import desk_pictures
+from digitizer.vision.rectify import Page, rectify
+from digitizer.vision.segment import Cell, segment
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """Every stage of one page, for whoever wants to draw or publish it."""
+
+    photo: Photo
+    location: PageLocation
+    page: Page
+    cells: tuple[Cell, ...]
+    reading: PageReading
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOutcome:
+    """What became of one photo: a reading with its pictures, or the problem.
+
+    Attributes:
+        photo: sha256 of the bytes, in hex.
+        reading: None when the photo is unreadable.
+        problem: None when it was read.
+        blobs: pictures people will look at, by name: "public", "page", "header", "crop/<field>".
+            Private cells are painted in all of them. Empty when the page was not located.
+    """
+
+    photo: str
+    reading: PageReading | None
+    problem: Unreadable | None
+    blobs: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Digitization:
+    """The pages of one form, settled."""
+
+    reading: FormReading
+    reconciliation: Reconciliation
+    verdict: Verdict
+
+
+def read_page(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> ReadPage:
+    """Read one photo of one page. Costly: its reading is kept and never made twice.
+
+    Raises:
+        PhotoError: the bytes are no picture, or no page of `forms` could be placed in it.
+    """
+    photo = decode_photo(data)
+    location = locate_page(photo, forms)
+    page = rectify(photo, location)
+    cells = segment(page)
+    reading = read_cells(page, cells, reader)
+    return ReadPage(photo, location, page, cells, reading)
+
+
+def digest_photo(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> PhotoOutcome:
+    """Read one photo for keeping. What concerns the photo alone becomes a fact, not an error."""
+    try:
+        read = read_page(data, forms, reader)
+    except PhotoError as error:
+        problem = Unreadable(error.problem, error.message, error.hint)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return PhotoOutcome(sha256, None, problem, MappingProxyType({}))
+    blobs = desk_pictures(read.photo, read.location, read.page)
+    return PhotoOutcome(read.photo.id, read.reading, None, MappingProxyType(dict(blobs)))
+
+
+def settle(
+    readings: Sequence[PageReading],
+    form: FormSpec,
+    policy: Policy,
+    registered: int | None = None,
+) -> Digitization:
+    """Settle stored readings of one form, oldest first. Pure and cheap: no pixel is touched."""
+    gathered = gather(form, readings)
+    reconciliation = reconcile(gathered, registered)
+    return Digitization(gathered, reconciliation, triage(gathered, reconciliation, policy))

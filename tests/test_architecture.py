@@ -1,0 +1,103 @@
+"""Dependencies point one way; this walks every import and holds the table of docs/flow.md."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "digitizer"
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "domain": {"errors"},
+    "settings": {"errors"},
+    "forms": {"domain", "errors"},
+    "vision": {"domain", "errors"},
+    "pipeline": {"domain", "vision", "errors"},
+    "sandbox": {"domain", "errors", "forms", "pipeline", "vision"},
+    "store": {"domain", "errors"},
+    "export": {"domain", "errors"},
+    "jobs": {"domain", "errors", "forms", "pipeline", "sandbox", "settings", "store"},
+    "intake": {"domain", "errors", "jobs", "store"},
+    "api": {"domain", "errors", "export", "forms", "intake", "jobs", "settings", "store"},
+    "synth": {"domain", "errors", "forms"},
+    "training": {"domain", "errors", "vision"},
+}
+"""What each part of `digitizer` may import of the others; the entry points may import all but
+`training` and `synth`, which nothing at run time imports."""
+
+ENTRY_POINTS = {"__main__", "cli", "demo", "report", "commands"}
+DEVELOPMENT = {"training", "synth"}
+
+THIRD_PARTY: dict[str, set[str]] = {
+    "errors": set(),
+    "domain": {"numpy"},
+    "vision": {"numpy", "cv2", "PIL", "pillow_heif"},
+    "pipeline": set(),
+    "export": set(),
+}
+"""Parts that are held to a list of outside libraries; `domain` may use numpy in `reconcile`."""
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
+
+
+def part_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} uses a relative import"
+            assert node.module is not None
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def own_parts(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("digitizer.")} - {"__version__"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path: Path) -> None:
+    part = part_of(path)
+    if part == "__init__":
+        return
+    names = imports_of(path)
+    used = own_parts(names) - {part}
+    if part in ENTRY_POINTS:
+        assert not used & DEVELOPMENT, f"{path.name} imports {used & DEVELOPMENT}"
+        return
+    assert part in MAY_IMPORT, f"{part} has no row in the table of imports"
+    assert used <= MAY_IMPORT[part], f"{path.name} imports {used - MAY_IMPORT[part]}"
+    if part in THIRD_PARTY:
+        outside = {name.split(".")[0] for name in names}
+        outside -= {*sys.stdlib_module_names, "digitizer"}
+        assert outside <= THIRD_PARTY[part], f"{path.name} imports {outside - THIRD_PARTY[part]}"
+
+
+def test_domain_uses_numpy_only_to_reconcile() -> None:
+    users = {path.name for path in (PACKAGE / "domain").glob("*.py") if "numpy" in imports_of(path)}
+    assert users <= {"reconcile.py"}
+
+
+def test_only_the_store_knows_sql_and_only_jobs_knows_the_engine() -> None:
+    for path in modules():
+        names = {name.split(".")[0] for name in imports_of(path)}
+        if part_of(path) not in {"store", "jobs"}:
+            assert "alembic" not in names, path
+        if part_of(path) != "jobs":
+            assert "dbos" not in names, path
+
+
+def test_every_row_names_a_part_that_exists() -> None:
+    parts = {part_of(path) for path in modules()}
+    assert set(MAY_IMPORT) <= parts
