@@ -102,7 +102,7 @@ CROSSES: Final = (
 """Two crossing strokes; the writer decides how much of the box they fill."""
 
 DASHES: Final = ("0,52! 50,49 100,48!", "0,44! 48,52 100,54!")
-SLASHES: Final = ("88,0! 50,50 8,100!", "76,0! 48,52 24,100!")
+SLASHES: Final = ("100,0! 50,48 0,100!", "96,0! 52,52 6,100!")
 
 LETTERS: Final[dict[str, str]] = {
     "A": "2,100! 46,0! 96,100! | 20,64! 78,62!",

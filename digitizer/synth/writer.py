@@ -173,9 +173,12 @@ class Writer:
         return self._shape(shape, slot, noise=self.hand.shape_noise, within=box)
 
     def _dash(self, box: Rect) -> list[Stroke]:
-        shapes = glyphs.SLASHES if self._allograph("1") % 3 == 0 else glyphs.DASHES
+        slash = self._allograph("1") % 3 == 0
+        shapes = glyphs.SLASHES if slash else glyphs.DASHES
         shape = shapes[self._allograph("7") % len(shapes)]
-        return self._shape(shape, self._slot(box, 0.55, 0.6), noise=0.02, within=box)
+        # A slash strikes the box out from corner to corner; a short one would be a 1.
+        slot = self._slot(box, 0.8, 0.74, 0.02) if slash else self._slot(box, 0.55, 0.6)
+        return self._shape(shape, slot, noise=0.02, within=box)
 
     def _five(self, cell: Rect, count: int) -> list[Stroke]:
         inner = cell.grown(-min(cell.width, cell.height) * 0.16)
