@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from digitizer.domain.form import FormSpec
 from digitizer.domain.gather import FormReading, gather
+from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.reconcile import Reconciliation, reconcile
-from digitizer.domain.triage import Policy, Unreadable, Verdict, triage
+from digitizer.domain.triage import Unreadable, Verdict, triage
 from digitizer.errors import PhotoError
 from digitizer.vision.cells import read_cells
 from digitizer.vision.digits import GlyphReader
@@ -92,5 +93,5 @@ def settle(
 ) -> Digitization:
     """Settle stored readings of one form, oldest first. Pure and cheap: no pixel is touched."""
     gathered = gather(form, readings)
-    reconciliation = reconcile(gathered, registered)
+    reconciliation = reconcile(gathered, policy, registered)
     return Digitization(gathered, reconciliation, triage(gathered, reconciliation, policy))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from digitizer.domain.glyph import GlyphScores
+from digitizer.domain.glyph import UNREADABLE, GlyphScores
 from digitizer.domain.number import Number, spell
 
 Source = Literal["digits", "bubbles", "tally", "rowsums", "words"]
@@ -64,6 +64,16 @@ class FieldReading:
         The minimum, since a mean hides the one bad glyph.
         """
         return min(scores.probability for scores in self.glyphs)
+
+    def spelled(self, min_probability: float) -> str:
+        """What the boxes say with every glyph less likely than `min_probability` left open as `?`.
+
+        Nobody is shown a guess as if it had been read.
+        """
+        return "".join(
+            glyph if scores.probability >= min_probability else UNREADABLE
+            for glyph, scores in zip(self.as_written, self.glyphs, strict=True)
+        )
 
     def by(self, source: Source) -> Evidence | None:
         """The evidence of one source, or None when the form or the page does not have it."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from digitizer.domain.gather import FormReading
+from digitizer.domain.number import spell
+from digitizer.domain.policy import Policy
 from digitizer.domain.rules import RuleCheck, check_limits, check_rules
 
 
@@ -18,6 +20,7 @@ class FieldValue:
     """The value of one field, beside what was written.
 
     Attributes:
+        as_written: the glyphs of the boxes; `?` also where the machine would only be guessing.
         probability: that every box of the field was read right (the product over its boxes).
         moved_by: the rule that chose a value other than the top reading; None while nothing moves.
     """
@@ -38,18 +41,25 @@ class Reconciliation:
     checks: tuple[RuleCheck, ...]
 
 
-def reconcile(reading: FormReading, registered: int | None = None) -> Reconciliation:
+def reconcile(
+    reading: FormReading, policy: Policy, registered: int | None = None
+) -> Reconciliation:
     """Give every field that was read its value and check the rules on the values.
 
     Args:
         reading: the gathered pages; fields of missing pages are absent and rules on them unknown.
+        policy: how likely a glyph must be to be spelled at all.
         registered: voters in the DPT of the TPS, when the TPS is known.
     """
+    spelled = {
+        name: field.spelled(policy.min_spelled_probability)
+        for name, field in reading.fields.items()
+    }
     values = {
         name: FieldValue(
             field=name,
-            value=field.number.value,
-            as_written=field.as_written,
+            value=spell(spelled[name]).value,
+            as_written=spelled[name],
             probability=math.prod(scores.probability for scores in field.glyphs),
         )
         for name, field in reading.fields.items()

@@ -1,7 +1,4 @@
-"""Whether one key may confirm a form, or a person must look closer, and exactly why.
-
-Every threshold is in `Policy`; the steps before only measure.
-"""
+"""Whether one key may confirm a form, or a person must look closer, and exactly why."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +7,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from digitizer.domain.gather import FormReading
+from digitizer.domain.number import spell
+from digitizer.domain.policy import Policy
 from digitizer.domain.reading import FieldReading, PageReading
 from digitizer.domain.reconcile import Reconciliation
 from digitizer.domain.rules import LIMIT_RULE, RuleCheck
@@ -30,26 +29,6 @@ ReasonCode = Literal[
     "page_missing",
     "duplicate_elsewhere",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Every threshold of the verdict, recorded with each result by its `name`.
-
-    Attributes:
-        min_glyph_probability: a digit box read with less makes its field doubtful.
-        min_bubble_probability: bubbles that contradict the digits count only when this sure.
-        min_box_pixels: a digit box smaller than this in the photo makes the page doubtful.
-        min_sharpness: likewise for the blur of the printed box borders.
-        max_reprojection_error_mm: likewise for the fit of the corner marks.
-    """
-
-    name: str = "first-light-1"
-    min_glyph_probability: float = 0.995
-    min_bubble_probability: float = 0.9
-    min_box_pixels: float = 14.0
-    min_sharpness: float = 0.1
-    max_reprojection_error_mm: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +77,11 @@ def triage(
     fields = [item for item in reading.fields.values() if reading.form.fields[item.field].counted]
     reasons = (
         *(reason for page in reading.pages.values() for reason in _page_doubts(page, policy)),
-        *(reason for item in fields for reason in _field_doubts(item, policy)),
+        *(
+            reason
+            for item in fields
+            for reason in _field_doubts(item, reconciliation.values[item.field].as_written, policy)
+        ),
         *(Reason("photos_disagree", name) for name in reading.disputed),
         *(
             _rule_doubt(check)
@@ -122,10 +105,11 @@ def _page_doubts(page: PageReading, policy: Policy) -> Iterator[Reason]:
         yield doubt("loose_fit", page.reprojection_error_mm, policy.max_reprojection_error_mm)
 
 
-def _field_doubts(item: FieldReading, policy: Policy) -> Iterator[Reason]:
-    number = item.number
-    if number.problem is not None:
-        yield Reason(number.problem, item.field, numbers={"as_written": item.as_written})
+def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterator[Reason]:
+    number = spell(as_written)
+    guessed = as_written != item.as_written
+    if number.problem is not None and not guessed:
+        yield Reason(number.problem, item.field, numbers={"as_written": as_written})
     if item.probability < policy.min_glyph_probability:
         worst = min(range(len(item.glyphs)), key=lambda box: item.glyphs[box].probability)
         found: dict[str, int | float | str] = {

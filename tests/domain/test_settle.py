@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 
 from digitizer.domain.gather import gather
+from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.reconcile import reconcile
-from digitizer.domain.triage import Clear, Doubtful, Policy, Reason, triage
+from digitizer.domain.triage import Clear, Doubtful, Reason, triage
 from tests.domain.build import form, page_reading, read, voters, votes
 
 FORM = form()
@@ -13,7 +14,7 @@ FORM = form()
 
 def reasons(*pages: PageReading, registered: int | None = None) -> tuple[Reason, ...]:
     gathered = gather(FORM, pages)
-    verdict = triage(gathered, reconcile(gathered, registered), Policy())
+    verdict = triage(gathered, reconcile(gathered, Policy(), registered), Policy())
     return verdict.reasons if isinstance(verdict, Doubtful) else ()
 
 
@@ -24,8 +25,8 @@ def codes(*pages: PageReading, registered: int | None = None) -> set[str]:
 def test_clear_ink_and_true_sums_are_clear() -> None:
     page = votes("X98", "101", "199", "XX3", "202")
     gathered = gather(FORM, [page])
-    assert triage(gathered, reconcile(gathered), Policy()) == Clear()
-    values = reconcile(gathered).values
+    assert triage(gathered, reconcile(gathered, Policy()), Policy()) == Clear()
+    values = reconcile(gathered, Policy()).values
     assert {name: value.value for name, value in values.items()} == {
         "paslon_1": 98, "paslon_2": 101, "suara_sah": 199, "suara_tidak_sah": 3, "suara_total": 202
     }  # fmt: skip
@@ -36,13 +37,13 @@ def test_clear_ink_and_true_sums_are_clear() -> None:
 def test_a_missing_page_leaves_its_rules_unknown_and_blocks_nothing() -> None:
     gathered = gather(FORM, [votes("X98", "101", "199", "XX3", "202")])
     assert gathered.missing_pages == (1,)
-    assert isinstance(triage(gathered, reconcile(gathered), Policy()), Clear)
+    assert isinstance(triage(gathered, reconcile(gathered, Policy()), Policy()), Clear)
 
 
 def test_a_paper_that_is_wrong_in_itself_stays_as_written() -> None:
     page = votes("117", "X50", "166", "XX0", "166")
     gathered = gather(FORM, [page])
-    assert reconcile(gathered).values["suara_sah"].value == 166
+    assert reconcile(gathered, Policy()).values["suara_sah"].value == 166
     (reason,) = reasons(page)
     assert (reason.code, reason.rule) == ("rule_broken", "suara-sah")
     assert reason.numbers["left"] == 166
@@ -74,6 +75,16 @@ def test_one_unsure_box_is_named_with_both_numbers() -> None:
     assert reason.numbers == {"box": 1, "glyph": "1", "probability": 0.98, "needed": 0.995}
 
 
+def test_a_guess_is_never_spelled() -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    guess = replace(page, fields={**page.fields, "paslon_2": read("paslon_2", "107", p=0.6)})
+    value = reconcile(gather(FORM, [guess]), Policy()).values["paslon_2"]
+    assert (value.value, value.as_written) == (None, "???")
+    assert guess.fields["paslon_2"].as_written == "107"
+    (reason,) = reasons(guess)
+    assert (reason.code, reason.field) == ("unsure_box", "paslon_2")
+
+
 def test_bubbles_that_contradict_the_digits_are_shown_not_repaired() -> None:
     page = votes("X98", "101", "199", "XX3", "202")
     fields = {**page.fields, "paslon_2": read("paslon_2", "101", bubbles="107")}
@@ -81,7 +92,7 @@ def test_bubbles_that_contradict_the_digits_are_shown_not_repaired() -> None:
     (reason,) = reasons(changed)
     assert reason.code == "bubbles_disagree"
     assert (reason.numbers["digits"], reason.numbers["bubbles"]) == ("101", 107)
-    assert reconcile(gather(FORM, [changed])).values["paslon_2"].value == 101
+    assert reconcile(gather(FORM, [changed]), Policy()).values["paslon_2"].value == 101
 
 
 def test_bubbles_left_empty_say_nothing() -> None:

@@ -1,0 +1,25 @@
+"""Every threshold in one place; the steps before only measure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every threshold of the verdict, recorded with each result by its `name`.
+
+    Attributes:
+        min_spelled_probability: a glyph less likely is not spelled at all: `?`, never a guess.
+        min_glyph_probability: a digit box read with less makes its field doubtful.
+        min_bubble_probability: bubbles that contradict the digits count only when this sure.
+        min_box_pixels: a digit box smaller than this in the photo makes the page doubtful.
+        min_sharpness: likewise for the blur of the printed box borders.
+        max_reprojection_error_mm: likewise for the fit of the corner marks.
+    """
+
+    name: str = "first-light-1"
+    min_spelled_probability: float = 0.9
+    min_glyph_probability: float = 0.995
+    min_bubble_probability: float = 0.9
+    min_box_pixels: float = 14.0
+    min_sharpness: float = 0.1
+    max_reprojection_error_mm: float = 2.0
