@@ -124,6 +124,7 @@ def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterat
     if (
         top is not None
         and top.value is not None
+        and number.value is not None
         and top.value != number.value
         and top.probability >= policy.min_bubble_probability
     ):
