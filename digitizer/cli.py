@@ -1,0 +1,108 @@
+"""The `digitizer` command. Its words and what it prints as JSON are a contract; see docs/."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from digitizer import __version__
+from digitizer.commands import election, forms, server
+from digitizer.demo import demo
+from digitizer.domain.policy import Policy
+from digitizer.errors import DigitizerError
+from digitizer.forms import load_form, load_forms
+from digitizer.pipeline import digest_photo, read_page, settle
+from digitizer.report import photo_report, spoken
+from digitizer.vision.digits import GlyphReader
+from digitizer.vision.image import read_image
+from digitizer.vision.overlay import save_overlays
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Read photos of C.HASIL forms; people confirm every number before it counts.",
+)
+app.add_typer(forms.app, name="forms")
+app.add_typer(election.election_app, name="election")
+app.add_typer(election.accounts_app, name="accounts")
+app.command("import")(election.import_photos)
+app.command("export")(election.export_tallies)
+app.command("serve")(server.serve)
+app.command("work")(server.work)
+app.command("demo")(demo)
+
+Photos = Annotated[list[Path], typer.Argument(help="Photos of one page each.", exists=False)]
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Print the version when asked."""
+    if show:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def read(
+    photos: Photos,
+    form: Annotated[
+        str | None, typer.Option(help="Read as this form only; see `forms list`.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a photo, one a line.")
+    ] = False,
+    overlay: Annotated[
+        Path | None, typer.Option(help="Folder for a picture of what every step saw.")
+    ] = None,
+) -> None:
+    """Read photos and print what the ink says, how sure that is, and what is in doubt.
+
+    Exits 0 when every file was dealt with, readable or not.
+    """
+    specs = (load_form(form),) if form is not None else load_forms()
+    reader = GlyphReader.load()
+    by_id = {spec.id: spec for spec in specs}
+    console = Console()
+    for path in photos:
+        data = path.read_bytes()
+        started = time.perf_counter()
+        outcome = digest_photo(data, specs, reader)
+        settled = None
+        if outcome.reading is not None:
+            settled = settle([outcome.reading], by_id[outcome.reading.form], Policy())
+        seconds = time.perf_counter() - started
+        if overlay is not None and outcome.reading is not None:
+            stages = read_page(data, specs, reader)
+            save_overlays(overlay, path.stem, stages.location, stages.page, stages.reading)
+        report = photo_report(str(path), outcome, settled, seconds)
+        if as_json:
+            typer.echo(json.dumps(report, ensure_ascii=False))
+        else:
+            console.print(spoken(report))
+
+
+@app.command()
+def digits(
+    crops: Annotated[list[Path], typer.Argument(help="Pictures of one digit box each.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
+) -> None:
+    """Read pictures of single digit boxes."""
+    scores = GlyphReader.load().read([read_image(path.read_bytes()) for path in crops])
+    for path, glyph in zip(crops, scores, strict=True):
+        found = {"file": str(path), "glyph": glyph.top, "probability": round(glyph.probability, 6)}
+        typer.echo(json.dumps(found) if as_json else "{file}  {glyph}  {probability}".format(**found))
+
+
+def main() -> None:
+    """Run the command; what went wrong on purpose is one sentence, not a traceback."""
+    try:
+        app()
+    except DigitizerError as error:
+        typer.echo(f"digitizer: {error} [{error.code}]", err=True)
+        sys.exit(1)

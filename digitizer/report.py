@@ -1,0 +1,106 @@
+"""One photo as the command line reports it: the object of `read --json`, and lines for people."""
+
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+from digitizer.domain.codec import check_to_json
+from digitizer.domain.reading import FieldReading, Source
+from digitizer.domain.reconcile import FieldValue
+from digitizer.domain.triage import Clear, Doubtful, Unreadable, Verdict
+from digitizer.pipeline import Digitization, PhotoOutcome
+from review_ui.wording import reason_text
+
+VERDICT_STYLE: Final = {"clear": "green", "doubtful": "yellow", "unreadable": "red"}
+
+
+def photo_report(
+    file: str, outcome: PhotoOutcome, settled: Digitization | None, seconds: float
+) -> dict[str, Any]:
+    """The object that `digitizer read --json` prints for one photo.
+
+    Args:
+        file: the name as given on the command line.
+        outcome: the reading or the problem.
+        settled: the reading settled alone; None exactly when there is a problem.
+        seconds: wall time of the reading.
+    """
+    report: dict[str, Any] = {
+        "file": file,
+        "photo": outcome.photo,
+        "form": outcome.reading.form if outcome.reading else None,
+        "page": outcome.reading.page if outcome.reading else None,
+    }
+    verdict = settled.verdict if settled is not None else outcome.problem
+    if verdict is None:
+        raise ValueError(f"{file}: neither read nor unreadable")
+    report["verdict"] = verdict_name(verdict)
+    report["reasons"] = reasons_of(verdict)
+    report["fields"] = {}
+    report["checks"] = []
+    if settled is not None:
+        specs = settled.reading.form.fields
+        report["fields"] = {
+            name: _field_report(value, settled.reading.fields[name])
+            for name, value in settled.reconciliation.values.items()
+            if specs[name].counted
+        }
+        report["checks"] = [check_to_json(check) for check in settled.reconciliation.checks]
+    report["seconds"] = round(seconds, 3)
+    return report
+
+
+def verdict_name(verdict: Verdict) -> str:
+    """The word of the command-line contract for a verdict."""
+    match verdict:
+        case Clear():
+            return "clear"
+        case Doubtful():
+            return "doubtful"
+        case Unreadable():
+            return "unreadable"
+
+
+def reasons_of(verdict: Verdict) -> list[dict[str, Any]]:
+    """Every reason with its stable code, the field it speaks of, and a sentence in English."""
+    match verdict:
+        case Clear():
+            return []
+        case Unreadable(problem, message, hint):
+            return [{"code": problem, "field": None, "message": f"{message}; {hint}"}]
+        case Doubtful(reasons):
+            return [
+                {
+                    "code": reason.code,
+                    "field": reason.field,
+                    "message": reason_text(reason, "en", {}),
+                }
+                for reason in reasons
+            ]
+
+
+def spoken(report: Mapping[str, Any]) -> str:
+    """The same report in lines for a person at a terminal, in rich markup."""
+    style = VERDICT_STYLE[report["verdict"]]
+    where = f"{report['form']} page {report['page']}" if report["form"] else "no form"
+    lines = [f"[bold]{report['file']}[/bold]  [{style}]{report['verdict']}[/{style}]  {where}"]
+    lines += [f"  [yellow]![/yellow] {reason['message']}" for reason in report["reasons"]]
+    lines += [
+        f"  {name:<20} {field['as_written']:>5}  "
+        f"{'-' if field['value'] is None else field['value']:>5}  {field['probability']:.4f}"
+        for name, field in report["fields"].items()
+    ]
+    return "\n".join(lines)
+
+
+def _field_report(value: FieldValue, reading: FieldReading) -> dict[str, Any]:
+    evidence: dict[str, int | None] = {}
+    for source in get_args(Source):
+        item = reading.by(source)
+        evidence[source] = item.top.value if item is not None and item.top is not None else None
+    evidence["digits"] = value.value
+    return {
+        "value": value.value,
+        "as_written": value.as_written,
+        "probability": round(value.probability, 6),
+        "evidence": evidence,
+    }
