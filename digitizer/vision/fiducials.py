@@ -110,7 +110,8 @@ def find_corner_marks(
     template = _drawn_mark(jacobian * scale, square_side)
     if min(small.shape) <= max(template.shape):
         return ()
-    likeness = cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED)
+    matched = cv2.matchTemplate(small, template, cv2.TM_CCOEFF_NORMED)
+    likeness = np.asarray(matched, np.float32)
     return tuple(_peaks(likeness, template.shape[0] // 2, scale, keep))
 
 

@@ -64,7 +64,7 @@ class _Header:
     height: int
 
 
-def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:  # noqa: B008 - frozen
+def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
     """Decode a JPEG, PNG, WebP or HEIC file.
 
     Raises:

@@ -1,0 +1,12 @@
+"""From the bytes of a photo to what is written on a page, one step a module.
+
+    photo      bytes to an upright picture              decode_photo
+    locate     which page, and where                    locate_page     (fiducials, refuse)
+    rectify    the page laid flat                       rectify         (register)
+    segment    the pixels of every box and bubble       segment
+    cells      glyphs, bubbles and their probabilities  read_cells      (digits, marks, quality)
+    public     the pictures that anyone may see         desk_pictures
+    overlay    every step drawn for people              save_overlays
+
+Knows pixels, `digitizer.domain` and `digitizer.errors`; form definitions come in as arguments.
+"""

@@ -1,0 +1,108 @@
+"""The pictures that anyone may see: no metadata, no signatures, nothing around the sheet."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.domain.form import FieldSpec
+from digitizer.domain.geometry import Rect, bounding_rect
+from digitizer.vision.locate import PageLocation, project, rect_corners
+from digitizer.vision.photo import BgrImage, Photo
+from digitizer.vision.rectify import Page
+
+PRIVATE_MARGIN_MM: Final = 6.0
+"""Private cells are painted with this margin: paper bends, and pens cross lines."""
+
+PAINT: Final = (160, 160, 160)
+"""A plain grey, so that a painted cell is not taken for an empty one."""
+
+CROP_MARGIN_MM: Final = 4.0
+JPEG_QUALITY: Final = 85
+
+
+def desk_pictures(photo: Photo, location: PageLocation, page: Page) -> Mapping[str, bytes]:
+    """Every picture of a located page that the desk shows, as JPEG by name.
+
+    "public" is the public copy, "page" the page laid flat, "header" where its place names are
+    written (absent when the form has none), and "crop/<field>" the ink of each number.
+    """
+    flat = painted_page(page)
+    pictures = {"public": public_copy(photo, location, page), "page": _jpeg(flat)}
+    if page.spec.header is not None:
+        pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(CROP_MARGIN_MM), page))
+    for field in page.spec.fields:
+        pictures[f"crop/{field.id}"] = _jpeg(_field_crop(flat, field, page))
+    return pictures
+
+
+def public_copy(photo: Photo, location: PageLocation, page: Page) -> bytes:
+    """The photo itself as a JPEG that anyone may see.
+
+    Private cells and all that lies outside the sheet are painted, the picture is cut to the sheet,
+    and the file carries no metadata.
+    """
+    spec = page.spec
+    outline = _outline(location, Rect(0, 0, spec.size.width, spec.size.height))
+    image = np.full_like(photo.image, PAINT)
+    sheet = np.zeros(photo.image.shape[:2], np.uint8)
+    cv2.fillPoly(sheet, [outline], 255)
+    for rect in spec.private:
+        cv2.fillPoly(sheet, [_outline(location, rect.grown(PRIVATE_MARGIN_MM))], 0)
+    cv2.copyTo(photo.image, sheet, image)
+    height, width = sheet.shape
+    left, top = (max(0, int(low)) for low in outline.min(axis=0))
+    right, bottom = (int(high) + 1 for high in outline.max(axis=0))
+    return _jpeg(image[top : min(bottom, height), left : min(right, width)])
+
+
+def painted_page(page: Page) -> BgrImage:
+    """The page laid flat, its private cells painted."""
+    image = page.image.copy()
+    for rect in page.spec.private:
+        image[_covered(rect.grown(PRIVATE_MARGIN_MM), page)] = PAINT
+    return image
+
+
+def _field_crop(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
+    """The boxes of a number with its bubbles below, and to their right the number in words."""
+    shifts = page.shifts[field.id]
+    moved = [shift.moved(box) for box, shift in zip(field.digit_boxes, shifts, strict=True)]
+    bubbles = [bubble for column in field.bubbles for bubble in column]
+    parts = [_cut(flat, bounding_rect([*moved, *bubbles]).grown(CROP_MARGIN_MM), page)]
+    if field.words is not None:
+        parts.append(_cut(flat, field.words.grown(CROP_MARGIN_MM), page))
+    tallest = max(part.shape[0] for part in parts)
+    padded = [
+        cv2.copyMakeBorder(
+            part, 0, tallest - part.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=(255, 255, 255)
+        )
+        for part in parts
+    ]
+    return np.asarray(np.hstack(padded), np.uint8)
+
+
+def _cut(flat: BgrImage, rect: Rect, page: Page) -> BgrImage:
+    return flat[_covered(rect, page)]
+
+
+def _covered(rect: Rect, page: Page) -> tuple[slice, slice]:
+    """Rows and columns of the page's picture that cover a rectangle."""
+    scale = page.pixels_per_mm
+    return (
+        slice(max(0, math.floor(rect.y * scale)), math.ceil(rect.bottom * scale)),
+        slice(max(0, math.floor(rect.x * scale)), math.ceil(rect.right * scale)),
+    )
+
+
+def _outline(location: PageLocation, rect: Rect) -> NDArray[np.int32]:
+    """A rectangle's corners in the photo, (4, 2) int32."""
+    return np.round(project(location.homography, rect_corners(rect))).astype(np.int32)
+
+
+def _jpeg(image: BgrImage) -> bytes:
+    _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return coded.tobytes()
