@@ -89,7 +89,7 @@ SQUARE_DIGITS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "9": (
         "100,50! 0,50! 0,0! 100,0! 100,100! 0,100!",
-        "98,50! 0,48! 0,0! 100,0! 100,100!",
+        "98,50! 0,48! 0,0! 100,0! 98,100! 40,99!",
     ),
 }
 """Digits traced along the dotted guide, as many KPPS write them."""

@@ -162,7 +162,7 @@ class Writer:
         width, height = (0.49, 0.76) if square else (self.hand.width, self.hand.height)
         if digit == "1" and not square:
             width *= 0.55
-        slot = self._slot(box, width, height, loose=0.02 if square else 0.05)
+        slot = self._slot(box, width, height, loose=0.02 if square else 0.04)
         noise = self.hand.shape_noise * (0.7 if square else 1.0)
         return self._shape(shape, slot, slant=not square, noise=noise, within=box)
 
@@ -199,7 +199,7 @@ class Writer:
         """Where in the box a glyph goes: about the middle, never quite."""
         scale = 1 + self.rng.normal(0, 0.04)
         w, h = box.width * width * scale, box.height * height * scale
-        dx, dy = self.rng.normal(0, loose, 2)
+        dx, dy = np.clip(self.rng.normal(0, loose, 2), -2 * loose, 2 * loose)
         return Rect(
             box.x + (box.width - w) / 2 + dx * box.width,
             box.y + (box.height - h) / 2 + dy * box.height,
