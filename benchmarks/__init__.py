@@ -1,0 +1,1 @@
+"""What the product costs and how often it is right, measured, with intervals."""
