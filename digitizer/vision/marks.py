@@ -12,10 +12,10 @@ from digitizer.domain.glyph import BLANK, DIGITS, UNREADABLE
 from digitizer.vision.photo import BgrImage
 from digitizer.vision.segment import BUBBLE_MARGIN, Cell
 
-FILLED_AT: Final = 0.34
+FILLED_AT: Final = 0.25
 """Extra darkness at which a bubble is as likely filled as not; see `column_scores`."""
 
-SOFTNESS: Final = 0.045
+SOFTNESS: Final = 0.025
 """Extra darkness by which the odds of being filled grow e-fold."""
 
 PROBABLE_AT_BEST: Final = 0.9995

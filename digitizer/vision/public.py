@@ -53,7 +53,7 @@ def public_copy(photo: Photo, location: PageLocation, page: Page) -> bytes:
     for rect in spec.private:
         cv2.fillPoly(sheet, [_outline(location, rect.grown(PRIVATE_MARGIN_MM))], 0)
     cv2.copyTo(photo.image, sheet, image)
-    height, width = sheet.shape
+    width, height = photo.size
     left, top = (max(0, int(low)) for low in outline.min(axis=0))
     right, bottom = (int(high) + 1 for high in outline.max(axis=0))
     return _jpeg(image[top : min(bottom, height), left : min(right, width)])

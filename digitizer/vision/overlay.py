@@ -1,0 +1,220 @@
+"""Every step drawn for people: what was found where, what was read, and what is in doubt.
+
+Doubt is shown by a sign and a dashed frame as well as by colour.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.domain.geometry import Rect
+from digitizer.domain.reading import FieldReading, PageReading
+from digitizer.vision.locate import PageLocation, project, rect_corners
+from digitizer.vision.photo import BgrImage, Photo
+from digitizer.vision.rectify import Page
+from digitizer.vision.segment import Cell
+
+Colour = tuple[int, int, int]
+
+SURE: Final[Colour] = (60, 130, 0)
+UNSURE: Final[Colour] = (0, 70, 220)
+OUTLINE: Final[Colour] = (200, 100, 0)
+MARK: Final[Colour] = (180, 0, 180)
+MOVED: Final[Colour] = (160, 160, 160)
+
+SURE_FROM: Final = 0.95
+"""Drawn as sure from this probability; the policy that judges is elsewhere."""
+
+PICTURE_SIDE: Final = 1800
+"""Longer side of a saved picture, at most."""
+
+CONTACT_CELL: Final = 96
+CONTACT_COLUMNS: Final = 12
+
+
+def save_overlays(
+    folder: Path, stem: str, page: Page, cells: Sequence[Cell], reading: PageReading
+) -> tuple[Path, ...]:
+    """Write one PNG a step into `folder`, made if missing, and return their paths."""
+    pictures = {
+        "1-located": draw_location(page.photo, page.location),
+        "2-rectified": draw_boxes(page),
+        "3-cells": draw_cells(cells, reading),
+        "4-reading": draw_reading(page, cells, reading),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for step, picture in pictures.items():
+        path = folder / f"{stem}-{step}.png"
+        _, coded = cv2.imencode(".png", _bounded(picture))
+        path.write_bytes(coded.tobytes())
+        paths.append(path)
+    return tuple(paths)
+
+
+def draw_location(photo: Photo, location: PageLocation) -> BgrImage:
+    """The photo with the outline of the page, its marks and tag, and every digit box."""
+    picture = photo.image.copy()
+    thick = max(2, max(picture.shape) // 700)
+    page = location.page
+    _polygon(picture, location, Rect(0, 0, page.size.width, page.size.height), OUTLINE, thick)
+    for field in page.fields:
+        for box in field.digit_boxes:
+            _polygon(picture, location, box, SURE, thick)
+    for rect in page.private:
+        _polygon(picture, location, rect, MOVED, thick)
+    if page.tag is not None:
+        _polygon(picture, location, page.tag.rect, MARK, thick)
+    points = np.array([(mark.point.x, mark.point.y) for mark in page.fiducials]).reshape(-1, 2)
+    for x, y in np.round(project(location.homography, points)).astype(int).tolist():
+        cv2.drawMarker(picture, (x, y), MARK, cv2.MARKER_CROSS, 24 * thick, thick)
+        cv2.circle(picture, (x, y), 10 * thick, MARK, thick, cv2.LINE_AA)
+    title = (
+        f"{location.form.id} page {page.number}, {location.method}, "
+        f"{location.reprojection_error_mm:.2f} mm, {location.turns} turns"
+    )
+    return _titled(picture, title)
+
+
+def draw_boxes(page: Page) -> BgrImage:
+    """The page laid flat: boxes where the homography puts them (grey) and where they were found."""
+    picture = page.image.copy()
+    for field in page.spec.fields:
+        shifts = page.shifts[field.id]
+        for index, (box, shift) in enumerate(zip(field.digit_boxes, shifts, strict=True)):
+            _frame(picture, box, page.pixels_per_mm, MOVED)
+            _frame(picture, shift.moved(box), page.pixels_per_mm, SURE, dashed=not shift.likeness)
+            for bubble in field.bubbles[index] if field.bubbles else ():
+                _frame(picture, shift.moved(bubble), page.pixels_per_mm, SURE)
+        if field.words is not None:
+            _frame(picture, field.words, page.pixels_per_mm, OUTLINE)
+    for rect in page.spec.private:
+        _frame(picture, rect, page.pixels_per_mm, MARK)
+    return picture
+
+
+def draw_cells(cells: Sequence[Cell], reading: PageReading) -> BgrImage:
+    """A contact sheet of the digit cells, each with its most likely glyphs."""
+    tiles = []
+    for cell in cells:
+        if cell.source != "digits":
+            continue
+        field = reading.fields[cell.field]
+        ranked = field.glyphs[len(field.glyphs) - 1 - cell.place].ranked
+        tile = np.full((CONTACT_CELL + 44, CONTACT_CELL + 8, 3), 255, np.uint8)
+        tile[:CONTACT_CELL, 4 : 4 + CONTACT_CELL] = cv2.resize(
+            cell.image, (CONTACT_CELL, CONTACT_CELL), interpolation=cv2.INTER_AREA
+        )
+        colour = SURE if ranked[0][1] >= SURE_FROM else UNSURE
+        _text(tile, _glyph_text(ranked[0]), (4, CONTACT_CELL + 16), colour, 0.5)
+        if ranked[0][1] < SURE_FROM:
+            _text(tile, _glyph_text(ranked[1]), (4, CONTACT_CELL + 34), colour, 0.42)
+        tiles.append(tile)
+    blank = np.full((CONTACT_CELL + 44, CONTACT_CELL + 8, 3), 255, np.uint8)
+    while not tiles or len(tiles) % CONTACT_COLUMNS:
+        tiles.append(blank)
+    rows = [
+        np.hstack(tiles[start : start + CONTACT_COLUMNS])
+        for start in range(0, len(tiles), CONTACT_COLUMNS)
+    ]
+    return np.asarray(np.vstack(rows), np.uint8)
+
+
+def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> BgrImage:
+    """The page laid flat with what was read: glyphs, bubbles and doubts."""
+    picture = page.image.copy()
+    size = 0.26 * page.pixels_per_mm
+    for cell in cells:
+        field = reading.fields[cell.field]
+        index = len(field.glyphs) - 1 - cell.place
+        if cell.source == "digits":
+            glyph, probability = field.glyphs[index].ranked[0]
+            sure = probability >= SURE_FROM
+            colour = SURE if sure else UNSURE
+            _frame(picture, cell.rect, page.pixels_per_mm, colour, dashed=not sure)
+            sign = glyph if sure else f"{glyph}!"
+            at = (cell.rect.x + 0.5, cell.rect.y - 2.5)
+            _text(picture, sign, _pixel(at, page), colour, size)
+        elif _written_bubble(field, index) in {str(cell.row), "?"}:
+            _frame(picture, cell.rect, page.pixels_per_mm, SURE)
+    for field in reading.fields.values():
+        boxes = [cell.rect for cell in cells if cell.field == field.field]
+        at = (min(rect.x for rect in boxes) - 36, min(rect.y for rect in boxes) + 8)
+        _text(picture, _summary(field), _pixel(at, page), _field_colour(field), 0.5 * size)
+    return picture
+
+
+def _written_bubble(field: FieldReading, index: int) -> str | None:
+    evidence = field.by("bubbles")
+    return evidence.as_written[index] if evidence and evidence.as_written else None
+
+
+def _summary(field: FieldReading) -> str:
+    sign = "" if field.probability >= SURE_FROM else "! "
+    return f"{sign}{field.as_written} {field.probability:.2f}"
+
+
+def _field_colour(field: FieldReading) -> Colour:
+    return SURE if field.probability >= SURE_FROM else UNSURE
+
+
+def _glyph_text(pair: tuple[str, float]) -> str:
+    return f"{pair[0]} {pair[1]:.3f}"
+
+
+def _pixel(at: tuple[float, float], page: Page) -> tuple[int, int]:
+    return round(at[0] * page.pixels_per_mm), round(at[1] * page.pixels_per_mm)
+
+
+def _text(picture: BgrImage, text: str, at: tuple[int, int], colour: Colour, size: float) -> None:
+    thick = max(1, round(2 * size))
+    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 3 * thick)
+    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thick, cv2.LINE_AA)
+
+
+def _polygon(
+    picture: BgrImage, location: PageLocation, rect: Rect, colour: Colour, thick: int
+) -> None:
+    quad = np.round(project(location.homography, rect_corners(rect))).astype(np.int32)
+    cv2.polylines(picture, [quad], True, colour, thick, cv2.LINE_AA)
+
+
+def _frame(
+    picture: BgrImage, rect: Rect, scale: float, colour: Colour, *, dashed: bool = False
+) -> None:
+    corners = [(round(corner.x * scale), round(corner.y * scale)) for corner in rect.corners]
+    thick = max(1, round(0.4 * scale))
+    for start, end in zip(corners, (*corners[1:], corners[0]), strict=True):
+        for a, b in _strokes(start, end, dashed=dashed):
+            cv2.line(picture, a, b, colour, thick, cv2.LINE_AA)
+
+
+def _strokes(
+    start: tuple[int, int], end: tuple[int, int], *, dashed: bool
+) -> Iterable[tuple[tuple[int, int], tuple[int, int]]]:
+    """The line itself, or four dashes along it."""
+    shares = [(0.0, 1.0)] if not dashed else [(i / 4, i / 4 + 0.15) for i in range(4)]
+    a, b = np.array(start), np.array(end)
+    for first, last in shares:
+        p, q = np.round(a + (b - a) * first).astype(int), np.round(a + (b - a) * last).astype(int)
+        yield (int(p[0]), int(p[1])), (int(q[0]), int(q[1]))
+
+
+def _titled(picture: BgrImage, title: str) -> BgrImage:
+    size = max(picture.shape) / 1600
+    band: NDArray[np.uint8] = np.full((round(44 * size), picture.shape[1], 3), 255, np.uint8)
+    _text(band, title, (round(12 * size), round(30 * size)), (0, 0, 0), 0.8 * size)
+    return np.asarray(np.vstack([band, picture]), np.uint8)
+
+
+def _bounded(picture: BgrImage) -> BgrImage:
+    scale = min(1.0, PICTURE_SIDE / max(picture.shape))
+    if scale == 1:
+        return picture
+    return np.asarray(
+        cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    )
