@@ -1,0 +1,30 @@
+"""A verified tally with all that a list of results says beside it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from digitizer.domain.election import Contest, Election, Tps
+from digitizer.domain.tally import Tally
+
+NOTICE: Final = "Bukan hasil resmi. Hasil resmi ditetapkan oleh KPU."
+"""Stands on every page, print and export."""
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRow:
+    """The latest tally of one TPS and contest.
+
+    Attributes:
+        status: `new_photo` when a photo came after the verification and waits for a reader.
+        verified_at: when the tally was made, in UTC.
+        readers: random ids of the accounts that confirmed it.
+    """
+
+    election: Election
+    contest: Contest
+    tps: Tps
+    tally: Tally
+    status: Literal["verified", "new_photo"]
+    verified_at: datetime
+    readers: tuple[str, ...]

@@ -1,0 +1,58 @@
+"""Every setting of the product, read from the environment in this one place."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from digitizer.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Settings with the prefix `DIGITIZER_`, such as `DIGITIZER_DATA_DIR`.
+
+    Attributes:
+        data_dir: holds the key of this installation and, unless set otherwise, database and photos.
+        database_url: SQLAlchemy address; empty for the SQLite file in `data_dir`.
+        store_url: `file://` or `s3://` address of the photos; empty for `data_dir/photos`.
+        host, port: where `serve` listens.
+        language: of the pages, for visitors who have not chosen.
+        dev_data: the development data, for tests and benchmarks only.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DIGITIZER_", frozen=True, extra="ignore")
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    store_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    language: Literal["id", "en"] = "id"
+    dev_data: Path = Path("../shared/data")
+
+    @property
+    def database(self) -> str:
+        """The database address in force."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'digitizer.sqlite3'}"
+
+    @property
+    def photos(self) -> str:
+        """The address of the photos in force."""
+        return self.store_url or (self.data_dir.resolve() / "photos").as_uri()
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: a variable holds something that cannot be used; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "DIGITIZER_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(
+            f"{name} is {first['input']!r}: {first['msg']}", "see docs/deploy.md for what it may be"
+        ) from None

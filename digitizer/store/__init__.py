@@ -1,0 +1,5 @@
+"""What is kept: rows by SQLModel, photos by their sha256. The only package that knows SQL.
+
+Functions take the session first, add and flush; the caller commits, so that a fact, its event and
+the job that follows from it stand or fall together.
+"""
