@@ -7,6 +7,7 @@
     ├── FormFileError        a form file is wrong: file, key and cause
     ├── SettingsError        a setting from the environment is wrong
     ├── ModelError           the digit model is missing or not the released one
+    ├── SandboxError         no reading process can be started: no fact about any photo
     ├── StoreError           a fact cannot be stored: what was found, what was needed
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
@@ -91,6 +92,12 @@ class ModelError(DigitizerError):
     """The digit model is missing or its sha256 is not the released one."""
 
     code = "model"
+
+
+class SandboxError(DigitizerError):
+    """No reading process can be started; photos wait, none becomes unreadable for it."""
+
+    code = "sandbox"
 
 
 class StoreError(DigitizerError):

@@ -1,0 +1,14 @@
+"""Reading in child processes that may die without harm.
+
+    with Sandbox(workers=2) as sandbox:
+        outcome = sandbox.digest(photo_bytes)
+
+A picture is the one thing that strangers hand to native code here, so no other process decodes any.
+A child knows no database, no password and no address; its memory and time are limited; and what it
+answers is JSON and pictures, never a pickle, so that even a child taken over by a hostile file can
+say nothing but a wrong reading, which a person then sees beside the ink.
+"""
+
+from digitizer.sandbox.parent import READER, Sandbox
+
+__all__ = ["READER", "Sandbox"]

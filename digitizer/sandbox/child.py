@@ -1,0 +1,84 @@
+"""The child's side: load forms and model once, then read one photo after another.
+
+It ends when its parent closes the pipe or dies, so no reader outlives its worker.
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import cv2
+
+from digitizer.forms import load_forms
+from digitizer.pipeline import PhotoOutcome, digest_photo
+from digitizer.sandbox.frames import READY, read_frame, write_frame, write_outcome
+from digitizer.vision.digits import GlyphReader
+
+OUT_OF_MEMORY: Final = 77
+"""Exit status of a child that met its memory limit."""
+
+MAX_FILE: Final = 16 << 20
+"""The largest file (bytes) that a child may write anywhere."""
+
+Digest = Callable[[bytes], PhotoOutcome]
+
+
+def load_reader() -> Digest:
+    """Forms and digit model, loaded once, as the function that reads a photo."""
+    forms = load_forms()
+    reader = GlyphReader.load()
+    return lambda data: digest_photo(data, forms, reader)
+
+
+def serve(load: Callable[[], Digest], *, memory_mib: int, seconds: float) -> None:
+    """Answer photos from standard input until it ends.
+
+    Args:
+        load: makes the function that reads; called within the memory limit.
+        memory_mib: address space of this process.
+        seconds: processor time for one photo.
+    """
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not fall between two frames
+    requests = sys.stdin.buffer
+    _limit(resource.RLIMIT_AS, memory_mib << 20)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, MAX_FILE)
+    cv2.setNumThreads(1)
+    try:
+        digest = load()
+        write_frame(answers, READY)
+        while (data := read_frame(requests)) is not None:
+            _limit_processor(seconds)
+            write_outcome(answers, digest(data))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except cv2.error as error:
+        if error.code != cv2.Error.StsNoMem:
+            raise
+        os._exit(OUT_OF_MEMORY)
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (ceiling, ceiling))
+
+
+def _limit_processor(seconds: float) -> None:
+    """Allow this much processor time from now; only the soft limit moves, so it can move again."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    allowed = int(used.ru_utime + used.ru_stime + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+
+
+def main() -> None:
+    """Entry of `python -m digitizer.sandbox.child MEMORY_MIB SECONDS`."""
+    serve(load_reader, memory_mib=int(sys.argv[1]), seconds=float(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What parent and child say to each other: length-prefixed frames over two pipes.
+
+A request is one frame, the bytes of the photo. An answer is one JSON frame and then one frame for
+each picture that it names. A child says `READY` once, when forms and model are loaded.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import BinaryIO, Final
+
+from digitizer.domain.codec import (
+    reading_from_json,
+    reading_to_json,
+    verdict_from_json,
+    verdict_to_json,
+)
+from digitizer.domain.triage import Unreadable
+from digitizer.pipeline import PhotoOutcome
+
+READY: Final = b"ready"
+
+MAX_FRAME: Final = 64 << 20
+"""No photo and no picture is larger (bytes); a length beyond it is no frame of ours."""
+
+MAX_PICTURES: Final = 1000
+"""A form has fewer fields."""
+
+_LENGTH: Final = struct.Struct(">Q")
+
+
+class BrokenFrame(Exception):  # noqa: N818  it is a fact about the other side, caught by the parent
+    """The other side ended in the middle of a frame, or sent what is no frame."""
+
+
+def write_frame(pipe: BinaryIO, body: bytes) -> None:
+    """Send one frame."""
+    pipe.write(_LENGTH.pack(len(body)))
+    pipe.write(body)
+    pipe.flush()
+
+
+def read_frame(pipe: BinaryIO) -> bytes | None:
+    """Receive one frame, or None when the other side has closed the pipe between two frames.
+
+    Raises:
+        BrokenFrame: the pipe ended within a frame, or the frame is larger than `MAX_FRAME`.
+    """
+    head = pipe.read(_LENGTH.size)
+    if not head:
+        return None
+    if len(head) < _LENGTH.size:
+        raise BrokenFrame(f"found {len(head)} bytes of a length, needed {_LENGTH.size}")
+    (length,) = _LENGTH.unpack(head)
+    if length > MAX_FRAME:
+        raise BrokenFrame(f"found a frame of {length} bytes, needed at most {MAX_FRAME}")
+    body = pipe.read(length)
+    if len(body) < length:
+        raise BrokenFrame(f"found {len(body)} bytes of a frame, needed {length}")
+    return body
+
+
+def write_outcome(pipe: BinaryIO, outcome: PhotoOutcome) -> None:
+    """Send what became of a photo."""
+    facts = {
+        "photo": outcome.photo,
+        "reading": None if outcome.reading is None else reading_to_json(outcome.reading),
+        "problem": None if outcome.problem is None else verdict_to_json(outcome.problem),
+        "blobs": list(outcome.blobs),
+    }
+    write_frame(pipe, json.dumps(facts).encode())
+    for picture in outcome.blobs.values():
+        write_frame(pipe, picture)
+
+
+def read_outcome(pipe: BinaryIO, photo: str) -> PhotoOutcome:
+    """Receive what became of the photo with this sha256.
+
+    Raises:
+        BrokenFrame: the child died, or answered anything but an outcome of this photo.
+    """
+    try:
+        facts = json.loads(_needed(pipe))
+        reading = None if facts["reading"] is None else reading_from_json(facts["reading"])
+        problem = None if facts["problem"] is None else verdict_from_json(facts["problem"])
+        names = [str(name) for name in facts["blobs"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BrokenFrame(f"found an answer that is no outcome: {error}") from error
+    if facts["photo"] != photo or (reading is not None and reading.photo != photo):
+        raise BrokenFrame("found an answer about another photo")
+    if (reading is None) != isinstance(problem, Unreadable) or len(names) > MAX_PICTURES:
+        raise BrokenFrame("found an answer with neither or both of reading and problem")
+    blobs: Mapping[str, bytes] = {name: _needed(pipe) for name in names}
+    settled = problem if isinstance(problem, Unreadable) else None
+    return PhotoOutcome(photo, reading, settled, MappingProxyType(blobs))
+
+
+def _needed(pipe: BinaryIO) -> bytes:
+    body = read_frame(pipe)
+    if body is None:
+        raise BrokenFrame("found the end of the pipe, needed an answer")
+    return body

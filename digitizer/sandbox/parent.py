@@ -1,0 +1,213 @@
+"""The parent's side: a few warm children, each replaced when it dies or takes too long.
+
+A plain subprocess with two pipes rather than `multiprocessing`: the child starts with a clean
+environment, shares no lock and no semaphore that a kill could leave held, and its death is an end
+of file, which no wait can miss.
+"""
+
+import hashlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from types import MappingProxyType, TracebackType
+from typing import BinaryIO, Final, Self, cast
+
+from digitizer.domain.triage import Unreadable
+from digitizer.errors import SandboxError
+from digitizer.pipeline import PhotoOutcome
+from digitizer.sandbox.child import OUT_OF_MEMORY
+from digitizer.sandbox.frames import READY, BrokenFrame, read_frame, read_outcome, write_frame
+
+READER: Final = ("-m", "digitizer.sandbox.child")
+"""The interpreter's arguments that start a child; memory and seconds follow them."""
+
+TRIES: Final = 2
+"""A photo that costs this many children is set aside as unreadable, so that it stops no other."""
+
+START_SECONDS: Final = 120.0
+"""How long forms and model may take to load on a busy machine."""
+
+SIGXCPU: Final = 24
+
+
+class Sandbox:
+    """Children that read photos. Safe to call from as many threads as there are `workers`.
+
+    Args:
+        workers: children; each holds its own forms and model.
+        memory_mib: address space of one child, its libraries included.
+        seconds: wall-clock and processor time for one photo.
+        program: what a child runs; tests put a stand-in here.
+    """
+
+    def __init__(
+        self,
+        workers: int = 1,
+        *,
+        memory_mib: int = 1200,
+        seconds: float = 60.0,
+        program: Sequence[str] = READER,
+    ) -> None:
+        self._memory_mib = memory_mib
+        self._seconds = seconds
+        self._command = (sys.executable, "-P", *program, str(memory_mib), str(seconds))
+        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(workers):
+            self._idle.put(None)
+        self._workers = workers
+
+    def digest(self, data: bytes) -> PhotoOutcome:
+        """Read one photo in a child; blocks until one is free.
+
+        A photo that `TRIES` children die of, or on which they run out of memory or time, is
+        unreadable, as `too_large` (time, memory) or `not_an_image` (the reader fails on it): these
+        are the codes whose advice, another photo, is the one that helps. Nothing else is affected.
+
+        Raises:
+            SandboxError: a child does not even start; that is no fact about the photo.
+        """
+        photo = hashlib.sha256(data).hexdigest()
+        child = self._idle.get()
+        try:
+            for _ in range(TRIES):
+                if child is None or not child.alive:
+                    child = _Child(self._command)
+                try:
+                    return child.digest(data, photo, self._seconds)
+                except (BrokenFrame, BrokenPipeError):
+                    end = child.end()
+                    child = None
+        finally:
+            self._idle.put(child)
+        return PhotoOutcome(photo, None, self._problem(end), MappingProxyType({}))
+
+    def close(self) -> None:
+        """End every child; call it when no thread is in `digest`."""
+        for _ in range(self._workers):
+            child = self._idle.get()
+            if child is not None:
+                child.end()
+            self._idle.put(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _problem(self, end: "_End") -> Unreadable:
+        if end.late or end.status == -SIGXCPU:
+            return Unreadable(
+                "too_large",
+                f"reading took longer than {self._seconds:g} s",
+                "take the photo again with at most 12 megapixels; this one is kept",
+            )
+        if end.status == OUT_OF_MEMORY:
+            return Unreadable(
+                "too_large",
+                f"reading needed more than {self._memory_mib} MiB of memory",
+                "take the photo again with at most 12 megapixels; this one is kept",
+            )
+        return Unreadable(
+            "not_an_image",
+            f"the reader ended {TRIES} times on this file (status {end.status})",
+            "take the photo again; this one is kept for whoever looks into the reader",
+        )
+
+
+class _End:
+    """How a child ended: its exit status (minus the signal), and whether it was too late."""
+
+    __slots__ = ("late", "status")
+
+    def __init__(self, status: int, *, late: bool) -> None:
+        self.status = status
+        self.late = late
+
+
+class _Child:
+    """One running child. A timer kills it when it is late, and every read then ends at once."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+        )
+        self._requests = cast(BinaryIO, self._process.stdin)
+        self._answers = cast(BinaryIO, self._process.stdout)
+        self._late = False
+        try:
+            with self._deadline(START_SECONDS):
+                ready = read_frame(self._answers)
+        except BrokenFrame:
+            ready = None
+        if ready != READY:
+            raise SandboxError(
+                f"the reading process did not start (status {self.end().status})",
+                "see the log above for its reason; `digitizer doctor` checks forms and model",
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def digest(self, data: bytes, photo: str, seconds: float) -> PhotoOutcome:
+        with self._deadline(seconds):
+            write_frame(self._requests, data)
+            return read_outcome(self._answers, photo)
+
+    def end(self) -> _End:
+        """Stop the child if it still runs, and say how it ended."""
+        for pipe in (self._requests, self._answers):
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue  # unsent bytes to a child that is gone
+        try:
+            status = self._process.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        return _End(status, late=self._late)
+
+    def _deadline(self, seconds: float) -> "_Deadline":
+        return _Deadline(seconds, self._kill_late)
+
+    def _kill_late(self) -> None:
+        self._late = True
+        self._process.kill()
+
+
+class _Deadline:
+    """Calls `late` unless left within `seconds`."""
+
+    def __init__(self, seconds: float, late: "threading._CallbackType") -> None:
+        self._timer = threading.Timer(seconds, late)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
+def _environment() -> dict[str, str]:
+    """What a child may know: where the code is, and that it has one thread; no setting, no key."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
