@@ -1,0 +1,39 @@
+// The arithmetic of a form on the values as typed: the same words as domain/rules.py.
+
+/** s + ceil(rate x s); rounded first, since 0.025 * 200 is not 5 in binary floating point. */
+export function withReserve(voters, rate) {
+  return voters + Math.ceil(Number((rate * voters).toFixed(9)));
+}
+
+/** Check one rule; a field that is missing or null makes it unknown.
+ *  @param rule {id, severity, relation, target, constant, reserve_rate, terms, fields}
+ *  @param {Object<string, number|null>} values by field id */
+export function checkRule(rule, values) {
+  const known = (name) => values[name] ?? null;
+  const parts = rule.terms.map(known);
+  let right = parts.includes(null) ? null : parts.reduce((sum, part) => sum + part, 0);
+  if (right !== null && rule.reserve_rate !== null) right = withReserve(right, rule.reserve_rate);
+  const left = rule.target === null ? rule.constant : known(rule.target);
+  let outcome = "unknown";
+  if (left !== null && right !== null) {
+    const holds = rule.relation === "equals" ? left === right : right <= left;
+    outcome = holds ? "holds" : "broken";
+  }
+  return { rule: rule.id, severity: rule.severity, relation: rule.relation,
+           fields: rule.fields, outcome, left, right, parts };
+}
+
+/** Check every rule, then that no count of votes exceeds the ballots a TPS can hold.
+ *  @param limit {rule, ballots, fields}, or null when the TPS is not known */
+export function checkAll(rules, limit, values) {
+  const checks = rules.map((rule) => checkRule(rule, values));
+  if (limit === null) return checks;
+  for (const name of limit.fields) {
+    const value = values[name] ?? null;
+    if (value === null) continue;
+    checks.push({ rule: limit.rule, severity: "hard", relation: "at_most", fields: [name],
+                  outcome: value <= limit.ballots ? "holds" : "broken",
+                  left: limit.ballots, right: value, parts: [value] });
+  }
+  return checks;
+}

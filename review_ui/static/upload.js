@@ -1,0 +1,139 @@
+// Sends each chosen file on its own, with a progress bar and a key, so that nothing is sent twice.
+
+import { words } from "./words.js";
+
+const t = words();
+
+class UploadForm extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    this.input = this.form.querySelector("input[type=file]");
+    this.list = this.querySelector("ol");
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.sendAll();
+    });
+    for (const kind of ["dragover", "drop"]) {
+      this.addEventListener(kind, (event) => event.preventDefault());
+    }
+    this.addEventListener("drop", (event) => {
+      if (event.dataTransfer.files.length) this.input.files = event.dataTransfer.files;
+    });
+  }
+
+  async sendAll() {
+    const button = this.form.querySelector("button");
+    const files = [...this.input.files];
+    if (!files.length) {
+      this.input.focus();
+      return;
+    }
+    button.disabled = true;
+    const rows = files.map((file) => new UploadRow(file, this.list));
+    for (const row of rows) await this.send(row);
+    button.disabled = false;
+    this.form.reset();
+  }
+
+  async send(row) {
+    row.retry = () => this.send(row);
+    try {
+      const answer = await post(this.form, row);
+      if (answer.ok) row.done(answer.body.receipts);
+      else row.failed(answer.body.text ?? answer.body.message ?? t("upload.failed"));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      row.failed(t("upload.no_network"), true);
+    }
+  }
+}
+
+/** XMLHttpRequest, since fetch cannot tell how much of the body has gone up. */
+function post(form, row) {
+  return new Promise((resolve, reject) => {
+    const body = new FormData(form);
+    body.delete("files");
+    body.append("files", row.file, row.file.name);
+    body.set("idempotency_key", row.key);
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) row.progress(event.loaded / event.total);
+    });
+    request.addEventListener("error", () => reject(new TypeError("network")));
+    request.addEventListener("load", () => {
+      resolve({ ok: request.status < 300, body: request.response ?? {} });
+    });
+    request.send(body);
+  });
+}
+
+class UploadRow {
+  constructor(file, list) {
+    this.file = file;
+    this.key = newKey();
+    this.item = document.createElement("li");
+    this.item.className = "card upload-row";
+    this.item.append(element("strong", file.name));
+    this.bar = document.createElement("progress");
+    this.bar.max = 1;
+    this.bar.value = 0;
+    this.bar.setAttribute("aria-label", file.name);
+    this.text = element("p", t("upload.waiting"));
+    this.text.setAttribute("role", "status");
+    this.item.append(this.bar, this.text);
+    list.append(this.item);
+  }
+
+  progress(part) {
+    this.bar.value = part;
+    this.text.textContent = t("upload.sent_part", { percent: Math.round(100 * part) });
+  }
+
+  done(receipts) {
+    this.bar.remove();
+    this.text.remove();
+    this.item.classList.add("good");
+    for (const receipt of receipts) {
+      const line = document.createElement("p");
+      line.append(receipt.text, " ");
+      const link = element("a", t("upload.receipt"));
+      link.href = receipt.url;
+      const hash = element("code", receipt.photo);
+      line.append(link, document.createElement("br"), "SHA-256 ", hash);
+      this.item.append(line);
+    }
+  }
+
+  failed(text, again = false) {
+    this.item.classList.add("bad");
+    this.text.textContent = text;
+    this.bar.remove();
+    if (!again) return;
+    const button = element("button", t("upload.retry"));
+    button.type = "button";
+    button.addEventListener("click", () => {
+      button.remove();
+      this.item.classList.remove("bad");
+      this.text.before(this.bar);
+      this.retry();
+    });
+    this.item.append(button);
+  }
+}
+
+function element(name, text) {
+  const node = document.createElement(name);
+  node.textContent = text;
+  return node;
+}
+
+/** 128 random bits; crypto.randomUUID is absent on plain http. */
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+customElements.define("upload-form", UploadForm);

@@ -1,0 +1,91 @@
+"""Facts in a person's language: reasons, problems, errors and the names of numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from digitizer.domain.form import FormSpec
+from digitizer.domain.triage import Reason
+from digitizer.errors import DigitizerError
+from review_ui.i18n import MISSING, Language, catalogue, text
+
+COLUMNS: Final = {"l": "L", "p": "P", "j": "L+P"}
+"""The three columns of a row that counts men, women and both, by the end of the field's id."""
+
+
+def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> str:
+    """Why a form is doubtful, with its numbers.
+
+    Args:
+        reason: any reason of the triage.
+        lang: of the text.
+        labels: short names by field id, from `field_labels`.
+    """
+    numbers: dict[str, object] = dict(reason.numbers)
+    if isinstance(found := numbers.get("probability"), float):
+        numbers["percent"] = percent(found, lang)
+    key = f"reason.{reason.code}"
+    if reason.code == "rule_broken":
+        target = str(numbers.get("target", ""))
+        numbers["target"] = labels.get(target, target)
+        names = str(numbers.get("terms", "")).split(" + ")
+        numbers["terms"] = " + ".join(labels.get(name, name) for name in names)
+        if numbers.get("relation") == "at_most":
+            key = "reason.rule_broken_at_most"
+    field = labels.get(reason.field, reason.field) if reason.field else MISSING
+    return text(key, lang, **{"field": field, "rule": reason.rule or MISSING, **numbers})
+
+
+def problem_text(problem: str, lang: Language) -> tuple[str, str]:
+    """What is wrong with an unreadable photo, and what to do about it."""
+    return text(f"problem.{problem}", lang), text(f"problem.{problem}_hint", lang)
+
+
+def error_text(error: DigitizerError, lang: Language) -> tuple[str, str]:
+    """What went wrong and what to do, by the error's code.
+
+    A code without wording of its own is told as its class is, so that a new code is never mute.
+    """
+    for code in (error.code, *(getattr(kind, "code", "") for kind in type(error).__mro__)):
+        for group in ("error", "problem"):
+            if f"{group}.{code}" in catalogue():
+                return text(f"{group}.{code}", lang), text(f"{group}.{code}_hint", lang)
+    return text("error.error", lang), text("error.error_hint", lang)
+
+
+def percent(probability: float, lang: Language) -> str:
+    """A probability for people; never rounded up to certainty.
+
+    >>> percent(0.9996, "id")
+    '>99,9 %'
+    """
+    shown = ">99.9" if probability > 0.999 else f"{100 * probability:.1f}"
+    return f"{shown.replace('.', ',') if lang == 'id' else shown} %"
+
+
+def field_labels(form: FormSpec, lang: Language, candidates: Sequence[str] = ()) -> dict[str, str]:
+    """A short name for every field of a form; the printed row where there is no shorter one.
+
+    Args:
+        form: whose fields are named.
+        lang: of the names.
+        candidates: of the contest, by paslon number.
+    """
+    return {
+        name: field_label(name, lang, candidates, printed=spec.label)
+        for name, spec in form.fields.items()
+    }
+
+
+def field_label(
+    name: str, lang: Language, candidates: Sequence[str] = (), *, printed: str = ""
+) -> str:
+    """A short name for one field id; `printed` is used where there is no shorter one."""
+    if name.startswith("paslon_") and name[7:].isdigit():
+        number = int(name[7:])
+        if 1 <= number <= len(candidates):
+            return candidates[number - 1]
+        return text("field.paslon", lang, n=number)
+    base, _, column = name.rpartition("_")
+    if column in COLUMNS and f"field.{base}" in catalogue():
+        return f"{text(f'field.{base}', lang)} {COLUMNS[column]}"
+    return text(f"field.{name}", lang) if f"field.{name}" in catalogue() else printed or name
