@@ -25,6 +25,9 @@ LINE_PITCH: Final = 1.35
 
 OddInk = Literal["overwritten", "scribble", "corrected"]
 
+OVERWRITTEN: Final = ("25", "46", "04", "34", "26", "52", "48", "73", "37", "49", "94", "62")
+"""Pairs of digits of which neither hides in the other, as a 3 does in an 8."""
+
 
 class Writer:
     """Turns glyphs, bubbles, turus and words into strokes on the page, in one hand.
@@ -61,20 +64,13 @@ class Writer:
 
     def odd(self, kind: OddInk, box: Rect) -> list[Stroke]:
         """Ink that nobody can name with certainty."""
-        first, second = (str(d) for d in self.rng.choice(list("0234568"), 2, replace=False))
+        pair = OVERWRITTEN[self.rng.integers(len(OVERWRITTEN))]
         if kind == "overwritten":
-            return self._digit(first, box) + self._digit(second, box) * 2
+            return self._digit(pair[0], box) + self._digit(pair[1], box)
         if kind == "corrected":
-            # Fluid over part of the first digit and a second one begun: neither can be read.
+            # Fluid over a digit and nothing written on it yet.
             cover = self._zigzag(box.grown(-box.width * 0.3), 4, box.width * 0.13, fluid=True)
-            begun = [
-                Stroke(
-                    stroke.points[: len(stroke.points) // 2],
-                    stroke.widths[: len(stroke.points) // 2],
-                )
-                for stroke in self._digit(second, box)
-            ]
-            return [*self._digit(first, box), cover, *begun]
+            return [*self._digit(pair[0], box), cover]
         return [self._zigzag(box.grown(-box.width * 0.2), 9, self.pen.width * 1.3)]
 
     def bubble(self, circle: Rect, fill: BubbleFill | None = None) -> list[Stroke]:
