@@ -18,8 +18,8 @@ from digitizer.forms import load_form, load_forms
 from digitizer.pipeline import digest_photo, read_page, settle
 from digitizer.report import photo_report, spoken
 from digitizer.vision.digits import GlyphReader
-from digitizer.vision.image import read_image
 from digitizer.vision.overlay import save_overlays
+from digitizer.vision.photo import PhotoLimits, decode_photo
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,7 +35,9 @@ app.command("serve")(server.serve)
 app.command("work")(server.work)
 app.command("demo")(demo)
 
-Photos = Annotated[list[Path], typer.Argument(help="Photos of one page each.", exists=False)]
+Photos = Annotated[
+    list[Path], typer.Argument(help="Photos of one page each.", exists=True, dir_okay=False)
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -79,7 +81,7 @@ def read(
         seconds = time.perf_counter() - started
         if overlay is not None and outcome.reading is not None:
             stages = read_page(data, specs, reader)
-            save_overlays(overlay, path.stem, stages.location, stages.page, stages.reading)
+            save_overlays(overlay, path.stem, stages.page, stages.cells, stages.reading)
         report = photo_report(str(path), outcome, settled, seconds)
         if as_json:
             typer.echo(json.dumps(report, ensure_ascii=False))
@@ -93,10 +95,14 @@ def digits(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Read pictures of single digit boxes."""
-    scores = GlyphReader.load().read([read_image(path.read_bytes()) for path in crops])
+    limits = PhotoLimits(min_side=1)
+    images = [decode_photo(path.read_bytes(), limits).image for path in crops]
+    scores = GlyphReader.load().read(images)
     for path, glyph in zip(crops, scores, strict=True):
         found = {"file": str(path), "glyph": glyph.top, "probability": round(glyph.probability, 6)}
-        typer.echo(json.dumps(found) if as_json else "{file}  {glyph}  {probability}".format(**found))
+        typer.echo(
+            json.dumps(found) if as_json else "{file}  {glyph}  {probability}".format(**found)
+        )
 
 
 def main() -> None:

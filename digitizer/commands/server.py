@@ -1,0 +1,42 @@
+"""`digitizer serve` and `digitizer work`: the web application and its worker."""
+
+import signal
+import threading
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from digitizer.api.app import create_app
+from digitizer.jobs import run_worker, worker_process
+from digitizer.settings import Settings, read_settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address; DIGITIZER_HOST by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; DIGITIZER_PORT by default.")] = None,
+    worker: Annotated[
+        bool, typer.Option(help="Run the worker as a child process beside the web.")
+    ] = True,
+) -> None:
+    """Serve the web application; photos are read by a worker in a process of its own."""
+    given = {"host": host, "port": port}
+    changed = {name: value for name, value in given.items() if value is not None}
+    run_server(read_settings().model_copy(update=changed), worker=worker)
+
+
+def run_server(settings: Settings, *, worker: bool) -> None:
+    """Serve until stopped; the worker, if any, stops with it."""
+    with worker_process(settings) if worker else nullcontext():
+        uvicorn.run(
+            create_app(settings), host=settings.host, port=settings.port, log_level="warning"
+        )
+
+
+def work() -> None:
+    """Read photos until stopped: what was begun when it stops is read again by the next worker."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_worker(read_settings(), stop)

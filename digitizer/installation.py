@@ -1,0 +1,37 @@
+"""One installation: its settings, its database brought up to date, its photos, its node."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from digitizer.settings import Settings
+from digitizer.store.engine import migrate, open_engine, write_session
+from digitizer.store.nodes import ensure_node
+from digitizer.store.photos import PhotoStore
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What every command that touches the store needs."""
+
+    settings: Settings
+    engine: Engine
+    photos: PhotoStore
+    node: str
+
+
+def open_installation(settings: Settings) -> Installation:
+    """Open the store, bring its schema up to date and make sure the node has its key.
+
+    Raises:
+        StoreError: the database does not belong to the key in the data folder.
+        SettingsError: an address cannot be used.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database)
+    migrate(engine)
+    with write_session(engine) as session:
+        node = ensure_node(session, settings.data_dir, datetime.now(UTC))
+        session.commit()
+    return Installation(settings, engine, PhotoStore.open(settings.photos), node)

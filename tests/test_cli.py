@@ -1,0 +1,143 @@
+"""The command line's words and JSON are a contract."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from digitizer.cli import app
+from tests.conftest import ROOT
+
+SAMPLES = ROOT / "samples" / "photos"
+KEYS = ["file", "photo", "form", "page", "verdict", "reasons", "fields", "checks", "seconds"]
+GOOD = SAMPLES / "6411032001002-hal2.jpg"
+WRONG_SUM = SAMPLES / "6411042003001-hal2.jpg"
+
+
+def read_json(*arguments: str | Path) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(app, ["read", "--json", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_one_object_a_photo_with_every_key_of_the_contract() -> None:
+    (report,) = read_json(GOOD)
+    assert list(report) == KEYS
+    assert report["file"] == str(GOOD)
+    assert (report["form"], report["page"]) == ("c-hasil-kwk-gubernur-2024-2p", 2)
+    assert len(report["photo"]) == 64
+    field = report["fields"]["paslon_1"]
+    assert list(field) == ["value", "as_written", "probability", "evidence"]
+    assert list(field["evidence"]) == ["digits", "bubbles", "tally", "rowsums", "words"]
+    assert field["evidence"]["digits"] == field["evidence"]["bubbles"] == field["value"]
+    assert "tanggal" not in report["fields"]
+    unknown = [check for check in report["checks"] if check["outcome"] == "unknown"]
+    assert unknown, "cross-page rules are unknown on a page alone"
+    assert report["verdict"] == "clear"
+    assert report["reasons"] == []
+
+
+def test_a_paper_wrong_in_itself_is_read_as_written_and_says_so() -> None:
+    (report,) = read_json(WRONG_SUM)
+    assert report["verdict"] == "doubtful"
+    broken = {check["rule"]: check for check in report["checks"] if check["outcome"] == "broken"}
+    check = broken["suara-sah"]
+    values = {name: field["value"] for name, field in report["fields"].items()}
+    assert check["left"] == values["suara_sah"]
+    assert check["right"] == values["paslon_1"] + values["paslon_2"] == values["suara_sah"] - 10
+    messages = [reason["message"] for reason in report["reasons"]]
+    sentence = (
+        f"suara_sah {check['left']} is not "
+        f"{values['paslon_1']} + {values['paslon_2']} = {check['right']}"
+    )
+    assert sentence in messages
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("empty.jpg", b"", "not_an_image"),
+        ("letter.jpg", b"Dengan hormat, terlampir foto.", "not_an_image"),
+        ("cut.jpg", GOOD.read_bytes()[:40_000], "not_an_image"),
+    ],
+)
+def test_bad_input_is_unreadable_with_a_code_and_exit_0(
+    tmp_path: Path, name: str, data: bytes, code: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    (report,) = read_json(path)
+    assert list(report) == KEYS
+    assert report["verdict"] == "unreadable"
+    assert report["reasons"][0]["code"] == code
+    assert report["fields"] == {}
+
+
+def test_a_photo_without_a_form_and_a_good_one_are_both_dealt_with(tmp_path: Path) -> None:
+    wall = np.random.default_rng(7).integers(120, 200, (1200, 900, 3), dtype=np.uint8)
+    path = tmp_path / "wall.png"
+    cv2.imwrite(str(path), cv2.GaussianBlur(wall, (0, 0), 3))
+    wall_report, good = read_json(path, GOOD)
+    assert wall_report["verdict"] == "unreadable"
+    assert wall_report["reasons"][0]["code"] in {"no_form", "too_blurred"}
+    assert good["verdict"] == "clear"
+
+
+def test_a_form_can_be_named_and_another_is_then_unknown() -> None:
+    (report,) = read_json("--form", "c-hasil-ppwp-2024", GOOD)
+    assert report["verdict"] == "unreadable"
+    assert report["reasons"][0]["code"] == "unknown_form"
+
+
+def test_overlays_show_every_step(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["read", "--overlay", str(tmp_path), str(GOOD)])
+    assert result.exit_code == 0, result.output
+    assert "paslon_1" in result.stdout
+    pictures = sorted(path.name for path in tmp_path.iterdir())
+    assert len(pictures) >= 3
+    assert all(name.startswith(GOOD.stem) for name in pictures)
+
+
+def test_digits_reads_single_boxes(tmp_path: Path) -> None:
+    box = np.full((60, 60, 3), 235, np.uint8)
+    cv2.rectangle(box, (5, 5), (55, 55), (40, 40, 40), 2)
+    path = tmp_path / "blank.png"
+    cv2.imwrite(str(path), box)
+    result = CliRunner().invoke(app, ["digits", "--json", str(path)])
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert list(report) == ["file", "glyph", "probability"]
+    assert report["glyph"] == "_"
+
+
+def test_forms_can_be_listed_checked_and_drawn(tmp_path: Path) -> None:
+    listed = CliRunner().invoke(app, ["forms", "list"]).stdout
+    assert "c-hasil-ppwp-2024" in listed
+    kwk = next(line for line in listed.splitlines() if "kwk" in line)
+    assert "reference layout" in kwk
+    shipped = ROOT / "digitizer" / "forms" / "c-hasil-ppwp-2024.toml"
+    assert CliRunner().invoke(app, ["forms", "check", str(shipped)]).exit_code == 0
+    for name, magic in (("blank.pdf", b"%PDF"), ("blank.png", b"\x89PNG")):
+        target = tmp_path / name
+        arguments = ["forms", "render", "c-hasil-ppwp-2024", "-o", str(target)]
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+        assert target.read_bytes().startswith(magic)
+
+
+def test_a_fault_is_one_sentence_with_its_code_and_no_traceback(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("id = \n")
+    done = subprocess.run(
+        [sys.executable, "-m", "digitizer", "forms", "check", str(wrong)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "wrong.toml" in done.stderr
+    assert "[form_file]" in done.stderr
+    assert "Traceback" not in done.stderr
