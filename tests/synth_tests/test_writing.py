@@ -1,5 +1,7 @@
 """Handwriting: what is asked for is drawn, and nowhere else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from digitizer.synth.fill import field_strokes, fill_page
 from digitizer.synth.glyphs import LETTERS, NORMAL_DIGITS, SQUARE_DIGITS, strokes_of
 from digitizer.synth.hand import draw_hand
 from digitizer.synth.simulate import simulate_tps
-from digitizer.synth.strokes import Stroke, draw_strokes
+from digitizer.synth.strokes import BLACK_MARKER, Stroke, draw_strokes
 from digitizer.synth.writer import Writer
 
 BOX = Rect(20, 20, 18, 18)
@@ -80,16 +82,18 @@ def test_shapes_are_well_formed() -> None:
             assert all(len(run) >= 2 for run in stroke)
 
 
-def test_ink_does_not_move_the_page() -> None:
-    hand = writer(2)
-    page = np.full((200, 200, 3), 255, np.uint8)
-    stroke = hand.glyph("-", Rect(10, 10, 30, 30))[0]
-    draw_strokes(page, 4.0, [stroke], hand.pen, np.random.default_rng(0))
+@pytest.mark.parametrize("pixels_per_mm", [2.0, 4.0, 15.0])
+def test_ink_lies_where_the_stroke_is(pixels_per_mm: float) -> None:
+    points = np.linspace([11.3, 12.7], [21.8, 17.2], 20)
+    stroke = Stroke(points, np.full(20, 1.1))
+    side = round(30 * pixels_per_mm)
+    page = np.full((side, side, 3), 255, np.uint8)
+    pen = replace(BLACK_MARKER, skip=0.0)
+    draw_strokes(page, pixels_per_mm, [stroke], pen, np.random.default_rng(0))
     weight = 255.0 - page.min(axis=2)
-    ys, xs = np.mgrid[:200, :200]
-    centre = np.array([(xs * weight).sum(), (ys * weight).sum()]) / weight.sum() + 0.5
-    low, high = stroke.points.min(axis=0), stroke.points.max(axis=0)
-    assert np.abs(centre / 4.0 - (low + high) / 2).max() < 1.0
+    ys, xs = np.mgrid[:side, :side] + 0.5
+    centre = np.array([(xs * weight).sum(), (ys * weight).sum()]) / weight.sum() / pixels_per_mm
+    assert np.abs(centre - (points[0] + points[-1]) / 2).max() < 0.06
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 13, 60])
