@@ -39,8 +39,9 @@ def main() -> None:
     aside = {name: boxes.where(boxes.blocks == BLOCKS - 1) for name, boxes in real.items()}
     seeds = np.random.SeedSequence(args.seed).spawn(args.makers + 1)
     makers = [partial(Mix, fit, public, np.random.default_rng(seed)) for seed in seeds[1:]]
+    start = torch.load(args.start) if args.start else None
     with Supply(makers) as supply:
-        network = train(supply, minutes=args.minutes, seed=args.seed)
+        network = train(supply, minutes=args.minutes, seed=args.seed, start=start)
     mix = Mix(aside or fit, public, np.random.default_rng(seeds[0]), ORDINARY)
     temperature = fit_temperature(*_held_out(network, aside, mix))
     args.out.mkdir(parents=True, exist_ok=True)
@@ -62,6 +63,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="where to write the model")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--minutes", type=float, default=25, help="time to train")
+    parser.add_argument(
+        "--start", type=Path, help="weights of an earlier run (digits.pt) to go on from"
+    )
     parser.add_argument("--threads", type=int, default=1, help="threads of the training")
     parser.add_argument("--makers", type=int, default=1, help="processes that make examples")
     parser.add_argument(

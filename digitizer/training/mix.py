@@ -25,12 +25,12 @@ SHARES: Final[Mapping[str, float]] = {
     "real_2019": 0.06,
     "public": 0.16,
     "drawn": 0.12,
-    "blank": 0.08,
+    "blank": 0.09,
     "dash": 0.04,
     "cross": 0.04,
-    "unreadable": 0.08,
+    "unreadable": 0.10,
 }
-"""How often each source is drawn from; a source that is absent is left out."""
+"""How often each source is drawn from, relatively; a source that is absent is left out."""
 
 CLASS_BALANCE: Final = 0.5
 """0 draws boxes as often as they occur, 1 every class as often as the others."""
@@ -44,6 +44,9 @@ PLAIN_INK: Final = 0.62
 
 LEAST_COVER: Final = 0.07
 """The share of the inner box that a plain digit covers at least."""
+
+TRIES: Final = 60
+"""Pairs of boxes looked at for two inks that disagree."""
 
 LARGEST: Final = 110
 """Crops are first reduced to this many pixels."""
@@ -113,7 +116,8 @@ class Mix:
         return self._spoiled_box(box, picture), glyph
 
     def _blank(self) -> Example:
-        box = empty_box(self.rng)
+        # Where not even the frame can be seen, nobody knows that the box is blank.
+        box = empty_box(self.rng, framed=True)
         return self._spoiled_box(box, box.image), BLANK
 
     def _dash(self) -> Example:
@@ -134,24 +138,28 @@ class Mix:
         return self._spoiled_box(box, put_ink(box, ink, self.rng)), CROSS
 
     def _unreadable(self) -> Example:
-        kind = int(self.rng.integers(8))
-        if kind <= 1 and self.inks is not None:
-            return self._overlaid(self.inks), UNREADABLE
+        if self.inks is not None and self.rng.random() < 0.2:
+            overlaid = self._overlaid(self.inks)
+            if overlaid is not None:
+                return overlaid, UNREADABLE
         box = empty_box(self.rng)
-        picture = [
+        makers = (
             self._overwritten,
             self._scribbled,
             self._struck_out,
             self._beneath_fluid,
             self._foreign_object,
             self._cut_off,
-        ][kind % 6](box)
+            self._burnt_out,
+            self._featureless,
+        )
+        picture = makers[int(self.rng.integers(len(makers)))](box)
         return self._spoiled_box(box, picture), UNREADABLE
 
-    def _overlaid(self, boxes: Boxes) -> NDArray[np.uint8]:
-        """Two real boxes whose inks disagree, laid over each other."""
+    def _overlaid(self, boxes: Boxes) -> NDArray[np.uint8] | None:
+        """Two real boxes whose inks disagree, laid over each other; None if none were found."""
         digits = np.flatnonzero(boxes.labels < len(DIGITS))
-        while True:
+        for _ in range(TRIES):
             first, second = (int(i) for i in self.rng.choice(digits, 2))
             if boxes.labels[first] == boxes.labels[second]:
                 continue
@@ -166,6 +174,7 @@ class Mix:
                 rows, columns = height // 5, width // 5
                 inner[rows:-rows, columns:-columns] = share[rows:-rows, columns:-columns]
                 return self._spoiled_crop(np.asarray(under * inner, np.float32))
+        return None
 
     def _overwritten(self, box: Box) -> Picture:
         shape = strokes.overwritten(self.rng)
@@ -259,6 +268,27 @@ class Mix:
         if float(mask[:, round(box.x) : round(box.x + box.width)].sum()) < LEAST_INK:
             return self._scribbled(box)
         return put_ink(box, mask, self.rng)
+
+    def _burnt_out(self, box: Box) -> Picture:
+        """Glare on the box, with a digit below it or not."""
+        picture = box.image
+        if self.rng.random() < 0.75:
+            picture = put_ink(box, self._digit_mask(box, self._any_digit()), self.rng)
+        rows, columns = np.mgrid[0 : picture.shape[0], 0 : picture.shape[1]]
+        middle = self.rng.normal(0.5, 0.12, 2)
+        x, y = box.x + box.width * middle[0], box.y + box.height * middle[1]
+        distance = np.hypot(columns - x, rows - y) / box.width
+        reach = self.rng.uniform(0.45, 1.5)
+        glare = np.clip((reach - distance) / self.rng.uniform(0.1, 0.5) + 0.5, 0, 1)
+        glare = glare[:, :, None] * self.rng.uniform(0.94, 1.0)
+        return np.asarray(picture * (1 - glare) + 255 * glare, np.float32)
+
+    def _featureless(self, box: Box) -> Picture:
+        """Bare paper, a thumb, the wall or the dark: no box is to be seen at all."""
+        tone = self.rng.uniform(3, 250) * np.exp(self.rng.normal(0, 0.1, 3))
+        coarse = self.rng.normal(1, self.rng.uniform(0, 0.06), (6, 6)).astype(np.float32)
+        grain = cv2.resize(coarse, box.image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        return np.asarray(np.clip(tone * grain[:, :, None], 0, 255), np.float32)
 
     def _digit_mask(self, box: Box, glyph: str) -> NDArray[np.float32]:
         square = bool(self.rng.random() < 0.4)

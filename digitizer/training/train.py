@@ -20,17 +20,28 @@ AVERAGE: Final = 0.999
 """Decay of the running mean of the weights; that mean is the model (Polyak averaging)."""
 
 
-def train(supply: Supply, *, minutes: float, seed: int) -> nn.Module:
-    """Train by AdamW under one cosine cycle and return the averaged network in eval mode."""
+def train(
+    supply: Supply, *, minutes: float, seed: int, start: dict[str, torch.Tensor] | None = None
+) -> nn.Module:
+    """Train by AdamW under one cosine cycle and return the averaged network in eval mode.
+
+    Args:
+        supply: of examples.
+        minutes: of time to train.
+        seed: of the first weights and of the order of the examples.
+        start: weights of an earlier run to go on from.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = build_network().to(memory_format=torch.channels_last)
+    if start is not None:
+        network.load_state_dict(start)
     averaged = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY)
     loss_of = nn.CrossEntropyLoss()
     supply.refresh(at_least=2 * BATCH)
-    start, step, shown = time.monotonic(), 0, 0.0
-    while (share := (time.monotonic() - start) / (60 * minutes)) < 1:
+    began, step, shown = time.monotonic(), 0, 0.0
+    while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
         for group in optimizer.param_groups:
             group["lr"] = PEAK_RATE * _one_cycle(share)
         supply.refresh()

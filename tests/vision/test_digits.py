@@ -50,19 +50,19 @@ GOLDEN = [0.9826, 0.9999, 0.9999, 0.9997, 0.9998, 0.9929, 1.0, 1.0]
 """The probability of each drawn glyph under the packaged weights."""
 
 
-def test_drawn_boxes_are_read(reader: GlyphReader):
+def test_drawn_boxes_are_read(reader: GlyphReader) -> None:
     scores = reader.read(list(DRAWN.values()))
     assert "".join(score.top for score in scores) == "".join(DRAWN)
 
 
-def test_golden_probabilities(reader: GlyphReader):
+def test_golden_probabilities(reader: GlyphReader) -> None:
     """The same pixels give the same probabilities on every machine and OpenCV."""
     scores = reader.read([*DRAWN.values()])
     found = [score.of(glyph) for glyph, score in zip(DRAWN, scores, strict=True)]
     assert found == pytest.approx(GOLDEN, abs=1e-3)
 
 
-def test_order_and_neighbours_do_not_matter(reader: GlyphReader):
+def test_order_and_neighbours_do_not_matter(reader: GlyphReader) -> None:
     cells = [*DRAWN.values()]
     together = reader.read(cells)
     alone = [reader.read([cell])[0] for cell in reversed(cells)]
@@ -70,49 +70,49 @@ def test_order_and_neighbours_do_not_matter(reader: GlyphReader):
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
-def test_no_cells_no_scores(reader: GlyphReader):
+def test_no_cells_no_scores(reader: GlyphReader) -> None:
     assert reader.read([]) == ()
 
 
 @pytest.mark.parametrize("shape", [(10, 10), (10, 40, 3), (300, 300, 3), (300, 12), (41, 89, 3)])
-def test_any_size_and_proportion(reader: GlyphReader, shape: tuple[int, ...]):
+def test_any_size_and_proportion(reader: GlyphReader, shape: tuple[int, ...]) -> None:
     (score,) = reader.read([np.full(shape, 200, np.uint8)])
     assert sum(score.probabilities) == pytest.approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("tone", [0, 3, 128, 255])
-def test_a_flat_cell_is_never_a_digit(reader: GlyphReader, tone: int):
+def test_a_flat_cell_is_never_a_digit(reader: GlyphReader, tone: int) -> None:
     (score,) = reader.read([np.full((50, 50, 3), tone, np.uint8)])
     assert score.top not in DIGITS
 
 
-def test_blank_boxes_never_become_digits(reader: GlyphReader):
+def test_blank_boxes_never_become_digits(reader: GlyphReader) -> None:
     mix = Mix({}, {}, np.random.default_rng(11), ORDINARY)
     scores = reader.read([mix.draw_from("blank")[0] for _ in range(400)])
     assert max(score.of(digit) for score in scores for digit in DIGITS) < 0.9
     assert np.mean([score.top == BLANK for score in scores]) > 0.97
 
 
-def test_unreadable_ink_is_rarely_a_sure_digit(reader: GlyphReader):
+def test_unreadable_ink_is_rarely_a_sure_digit(reader: GlyphReader) -> None:
     mix = Mix({}, {}, np.random.default_rng(12), ORDINARY)
     scores = reader.read([mix.draw_from("unreadable")[0] for _ in range(300)])
     sure = [score for score in scores if score.top in DIGITS and score.probability >= 0.99]
     assert len(sure) <= 0.02 * len(scores)
 
 
-def test_prepare_leaves_a_blank_cell_blank():
+def test_prepare_leaves_a_blank_cell_blank() -> None:
     noise = np.random.default_rng(1).normal(200, 3, (40, 40, 3)).clip(0, 255).astype(np.uint8)
     assert float(np.abs(prepare(noise)).max()) < 0.35
 
 
-def test_prepare_does_not_see_the_colour_or_level_of_the_light():
+def test_prepare_does_not_see_the_colour_or_level_of_the_light() -> None:
     cell = DRAWN["2"]
     tinted = (cell * np.array([0.5, 0.6, 0.7])).astype(np.uint8)
     assert prepare(tinted) == pytest.approx(prepare(cell), abs=0.25)
     assert prepare(cell).shape == (3, 40, 40)
 
 
-def test_prepare_keeps_the_proportion():
+def test_prepare_keeps_the_proportion() -> None:
     tall = prepare(np.zeros((80, 20), np.uint8) + np.uint8(90))
     assert tall.shape == (3, 40, 40)
     ink = np.zeros((80, 20), np.uint8)
@@ -121,7 +121,7 @@ def test_prepare_keeps_the_proportion():
     assert (columns[0], columns[-1]) == (15, 24)
 
 
-def test_name_tells_the_weights(reader: GlyphReader):
+def test_name_tells_the_weights(reader: GlyphReader) -> None:
     card = json.loads(CARD.read_text(encoding="utf-8"))
     assert reader.name == f"digits-{card['sha256'][:12]}"
     assert card["glyphs"] == ALPHABET
@@ -135,20 +135,20 @@ def weights(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_other_weights_are_refused(weights: Path):
+def test_other_weights_are_refused(weights: Path) -> None:
     onnx = weights / "digits.onnx"
     onnx.write_bytes(onnx.read_bytes() + b"\0")
     with pytest.raises(ModelError, match=r"found a digit model with sha256 \w{12}, needed \w{12}"):
         GlyphReader.load(weights / "digits.json")
 
 
-def test_missing_weights_are_named(weights: Path):
+def test_missing_weights_are_named(weights: Path) -> None:
     (weights / "digits.onnx").unlink()
     with pytest.raises(ModelError, match=r"found no digit model at digits\.onnx"):
         GlyphReader.load(weights / "digits.json")
 
 
-def test_missing_card_is_named(tmp_path: Path):
+def test_missing_card_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"found no model card at digits\.json"):
         GlyphReader.load(tmp_path / "digits.json")
 
@@ -161,13 +161,13 @@ def test_missing_card_is_named(tmp_path: Path):
         ('{"file": "digits.onnx"}', "must be an object with file"),
     ],
 )
-def test_a_broken_card_is_refused(weights: Path, content: str, message: str):
+def test_a_broken_card_is_refused(weights: Path, content: str, message: str) -> None:
     (weights / "digits.json").write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match=message):
         GlyphReader.load(weights / "digits.json")
 
 
-def test_a_card_for_another_alphabet_is_refused(weights: Path):
+def test_a_card_for_another_alphabet_is_refused(weights: Path) -> None:
     card = json.loads((weights / "digits.json").read_text(encoding="utf-8"))
     card["glyphs"] = DIGITS
     (weights / "digits.json").write_text(json.dumps(card), encoding="utf-8")
@@ -175,7 +175,7 @@ def test_a_card_for_another_alphabet_is_refused(weights: Path):
         GlyphReader.load(weights / "digits.json")
 
 
-def test_wilson_interval():
+def test_wilson_interval() -> None:
     """Values of the standard table: 0 of 10, 10 of 10, 5 of 10."""
     assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
     assert wilson(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
@@ -184,7 +184,7 @@ def test_wilson_interval():
 
 
 @pytest.mark.dev_data
-def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path):
+def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path) -> None:
     """Accuracy on boxes kept out of training; below this floor the model must not ship."""
     read = read_boxes(reader, load_boxes(dev_data / "digits" / "chasil2024_val.npz"))
     known = read.only(DIGITS + CROSS)
@@ -195,7 +195,7 @@ def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path):
 
 
 @pytest.mark.dev_data
-def test_real_boxes_of_2019(reader: GlyphReader, dev_data: Path):
+def test_real_boxes_of_2019(reader: GlyphReader, dev_data: Path) -> None:
     read = read_boxes(reader, load_boxes(dev_data / "digits" / "c1_2019_val.npz"))
     assert read.only(DIGITS + CROSS).right.mean() >= 0.95
     assert not (~read.right & (read.sure >= 0.999)).any()
