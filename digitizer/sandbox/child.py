@@ -13,11 +13,8 @@ import cv2
 
 from digitizer.forms import load_forms
 from digitizer.pipeline import PhotoOutcome, digest_photo
-from digitizer.sandbox.frames import READY, read_frame, write_frame, write_outcome
+from digitizer.sandbox.frames import OUT_OF_MEMORY, READY, read_frame, write_frame, write_outcome
 from digitizer.vision.digits import GlyphReader
-
-OUT_OF_MEMORY: Final = 77
-"""Exit status of a child that met its memory limit."""
 
 MAX_FILE: Final = 16 << 20
 """The largest file (bytes) that a child may write anywhere."""

@@ -21,6 +21,9 @@ from digitizer.pipeline import PhotoOutcome
 
 READY: Final = b"ready"
 
+OUT_OF_MEMORY: Final = 77
+"""Exit status of a child that met its memory limit."""
+
 MAX_FRAME: Final = 64 << 20
 """No photo and no picture is larger (bytes); a length beyond it is no frame of ours."""
 
@@ -30,7 +33,7 @@ MAX_PICTURES: Final = 1000
 _LENGTH: Final = struct.Struct(">Q")
 
 
-class BrokenFrame(Exception):  # noqa: N818  it is a fact about the other side, caught by the parent
+class BrokenFrame(Exception):
     """The other side ended in the middle of a frame, or sent what is no frame."""
 
 

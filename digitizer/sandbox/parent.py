@@ -11,15 +11,21 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self, cast
 
 from digitizer.domain.triage import Unreadable
 from digitizer.errors import SandboxError
 from digitizer.pipeline import PhotoOutcome
-from digitizer.sandbox.child import OUT_OF_MEMORY
-from digitizer.sandbox.frames import READY, BrokenFrame, read_frame, read_outcome, write_frame
+from digitizer.sandbox.frames import (
+    OUT_OF_MEMORY,
+    READY,
+    BrokenFrame,
+    read_frame,
+    read_outcome,
+    write_frame,
+)
 
 READER: Final = ("-m", "digitizer.sandbox.child")
 """The interpreter's arguments that start a child; memory and seconds follow them."""
@@ -191,7 +197,7 @@ class _Child:
 class _Deadline:
     """Calls `late` unless left within `seconds`."""
 
-    def __init__(self, seconds: float, late: "threading._CallbackType") -> None:
+    def __init__(self, seconds: float, late: Callable[[], None]) -> None:
         self._timer = threading.Timer(seconds, late)
         self._timer.daemon = True
 

@@ -1,0 +1,33 @@
+"""Durable jobs: whatever was accepted is read, once, whoever dies in between.
+
+prepare(engine)                      the job tables, after `store.engine.migrate`
+enqueue(session, upload_id)          in the transaction that accepts the upload
+run_worker(settings, stop)           read what comes until told to stop
+run_pending(settings, progress)      read what waits, then return
+worker_process(settings)             a worker beside the web, replaced when it dies
+reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
+resettle(session, contest, tps, form, now)
+"""
+
+from digitizer.jobs.engine import enqueue, prepare
+from digitizer.jobs.reading import reassign, resettle, settle_photo
+from digitizer.jobs.worker import (
+    run_pending,
+    run_worker,
+    start_worker_process,
+    stop_worker_process,
+    worker_process,
+)
+
+__all__ = [
+    "enqueue",
+    "prepare",
+    "reassign",
+    "resettle",
+    "run_pending",
+    "run_worker",
+    "settle_photo",
+    "start_worker_process",
+    "stop_worker_process",
+    "worker_process",
+]

@@ -1,0 +1,192 @@
+"""What a job does: read a photo once, keep it, and settle every sheet that the photo touches.
+
+In this order nothing is lost or doubled wherever the process is killed: pictures are kept under
+their own sha256 before anything names them, and the reading, its event and the settled sheets are
+one transaction. Done again, it finds the reading and only settles, which gives the same sheets.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from digitizer.domain.codec import check_to_json
+from digitizer.domain.form import FormSpec
+from digitizer.domain.policy import Policy
+from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
+from digitizer.forms import load_form
+from digitizer.pipeline import Digitization, PhotoOutcome, settle
+from digitizer.store import elections
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.photos import PhotoStore
+from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
+from digitizer.store.sheets import drop_sheet, save_sheet
+from digitizer.store.uploads import assign, upload, uploads_of_photo
+
+LOST_WORKER = Unreadable(
+    "not_an_image",
+    "the worker was lost each time it read this file",
+    "take the photo again; this one is kept for whoever looks into the reader",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a job works with: the store, the photos, and who reads a photo's bytes."""
+
+    engine: Engine
+    photos: PhotoStore
+    digest: Callable[[bytes], PhotoOutcome]
+
+
+def read_upload(desk: Desk, upload_id: str) -> None:
+    """Read the photo of an upload unless it was read before, and settle what it touches.
+
+    Raises:
+        StoreError, SandboxError, OSError: nothing was kept; the job is to be tried again.
+    """
+    with read_session(desk.engine) as session:
+        photo = upload(session, upload_id).photo
+        known = reading_of(session, photo) is not None
+    if known:
+        with write_session(desk.engine) as session:
+            settle_photo(session, photo, datetime.now(UTC))
+            session.commit()
+        return
+    data = desk.photos.get(photo)
+    started = time.perf_counter()
+    outcome = desk.digest(data)
+    seconds = time.perf_counter() - started
+    blobs = {name: desk.photos.put(picture) for name, picture in outcome.blobs.items()}
+    _keep(desk, photo, outcome, blobs, seconds)
+
+
+def set_aside(desk: Desk, upload_id: str) -> None:
+    """Record that the photo of an upload costs every worker its life, unless it was read."""
+    with read_session(desk.engine) as session:
+        photo = upload(session, upload_id).photo
+        if reading_of(session, photo) is not None:
+            return
+    _keep(desk, photo, PhotoOutcome(photo, None, LOST_WORKER, {}), {}, 0.0)
+
+
+def settle_photo(session: Session, photo: str, now: datetime) -> None:
+    """Settle every sheet to which a photo belongs; the caller commits.
+
+    A photo sent for two TPS belongs to two sheets, and both become doubtful.
+    """
+    stored = reading_of(session, photo)
+    if stored is None or stored.reading is None:
+        return
+    form = stored.reading.form
+    for contest, code in sorted(_places(session, photo, form)):
+        resettle(session, contest, code, form, now)
+
+
+def resettle(session: Session, contest: str, code: str, form: str, now: datetime) -> None:
+    """Settle one form of one TPS from the readings that belong to it now; the caller commits."""
+    stored = [item for item in readings_for(session, contest, code, form) if item.reading]
+    if not stored:
+        drop_sheet(session, contest, code, form)
+        return
+    station = elections.tps(session, code)
+    settled = settle(
+        [item.reading for item in stored if item.reading is not None],
+        _form(form),
+        Policy(),
+        None if station is None else station.registered,
+    )
+    verdict = _with_duplicates(settled.verdict, _sent_elsewhere(session, stored, code))
+    save_sheet(session, contest, code, form, verdict, settled_to_json(settled), now)
+
+
+def reassign(
+    session: Session,
+    upload_id: str,
+    *,
+    tps: str | None,
+    contest: str | None,
+    account: str,
+    now: datetime,
+) -> None:
+    """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
+
+    Raises:
+        NotFound: there is no such upload, TPS or contest.
+    """
+    photo = upload(session, upload_id).photo
+    stored = reading_of(session, photo)
+    form = None if stored is None or stored.reading is None else stored.reading.form
+    before = set() if form is None else _places(session, photo, form)
+    assign(session, upload_id, tps, contest, account, now)
+    if form is not None:
+        for place in sorted(before | _places(session, photo, form)):
+            resettle(session, *place, form, now)
+
+
+def settled_to_json(settled: Digitization) -> Mapping[str, object]:
+    """The settled values and rules of a sheet as JSON values, for screens and lists."""
+    return {
+        "values": {
+            name: {
+                "value": item.value,
+                "as_written": item.as_written,
+                "probability": item.probability,
+            }
+            for name, item in settled.reconciliation.values.items()
+        },
+        "checks": [check_to_json(check) for check in settled.reconciliation.checks],
+        "missing_pages": list(settled.reading.missing_pages),
+    }
+
+
+def _keep(
+    desk: Desk, photo: str, outcome: PhotoOutcome, blobs: Mapping[str, str], seconds: float
+) -> None:
+    now = datetime.now(UTC)
+    with write_session(desk.engine) as session:
+        save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
+        settle_photo(session, photo, now)
+        session.commit()
+
+
+def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
+    """Contest and TPS of every upload of a photo, where both are known."""
+    written = elections.contest_for_form(session, form)
+    found = set()
+    for item in uploads_of_photo(session, photo):
+        contest = item.contest or (written.id if written is not None else None)
+        if contest is not None and item.tps is not None:
+            found.add((contest, item.tps))
+    return found
+
+
+def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) -> tuple[str, ...]:
+    """Other TPS for which one of these photos was sent too."""
+    others = {
+        item.tps
+        for reading in stored
+        for item in uploads_of_photo(session, reading.photo)
+        if item.tps is not None and item.tps != code
+    }
+    return tuple(sorted(others))
+
+
+def _with_duplicates(verdict: Verdict, others: tuple[str, ...]) -> Verdict:
+    reasons = tuple(Reason("duplicate_elsewhere", numbers={"tps": other}) for other in others)
+    match verdict:
+        case Clear() if reasons:
+            return Doubtful(reasons)
+        case Doubtful():
+            return replace(verdict, reasons=verdict.reasons + reasons)
+        case _:
+            return verdict
+
+
+@lru_cache(maxsize=64)
+def _form(form: str) -> FormSpec:
+    return load_form(form)

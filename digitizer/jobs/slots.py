@@ -1,0 +1,81 @@
+"""Stable names for worker processes, and knowing which of their owners are dead.
+
+The job engine gives a job back only to the worker of the same name. Each worker of a data folder
+holds one numbered lock file; the kernel lets go of it the moment the process dies, however it dies,
+so a lock that can be taken belongs to nobody who still works.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from digitizer.errors import StoreError
+
+SLOTS: Final = 64
+"""Workers that one data folder may have at the same time."""
+
+
+@contextmanager
+def own_slot(folder: Path) -> Iterator[str]:
+    """Hold the first free slot of `folder` and give its name, the same after every restart.
+
+    Raises:
+        StoreError: all slots are taken.
+    """
+    machine = _machine(folder)
+    for number in range(SLOTS):
+        descriptor = _lock(folder / f"{number}.lock")
+        if descriptor is not None:
+            try:
+                yield f"{machine}-{number}"
+            finally:
+                os.close(descriptor)
+            return
+    raise StoreError(f"found {SLOTS} workers on {folder}", "stop some of them")
+
+
+@contextmanager
+def dead_slots(folder: Path) -> Iterator[tuple[str, ...]]:
+    """Names of slots whose owners are dead; nobody can take them while this lasts."""
+    machine = _machine(folder)
+    held: dict[str, int] = {}
+    try:
+        for path in folder.glob("*.lock"):
+            descriptor = _lock(path)
+            if descriptor is not None:
+                held[f"{machine}-{path.stem}"] = descriptor
+        yield tuple(held)
+    finally:
+        for descriptor in held.values():
+            os.close(descriptor)
+
+
+def _lock(path: Path) -> int | None:
+    """A descriptor that holds the lock, or None when a living process has it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _machine(folder: Path) -> str:
+    """A random name for this data folder, since several machines may share one database."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "machine"
+    if not path.exists():
+        unfinished = folder / f".machine-{uuid4().hex}"
+        unfinished.write_text(uuid4().hex)
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            pass  # another worker was first, and its name is the one that counts
+        finally:
+            unfinished.unlink()
+    return path.read_text()

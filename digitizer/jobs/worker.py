@@ -1,0 +1,161 @@
+"""A worker: a process that reads what waits, on its own or as a child of the web server."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from digitizer.jobs.engine import Line, prepare, working
+from digitizer.jobs.reading import Desk, read_upload, set_aside
+from digitizer.sandbox import Sandbox
+from digitizer.settings import Settings, read_settings
+from digitizer.store.engine import migrate, open_engine, read_session
+from digitizer.store.photos import PhotoStore
+from digitizer.store.sheets import queue
+
+SWEEP_SECONDS: Final = 15.0
+"""How often a worker looks for jobs that were lost or set aside."""
+
+RESTART_SECONDS: Final = 2.0
+"""How long to wait before a dead worker is replaced, so that a broken one does not spin."""
+
+STOP_SECONDS: Final = 120.0
+"""How long a worker may take to finish its photo before it is killed; it is then read again."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+def run_worker(
+    settings: Settings, stop: threading.Event, *, sandbox: Sandbox | None = None
+) -> None:
+    """Read what waits and what comes, until `stop` is set; the photo being read is finished."""
+    with _line(settings, sandbox) as (desk, line):
+        while True:
+            _sweep(desk, line)
+            if stop.wait(SWEEP_SECONDS):
+                return
+
+
+def run_pending(
+    settings: Settings, progress: Progress | None = None, *, sandbox: Sandbox | None = None
+) -> None:
+    """Read what waits, and return when nothing does. Other workers may help meanwhile."""
+    with _line(settings, sandbox) as (desk, line):
+        _sweep(desk, line)
+        total = line.length()
+        while left := line.length():
+            total = max(total, left)
+            if progress is not None:
+                progress(total - left, total)
+            time.sleep(0.1)
+        if progress is not None:
+            progress(total, total)
+        _sweep(desk, line)
+
+
+@contextmanager
+def worker_process(settings: Settings) -> Iterator[None]:
+    """A worker in a child process, replaced when it dies and stopped gently at the end.
+
+    The child holds the reading end of a pipe from this process, and stops when that ends: so it
+    outlives neither a clean stop nor a kill of its parent.
+    """
+    leaving = threading.Event()
+    child = start_worker_process(settings)
+
+    def watch() -> None:
+        nonlocal child
+        while not leaving.wait(RESTART_SECONDS):
+            if child.poll() is not None:
+                child = start_worker_process(settings)
+
+    watcher = threading.Thread(target=watch, name="worker-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        watcher.join()
+        stop_worker_process(child)
+
+
+def start_worker_process(settings: Settings) -> subprocess.Popen[bytes]:
+    """Start a worker with these settings. `SIGTERM`, or the end of its input, stops it gently."""
+    given = {
+        f"DIGITIZER_{name.upper()}": str(value)
+        for name, value in settings.model_dump(mode="json").items()
+    }
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    return subprocess.Popen(
+        (sys.executable, "-P", "-m", "digitizer.jobs"),
+        stdin=subprocess.PIPE,
+        env={**os.environ, **given, "PYTHONPATH": path},
+    )
+
+
+def stop_worker_process(child: subprocess.Popen[bytes]) -> None:
+    """Let a worker finish its photo and wait for it; kill it when that takes too long."""
+    if child.poll() is None:
+        child.terminate()
+    try:
+        child.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    if child.stdin is not None:
+        child.stdin.close()
+
+
+def main() -> None:
+    """Entry of `python -m digitizer.jobs`, the child of a web server."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    leash = threading.Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True)
+    leash.start()
+    run_worker(read_settings(), stop)
+
+
+def _stop_at_end_of_input(stop: threading.Event) -> None:
+    while os.read(0, 4096):
+        pass  # nothing is ever sent; only the end has a meaning
+    stop.set()
+
+
+@contextmanager
+def _line(settings: Settings, sandbox: Sandbox | None) -> Iterator[tuple[Desk, Line]]:
+    engine = open_engine(settings.database)
+    migrate(engine)
+    prepare(engine)
+    folder = settings.data_dir / "workers"
+    with sandbox or Sandbox() as reader:
+        desk = Desk(engine, PhotoStore.open(settings.photos), reader.digest)
+        with working(
+            engine, folder, lambda upload_id: read_upload(desk, upload_id), workers=1
+        ) as line:
+            yield desk, line
+    engine.dispose()
+
+
+def _sweep(desk: Desk, line: Line) -> None:
+    """Find what would else wait for ever.
+
+    Jobs of dead workers go back in the line; photos that cost workers their lives are recorded as
+    unreadable; and when the line is empty, uploads that still wait (their job failed three times on
+    a full disk or an unreachable store, or was lost with a restored backup) get a new job.
+    """
+    line.take_over()
+    for upload_id in line.set_aside():
+        set_aside(desk, upload_id)
+    if line.length() == 0:
+        with read_session(desk.engine) as session:
+            waiting = [row.upload for row in queue(session, state="waiting", limit=1000)]
+        for waiting_id in waiting:
+            if waiting_id is not None:
+                line.add(waiting_id)
