@@ -1,0 +1,65 @@
+"""A child of the sandbox that misbehaves as the bytes of the photo say, and else reads nothing."""
+
+import hashlib
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from types import MappingProxyType
+
+from digitizer.domain.triage import Unreadable
+from digitizer.pipeline import PhotoOutcome
+from digitizer.sandbox.child import Digest, serve
+
+PROGRAM = ("-m", "tests.jobs.stand_in")
+
+
+def outcome(data: bytes, message: str) -> PhotoOutcome:
+    photo = hashlib.sha256(data).hexdigest()
+    return PhotoOutcome(photo, None, Unreadable("no_form", message, ""), MappingProxyType({}))
+
+
+def digest(data: bytes) -> PhotoOutcome:  # noqa: PLR0911
+    kind, _, rest = data.partition(b":")
+    match kind:
+        case b"crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case b"sleep":
+            time.sleep(float(rest))
+        case b"spin":
+            resource.setrlimit(resource.RLIMIT_CPU, (1, resource.RLIM_INFINITY))
+            while True:
+                pass
+        case b"memory":
+            return outcome(data, str(len(bytearray(4 << 30))))
+        case b"bug":
+            raise ZeroDivisionError(rest)
+        case b"print":
+            print("noise between two frames", flush=True)  # noqa: T201
+        case b"lie":
+            return outcome(b"another photo", "")
+        case b"once":
+            path = rest.decode()
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                return outcome(data, "second try")
+            os.kill(os.getpid(), signal.SIGKILL)
+        case b"look":
+            seen = {
+                "env": sorted(os.environ),
+                "files": len(os.listdir("/proc/self/fd")),
+                "pid": os.getpid(),
+            }
+            return outcome(data, json.dumps(seen))
+    return outcome(data, "stand-in")
+
+
+def load() -> Digest:
+    return digest
+
+
+if __name__ == "__main__":
+    serve(load, memory_mib=int(sys.argv[1]), seconds=float(sys.argv[2]))

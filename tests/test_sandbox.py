@@ -1,0 +1,175 @@
+"""A photo may kill the child that reads it, and nothing else."""
+
+import io
+import json
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from digitizer.domain.triage import Unreadable
+from digitizer.errors import SandboxError
+from digitizer.pipeline import digest_photo
+from digitizer.sandbox import Sandbox
+from digitizer.sandbox.frames import (
+    MAX_FRAME,
+    BrokenFrame,
+    read_frame,
+    read_outcome,
+    write_frame,
+    write_outcome,
+)
+from tests.jobs.stand_in import PROGRAM, outcome
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(memory_mib=1200, seconds=2, program=PROGRAM) as opened:
+        yield opened
+
+
+def problem(sandbox: Sandbox, data: bytes) -> Unreadable:
+    found = sandbox.digest(data)
+    assert found.reading is None
+    assert found.problem is not None
+    return found.problem
+
+
+def seen(sandbox: Sandbox) -> dict[str, object]:
+    found = json.loads(problem(sandbox, b"look:").message)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_child_stays_warm(sandbox: Sandbox) -> None:
+    assert problem(sandbox, b"a").message == "stand-in"
+    assert seen(sandbox)["pid"] == seen(sandbox)["pid"]
+
+
+def test_a_child_knows_no_setting_and_no_secret(
+    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+) -> None:
+    monkeypatch.setenv("DIGITIZER_DATABASE_URL", "postgresql://someone:secret@host/votes")
+    with Sandbox(program=PROGRAM) as fresh:
+        names = seen(fresh)["env"]
+    assert isinstance(names, list)
+    assert set(names) <= {
+        "PATH", "LANG", "LC_CTYPE", "TZ", "PYTHONPATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+        "LD_LIBRARY_PATH",  # set by OpenCV in its own process
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "message"),
+    [
+        (b"crash:", "not_an_image", "the reader ended 2 times on this file (status -11)"),
+        (b"bug:x", "not_an_image", "the reader ended 2 times on this file (status 1)"),
+        (b"lie:", "not_an_image", "the reader ended 2 times on this file (status 0)"),
+        (b"sleep:60", "too_large", "reading took longer than 2 s"),
+        (b"spin:", "too_large", "reading took longer than 2 s"),
+        (b"memory:", "too_large", "reading needed more than 1200 MiB of memory"),
+    ],
+)
+def test_a_photo_that_costs_two_children_is_unreadable_and_the_next_is_read(
+    sandbox: Sandbox, data: bytes, code: str, message: str
+) -> None:
+    found = problem(sandbox, data)
+    assert (found.problem, found.message) == (code, message)
+    assert problem(sandbox, b"next").message == "stand-in"
+
+
+def test_one_lost_child_is_forgiven(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert problem(sandbox, b"once:" + os.fsencode(tmp_path / "was-here")).message == "second try"
+
+
+def test_what_a_library_prints_does_not_fall_between_frames(sandbox: Sandbox) -> None:
+    assert problem(sandbox, b"print:").message == "stand-in"
+
+
+def test_children_killed_while_idle_are_replaced(sandbox: Sandbox) -> None:
+    pid = seen(sandbox)["pid"]
+    assert isinstance(pid, int)
+    os.kill(pid, 9)
+    time.sleep(0.1)
+    assert problem(sandbox, b"after").message == "stand-in"
+
+
+def test_two_threads_have_two_children() -> None:
+    with Sandbox(workers=2, program=PROGRAM) as two, ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(two.digest, [b"sleep:0.2"] * 4 + [b"x"] * 12))
+    assert all(item.problem is not None for item in found)
+
+
+def test_no_child_outlives_the_sandbox() -> None:
+    with Sandbox(program=PROGRAM) as short:
+        pid = seen(short)["pid"]
+    assert isinstance(pid, int)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_reader_that_cannot_start_is_no_fact_about_a_photo() -> None:
+    with (
+        Sandbox(program=("-c", "raise SystemExit(3)")) as broken,
+        pytest.raises(SandboxError, match=r"did not start \(status 3\)"),
+    ):
+        broken.digest(b"innocent")
+
+
+def test_the_real_child_reads_like_the_pipeline() -> None:
+    from digitizer.forms import load_forms
+    from digitizer.vision.digits import GlyphReader
+
+    data = (ROOT / "samples/photos/6411032001001-hal2.jpg").read_bytes()
+    with Sandbox() as real:
+        found = real.digest(data)
+        refused = real.digest(b"")
+    assert found == digest_photo(data, load_forms(), GlyphReader.load())
+    assert found.reading is not None
+    assert refused.problem is not None
+    assert refused.problem.problem == "not_an_image"
+
+
+def test_an_outcome_crosses_the_pipe_unchanged() -> None:
+    pipe = io.BytesIO()
+    sent = outcome(b"photo", "m")
+    write_outcome(pipe, sent)
+    pipe.seek(0)
+    assert read_outcome(pipe, sent.photo) == sent
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"not json",
+        b"[]",
+        b"{}",
+        b'{"photo": "x", "reading": null, "problem": null, "blobs": []}',
+        b'{"photo": "x", "reading": null, "problem": {"verdict": "clear"}, "blobs": []}',
+        b'{"photo": "x", "reading": {}, "problem": null, "blobs": []}',
+        b'{"photo": "y", "reading": null, "problem": null, "blobs": []}',
+    ],
+)
+def test_any_other_answer_is_refused(answer: bytes) -> None:
+    pipe = io.BytesIO()
+    write_frame(pipe, answer)
+    pipe.seek(0)
+    with pytest.raises(BrokenFrame):
+        read_outcome(pipe, "x")
+
+
+def test_frames_end_whole_or_are_broken() -> None:
+    pipe = io.BytesIO()
+    write_frame(pipe, b"whole")
+    assert read_frame(io.BytesIO(pipe.getvalue())) == b"whole"
+    assert read_frame(io.BytesIO()) is None
+    for cut in range(1, len(pipe.getvalue())):
+        with pytest.raises(BrokenFrame):
+            read_frame(io.BytesIO(pipe.getvalue()[:cut]))
+    with pytest.raises(BrokenFrame, match="at most"):
+        read_frame(io.BytesIO((MAX_FRAME + 1).to_bytes(8, "big")))
