@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from digitizer.jobs import prepare
 from digitizer.settings import Settings
 from digitizer.store.engine import migrate, open_engine, write_session
 from digitizer.store.nodes import ensure_node
@@ -31,6 +32,7 @@ def open_installation(settings: Settings) -> Installation:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database)
     migrate(engine)
+    prepare(engine)
     with write_session(engine) as session:
         node = ensure_node(session, settings.data_dir, datetime.now(UTC))
         session.commit()
