@@ -10,6 +10,7 @@ const t = words();
 
 class ReviewDesk extends HTMLElement {
   connectedCallback() {
+    this.t = t;
     this.sheet = JSON.parse(document.getElementById("sheet").textContent);
     this.rows = [...this.querySelectorAll("[data-field]")].map(
       (node) => new NumberRow(node, this.sheet.fields[node.dataset.field], t));

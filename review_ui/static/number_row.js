@@ -146,7 +146,8 @@ export class NumberRow {
     this.boxes.forEach((box, index) => {
       const ranked = this.reading.boxes[index];
       box.dataset.sure = String(ranked.length > 0 && ranked[0][1] >= this.reading.needed);
-      box.dataset.changed = String(box.value !== this.reading.as_written[index]);
+      const shown = this.reading.as_written[index];
+      box.dataset.changed = String(box.value !== (shown === "?" ? "" : shown));
     });
   }
 

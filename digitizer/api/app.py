@@ -1,0 +1,34 @@
+"""The application: every router, the guards before them and the files of the screens."""
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from digitizer import __version__
+from digitizer.api import accounts, exports, health, photos, pictures, recap, reviews
+from digitizer.api.failures import add_failures
+from digitizer.api.guards import Guards
+from digitizer.api.web import Web
+from digitizer.domain.policy import Policy
+from digitizer.installation import open_installation
+from digitizer.settings import Settings
+from review_ui import STATIC
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The web application on the store that the settings name, its schema brought up to date.
+
+    Raises:
+        SettingsError: an address of the settings cannot be used.
+        StoreError: the database does not belong to the data folder.
+    """
+    installation = open_installation(settings)
+    # The pages that FastAPI offers for its API load scripts from elsewhere; the description itself
+    # stays at /openapi.json.
+    app = FastAPI(title="C.HASIL digitizer", version=__version__, docs_url=None, redoc_url=None)
+    app.state.web = Web(settings, installation.engine, installation.photos, Policy())
+    app.add_middleware(Guards)
+    add_failures(app)
+    for noun in (accounts, photos, pictures, reviews, recap, exports, health):
+        app.include_router(noun.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

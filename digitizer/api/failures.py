@@ -1,0 +1,117 @@
+"""Errors as answers: a status by kind, and a page or JSON by what the caller accepts."""
+
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from digitizer.api.pages import render
+from digitizer.api.web import language_of
+from digitizer.errors import (
+    Conflict,
+    DigitizerError,
+    NotAllowed,
+    NotFound,
+    PhotoError,
+    VerificationRefused,
+)
+from review_ui.wording import error_text
+
+STATUS_OF_CODE: Final = {
+    "not_signed_in": HTTPStatus.UNAUTHORIZED,
+    "wrong_password": HTTPStatus.UNAUTHORIZED,
+    "unknown_tps": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "unknown_contest": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "no_file": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "bad_request": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
+STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Conflict, HTTPStatus.CONFLICT),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (VerificationRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (PhotoError, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+
+def status_of(error: DigitizerError) -> HTTPStatus:
+    """The status of an error: by its code where that says more than its kind, 500 for the rest."""
+    if error.code in STATUS_OF_CODE:
+        return STATUS_OF_CODE[error.code]
+    for kind, status in STATUS_OF_KIND:
+        if isinstance(error, kind):
+            return status
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the caller is a person's browser that asks for a page."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def answer(request: Request, error: DigitizerError) -> Response:
+    """The answer that tells this error."""
+    status = status_of(error)
+    if error.code == "not_signed_in" and wants_page(request):
+        place = quote(request.url.path if request.method == "GET" else "/", safe="/")
+        return RedirectResponse(f"/login?next={place}", HTTPStatus.SEE_OTHER)
+    lang = language_of(request)
+    text, hint = error_text(error, lang)
+    if wants_page(request):
+        return render(
+            request, "error.html", status=status,
+            code=error.code, message=error.message, text=text, hint=hint,
+        )  # fmt: skip
+    detail = f" ({error.message})" if isinstance(error, VerificationRefused) else ""
+    return JSONResponse(
+        {
+            "code": error.code,
+            "message": error.message,
+            "hint": error.hint,
+            "text": f"{text}{detail} {hint}",
+        },
+        status,
+    )
+
+
+def add_failures(app: FastAPI) -> None:
+    """Teach the application to tell every error that is raised on purpose."""
+
+    @app.exception_handler(DigitizerError)
+    def told(request: Request, error: DigitizerError) -> Response:
+        return answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return answer(
+            request,
+            DigitizerError(f"{place}: {first['msg']}", "see /openapi.json", code="bad_request"),
+        )
+
+    @app.exception_handler(HTTPException)
+    def by_status(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return answer(request, NotFound("no page has this address", "check the address"))
+        if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return answer(
+                request,
+                DigitizerError(str(error.detail), "send a smaller file", code="body_too_large"),
+            )
+        if error.status_code == HTTPStatus.BAD_REQUEST:
+            return answer(
+                request,
+                DigitizerError(str(error.detail), "see /openapi.json", code="bad_request"),
+            )
+        return JSONResponse(
+            {"code": "bad_request", "message": str(error.detail), "hint": "see /openapi.json"},
+            error.status_code,
+            error.headers,
+        )

@@ -1,0 +1,107 @@
+"""What stands before every route: size limits, the origin of a request, headers of every answer."""
+
+import json
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digitizer.api.web import COOKIE
+
+MIB: Final = 1 << 20
+BODY_LIMIT: Final = 1 * MIB
+UPLOAD_LIMIT: Final = 301 * MIB
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Guards:
+    """Refuse what comes from another site, cut off bodies that are too large, add the headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    answer.setdefault(name, value)
+            await send(message)
+
+        if scope["method"] not in SAFE_METHODS and comes_from_elsewhere(headers):
+            await _refuse(send_with_headers)
+            return
+        await self.app(scope, limited(receive, headers, body_limit(scope, headers)),
+                       send_with_headers)  # fmt: skip
+
+
+def comes_from_elsewhere(headers: Headers) -> bool:
+    """Whether a browser says that another site made this request; other clients say nothing."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+
+
+def body_limit(scope: Scope, headers: Headers) -> int:
+    """Bytes a body may have; only somebody who is signed in may send photos."""
+    upload = scope["path"] == "/photos" and f"{COOKIE}=" in headers.get("cookie", "")
+    return UPLOAD_LIMIT if upload else BODY_LIMIT
+
+
+def limited(receive: Receive, headers: Headers, limit: int) -> Receive:
+    """The same body, cut off by an HTTP 413 as soon as it is known to be too large."""
+    taken = 0
+    announced = headers.get("content-length", "")
+
+    def refuse(size: int) -> HTTPException:
+        return HTTPException(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"the body has {size / MIB:.1f} MiB, at most {limit / MIB:.0f} MiB are taken",
+        )
+
+    async def receive_limited() -> Message:
+        nonlocal taken
+        if announced.isdigit() and int(announced) > limit:
+            raise refuse(int(announced))
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise refuse(taken)
+        return message
+
+    return receive_limited
+
+
+async def _refuse(send: Send) -> None:
+    body = json.dumps(
+        {
+            "code": "cross_site",
+            "message": "this request was made by a page of another site",
+            "hint": "open this site itself and try again",
+        }
+    ).encode()
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,109 @@
+"""Names that several pages show: forms, fields, people and polling stations."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session
+
+from digitizer.domain.election import Contest
+from digitizer.domain.form import FormSpec
+from digitizer.errors import NotFound
+from digitizer.forms import list_forms, load_form
+from digitizer.store.accounts import get_account
+from digitizer.store.elections import tps as find_tps
+from review_ui.i18n import Language
+from review_ui.wording import COLUMNS, field_label
+
+PSEUDONYM_LENGTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """One printed row: a single number, or the L, P and L+P of one count.
+
+    Attributes:
+        label: short name of the row.
+        printed: the row as the form prints it.
+        fields: field ids with the column each stands in ("" for a single number).
+    """
+
+    label: str
+    printed: str
+    fields: tuple[tuple[str, str], ...]
+
+
+def form_or_none(form_id: str | None) -> FormSpec | None:
+    """A shipped form by id, or None when it is unknown or not given."""
+    return load_form(form_id) if form_id in list_forms() else None
+
+
+def form_named(form_id: str) -> FormSpec:
+    """A shipped form by id.
+
+    Raises:
+        NotFound: no form of this id is shipped.
+    """
+    form = form_or_none(form_id)
+    if form is None:
+        raise NotFound(f"there is no form {form_id!r}", "open a sheet from the queue")
+    return form
+
+
+def main_form(contest: Contest) -> FormSpec | None:
+    """The form whose fields name the numbers of a contest."""
+    return next((form for name in contest.form_ids if (form := form_or_none(name))), None)
+
+
+def field_groups(
+    form: FormSpec, names: Iterable[str], lang: Language, contest: Contest
+) -> tuple[FieldGroup, ...]:
+    """Field ids as printed rows, in their order; L, P and L+P of one count share a row."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        base, _, column = name.rpartition("_")
+        if column in COLUMNS:
+            groups.setdefault(base, []).append((name, COLUMNS[column]))
+        else:
+            groups.setdefault(name, []).append((name, ""))
+    return tuple(
+        FieldGroup(
+            label=group_label(form, base, members[0][0], lang, contest),
+            printed=form.fields[members[0][0]].label.rpartition(", ")[0]
+            if members[0][1]
+            else form.fields[members[0][0]].label,
+            fields=tuple(members),
+        )
+        for base, members in groups.items()
+    )
+
+
+def group_label(
+    form: FormSpec, base: str, first: str, lang: Language, contest: Contest
+) -> str:
+    """The short name of a printed row."""
+    return field_label(base, lang, contest.candidates, printed=form.fields[first].label)
+
+
+def pseudonym(session: Session, account_id: str) -> str:
+    """What others see of an account: its label, else the beginning of its random id."""
+    account = get_account(session, account_id)
+    return account.label if account and account.label else account_id[:PSEUDONYM_LENGTH]
+
+
+def known_tps(session: Session, typed: str) -> str | None:
+    """The 13-digit code that somebody typed, with or without dots; None for nothing.
+
+    Raises:
+        NotFound: the election has no such TPS.
+    """
+    code = re.sub(r"[\s.]", "", typed)
+    if not code:
+        return None
+    if find_tps(session, code) is None:
+        raise NotFound(
+            f"the election has no TPS {typed!r}", "write the 13 digits of its code",
+            code="unknown_tps",
+        )  # fmt: skip
+    return code

@@ -1,0 +1,137 @@
+"""Pages: templates with the words of one language, numbers and times as people write them."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from digitizer.api.web import READERS, REVIEWERS, SENDERS, language_of, web_of
+from digitizer.domain.election import Election, Role
+from digitizer.store.accounts import Account
+from digitizer.store.elections import get_election
+from digitizer.store.engine import read_session
+from review_ui import TEMPLATES
+from review_ui.i18n import Language, script_words, text
+
+MENU: Final[tuple[tuple[str, str, frozenset[Role]], ...]] = (
+    ("nav.queue", "/queue", REVIEWERS),
+    ("nav.upload", "/upload", SENDERS),
+    ("nav.receipts", "/receipts", SENDERS),
+    ("nav.recap", "/recap", READERS),
+)
+YEAR_S: Final = 365 * 24 * 3600
+
+_templates = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(
+    request: Request, template: str, *, status: int = HTTPStatus.OK, **facts: Any
+) -> HTMLResponse:
+    """A page in the language of the request, with the head that every page has.
+
+    Args:
+        request: whose language and account are used.
+        template: name of the file.
+        status: of the answer.
+        facts: what the template shows.
+    """
+    lang = language_of(request)
+    with read_session(web_of(request).engine) as session:
+        election = get_election(session)
+    html = draw(
+        template, lang, path=request.url.path, query=request.query_params,
+        account=getattr(request.state, "account", None), election=election, **facts,
+    )  # fmt: skip
+    response = HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+    if "lang" in request.query_params:
+        response.set_cookie(
+            "lang", lang, max_age=YEAR_S, samesite="strict", httponly=True,
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
+    return response
+
+
+def render_live(
+    request: Request, template: str, part_template: str, *, part: bool, **facts: Any
+) -> Response:
+    """A page that asks for its changing part again: the part alone answers 304 when unchanged."""
+    if not part:
+        return render(request, template, **facts)
+    return conditional(request, render(request, part_template, **facts))
+
+
+def conditional(request: Request, response: Response) -> Response:
+    """The same answer with an ETag over its bytes, or 304 when the caller has these bytes."""
+    tag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    response.headers.update(headers)
+    return response
+
+
+def draw(
+    template: str,
+    lang: Language,
+    *,
+    path: str,
+    query: Mapping[str, str],
+    account: Account | None,
+    election: Election | None,
+    **facts: Any,
+) -> str:
+    """A page as text, from facts alone.
+
+    Args:
+        template: name of the file.
+        lang: of every word on it.
+        path, query: where the page is, for the menu and the link to the other language.
+        account: who is signed in, if anybody.
+        election: named in the head of every page.
+        facts: what the template shows.
+    """
+    other = "en" if lang == "id" else "id"
+    head: dict[str, Any] = {
+        "t": lambda key, **numbers: text(key, lang, **numbers),
+        "number": partial(grouped, lang=lang),
+        "lang": lang,
+        "words": script_words(lang),
+        "account": account,
+        "election": election,
+        "menu": [
+            {"key": key, "url": url, "current": path.startswith(url)}
+            for key, url, roles in MENU
+            if account is not None and account.role in roles
+        ],
+        "other_language": {"code": other, "url": f"?{urlencode({**query, 'lang': other})}"},
+    }
+    return _templates.get_template(template).render(**head, **facts)
+
+
+def grouped(number: int, lang: Language) -> str:
+    """A number with its thousands apart.
+
+    >>> grouped(2821202, "id")
+    '2.821.202'
+    """
+    shown = f"{number:,}"
+    return shown.replace(",", ".") if lang == "id" else shown
+
+
+def local_time(at: datetime, zone: str) -> str:
+    """A time in the zone of the election, to the minute, with the name of the zone."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%d-%m-%Y %H.%M %Z")

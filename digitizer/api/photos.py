@@ -1,0 +1,200 @@
+"""Uploads and their receipts: whatever is sent is kept, and its sender is told what became of it."""
+
+import secrets
+import zipfile
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlmodel import Session
+
+from digitizer.api.failures import wants_page
+from digitizer.api.guards import MIB
+from digitizer.api.names import known_tps
+from digitizer.api.pages import render, render_live
+from digitizer.api.receipt_view import receipt_view
+from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, Web, WebParts
+from digitizer.errors import DigitizerError, NotAllowed, NotFound, PhotoRefused
+from digitizer.intake import accept, accept_many, tps_from_name
+from digitizer.store.accounts import Account
+from digitizer.store.elections import contests
+from digitizer.store.elections import tps as find_tps
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.uploads import Receipt, upload, uploads_of
+from review_ui.i18n import Language, text
+
+router = APIRouter(tags=["photos"])
+
+PHOTO_LIMIT: Final = 31 * MIB
+
+
+@router.get("/upload")
+def upload_page(request: Request, session: Reading, account: Sender) -> Response:
+    """The upload page."""
+    return render(
+        request, "upload.html", contests=contests(session), key=secrets.token_hex(16)
+    )
+
+
+@router.post("/photos")
+def send_photos(
+    request: Request,
+    web: WebParts,
+    account: Sender,
+    lang: Lang,
+    now: Now,
+    files: Annotated[list[UploadFile], File()] = [],  # noqa: B006
+    tps: Annotated[str, Form(max_length=40)] = "",
+    contest: Annotated[str, Form(max_length=200)] = "",
+    idempotency_key: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Take photos, or ZIP files of photos, in.
+
+    201 when at least one is new, 200 when all were received before. What is no photo is kept as
+    well and shows in the queue as unreadable.
+    """
+    sent = [item for item in files if item.filename]
+    if not sent:
+        raise DigitizerError("no file was sent", "choose one photo or more", code="no_file")
+    with read_session(web.engine) as session:
+        code = station_for(session, account, tps)
+        contest_id = known_contest(session, contest)
+    key = idempotency_key or secrets.token_hex(16)
+    receipts = [
+        receipt
+        for index, item in enumerate(sent)
+        for receipt in take(
+            web, account, item, tps=code, contest=contest_id, key=f"{key}:{index}", now=now
+        )
+    ]
+    if wants_page(request):
+        return RedirectResponse("/receipts", HTTPStatus.SEE_OTHER)
+    new = any(item.status == "accepted" for item in receipts)
+    body = {"receipts": [receipt_data(item, lang) for item in receipts]}
+    return JSONResponse(body, HTTPStatus.CREATED if new else HTTPStatus.OK)
+
+
+@router.get("/receipts")
+def receipts_page(
+    request: Request, session: Reading, account: Sender, lang: Lang, part: bool = False
+) -> Response:
+    """What this account sent, newest first."""
+    items = [receipt_view(session, item, lang) for item in uploads_of(session, account.id)]
+    return render_live(
+        request, "receipts.html", "receipts_part.html", part=part, receipts=items
+    )
+
+
+@router.get("/receipts/{upload_id}")
+def receipt_page(
+    request: Request,
+    session: Reading,
+    account: Sender,
+    lang: Lang,
+    upload_id: str,
+    part: bool = False,
+) -> Response:
+    """One receipt with its SHA-256 and, once read, the numbers beside their ink."""
+    item = upload(session, upload_id)
+    if item.account != account.id and account.role not in REVIEWERS:
+        raise NotFound(f"there is no receipt {upload_id}", "open it from your receipts")
+    view = receipt_view(session, item, lang)
+    return render_live(request, "receipt.html", "receipt_part.html", part=part, item=view)
+
+
+def take(
+    web: Web,
+    account: Account,
+    item: UploadFile,
+    *,
+    tps: str | None,
+    contest: str | None,
+    key: str,
+    now: datetime,
+) -> tuple[Receipt, ...]:
+    """Take one file in: a photo, or every member of a ZIP.
+
+    Raises:
+        PhotoRefused: a photo of more than 31 MiB.
+    """
+    name = item.filename or ""
+    if zipfile.is_zipfile(item.file):
+        item.file.seek(0)
+        return accept_many(
+            web.engine, web.photos, item.file, account=account.id, tps=tps, contest=contest,
+            file_name=name, idempotency_key=key, now=now,
+        )  # fmt: skip
+    size = item.size or 0
+    if size > PHOTO_LIMIT:
+        raise PhotoRefused(
+            "too_large",
+            f"{name} has {size / MIB:.1f} MiB, at most {PHOTO_LIMIT // MIB} MiB are taken",
+            "send the photo in ordinary camera size",
+        )
+    item.file.seek(0)
+    data = item.file.read()
+    with write_session(web.engine) as session:
+        receipt = accept(
+            session, web.photos, data, account=account.id,
+            tps=tps or station_in(session, name), contest=contest,
+            file_name=name, idempotency_key=key, now=now,
+        )  # fmt: skip
+        session.commit()
+    return (receipt,)
+
+
+def station_for(session: Session, account: Account, typed: str) -> str | None:
+    """The TPS of an upload: the account's own, else the one typed, else None.
+
+    Raises:
+        NotAllowed: the account is bound to another TPS.
+        NotFound: the election has no such TPS.
+    """
+    code = known_tps(session, typed)
+    if account.tps is None:
+        return code
+    if code not in (None, account.tps):
+        raise NotAllowed(
+            f"this account sends for TPS {account.tps}, not for {code}",
+            "leave the TPS empty, or use the account of that TPS",
+        )
+    return account.tps
+
+
+def station_in(session: Session, name: str) -> str | None:
+    """The TPS that a file name names, when the election knows it."""
+    code = tps_from_name(name)
+    return code if code is not None and find_tps(session, code) is not None else None
+
+
+def known_contest(session: Session, typed: str) -> str | None:
+    """A contest by id; None for automatic.
+
+    Raises:
+        NotFound: there is no such contest.
+    """
+    if not typed:
+        return None
+    if typed not in {item.id for item in contests(session)}:
+        raise NotFound(
+            f"there is no contest {typed!r}", "choose one of the list", code="unknown_contest"
+        )
+    return typed
+
+
+def receipt_data(receipt: Receipt, lang: Language) -> dict[str, object]:
+    """A receipt as JSON values, with the words for the sender."""
+    words = [text(f"upload.{receipt.status}", lang)]
+    if receipt.duplicate_elsewhere:
+        words.append(text("upload.duplicate_elsewhere", lang))
+    return {
+        "upload": receipt.upload_id,
+        "photo": receipt.photo,
+        "status": receipt.status,
+        "duplicate_elsewhere": receipt.duplicate_elsewhere,
+        "at": receipt.at.isoformat(),
+        "url": f"/receipts/{receipt.upload_id}",
+        "text": " ".join(words),
+    }

@@ -1,0 +1,171 @@
+"""What the queue shows: every upload, in the order of what needs a person first."""
+
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from sqlmodel import Session
+
+from digitizer.api.names import form_or_none
+from digitizer.api.pages import local_time
+from digitizer.api.sheet_view import sheet_url
+from digitizer.domain.election import Contest, Election
+from digitizer.domain.triage import Doubtful, Unreadable
+from digitizer.store.accounts import Account
+from digitizer.store.elections import contests as list_contests
+from digitizer.store.elections import get_election
+from digitizer.store.sheets import QueueRow, State, queue, queue_counts, uploaders
+from review_ui.i18n import Language, text
+from review_ui.wording import field_labels, problem_text, reason_text
+
+SIGNS: Final[dict[State, str]] = {
+    "disputed": "⚖",
+    "doubtful": "≈",
+    "new_photo": "↻",
+    "needs_reader": "2",
+    "clear": "✓",
+    "unassigned": "?",
+    "unreadable": "✕",
+    "waiting": "…",
+    "verified": "●",
+}
+PER_GROUP: Final = 20
+PER_PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One line of the queue."""
+
+    title: str
+    place: str
+    form_title: str
+    reference_layout: bool
+    file_name: str
+    photo: str | None
+    at: str
+    problem: tuple[str, str] | None
+    reasons: tuple[str, ...]
+    note: str
+    url: str | None
+    assign_url: str | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """The lines of one state; `count` may be more than are shown."""
+
+    state: State
+    sign: str
+    count: int
+    rows: tuple[RowView, ...]
+    newer: str | None
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """The whole queue, or the one state that was asked for."""
+
+    counts: dict[str, int]
+    groups: tuple[GroupView, ...]
+    only: State | None
+
+
+def queue_view(
+    session: Session, account: Account, lang: Language, only: State | None, page: int
+) -> QueueView:
+    """The queue for one account, grouped by state; `page` counts from 1 within `only`."""
+    counts = queue_counts(session)
+    states: tuple[State, ...] = (only,) if only else get_args(State)
+    maker = _RowMaker(session, account, lang)
+    return QueueView(
+        counts={str(state): counts[state] for state in counts},
+        groups=tuple(
+            _group(session, maker, state, counts[state], only is not None, page)
+            for state in states
+            if counts[state]
+        ),
+        only=only,
+    )
+
+
+def _group(
+    session: Session, maker: "_RowMaker", state: State, count: int, alone: bool, page: int
+) -> GroupView:
+    size = PER_PAGE if alone else PER_GROUP
+    start = size * (page - 1) if alone else 0
+    rows = queue(session, state=state, limit=size, offset=start)
+    end = start + len(rows)
+    next_page = page + 1 if alone else 1
+    return GroupView(
+        state=state,
+        sign=SIGNS[state],
+        count=count,
+        rows=tuple(maker.row(item) for item in rows),
+        newer=f"/queue?state={state}&page={page - 1}" if start else None,
+        older=f"/queue?state={state}&page={next_page}" if end < count else None,
+    )
+
+
+class _RowMaker:
+    """Turns rows into lines; what all lines share is looked up once."""
+
+    def __init__(self, session: Session, account: Account, lang: Language) -> None:
+        self.session = session
+        self.account = account
+        self.lang = lang
+        self.contests: dict[str, Contest] = {item.id: item for item in list_contests(session)}
+        election: Election | None = get_election(session)
+        self.zone = election.zone if election else "UTC"
+
+    def row(self, item: QueueRow) -> RowView:
+        form = form_or_none(item.form)
+        own = item.upload is None and self._is_own(item)
+        tps = item.tps
+        place = f"{tps.desa}, {tps.kecamatan}, {tps.kabkota} · {tps.dotted}" if tps else ""
+        return RowView(
+            title=f"{tps.name} {tps.desa}" if tps else item.file_name,
+            place=" · ".join(part for part in (place, self._contest_title(item.contest)) if part),
+            form_title=form.title if form else "",
+            reference_layout=form.reference_layout if form else False,
+            file_name=item.file_name,
+            photo=item.photo,
+            at=local_time(item.at, self.zone),
+            problem=self._problem(item),
+            reasons=self._reasons(item),
+            note=text("queue.own", self.lang) if own else "",
+            url=self._url(item),
+            assign_url=f"/uploads/{item.upload}/assign" if item.state == "unassigned" else None,
+            own=own,
+        )
+
+    def _contest_title(self, contest: str | None) -> str:
+        return self.contests[contest].title if contest in self.contests else ""
+
+    def _is_own(self, item: QueueRow) -> bool:
+        if item.contest is None or item.tps is None or item.form is None:
+            return False
+        return self.account.id in uploaders(
+            self.session, item.contest, item.tps.code, item.form
+        )
+
+    def _problem(self, item: QueueRow) -> tuple[str, str] | None:
+        if isinstance(item.verdict, Unreadable):
+            return problem_text(item.verdict.problem, self.lang)
+        return None
+
+    def _reasons(self, item: QueueRow) -> tuple[str, ...]:
+        form = form_or_none(item.form)
+        if not isinstance(item.verdict, Doubtful) or form is None:
+            return ()
+        contest = self.contests.get(item.contest or "")
+        labels = field_labels(form, self.lang, contest.candidates if contest else ())
+        return tuple(reason_text(reason, self.lang, labels) for reason in item.verdict.reasons)
+
+    def _url(self, item: QueueRow) -> str | None:
+        if item.upload is not None or not (item.contest and item.tps and item.form):
+            return None
+        if item.state == "verified":
+            return f"/recap/{item.contest}/tps/{item.tps.code}"
+        return sheet_url(item.contest, item.tps.code, item.form)

@@ -1,0 +1,95 @@
+"""What a sender sees of an upload: where it stands and, once read, its numbers beside the ink."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from digitizer.api.names import form_or_none
+from digitizer.api.pages import local_time
+from digitizer.api.sheet_view import picture_url, shown_as
+from digitizer.domain.policy import Policy
+from digitizer.store.elections import contest_for_form, get_election
+from digitizer.store.elections import tps as find_tps
+from digitizer.store.readings import StoredReading, reading_of
+from digitizer.store.sheets import State, sheet
+from digitizer.store.uploads import Upload
+from review_ui.i18n import MISSING, Language, text
+from review_ui.wording import field_labels, problem_text
+
+
+@dataclass(frozen=True, slots=True)
+class NumberView:
+    """One number as the machine read it."""
+
+    label: str
+    ink: str | None
+    as_written: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """One upload as its sender sees it."""
+
+    id: str
+    title: str
+    state: State
+    problem: tuple[str, str] | None
+    file_name: str
+    at: str
+    photo: str
+    form_title: str
+    reference_layout: bool
+    numbers: tuple[NumberView, ...]
+
+
+def receipt_view(session: Session, item: Upload, lang: Language) -> ReceiptView:
+    """Where an upload stands now."""
+    stored = reading_of(session, item.photo)
+    form = form_or_none(stored.reading.form) if stored and stored.reading else None
+    station = find_tps(session, item.tps) if item.tps else None
+    election = get_election(session)
+    problem = stored.problem if stored else None
+    return ReceiptView(
+        id=item.id,
+        title=f"{station.name} {station.desa} · {station.dotted}" if station
+        else text("upload.unassigned", lang),
+        state=state_of(session, item, stored),
+        problem=problem_text(problem.problem, lang) if problem else None,
+        file_name=item.file_name or MISSING,
+        at=local_time(item.at, election.zone if election else "UTC"),
+        photo=item.photo,
+        form_title=form.title if form else "",
+        reference_layout=form.reference_layout if form else False,
+        numbers=numbers_of(session, stored, lang) if stored else (),
+    )  # fmt: skip
+
+
+def state_of(session: Session, item: Upload, stored: StoredReading | None) -> State:
+    """The state of an upload, as the queue names it."""
+    if stored is None:
+        return "waiting"
+    if stored.reading is None:
+        return "unreadable"
+    contest = contest_for_form(session, stored.reading.form)
+    contest_id = item.contest or (contest.id if contest else None)
+    if item.tps is None or contest_id is None:
+        return "unassigned"
+    settled = sheet(session, contest_id, item.tps, stored.reading.form)
+    return settled.state if settled else "waiting"
+
+
+def numbers_of(
+    session: Session, stored: StoredReading, lang: Language
+) -> tuple[NumberView, ...]:
+    """The counted numbers of a reading; a guess is left open."""
+    reading = stored.reading
+    form = form_or_none(reading.form) if reading else None
+    if reading is None or form is None:
+        return ()
+    contest = contest_for_form(session, form.id)
+    labels = field_labels(form, lang, contest.candidates if contest else ())
+    return tuple(
+        NumberView(labels[name], picture_url(stored, f"crop/{name}"), shown_as(field, Policy()))
+        for name, field in reading.fields.items()
+        if name in form.fields and form.fields[name].counted
+    )

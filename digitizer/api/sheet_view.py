@@ -1,0 +1,303 @@
+"""What the review screen shows of one form, drawn from facts alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from digitizer.api.names import field_groups
+from digitizer.domain.election import Contest, Tps
+from digitizer.domain.form import FormSpec, PageSpec
+from digitizer.domain.gather import FormReading, gather
+from digitizer.domain.glyph import GlyphScores
+from digitizer.domain.number import spell
+from digitizer.domain.policy import Policy
+from digitizer.domain.reading import FieldReading
+from digitizer.domain.rules import LIMIT_RULE, RuleCheck, check_limits, check_rules, with_reserve
+from digitizer.domain.triage import Doubtful, Reason
+from digitizer.domain.verification import Confirmed, Verification
+from digitizer.store.readings import StoredReading
+from digitizer.store.sheets import Sheet
+from review_ui.i18n import Language, text
+from review_ui.wording import field_labels, reason_text
+
+MAX_ALTERNATIVES: Final = 5
+MIN_ALTERNATIVE: Final = 0.002
+"""The machine's alternatives for a box: at most this many, each at least this likely."""
+
+SIGNS: Final = {"holds": "✓", "broken": "≠", "unknown": "…"}
+
+
+@dataclass(frozen=True, slots=True)
+class BoxView:
+    """One digit box; `sure` when the policy needs no person for it."""
+
+    glyph: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One number beside its ink."""
+
+    field: str
+    label: str
+    column: str
+    ink: str | None
+    boxes: tuple[BoxView, ...]
+    value: int | None
+    doubtful: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One printed row."""
+
+    label: str
+    printed: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page: its rows are empty when no photo of it was read."""
+
+    number: int
+    photo: str | None
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One rule in words and numbers, for readers without scripts."""
+
+    label: str
+    text: str
+    sign: str
+    outcome: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """The whole review screen. `data` is what the modules in the browser work with."""
+
+    url: str
+    contest: Contest
+    tps: Tps
+    form_title: str
+    reference_layout: bool
+    version: int
+    new_photo: bool
+    header: str | None
+    pages: tuple[PageView, ...]
+    reasons: tuple[str, ...]
+    checks: tuple[CheckView, ...]
+    data: Mapping[str, Any]
+
+
+def picture_url(reading: StoredReading, name: str) -> str | None:
+    """Address of one picture of a reading, or None when there is none of this name."""
+    return f"/pictures/{reading.id}/{name}" if name in reading.blobs else None
+
+
+def sheet_url(contest: str, tps: str, form: str) -> str:
+    """Address of the review screen of one form."""
+    return f"/sheets/{contest}/{tps}/{form}"
+
+
+def shown_as(field: FieldReading, policy: Policy) -> str:
+    """The glyphs of a number as the screen shows them: a guess is left open as `?`."""
+    return field.spelled(policy.min_spelled_probability)
+
+
+def gather_readings(form: FormSpec, readings: Sequence[StoredReading]) -> FormReading:
+    """The pages of a form from its stored readings, oldest first."""
+    return gather(form, [item.reading for item in readings if item.reading is not None])
+
+
+class SheetViewer:
+    """Draws one sheet; the facts are given once and every part looks at them."""
+
+    def __init__(
+        self,
+        form: FormSpec,
+        contest: Contest,
+        tps: Tps,
+        sheet: Sheet,
+        readings: Sequence[StoredReading],
+        history: Sequence[Verification],
+        policy: Policy,
+        lang: Language,
+    ) -> None:
+        self.form = form
+        self.contest = contest
+        self.tps = tps
+        self.sheet = sheet
+        self.policy = policy
+        self.lang = lang
+        self.labels = field_labels(form, lang, contest.candidates)
+        self.gathered = gather_readings(form, readings)
+        self.fields = {
+            name: item
+            for name, item in self.gathered.fields.items()
+            if form.fields[name].counted
+        }
+        self.by_page = {item.reading.page: item for item in readings if item.reading is not None}
+        self.before: Mapping[str, Confirmed] = history[-1].fields if history else {}
+        self.doubts = sheet.verdict.reasons if isinstance(sheet.verdict, Doubtful) else ()
+
+    def view(self) -> SheetView:
+        """The screen."""
+        header = next(
+            (url for item in self.by_page.values() if (url := picture_url(item, "header"))), None
+        )
+        return SheetView(
+            url=sheet_url(self.contest.id, self.tps.code, self.form.id),
+            contest=self.contest,
+            tps=self.tps,
+            form_title=self.form.title,
+            reference_layout=self.form.reference_layout,
+            version=self.sheet.version,
+            new_photo=self.sheet.state == "new_photo",
+            header=header,
+            pages=tuple(
+                self._page(page)
+                for page in self.form.pages
+                if any(field.counted for field in page.fields)
+            ),
+            reasons=tuple(
+                self._words(item)
+                for item in self.doubts
+                if item.field is None and item.code != "rule_broken"
+            ),
+            checks=tuple(self._check(item) for item in self._checks()),
+            data=self._data(),
+        )
+
+    def _page(self, page: PageSpec) -> PageView:
+        reading = self.by_page.get(page.number)
+        names = [item.id for item in page.fields if item.id in self.fields]
+        rows = tuple(
+            RowView(
+                group.label,
+                group.printed,
+                tuple(self._cell(name, column, reading) for name, column in group.fields),
+            )
+            for group in field_groups(self.form, names, self.lang, self.contest)
+        )
+        photo = picture_url(reading, "public") if reading is not None else None
+        return PageView(page.number, photo, rows)
+
+    def _cell(self, name: str, column: str, reading: StoredReading | None) -> CellView:
+        field = self.fields[name]
+        shown = shown_as(field, self.policy)
+        return CellView(
+            field=name,
+            label=self.labels[name],
+            column=column,
+            ink=picture_url(reading, f"crop/{name}") if reading is not None else None,
+            boxes=tuple(
+                BoxView(glyph, scores.probability >= self.policy.min_glyph_probability)
+                for glyph, scores in zip(shown, field.glyphs, strict=True)
+            ),
+            value=spell(shown).value,
+            doubtful=self._is_doubtful(name),
+            reasons=self._reasons(name),
+        )
+
+    def _is_doubtful(self, name: str) -> bool:
+        return bool(self._reasons(name))
+
+    def _reasons(self, name: str) -> tuple[str, ...]:
+        words = tuple(self._words(item) for item in self.doubts if item.field == name)
+        before = self.before.get(name)
+        shown = shown_as(self.fields[name], self.policy)
+        if before is None or before.as_written == shown:
+            return words
+        changed = text("desk.before", self.lang, value=before.as_written, read=shown)
+        return (*words, changed)
+
+    def _words(self, reason: Reason) -> str:
+        return reason_text(reason, self.lang, self.labels)
+
+    def _values(self) -> dict[str, int | None]:
+        return {
+            name: spell(shown_as(item, self.policy)).value for name, item in self.fields.items()
+        }
+
+    def _checks(self) -> tuple[RuleCheck, ...]:
+        values = self._values()
+        limits = check_limits(self.form, values, self.tps.registered)
+        broken = tuple(item for item in limits if item.outcome == "broken")
+        return (*check_rules(self.form, values), *broken)
+
+    def _check(self, check: RuleCheck) -> CheckView:
+        def side(value: int | None) -> str:
+            return "?" if value is None else str(value)
+
+        terms = " + ".join(side(part) for part in check.parts)
+        sign = "≥" if check.relation == "at_most" else "="
+        if check.outcome == "broken":
+            sign = "<" if check.relation == "at_most" else "≠"
+        whole = f" = {side(check.right)}" if terms != side(check.right) else ""
+        return CheckView(
+            label=self.labels[check.fields[0]],
+            text=f"{side(check.left)} {sign} {terms}{whole}",
+            sign=SIGNS[check.outcome],
+            outcome=check.outcome,
+            severity=check.severity,
+        )
+
+    def _data(self) -> dict[str, Any]:
+        return {
+            "key": f"{self.contest.id} {self.tps.code} {self.form.id}",
+            "version": self.sheet.version,
+            "readings": list(self.sheet.readings),
+            "rules": rules_data(self.form),
+            "limit": limit_data(self.form, self.tps.registered),
+            "labels": self.labels,
+            "fields": {
+                name: {
+                    "label": self.labels[name],
+                    "as_written": shown_as(item, self.policy),
+                    "doubtful": self._is_doubtful(name),
+                    "needed": self.policy.min_glyph_probability,
+                    "boxes": [alternatives(scores) for scores in item.glyphs],
+                }
+                for name, item in self.fields.items()
+            },
+        }
+
+
+def alternatives(scores: GlyphScores) -> list[tuple[str, float]]:
+    """The likeliest glyphs of a box with their probabilities, most likely first."""
+    likely = [pair for pair in scores.ranked[:MAX_ALTERNATIVES] if pair[1] >= MIN_ALTERNATIVE]
+    return [(glyph, round(probability, 4)) for glyph, probability in likely]
+
+
+def rules_data(form: FormSpec) -> list[dict[str, Any]]:
+    """The rules of a form as `rules.js` computes them."""
+    return [
+        {
+            "id": rule.id,
+            "severity": rule.severity,
+            "relation": rule.relation,
+            "target": rule.target,
+            "constant": rule.constant,
+            "reserve_rate": rule.reserve_rate,
+            "terms": list(rule.terms),
+            "fields": list(rule.fields),
+        }
+        for rule in form.rules
+    ]
+
+
+def limit_data(form: FormSpec, registered: int) -> dict[str, Any]:
+    """The ballots a TPS can hold, and the numbers that may not exceed them."""
+    rates = [rule.reserve_rate for rule in form.rules if rule.reserve_rate is not None]
+    return {
+        "rule": LIMIT_RULE,
+        "ballots": with_reserve(registered, max(rates, default=0.0)),
+        "fields": [item.id for item in form.fields.values() if item.role in ("votes", "total")],
+    }

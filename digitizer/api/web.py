@@ -1,0 +1,109 @@
+"""What every route needs, made once: the store, the forms, who asks and in which language."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final, cast
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from digitizer.domain.election import Role
+from digitizer.domain.policy import Policy
+from digitizer.errors import NotAllowed
+from digitizer.settings import Settings
+from digitizer.store.accounts import Account, account_of_token
+from digitizer.store.engine import read_session
+from digitizer.store.photos import PhotoStore
+from review_ui.i18n import Language, language
+
+COOKIE: Final = "session"
+REVIEWERS: Final[frozenset[Role]] = frozenset({"reviewer", "supervisor", "admin"})
+SENDERS: Final[frozenset[Role]] = REVIEWERS | {"witness"}
+READERS: Final[frozenset[Role]] = REVIEWERS | {"viewer"}
+"""Who may confirm, who may upload, and who may see what was confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The application's own parts. `policy` says which glyphs are shown and which are left open."""
+
+    settings: Settings
+    engine: Engine
+    photos: PhotoStore
+    policy: Policy
+
+
+def web_of(request: Request) -> Web:
+    """The parts of the application that serves this request."""
+    return cast("Web", request.app.state.web)
+
+
+def now_of() -> datetime:
+    """The time of this request, in UTC."""
+    return datetime.now(UTC)
+
+
+def reading_session(request: Request) -> Iterator[Session]:
+    """A session that only reads; routes that write open their own."""
+    with read_session(web_of(request).engine) as session:
+        yield session
+
+
+WebParts = Annotated[Web, Depends(web_of)]
+Now = Annotated[datetime, Depends(now_of)]
+Reading = Annotated[Session, Depends(reading_session)]
+
+
+def language_of(request: Request) -> Language:
+    """The language asked for: in the address, else in the cookie, else of the installation."""
+    return language(
+        request.query_params.get("lang"),
+        request.cookies.get("lang"),
+        web_of(request).settings.language,
+    )
+
+
+Lang = Annotated[Language, Depends(language_of)]
+
+
+def account_or_none(request: Request, session: Reading, now: Now) -> Account | None:
+    """Who is signed in, if anybody; kept on the request for the page's head."""
+    token = request.cookies.get(COOKIE)
+    account = account_of_token(session, token, now) if token else None
+    request.state.account = account
+    return account
+
+
+def signed_in(account: Annotated[Account | None, Depends(account_or_none)]) -> Account:
+    """Who is signed in.
+
+    Raises:
+        NotAllowed: nobody is.
+    """
+    if account is None:
+        raise NotAllowed("nobody is signed in", "sign in and try again", code="not_signed_in")
+    return account
+
+
+SignedIn = Annotated[Account, Depends(signed_in)]
+
+
+def one_of(roles: frozenset[Role], what: str) -> object:
+    """A dependency that gives the account when its role is one of these, else raises NotAllowed."""
+
+    def check(account: SignedIn) -> Account:
+        if account.role not in roles:
+            raise NotAllowed(
+                f"a {account.role} may not {what}",
+                f"sign in with an account of role {', '.join(sorted(roles))}",
+            )
+        return account
+
+    return Depends(check)
+
+
+Reviewer = Annotated[Account, one_of(REVIEWERS, "review")]
+Sender = Annotated[Account, one_of(SENDERS, "upload photos")]
+Reader = Annotated[Account, one_of(READERS, "see the recap")]

@@ -1,0 +1,132 @@
+"""A real Chromium, and the review screen served without a store behind it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from digitizer.domain.glyph import GlyphScores
+from digitizer.domain.policy import Policy
+from digitizer.forms import load_form
+from digitizer.pipeline import settle
+from review_ui import STATIC
+from tests.facts import CONTEST, KWK, NOW, PAGE_1, PAGE_2, STATION, page_reading, png
+from tests.review_ui.drawing import draw_sheet
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = CHROMIUM if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """A page of 1366 x 768 on which any error of a script fails the test."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="id-ID")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        lambda message: faults.append(message.text)
+        if message.type == "error" and "Failed to load resource" not in message.text
+        else None,
+    )
+    yield page
+    context.close()
+    assert faults == []
+
+
+@dataclass
+class DeskServer:
+    """The review screen of one form; keeps what was posted and answers as told."""
+
+    url: str
+    pages: dict[str, str] = field(default_factory=dict)
+    posted: list[dict[str, Any]] = field(default_factory=list)
+    status: int = 201
+    answer: dict[str, Any] = field(default_factory=lambda: {"next": "/done"})
+
+    def show(
+        self,
+        page_1: dict[str, str] | None = None,
+        page_2: dict[str, str] | None = None,
+        boxes: dict[tuple[str, int], GlyphScores] | None = None,
+        lang: str = "id",
+    ) -> str:
+        """Serve a form written so, and return its address."""
+        form = load_form(KWK)
+        readings = [
+            page_reading("a" * 64, 1, {**PAGE_1, **(page_1 or {})}, boxes),
+            page_reading("b" * 64, 2, {**PAGE_2, **(page_2 or {})}, boxes),
+        ]
+        settled = settle(readings, form, Policy(), STATION.registered)
+        self.pages["/sheet"] = draw_sheet(
+            form, CONTEST, STATION, settled.verdict, readings, NOW, lang=lang
+        )
+        return f"{self.url}/sheet"
+
+
+@pytest.fixture
+def desk() -> Iterator[DeskServer]:
+    state: DeskServer
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path.startswith("/static/"):
+                path = STATIC / self.path.removeprefix("/static/")
+                kind = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+                self._send(200, kind[path.suffix[1:]], path.read_bytes())
+            elif self.path.startswith("/pictures/"):
+                self._send(200, "image/png", png(300, 110))
+            else:
+                page = state.pages.get(self.path.partition("?")[0], "<title>done</title>")
+                self._send(200, "text/html; charset=utf-8", page.encode())
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            state.posted.append(json.loads(body))
+            self._send(state.status, "application/json", json.dumps(state.answer).encode())
+
+        def _send(self, status: int, kind: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Security-Policy", "default-src 'self'")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    state = DeskServer(f"http://127.0.0.1:{server.server_port}")
+    yield state
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def browser_without_scripts(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=False, locale="id-ID")
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,50 @@
+"""The review screen drawn from facts alone, as the web draws it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from digitizer.api.pages import draw
+from digitizer.api.reviews import SHORTCUTS
+from digitizer.api.sheet_view import SheetViewer
+from digitizer.domain.election import Contest, Election, Tps
+from digitizer.domain.form import FormSpec
+from digitizer.domain.policy import Policy
+from digitizer.domain.reading import PageReading
+from digitizer.domain.triage import Clear, Verdict
+from digitizer.store.readings import StoredReading
+from digitizer.store.sheets import Sheet
+from review_ui.i18n import language
+
+
+def draw_sheet(
+    form: FormSpec,
+    contest: Contest,
+    tps: Tps,
+    verdict: Verdict,
+    readings: Sequence[PageReading],
+    now: datetime,
+    *,
+    lang: str = "id",
+) -> str:
+    """The page as the browser gets it."""
+    stored = [
+        StoredReading(
+            id=f"r{item.page}", photo=item.photo, reading=item, problem=None,
+            blobs={"public": "-", "header": "-", **{f"crop/{name}": "-" for name in item.fields}},
+            seconds=0.2, at=now,
+        )
+        for item in readings
+    ]  # fmt: skip
+    sheet = Sheet(
+        contest=contest.id, tps=tps.code, form=form.id,
+        state="clear" if isinstance(verdict, Clear) else "doubtful", verdict=verdict,
+        readings=tuple(item.id for item in stored), photos=tuple(item.photo for item in stored),
+        values={}, version=0, at=now,
+    )  # fmt: skip
+    wanted = language(lang)
+    view = SheetViewer(form, contest, tps, sheet, stored, (), Policy(), wanted).view()
+    election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
+    return draw(
+        "sheet.html", wanted, path="/sheet", query={}, account=None, election=election,
+        view=view, own_upload=False, may_confirm=True, shortcuts=SHORTCUTS,
+    )  # fmt: skip
