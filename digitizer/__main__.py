@@ -1,6 +1,6 @@
 """`python -m digitizer` is the `digitizer` command."""
 
-from digitizer.cli import app
+from digitizer.cli import main
 
 if __name__ == "__main__":
-    app()
+    main()

@@ -1,0 +1,61 @@
+"""What can be set, raised or typed is documented, and what is documented exists."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from digitizer import errors
+from digitizer.domain.triage import ReasonCode
+from digitizer.settings import Settings
+from tests.conftest import ROOT
+
+ERRORS = (ROOT / "docs" / "errors.md").read_text()
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
+README = (ROOT / "README.md").read_text()
+
+
+def test_every_setting_is_in_the_table() -> None:
+    listed = set(re.findall(r"^\| `(DIGITIZER_\w+)` \|", DEPLOY, re.MULTILINE))
+    assert listed == {f"DIGITIZER_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_every_code_is_explained() -> None:
+    codes = {*get_args(errors.PhotoProblem), *get_args(ReasonCode)}
+    for kind in vars(errors).values():
+        named = isinstance(kind, type) and issubclass(kind, errors.DigitizerError)
+        if named and "code" in vars(kind) and kind is not errors.DigitizerError:
+            codes.add(kind.code)
+    listed = set(re.findall(r"^\| `(\w+)` \|", ERRORS, re.MULTILINE))
+    assert listed == codes
+
+
+def test_the_error_tree_draws_every_class() -> None:
+    tree = errors.__doc__ or ""
+    for name, kind in vars(errors).items():
+        if isinstance(kind, type) and issubclass(kind, errors.DigitizerError):
+            assert name in tree, f"{name} is missing from the tree in errors.py"
+
+
+def test_the_readme_starts_with_the_two_commands() -> None:
+    assert README.index("make demo") < README.index("make test") < README.index("## ")
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]), ids=lambda p: p.name
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_product_speaks_of_itself_alone() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\0")
+    wordy = [name for name in tracked if name.endswith((".py", ".md", ".toml", ".js", ".html"))]
+    for name in wordy:
+        text = (ROOT / name).read_text()
+        assert str(ROOT.parent) + "/" not in text, f"{name} names a path of this machine"
