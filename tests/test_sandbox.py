@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ import pytest
 
 from digitizer.domain.triage import Unreadable
 from digitizer.errors import SandboxError
+from digitizer.forms import load_forms
 from digitizer.pipeline import digest_photo
 from digitizer.sandbox import Sandbox
 from digitizer.sandbox.frames import (
@@ -22,6 +25,7 @@ from digitizer.sandbox.frames import (
     write_frame,
     write_outcome,
 )
+from digitizer.vision.digits import GlyphReader
 from tests.jobs.stand_in import PROGRAM, outcome
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,6 +117,32 @@ def test_no_child_outlives_the_sandbox() -> None:
         os.kill(pid, 0)
 
 
+HOLDER = """
+import sys
+from digitizer.sandbox import Sandbox
+from tests.jobs.stand_in import PROGRAM
+with Sandbox(program=PROGRAM) as sandbox:
+    print(sandbox.digest(b"look:").problem.message, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_no_child_outlives_a_killed_worker() -> None:
+    command = (sys.executable, "-c", HOLDER)
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    ) as worker:
+        assert worker.stdout is not None
+        pid = json.loads(worker.stdout.readline())["pid"]
+        worker.kill()
+    end = time.monotonic() + 20
+    while Path(f"/proc/{pid}/cmdline").exists() and time.monotonic() < end:
+        if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+            break  # dead, and nobody here is there to bury it
+        time.sleep(0.05)
+    assert time.monotonic() < end
+
+
 def test_a_reader_that_cannot_start_is_no_fact_about_a_photo() -> None:
     with (
         Sandbox(program=("-c", "raise SystemExit(3)")) as broken,
@@ -122,9 +152,6 @@ def test_a_reader_that_cannot_start_is_no_fact_about_a_photo() -> None:
 
 
 def test_the_real_child_reads_like_the_pipeline() -> None:
-    from digitizer.forms import load_forms
-    from digitizer.vision.digits import GlyphReader
-
     data = (ROOT / "samples/photos/6411032001001-hal2.jpg").read_bytes()
     with Sandbox() as real:
         found = real.digest(data)

@@ -53,14 +53,14 @@ def enqueue(session: Session, upload_id: str) -> None:
 
 
 @contextmanager
-def working(engine: Engine, folder: Path, job: Job, *, workers: int) -> Iterator["Line"]:
+def working(engine: Engine, folder: Path, job: Job, workers: int) -> Iterator["Line"]:
     """Do jobs in this process, `workers` at a time, until left; what was begun is then finished.
 
     Args:
         engine: the database that holds uploads and jobs.
         folder: for the lock files of the workers of this machine.
         job: what to do for each upload.
-        workers: threads.
+        workers: jobs at a time.
     """
     with own_slot(folder) as name:
         _Running.job = job

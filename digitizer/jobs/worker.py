@@ -12,7 +12,7 @@ from typing import Final
 
 from digitizer.jobs.engine import Line, prepare, working
 from digitizer.jobs.reading import Desk, read_upload, set_aside
-from digitizer.sandbox import Sandbox
+from digitizer.sandbox import Sandbox, import_path
 from digitizer.settings import Settings, read_settings
 from digitizer.store.engine import migrate, open_engine, read_session
 from digitizer.store.photos import PhotoStore
@@ -27,6 +27,9 @@ RESTART_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 120.0
 """How long a worker may take to finish its photo before it is killed; it is then read again."""
 
+MOST_CHILDREN: Final = 4
+"""Children of one worker; each takes about 170 MiB. More cores are for more workers."""
+
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
@@ -34,8 +37,8 @@ Progress = Callable[[int, int], None]
 def run_worker(
     settings: Settings, stop: threading.Event, *, sandbox: Sandbox | None = None
 ) -> None:
-    """Read what waits and what comes, until `stop` is set; the photo being read is finished."""
-    with _line(settings, sandbox) as (desk, line):
+    """Read what waits and what comes, until `stop` is set; photos being read are finished."""
+    with _line(settings, sandbox or Sandbox(_children(spare=1))) as (desk, line):
         while True:
             _sweep(desk, line)
             if stop.wait(SWEEP_SECONDS):
@@ -46,7 +49,7 @@ def run_pending(
     settings: Settings, progress: Progress | None = None, *, sandbox: Sandbox | None = None
 ) -> None:
     """Read what waits, and return when nothing does. Other workers may help meanwhile."""
-    with _line(settings, sandbox) as (desk, line):
+    with _line(settings, sandbox or Sandbox(_children(spare=0))) as (desk, line):
         _sweep(desk, line)
         total = line.length()
         while left := line.length():
@@ -91,11 +94,10 @@ def start_worker_process(settings: Settings) -> subprocess.Popen[bytes]:
         f"DIGITIZER_{name.upper()}": str(value)
         for name, value in settings.model_dump(mode="json").items()
     }
-    path = os.pathsep.join(entry for entry in sys.path if entry)
     return subprocess.Popen(
         (sys.executable, "-P", "-m", "digitizer.jobs"),
         stdin=subprocess.PIPE,
-        env={**os.environ, **given, "PYTHONPATH": path},
+        env={**os.environ, **given, "PYTHONPATH": import_path()},
     )
 
 
@@ -128,18 +130,22 @@ def _stop_at_end_of_input(stop: threading.Event) -> None:
     stop.set()
 
 
+def _children(*, spare: int) -> int:
+    """How many children suit this machine, leaving `spare` cores to the web."""
+    return max(1, min(MOST_CHILDREN, len(os.sched_getaffinity(0)) - spare))
+
+
 @contextmanager
-def _line(settings: Settings, sandbox: Sandbox | None) -> Iterator[tuple[Desk, Line]]:
+def _line(settings: Settings, sandbox: Sandbox) -> Iterator[tuple[Desk, Line]]:
     engine = open_engine(settings.database)
     migrate(engine)
     prepare(engine)
     folder = settings.data_dir / "workers"
-    with sandbox or Sandbox() as reader:
-        desk = Desk(engine, PhotoStore.open(settings.photos), reader.digest)
-        with working(
-            engine, folder, lambda upload_id: read_upload(desk, upload_id), workers=1
-        ) as line:
-            yield desk, line
+    desk = Desk(engine, PhotoStore.open(settings.photos), sandbox.digest)
+    # One job more than there are children, so that none is idle while the line is looked at.
+    workers = sandbox.workers + 1
+    with sandbox, working(engine, folder, lambda id_: read_upload(desk, id_), workers) as line:
+        yield desk, line
     engine.dispose()
 
 

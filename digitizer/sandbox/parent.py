@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self, cast
 
@@ -63,7 +64,7 @@ class Sandbox:
         self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(workers):
             self._idle.put(None)
-        self._workers = workers
+        self.workers = workers
 
     def digest(self, data: bytes) -> PhotoOutcome:
         """Read one photo in a child; blocks until one is free.
@@ -92,7 +93,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End every child; call it when no thread is in `digest`."""
-        for _ in range(self._workers):
+        for _ in range(self.workers):
             child = self._idle.get()
             if child is not None:
                 child.end()
@@ -213,7 +214,12 @@ def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
     return {
         **kept,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONPATH": import_path(),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
+
+
+def import_path() -> str:
+    """Where this process imports from, for children that shall run the very same code."""
+    return os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)

@@ -21,7 +21,7 @@ def outcome(data: bytes, message: str) -> PhotoOutcome:
     return PhotoOutcome(photo, None, Unreadable("no_form", message, ""), MappingProxyType({}))
 
 
-def digest(data: bytes) -> PhotoOutcome:  # noqa: PLR0911
+def digest(data: bytes) -> PhotoOutcome:
     kind, _, rest = data.partition(b":")
     match kind:
         case b"crash":
@@ -37,7 +37,7 @@ def digest(data: bytes) -> PhotoOutcome:  # noqa: PLR0911
         case b"bug":
             raise ZeroDivisionError(rest)
         case b"print":
-            print("noise between two frames", flush=True)  # noqa: T201
+            print("noise between two frames", flush=True)
         case b"lie":
             return outcome(b"another photo", "")
         case b"once":
@@ -50,7 +50,6 @@ def digest(data: bytes) -> PhotoOutcome:  # noqa: PLR0911
         case b"look":
             seen = {
                 "env": sorted(os.environ),
-                "files": len(os.listdir("/proc/self/fd")),
                 "pid": os.getpid(),
             }
             return outcome(data, json.dumps(seen))
