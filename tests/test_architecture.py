@@ -21,7 +21,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "export": {"domain", "errors"},
     "jobs": {"domain", "errors", "forms", "pipeline", "sandbox", "settings", "store"},
     "intake": {"domain", "errors", "jobs", "store"},
-    "api": {"domain", "errors", "export", "forms", "intake", "jobs", "settings", "store"},
+    "installation": {"errors", "jobs", "settings", "store"},
+    "api": {
+        *("domain", "errors", "export", "forms", "installation", "intake"),
+        *("jobs", "settings", "store"),
+    },
     "synth": {"domain", "errors", "forms"},
     "training": {"domain", "errors", "vision"},
 }
