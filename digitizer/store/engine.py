@@ -1,31 +1,89 @@
 """Opening the database, and bringing it to the newest migration."""
 
 from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Final
 
-from sqlalchemy import Engine
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
+
+from digitizer.errors import SettingsError
+
+READING: Final = "digitizer_reading"
+"""Execution option of a connection that will only read."""
+
+MIGRATION_LOCK: Final = 7_214_003
+"""Key of the PostgreSQL advisory lock that lets one process at a time migrate."""
 
 
 def sqlite_url(data_dir: Path) -> str:
     """Address of the SQLite file in `data_dir`."""
-    raise NotImplementedError
+    return f"sqlite:///{data_dir.resolve() / 'digitizer.sqlite3'}"
 
 
 def open_engine(database_url: str) -> Engine:
-    """Open SQLite (safe against power cuts and second writers) or PostgreSQL (psycopg 3)."""
-    raise NotImplementedError
+    """Open SQLite (safe against power cuts and second writers) or PostgreSQL (psycopg 3).
+
+    Raises:
+        SettingsError: the address is of another kind.
+    """
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise SettingsError(f"database address {database_url!r} is no address", _HINT) from None
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+_HINT = "set DIGITIZER_DATABASE_URL to sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
 def migrate(engine: Engine) -> None:
     """Bring the database to the newest migration; harmless when it is there already."""
-    raise NotImplementedError
+    config = Config()
+    config.set_main_option("script_location", "digitizer.store:migrations")
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def read_session(engine: Engine) -> Session:
     """A session that only reads and never waits for a writer."""
-    raise NotImplementedError
+    return Session(engine.execution_options(**{READING: True}))
 
 
 def write_session(engine: Engine) -> Session:
     """A session that may write; on SQLite it holds the write lock from its first statement."""
-    raise NotImplementedError
+    return Session(engine)
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` says of which kind.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and then writes fails at once when another wrote in
+    # between, whatever the busy timeout; so writers take the lock first.
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")

@@ -1,12 +1,18 @@
 """The append-only history: every event sealed into the chain of its node."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import cast
 
-from sqlmodel import Session
+import rfc8785
+from sqlmodel import Session, col, select
 
-from digitizer.domain.event import Event, EventKind
+from digitizer.domain.event import GENESIS, Event, EventKind
+from digitizer.errors import StoreError
+from digitizer.store.tables import EventRow, NodeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +27,128 @@ class ChainFault:
 def lock_chain(session: Session) -> str:
     """Make other writers wait until this transaction ends; returns this node's id.
 
+    On SQLite the transaction holds the write lock already; on PostgreSQL this locks the node's row.
+
     Raises:
         StoreError: the database has no node yet.
     """
-    raise NotImplementedError
+    node = session.exec(select(NodeRow.id).where(col(NodeRow.here)).with_for_update()).one_or_none()
+    if node is None:
+        raise StoreError("this database has no node yet", "run `digitizer election init` first")
+    return node
 
 
 def append_event(
     session: Session, kind: EventKind, payload: Mapping[str, object], actor: str, now: datetime
 ) -> Event:
-    """Append one event to this node's chain; `actor` is an account id or "system"."""
-    raise NotImplementedError
+    """Append one event to this node's chain.
+
+    Args:
+        payload: JSON values only; no names of people, since it can never be deleted.
+        actor: account id, or "system".
+    """
+    node = lock_chain(session)
+    last = session.exec(
+        select(EventRow.seq, EventRow.hash)
+        .where(col(EventRow.node) == node)
+        .order_by(col(EventRow.seq).desc())
+        .limit(1)
+    ).one_or_none()
+    seq, prev = (last[0] + 1, last[1]) if last is not None else (1, GENESIS)
+    at_utc = now.astimezone(UTC)
+    row = EventRow(
+        node=node,
+        seq=seq,
+        at_utc=at_utc,
+        actor=actor,
+        kind=kind,
+        payload=dict(payload),
+        prev=prev,
+        hash=_seal(node, seq, at_utc, actor, kind, payload, prev),
+    )
+    session.add(row)
+    session.flush()
+    return _event(row)
 
 
 def list_events(
     session: Session, *, kind: EventKind | None = None, limit: int | None = None
 ) -> tuple[Event, ...]:
-    """Events oldest first, of one kind or of all."""
-    raise NotImplementedError
+    """Events of one kind or of all, oldest first within each node."""
+    query = select(EventRow).order_by(col(EventRow.node), col(EventRow.seq)).limit(limit)
+    if kind is not None:
+        query = query.where(col(EventRow.kind) == kind)
+    return tuple(_event(row) for row in session.exec(query))
 
 
 def head(session: Session) -> str:
     """Hash of the sorted (node, seq, hash) list of every chain's last event, in hex."""
-    raise NotImplementedError
+    last: dict[str, tuple[int, str]] = {}
+    for node, seq, sealed in session.exec(
+        select(EventRow.node, EventRow.seq, EventRow.hash).order_by(col(EventRow.seq))
+    ):
+        last[node] = (seq, sealed)
+    chains = [[node, seq, sealed] for node, (seq, sealed) in sorted(last.items())]
+    return hashlib.sha256(rfc8785.dumps(chains)).hexdigest()
 
 
 def verify_chain(session: Session) -> tuple[ChainFault, ...]:
     """Recompute every hash of every chain; empty when all hold."""
-    raise NotImplementedError
+    faults: list[ChainFault] = []
+    seq, prev, node = 0, GENESIS, ""
+    for event in list_events(session):
+        if event.node != node:
+            seq, prev, node = 0, GENESIS, event.node
+        if event.seq != seq + 1:
+            faults.append(ChainFault(node, event.seq, f"follows {seq}, needed {seq + 1}"))
+        if event.prev != prev:
+            faults.append(ChainFault(node, event.seq, "does not follow the event before"))
+        sealed = _seal(
+            event.node,
+            event.seq,
+            event.at_utc,
+            event.actor,
+            event.kind,
+            event.payload,
+            event.prev,
+        )
+        if event.hash != sealed:
+            faults.append(ChainFault(node, event.seq, "its hash is not that of its contents"))
+        seq, prev = event.seq, event.hash
+    return tuple(faults)
+
+
+def _seal(
+    node: str,
+    seq: int,
+    at_utc: datetime,
+    actor: str,
+    kind: str,
+    payload: Mapping[str, object],
+    prev: str,
+) -> str:
+    sealed = {
+        "node": node,
+        "seq": seq,
+        "at_utc": at_utc.isoformat(),
+        "actor": actor,
+        "kind": kind,
+        "payload": dict(payload),
+        "prev": prev,
+    }
+    return hashlib.sha256(
+        rfc8785.dumps(cast("dict[str, rfc8785._impl._Value]", sealed))
+    ).hexdigest()
+
+
+def _event(row: EventRow) -> Event:
+    return Event(
+        row.node,
+        row.seq,
+        row.at_utc,
+        row.actor,
+        cast("EventKind", row.kind),
+        MappingProxyType(row.payload),
+        row.prev,
+        row.hash,
+    )

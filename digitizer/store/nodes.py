@@ -3,7 +3,22 @@
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from sqlmodel import Session, col, select
+
+from digitizer.errors import StoreError
+from digitizer.store.durable import write_once
+from digitizer.store.events import append_event
+from digitizer.store.tables import NodeRow, random_id
+
+KEY_FILE = "node.key"
 
 
 def ensure_node(session: Session, data_dir: Path, now: datetime) -> str:
@@ -12,4 +27,44 @@ def ensure_node(session: Session, data_dir: Path, now: datetime) -> str:
     Raises:
         StoreError: the key file and the database do not belong together.
     """
-    raise NotImplementedError
+    path = data_dir / KEY_FILE
+    row = session.exec(select(NodeRow).where(col(NodeRow.here))).one_or_none()
+    if row is not None and not path.exists():
+        raise StoreError(
+            f"the database belongs to node {row.id}, and {path} is missing",
+            "put the key file back beside the photos, from the backup",
+        )
+    # The key comes first: a key without a row is found again, a row without a key is lost.
+    public_key = _public_key(_read_key(path) if path.exists() else _make_key(path))
+    if row is not None:
+        if row.public_key != public_key:
+            raise StoreError(
+                f"{path} is not the key of node {row.id}",
+                "use the data folder that belongs to this database",
+            )
+        return row.id
+    node = NodeRow(id=random_id(), public_key=public_key, here=True, created_at=now)
+    session.add(node)
+    session.flush()
+    append_event(session, "node_created", {"public_key": public_key}, "system", now)
+    return node.id
+
+
+def _make_key(path: Path) -> Ed25519PrivateKey:
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key if write_once(path, pem) else _read_key(path)
+
+
+def _read_key(path: Path) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except ValueError:
+        raise StoreError(f"{path} holds no key", "restore it from the backup") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise StoreError(f"{path} is no Ed25519 key", "restore it from the backup")
+    return key
+
+
+def _public_key(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()

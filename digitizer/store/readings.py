@@ -62,8 +62,6 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     raise NotImplementedError
 
 
-def readings_for(
-    session: Session, contest: str, tps: str, form: str
-) -> tuple[StoredReading, ...]:
+def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[StoredReading, ...]:
     """The readings that belong to one form of one TPS, one a photo, oldest upload first."""
     raise NotImplementedError

@@ -1,0 +1,296 @@
+"""The tables. Rows of facts are only ever added; `sheet` alone is a cache and is replaced."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+Json = dict[str, Any]
+
+# Named constraints, since a later migration can only change what has a name.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def random_id() -> str:
+    """A random id: 32 hex digits of a version 4 UUID."""
+    return uuid4().hex
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, aware on every database; SQLite keeps no time zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"moment {value.isoformat()} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class NodeRow(SQLModel, table=True):
+    """An installation. `here` marks the one this database belongs to."""
+
+    __tablename__ = "node"
+
+    id: str = Field(primary_key=True)
+    public_key: str = Field(unique=True)
+    here: bool
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class EventRow(SQLModel, table=True):
+    """One sealed event; the database refuses to change or delete it."""
+
+    __tablename__ = "event"
+
+    node: str = Field(primary_key=True, foreign_key="node.id")
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at_utc: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    kind: str = Field(index=True)
+    payload: Json = Field(sa_type=JSON)
+    prev: str
+    hash: str = Field(unique=True)
+
+
+class ElectionRow(SQLModel, table=True):
+    """The election of this store."""
+
+    __tablename__ = "election"
+
+    id: str = Field(primary_key=True)
+    title: str
+    zone: str
+    simulated: bool
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ContestRow(SQLModel, table=True):
+    """One office in one round; `position` is its place in the election file."""
+
+    __tablename__ = "contest"
+
+    id: str = Field(primary_key=True)
+    election: str = Field(foreign_key="election.id")
+    position: int
+    round: int
+    office: str
+    title: str
+    area: str
+    candidates: list[str] = Field(sa_type=JSON)
+
+
+class ContestFormRow(SQLModel, table=True):
+    """A form on which a contest is written; a form belongs to one contest alone."""
+
+    __tablename__ = "contest_form"
+
+    form: str = Field(primary_key=True)
+    contest: str = Field(foreign_key="contest.id")
+    position: int
+
+
+class TpsRow(SQLModel, table=True):
+    """A polling station."""
+
+    __tablename__ = "tps"
+
+    code: str = Field(primary_key=True)
+    name: str
+    desa: str
+    kecamatan: str
+    kabkota: str
+    provinsi: str
+    registered: int
+
+
+class AccountRow(SQLModel, table=True):
+    """Somebody who may sign in."""
+
+    __tablename__ = "account"
+
+    id: str = Field(primary_key=True, default_factory=random_id)
+    username: str = Field(unique=True)
+    role: str
+    label: str
+    tps: str | None = Field(default=None, foreign_key="tps.code")
+    password_hash: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LoginSessionRow(SQLModel, table=True):
+    """A login. Only the sha256 of its token is kept."""
+
+    __tablename__ = "login_session"
+
+    token_sha256: str = Field(primary_key=True)
+    account: str = Field(foreign_key="account.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PhotoRow(SQLModel, table=True):
+    """The bytes of a photo, which lie in the photo store; `format` is what they begin like."""
+
+    __tablename__ = "photo"
+
+    sha256: str = Field(primary_key=True)
+    bytes: int
+    format: str
+
+
+class UploadRow(SQLModel, table=True):
+    """Who sent which photo, for which TPS, as sent. Never changed."""
+
+    __tablename__ = "upload"
+    __table_args__ = (
+        UniqueConstraint("account", "idempotency_key"),
+        UniqueConstraint("photo", "account", "tps"),
+        # A unique constraint lets any number of NULLs stand; without a TPS the same holds once.
+        Index(
+            "ix_upload_once_without_tps",
+            "photo",
+            "account",
+            unique=True,
+            sqlite_where=text("tps IS NULL"),
+            postgresql_where=text("tps IS NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True, default_factory=random_id)
+    photo: str = Field(foreign_key="photo.sha256")
+    account: str = Field(foreign_key="account.id", index=True)
+    tps: str | None = Field(default=None, foreign_key="tps.code", index=True)
+    contest: str | None = Field(default=None, foreign_key="contest.id")
+    file_name: str
+    idempotency_key: str | None = None
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AssignmentRow(SQLModel, table=True):
+    """Where an upload belongs, as somebody said. The highest `number` of an upload counts."""
+
+    __tablename__ = "assignment"
+
+    upload: str = Field(primary_key=True, foreign_key="upload.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    tps: str | None = Field(default=None, foreign_key="tps.code", index=True)
+    contest: str | None = Field(default=None, foreign_key="contest.id")
+    account: str = Field(foreign_key="account.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReadingRow(SQLModel, table=True):
+    """What a model read on a photo, or why it could not (`model` and `form_version` are then "")."""
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        UniqueConstraint("photo", "model", "form_version"),
+        CheckConstraint("(body IS NULL) <> (problem IS NULL)", name="reading_or_problem"),
+    )
+
+    id: str = Field(primary_key=True, default_factory=random_id)
+    photo: str = Field(foreign_key="photo.sha256")
+    model: str
+    form_version: str
+    form: str | None = Field(default=None, index=True)
+    page: int | None = None
+    body: Json | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    problem: Json | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    blobs: Json = Field(sa_type=JSON)
+    seconds: float
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SheetRow(SQLModel, table=True):
+    """The settled state of one form of one TPS; rebuilt from the facts whenever they change."""
+
+    __tablename__ = "sheet"
+
+    contest: str = Field(primary_key=True, foreign_key="contest.id")
+    tps: str = Field(primary_key=True, foreign_key="tps.code")
+    form: str = Field(primary_key=True)
+    state: str = Field(index=True)
+    verdict: Json = Field(sa_type=JSON)
+    readings: list[str] = Field(sa_type=JSON)
+    photos: list[str] = Field(sa_type=JSON)
+    body: Json = Field(sa_type=JSON)
+    oldest_at: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class VerificationRow(SQLModel, table=True):
+    """One person's reading of one form. `version`: of the tally it is meant for."""
+
+    __tablename__ = "verification"
+    __table_args__ = (
+        UniqueConstraint("contest", "tps", "form", "version", "reviewer"),
+        Index("ix_verification_tps", "contest", "tps"),
+    )
+
+    id: str = Field(primary_key=True)
+    contest: str = Field(foreign_key="contest.id")
+    tps: str = Field(foreign_key="tps.code")
+    form: str
+    version: int
+    reviewer: str = Field(foreign_key="account.id")
+    outcome: str
+    body: Json = Field(sa_type=JSON)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TallyRecord(SQLModel, table=True):
+    """One verified tally; later versions stand beside it."""
+
+    __tablename__ = "tally"
+
+    contest: str = Field(primary_key=True, foreign_key="contest.id")
+    tps: str = Field(primary_key=True, foreign_key="tps.code")
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    form: str
+    origin: str
+    body: Json = Field(sa_type=JSON)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TallyValueRow(SQLModel, table=True):
+    """One number of a tally, beside its body so that the database can add up thousands."""
+
+    __tablename__ = "tally_value"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contest", "tps", "version"], ["tally.contest", "tally.tps", "tally.version"]
+        ),
+    )
+
+    contest: str = Field(primary_key=True)
+    tps: str = Field(primary_key=True)
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    field: str = Field(primary_key=True)
+    value: int | None = None
