@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from digitizer.api.names import field_groups
+from digitizer.api.names import FieldGroup, field_groups
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.gather import FormReading, gather
@@ -51,8 +51,14 @@ class CellView:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One printed row."""
+    """One printed row.
 
+    Attributes:
+        kind: "triple" for L, P and L+P; "votes" where bubbles or words stand beside the boxes;
+            "single" for any other number.
+    """
+
+    kind: str
     label: str
     printed: str
     cells: tuple[CellView, ...]
@@ -180,6 +186,7 @@ class SheetViewer:
         names = [item.id for item in page.fields if item.id in self.fields]
         rows = tuple(
             RowView(
+                self._kind(group),
                 group.label,
                 group.printed,
                 tuple(self._cell(name, column, reading) for name, column in group.fields),
@@ -188,6 +195,14 @@ class SheetViewer:
         )
         photo = picture_url(reading, "public") if reading is not None else None
         return PageView(page.number, photo, rows)
+
+    def _kind(self, group: FieldGroup) -> str:
+        spec = self.form.fields[group.fields[0][0]]
+        if spec.bubbles:
+            return "votes bubbles"
+        if spec.words is not None:
+            return "votes"
+        return "triple" if len(group.fields) > 1 else "single"
 
     def _cell(self, name: str, column: str, reading: StoredReading | None) -> CellView:
         field = self.fields[name]
