@@ -1,6 +1,7 @@
 """Read filled bubbles: how dark each is against the page, and what that says of its column."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,9 @@ FILLED_AT: Final = 0.25
 
 SOFTNESS: Final = 0.025
 """Extra darkness by which the odds of being filled grow e-fold."""
+
+FOUND_RINGS: Final = 6
+"""A column of which fewer rings are found may be another place of the page: nothing is said."""
 
 PROBABLE_AT_BEST: Final = 0.9995
 """No column is surer than this; a smudge that looks filled is always possible."""
@@ -76,12 +80,14 @@ def bubble_scores(cells: Sequence[Cell], ink_grey: float) -> Mapping[tuple[str, 
     """
     dark = {(cell.field, cell.place, cell.row): fill_score(cell.image, ink_grey) for cell in cells}
     seen = {(cell.field, cell.place): True for cell in cells}
-    cut = {(cell.field, cell.place) for cell in cells if not cell.whole}
+    unseen = {(cell.field, cell.place) for cell in cells if not cell.whole}
+    rings = Counter((cell.field, cell.place) for cell in cells if cell.found)
+    unseen |= {column for column in seen if rings[column] < FOUND_RINGS}
     by_digit = [[score for (*_, row), score in dark.items() if row == digit] for digit in range(10)]
     empty = [float(np.median(scores)) if scores else 0.0 for scores in by_digit]
     return {
         column: UNCLEAR
-        if column in cut
+        if column in unseen
         else column_scores([dark[(*column, digit)] for digit in range(10)], empty)
         for column in seen
     }

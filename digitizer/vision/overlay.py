@@ -85,11 +85,12 @@ def draw_boxes(page: Page) -> BgrImage:
     picture = page.image.copy()
     for field in page.spec.fields:
         shifts = page.shifts[field.id]
-        for index, (box, shift) in enumerate(zip(field.digit_boxes, shifts, strict=True)):
+        for index, (box, shift) in enumerate(zip(field.digit_boxes, shifts.boxes, strict=True)):
             _frame(picture, box, page.pixels_per_mm, MOVED)
-            _frame(picture, shift.moved(box), page.pixels_per_mm, SURE, dashed=not shift.likeness)
-            for bubble in field.bubbles[index] if field.bubbles else ():
-                _frame(picture, shift.moved(bubble), page.pixels_per_mm, SURE)
+            _frame(picture, shift.moved(box), page.pixels_per_mm, SURE, dashed=not shift.found)
+            for digit, bubble in enumerate(field.bubbles[index] if field.bubbles else ()):
+                ring = shifts.bubbles[index][digit]
+                _frame(picture, ring.moved(bubble), page.pixels_per_mm, SURE, dashed=not ring.found)
         if field.words is not None:
             _frame(picture, field.words, page.pixels_per_mm, OUTLINE)
     for rect in page.spec.private:

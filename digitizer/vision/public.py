@@ -70,9 +70,14 @@ def painted_page(page: Page) -> BgrImage:
 def _field_crop(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
     """The boxes of a number with its bubbles below, and to their right the number in words."""
     shifts = page.shifts[field.id]
-    moved = [shift.moved(box) for box, shift in zip(field.digit_boxes, shifts, strict=True)]
-    bubbles = [bubble for column in field.bubbles for bubble in column]
-    parts = [_cut(flat, bounding_rect([*moved, *bubbles]).grown(CROP_MARGIN_MM), page)]
+    places = [
+        shift.moved(rect)
+        for rects, moves in zip(
+            (field.digit_boxes, *field.bubbles), (shifts.boxes, *shifts.bubbles), strict=True
+        )
+        for rect, shift in zip(rects, moves, strict=True)
+    ]
+    parts = [_cut(flat, bounding_rect(places).grown(CROP_MARGIN_MM), page)]
     if field.words is not None:
         parts.append(_cut(flat, field.words.grown(CROP_MARGIN_MM), page))
     tallest = max(part.shape[0] for part in parts)

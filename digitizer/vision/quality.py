@@ -38,7 +38,7 @@ def border_sharpness(page: Page, grey: GreyImage) -> float:
     depths = [
         _depth(grey, page.pixels_per_mm, ends)
         for field in page.spec.fields
-        for box, shift in zip(field.digit_boxes, page.shifts[field.id], strict=True)
+        for box, shift in zip(field.digit_boxes, page.shifts[field.id].boxes, strict=True)
         for ends in _sides(shift.moved(box))
     ]
     found = [depth for depth in depths if depth is not None]

@@ -11,7 +11,7 @@ from digitizer.domain.geometry import Rect
 from digitizer.vision.fiducials import Matrix
 from digitizer.vision.locate import PageLocation, jacobian_at
 from digitizer.vision.photo import BgrImage, Photo
-from digitizer.vision.register import Shifts, box_shifts
+from digitizer.vision.register import Shifts, measure_shifts
 
 COARSEST: Final = 1.5
 FINEST: Final = 3.5
@@ -28,7 +28,7 @@ class Page:
     Attributes:
         image: (height, width, 3) BGR. Page millimetre (x, y) lies x, y times `pixels_per_mm` from
             the outer corner of the first pixel; what the photo does not show is white.
-        shifts: how far each digit box lies from its place, since paper bends.
+        shifts: how far each box and bubble lies from its place, since paper bends.
     """
 
     photo: Photo
@@ -59,7 +59,7 @@ def rectify(photo: Photo, location: PageLocation) -> Page:
         borderValue=(255, 255, 255),
     )
     image = np.asarray(warped, np.uint8)
-    shifts = box_shifts(image, pixels_per_mm, spec)
+    shifts = measure_shifts(image, pixels_per_mm, spec)
     return Page(photo, location, spec, image, pixels_per_mm, shifts)
 
 

@@ -1,157 +1,209 @@
-"""Where the digit boxes really lie on a rectified page: paper bends, and a homography does not.
+"""Where boxes and bubbles really lie on a flat page: paper bends, and a homography does not.
 
-Every box is searched near its place by its printed border. Neighbours confirm one another; a box
-whose border is not found moves with them, or stays.
+A row of boxes is searched by its printed borders, each of which may move a little against the
+others (a deformable row of parts); then every box settles on its own border, and the bubbles below
+follow row by row. What is not found moves with its neighbours and says so.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from digitizer.domain.form import FieldSpec, PageSpec
-from digitizer.domain.geometry import Rect, bounding_rect
+from digitizer.domain.geometry import bounding_rect
+from digitizer.vision.borders import Border, Likeness, PrintedInk, Reach, Shift, peak_of
 from digitizer.vision.photo import BgrImage
 
-Ink = NDArray[np.float32]
-"""(height, width), 0 paper to 1 black print."""
+FARTHEST_MM: Final = 22.0
+"""Paper bent as far as we read it moves a box by up to its own side."""
 
-SEARCH_SHARE: Final = 0.45
-"""How far a row of boxes is searched, as a share of a box's side; less than half, so that the next
-row of boxes is out of reach."""
+UNALIKE: Final = 0.45
+"""A search reaches less than half way, by this share, to the next border that looks the same."""
 
-FINE_SHARE: Final = 0.12
-"""How far a single box may then differ from its row."""
+SURE: Final = 0.55
+"""Mean correlation of a row's borders from which it is believed alone."""
 
-SURE: Final = 0.45
-"""Correlation from which a border counts as found."""
+SURE_PART: Final = 0.38
+"""The least that each border of such a row must reach. Touching boxes look alike one box further,
+but then the last one has no border."""
 
-WORK_SCALE: Final = 2.5
-"""Pixels a millimetre at which borders are compared, at most."""
+LIKELY: Final = 0.45
+"""Correlation from which a border counts as found near where its neighbours say."""
 
+NEAR: Final = Reach(6.0, 6.0)
+"""How far from its neighbours' word an unsure row is searched."""
 
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """How far a place lies from where the homography puts it, in millimetres, and how surely."""
+PLAY_MM: Final = 1.6
+"""How far the boxes of a row may move against one another."""
 
-    dx: float
-    dy: float
-    likeness: float
-
-    def moved(self, rect: Rect) -> Rect:
-        """The rectangle where it was found."""
-        return Rect(rect.x + self.dx, rect.y + self.dy, rect.width, rect.height)
-
-
-Shifts = Mapping[str, tuple[Shift, ...]]
-"""By field id, one shift a digit box."""
+RING_STROKE: Final = 0.353
+RING_LIKELY: Final = 0.25
+RING_REACH: Final = Reach(2.0, 2.4)
+"""How far a row of bubbles may lie from where the row above puts it."""
 
 STAY: Final = Shift(0.0, 0.0, 0.0)
 
 
-def box_shifts(image: BgrImage, pixels_per_mm: float, spec: PageSpec) -> Shifts:
-    """Measure the shift of every digit box on a page laid flat by its homography."""
-    ink, scale = _printed_ink(image, pixels_per_mm)
+@dataclass(frozen=True, slots=True)
+class FieldShifts:
+    """Shifts of a field's digit boxes, and of its bubbles as [column][digit]."""
+
+    boxes: tuple[Shift, ...]
+    bubbles: tuple[tuple[Shift, ...], ...]
+
+
+Shifts = Mapping[str, FieldShifts]
+"""By field id."""
+
+
+def measure_shifts(image: BgrImage, pixels_per_mm: float, spec: PageSpec) -> Shifts:
+    """Measure the shift of every box and bubble of a page laid flat by its homography."""
+    ink = PrintedInk.of(image, pixels_per_mm)
     rows = {
-        field.id: _find(
-            ink, scale, field.digit_boxes, field.box_stroke, start=STAY, share=SEARCH_SHARE
-        )
+        field.id: _row_shift(ink, field, STAY, _free_reach(field, spec.fields))
         for field in spec.fields
     }
-    agreed = _agreed(spec.fields, rows)
+    centres = {field.id: _centre(field) for field in spec.fields}
+    sure = _consistent({name: row for name, row in rows.items() if row.likeness >= SURE}, centres)
     shifts = {}
     for field in spec.fields:
-        row = agreed[field.id]
-        boxes = []
-        for box in field.digit_boxes:
-            found = _find(ink, scale, (box,), field.box_stroke, start=row, share=FINE_SHARE)
-            boxes.append(found if found.likeness >= SURE else row)
-        shifts[field.id] = tuple(boxes)
+        row = sure.get(field.id)
+        if row is None:
+            guess = _said_by_neighbours(centres[field.id], sure, centres)
+            near = _row_shift(ink, field, guess, NEAR)
+            row = near if near.likeness >= LIKELY else guess
+        boxes = tuple(
+            _settled(ink, Border(box, field.box_stroke), row, Reach(PLAY_MM + 0.6, PLAY_MM + 0.6))
+            for box in field.digit_boxes
+        )
+        shifts[field.id] = FieldShifts(boxes, _bubble_shifts(ink, field, boxes))
     return shifts
 
 
-def _printed_ink(image: BgrImage, pixels_per_mm: float) -> tuple[Ink, float]:
-    """How dark each pixel is against the paper around it, and the pixels a millimetre."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    scale = min(1.0, WORK_SCALE / pixels_per_mm)
-    if scale < 1:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    true_scale = pixels_per_mm * grey.shape[1] / image.shape[1]
-    side = 2 * round(4 * true_scale) + 1
-    paper = cv2.blur(cv2.dilate(grey, np.ones((5, 5), np.uint8)), (side, side)).astype(np.float32)
-    ink = np.clip(1 - grey.astype(np.float32) / np.maximum(paper, 1), 0, 1)
-    return np.asarray(ink, np.float32), true_scale
+def _free_reach(field: FieldSpec, fields: Sequence[FieldSpec]) -> Reach:
+    """How far a row can be searched before it could be taken for another."""
+    own = bounding_rect(field.digit_boxes)
+    edges = sorted(box.x for box in field.digit_boxes)
+    pitch = min((b - a for a, b in pairwise(edges)), default=2 * FARTHEST_MM)
+    down = [2 * FARTHEST_MM]
+    for other in fields:
+        rect = bounding_rect(other.digit_boxes)
+        beside = rect.x < own.right and own.x < rect.right
+        if other.id != field.id and beside:
+            down.append(abs(rect.y - own.y))
+    return Reach(
+        min(FARTHEST_MM, UNALIKE * pitch),
+        min(FARTHEST_MM, UNALIKE * min(down)),
+    )
 
 
-def _find(
-    ink: Ink, scale: float, boxes: Sequence[Rect], stroke: float, *, start: Shift, share: float
+def _row_shift(ink: PrintedInk, field: FieldSpec, guess: Shift, reach: Reach) -> Shift:
+    """The shift at which the row's borders fit best, each with a little play of its own."""
+    borders = [Border(box, field.box_stroke) for box in field.digit_boxes]
+    maps = [ink.likeness(border, guess, reach) for border in borders]
+    free = _with_play(maps, ink.scale)
+    row, column, likeness = peak_of(np.mean(free, axis=0))
+    weakest = min(float(part[round(row), round(column)]) for part in free)
+    dx, dy = ink.shift_at(borders[0], guess, reach, (row, column))
+    return Shift(dx, dy, likeness if weakest >= SURE_PART else min(likeness, SURE - 0.01))
+
+
+def _with_play(maps: Sequence[Likeness], scale: float) -> list[Likeness]:
+    """Likeness of parts when each may choose its best place within `PLAY_MM`."""
+    side = 2 * round(PLAY_MM * scale) + 1
+    window = np.ones((side, side), np.uint8)
+    # The undilated maps break ties, so that the middle of a plateau wins.
+    return [np.asarray((cv2.dilate(part, window) + 0.2 * part) / 1.2, np.float32) for part in maps]
+
+
+def _consistent(
+    rows: Mapping[str, Shift], centres: Mapping[str, tuple[float, float]]
+) -> dict[str, Shift]:
+    """The rows that agree with their neighbours; the one that agrees least is dropped first.
+
+    Paper bends gently: what lies far from where all neighbours point is another row's border.
+    """
+    kept = dict(rows)
+    while len(kept) > 2:
+        excess = {}
+        for name, row in kept.items():
+            others = {other: shift for other, shift in kept.items() if other != name}
+            said = _said_by_neighbours(centres[name], others, centres)
+            nearest = min(
+                np.hypot(centres[name][0] - centres[o][0], centres[name][1] - centres[o][1])
+                for o in others
+            )
+            off = float(np.hypot(row.dx - said.dx, row.dy - said.dy))
+            excess[name] = off - (2.5 + 0.06 * float(nearest))
+        worst = max(excess, key=lambda name: excess[name])
+        if excess[worst] <= 0:
+            break
+        del kept[worst]
+    return kept
+
+
+def _said_by_neighbours(
+    at: tuple[float, float],
+    sure: Mapping[str, Shift],
+    centres: Mapping[str, tuple[float, float]],
 ) -> Shift:
-    """The shift near `start` at which the printed borders of `boxes` fit best."""
-    around = bounding_rect(boxes).grown(2 * stroke)
-    reach = share * min(boxes[0].width, boxes[0].height)
-    left, top = start.moved(around).x - reach, start.moved(around).y - reach
-    x, y = round(left * scale), round(top * scale)
-    width, height = round(around.width * scale), round(around.height * scale)
-    spare = round(2 * reach * scale)
-    window = ink[max(y, 0) : y + height + spare, max(x, 0) : x + width + spare]
-    if x < 0 or y < 0 or window.shape != (height + spare, width + spare) or window.std() < 0.01:
-        return Shift(start.dx, start.dy, 0.0)
-    template = _borders(boxes, stroke, around, scale, (width, height))
-    likeness = np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED), np.float32)
-    _, best, _, (column, row) = cv2.minMaxLoc(likeness)
-    fine_x = column + _vertex(likeness[row], column)
-    fine_y = row + _vertex(likeness[:, column], row)
-    return Shift((x + fine_x) / scale - around.x, (y + fine_y) / scale - around.y, float(best))
-
-
-def _borders(
-    boxes: Sequence[Rect], stroke: float, around: Rect, scale: float, size: tuple[int, int]
-) -> Ink:
-    """The printed borders, a little soft, with the corner of `around` at the picture's corner."""
-    canvas = np.zeros((size[1], size[0]), np.uint8)
-    thickness = max(1, round(stroke * scale))
-    for box in boxes:
-        corners = np.array([(corner.x - around.x, corner.y - around.y) for corner in box.corners])
-        points = np.round((corners * scale - 0.5) * 16).astype(np.int32)
-        cv2.polylines(canvas, [points], True, 255, thickness, cv2.LINE_AA, 4)
-    soft = cv2.GaussianBlur(canvas, (0, 0), max(0.6, 0.5 * scale))
-    return np.asarray(soft / 255, np.float32)
-
-
-def _vertex(values: NDArray[np.float32], at: int) -> float:
-    """Offset of the top of the parabola through three neighbours, within half a pixel."""
-    if not 0 < at < len(values) - 1:
-        return 0.0
-    before, here, after = (float(v) for v in values[at - 1 : at + 2])
-    bend = before - 2 * here + after
-    return 0.0 if bend >= 0 else float(np.clip((before - after) / (2 * bend), -0.5, 0.5))
-
-
-def _agreed(fields: Sequence[FieldSpec], rows: Mapping[str, Shift]) -> dict[str, Shift]:
-    """Each row's own shift where it is sure and fits its neighbours, else what they say."""
-    sure = [field for field in fields if rows[field.id].likeness >= SURE]
+    """Mean shift of the nearest sure rows, nearer ones counting more; none where there are none."""
     if not sure:
-        return {field.id: STAY for field in fields}
-    centres = np.array([_centre(field) for field in sure])
-    found = np.array([(rows[field.id].dx, rows[field.id].dy) for field in sure])
-    agreed = {}
-    for field in fields:
-        own = rows[field.id]
-        away = np.linalg.norm(centres - _centre(field), axis=1)
-        others = [i for i in np.argsort(away) if sure[i].id != field.id][:5]
-        said = np.median(found[others], axis=0) if others else np.array([own.dx, own.dy])
-        near = float(away[others].mean()) if others else 0.0
-        # Paper bends gently: what differs from all neighbours by more was not the border.
-        limit = 1.5 + 0.02 * near
-        fits = float(np.hypot(own.dx - said[0], own.dy - said[1])) <= limit
-        if own.likeness >= SURE and (fits or len(others) < 3):
-            agreed[field.id] = own
+        return STAY
+    names = list(sure)
+    away = np.array([np.hypot(centres[n][0] - at[0], centres[n][1] - at[1]) for n in names])
+    nearest = np.argsort(away)[:3]
+    weights = 1 / (away[nearest] + 5.0)
+    dx = np.average([sure[names[i]].dx for i in nearest], weights=weights)
+    dy = np.average([sure[names[i]].dy for i in nearest], weights=weights)
+    return Shift(float(dx), float(dy), 0.0)
+
+
+def _settled(ink: PrintedInk, border: Border, guess: Shift, reach: Reach) -> Shift:
+    """Where a single border is found near a guess; the guess, unfound, where it is not."""
+    row, column, likeness = peak_of(ink.likeness(border, guess, reach))
+    least = RING_LIKELY if border.round else LIKELY
+    if likeness < least:
+        return Shift(guess.dx, guess.dy, 0.0)
+    dx, dy = ink.shift_at(border, guess, reach, (row, column))
+    return Shift(dx, dy, likeness)
+
+
+def _bubble_shifts(
+    ink: PrintedInk, field: FieldSpec, boxes: Sequence[Shift]
+) -> tuple[tuple[Shift, ...], ...]:
+    """Shifts of the bubbles [column][digit], followed downwards from the boxes.
+
+    Most rings of a row are empty, so the row is found by them; a filled bubble hides its own ring.
+    """
+    if not field.bubbles:
+        return ()
+    guess = Shift(
+        float(np.mean([shift.dx for shift in boxes])),
+        float(np.mean([shift.dy for shift in boxes])),
+        0.0,
+    )
+    lean = [(shift.dx - guess.dx, shift.dy - guess.dy) for shift in boxes]
+    found = any(shift.found for shift in boxes)
+    rows = []
+    for digit in range(10):
+        rings = [Border(column[digit], RING_STROKE, round=True) for column in field.bubbles]
+        starts = [Shift(guess.dx + dx, guess.dy + dy, 0.0) for dx, dy in lean]
+        maps = [
+            ink.likeness(ring, start, RING_REACH) for ring, start in zip(rings, starts, strict=True)
+        ]
+        row, column, likeness = peak_of(np.mean(_with_play(maps, ink.scale / 2), axis=0))
+        if likeness >= RING_LIKELY:
+            dx, dy = ink.shift_at(rings[0], starts[0], RING_REACH, (row, column))
+            guess = Shift(dx - lean[0][0], dy - lean[0][1], likeness if found else 0.0)
         else:
-            agreed[field.id] = Shift(float(said[0]), float(said[1]), 0.0)
-    return agreed
+            guess = Shift(guess.dx, guess.dy, 0.0)
+        rows.append([Shift(guess.dx + dx, guess.dy + dy, guess.likeness) for dx, dy in lean])
+    return tuple(tuple(row[index] for row in rows) for index in range(len(field.bubbles)))
 
 
 def _centre(field: FieldSpec) -> tuple[float, float]:
