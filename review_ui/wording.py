@@ -31,6 +31,8 @@ def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> st
         numbers["terms"] = " + ".join(labels.get(name, name) for name in names)
         if numbers.get("relation") == "at_most":
             key = "reason.rule_broken_at_most"
+        elif len(names) == 1:
+            key = "reason.rule_broken_single"
     field = labels.get(reason.field, reason.field) if reason.field else MISSING
     return text(key, lang, **{"field": field, "rule": reason.rule or MISSING, **numbers})
 

@@ -138,10 +138,11 @@ def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterat
 
 def _rule_doubt(check: RuleCheck) -> Reason:
     limit = check.rule == LIMIT_RULE
-    target, *terms = check.fields
+    terms = check.fields[-len(check.parts) :]
+    target = check.fields[0] if len(check.fields) > len(check.parts) else ""
     return Reason(
         "over_limit" if limit else "rule_broken",
-        target if limit else None,
+        terms[0] if limit else None,
         check.rule,
         numbers={
             "target": target,
