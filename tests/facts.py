@@ -15,9 +15,7 @@ from digitizer.forms import load_form
 KWK = "c-hasil-kwk-gubernur-2024-2p"
 NOW = datetime(2024, 11, 27, 9, 30, tzinfo=UTC)
 
-STATION = Tps(
-    "6411032001001", "TPS 001", "LAHAM", "LAHAM", "MAHAKAM ULU", "KALIMANTAN TIMUR", 160
-)
+STATION = Tps("6411032001001", "TPS 001", "LAHAM", "LAHAM", "MAHAKAM ULU", "KALIMANTAN TIMUR", 160)
 CONTEST = Contest(
     "gubernur", "simulasi", 1, "Gubernur dan Wakil Gubernur", "Gubernur dan Wakil Gubernur", "64",
     ("Paslon 1", "Paslon 2"), (KWK,),

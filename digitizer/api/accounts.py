@@ -34,7 +34,7 @@ def home(account: SignedIn) -> Response:
 
 
 @router.get("/login", include_in_schema=False)
-def login_page(request: Request, account: Whoever, next: str = "/") -> Response:  # noqa: A002
+def login_page(request: Request, account: Whoever, next: str = "/") -> Response:
     """The sign-in page; who is signed in already goes on."""
     if account is not None:
         return RedirectResponse(inner_path(next), HTTPStatus.SEE_OTHER)
@@ -43,13 +43,14 @@ def login_page(request: Request, account: Whoever, next: str = "/") -> Response:
 
 @router.post("/login")
 def login(
+    *,
     request: Request,
     web: WebParts,
     lang: Lang,
     now: Now,
     username: Annotated[str, Form(max_length=200)],
     password: Annotated[str, Form(max_length=1000)],
-    next: Annotated[str, Form()] = "/",  # noqa: A002
+    next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Sign in with a name and a password; the answer sets the session cookie."""
     try:
@@ -59,10 +60,15 @@ def login(
         refused = NotAllowed(error.message, error.hint, code="wrong_password")
         if not wants_page(request):
             raise refused from error
-        return render(
-            request, "login.html", status=HTTPStatus.UNAUTHORIZED,
-            failure=error_text(refused, lang), username=username, next=inner_path(next),
-        )  # fmt: skip
+        page = render(
+            request,
+            "login.html",
+            failure=error_text(refused, lang),
+            username=username,
+            next=inner_path(next),
+        )
+        page.status_code = HTTPStatus.UNAUTHORIZED
+        return page
     with write_session(web.engine) as session:
         token = open_login(session, account, now)
         session.commit()

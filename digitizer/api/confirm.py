@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitizer.api.sheet_view import gather_readings, shown_as
+from digitizer.api.sheet_data import shown_as
+from digitizer.api.sheet_view import gather_readings
 from digitizer.domain.form import FormSpec
 from digitizer.domain.policy import Policy
 from digitizer.domain.verification import Confirmed, Verification
@@ -69,7 +70,7 @@ def check_shown(confirmation: Confirmation, sheet: Sheet) -> None:
 def build_verification(
     confirmation: Confirmation,
     *,
-    id: str,  # noqa: A002
+    id: str,
     form: FormSpec,
     sheet: Sheet,
     readings: Sequence[StoredReading],

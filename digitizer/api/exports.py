@@ -1,12 +1,11 @@
 """Verified tallies as files. That they left is itself a fact of the history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 from fastapi import APIRouter, Response
 
 from digitizer.api.web import Now, Reader, WebParts
-from digitizer.domain.election import Election
 from digitizer.domain.listing import TallyRow
 from digitizer.errors import NotFound
 from digitizer.export import export_csv, export_json
@@ -16,7 +15,7 @@ from digitizer.store.exports import record_export, tally_rows
 
 router = APIRouter(tags=["exports"])
 
-Exporter = Callable[[Election, tuple[TallyRow, ...]], bytes]
+Exporter = Callable[[Sequence[TallyRow]], bytes]
 FORMATS: Final[dict[str, tuple[Exporter, str]]] = {
     "csv": (export_csv, "text/csv; charset=utf-8"),
     "json": (export_json, "application/json"),
@@ -35,7 +34,7 @@ def export(
         if election is None:
             raise NotFound("there is no election yet", "set one up with election init")
         rows = tally_rows(session, contest_id)
-        data = exporter(election, rows)
+        data = exporter(rows)
         record_export(session, kind, data, rows, account.id, now)
         session.commit()
     mark = "SIMULASI-" if election.simulated else ""

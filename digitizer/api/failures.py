@@ -64,10 +64,11 @@ def answer(request: Request, error: DigitizerError) -> Response:
     lang = language_of(request)
     text, hint = error_text(error, lang)
     if wants_page(request):
-        return render(
-            request, "error.html", status=status,
-            code=error.code, message=error.message, text=text, hint=hint,
-        )  # fmt: skip
+        page = render(
+            request, "error.html", code=error.code, message=error.message, text=text, hint=hint
+        )
+        page.status_code = status
+        return page
     detail = f" ({error.message})" if isinstance(error, VerificationRefused) else ""
     return JSONResponse(
         {

@@ -51,8 +51,9 @@ class Guards:
         if scope["method"] not in SAFE_METHODS and comes_from_elsewhere(headers):
             await _refuse(send_with_headers)
             return
-        await self.app(scope, limited(receive, headers, body_limit(scope, headers)),
-                       send_with_headers)  # fmt: skip
+        await self.app(
+            scope, limited(receive, headers, body_limit(scope, headers)), send_with_headers
+        )
 
 
 def comes_from_elsewhere(headers: Headers) -> bool:

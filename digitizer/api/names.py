@@ -79,9 +79,7 @@ def field_groups(
     )
 
 
-def group_label(
-    form: FormSpec, base: str, first: str, lang: Language, contest: Contest
-) -> str:
+def group_label(form: FormSpec, base: str, first: str, lang: Language, contest: Contest) -> str:
     """The short name of a printed row."""
     return field_label(base, lang, contest.candidates, printed=form.fields[first].label)
 
@@ -103,7 +101,8 @@ def known_tps(session: Session, typed: str) -> str | None:
         return None
     if find_tps(session, code) is None:
         raise NotFound(
-            f"the election has no TPS {typed!r}", "write the 13 digits of its code",
+            f"the election has no TPS {typed!r}",
+            "write the 13 digits of its code",
             code="unknown_tps",
-        )  # fmt: skip
+        )
     return code

@@ -38,35 +38,41 @@ _templates = Environment(
 )
 
 
-def render(
-    request: Request, template: str, *, status: int = HTTPStatus.OK, **facts: Any
-) -> HTMLResponse:
+def render(request: Request, template: str, **facts: object) -> HTMLResponse:
     """A page in the language of the request, with the head that every page has.
 
     Args:
         request: whose language and account are used.
         template: name of the file.
-        status: of the answer.
         facts: what the template shows.
     """
     lang = language_of(request)
     with read_session(web_of(request).engine) as session:
         election = get_election(session)
     html = draw(
-        template, lang, path=request.url.path, query=request.query_params,
-        account=getattr(request.state, "account", None), election=election, **facts,
-    )  # fmt: skip
-    response = HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+        template,
+        lang,
+        path=request.url.path,
+        query=request.query_params,
+        account=getattr(request.state, "account", None),
+        election=election,
+        **facts,
+    )
+    response = HTMLResponse(html, headers={"Cache-Control": "no-store"})
     if "lang" in request.query_params:
         response.set_cookie(
-            "lang", lang, max_age=YEAR_S, samesite="strict", httponly=True,
+            "lang",
+            lang,
+            max_age=YEAR_S,
+            samesite="strict",
+            httponly=True,
             secure=request.url.scheme == "https",
-        )  # fmt: skip
+        )
     return response
 
 
 def render_live(
-    request: Request, template: str, part_template: str, *, part: bool, **facts: Any
+    request: Request, template: str, part_template: str, *, part: bool, **facts: object
 ) -> Response:
     """A page that asks for its changing part again: the part alone answers 304 when unchanged."""
     if not part:
@@ -92,14 +98,15 @@ def draw(
     query: Mapping[str, str],
     account: Account | None,
     election: Election | None,
-    **facts: Any,
+    **facts: object,
 ) -> str:
     """A page as text, from facts alone.
 
     Args:
         template: name of the file.
         lang: of every word on it.
-        path, query: where the page is, for the menu and the link to the other language.
+        path: of the page, for the menu.
+        query: of the page, for the link to the other language.
         account: who is signed in, if anybody.
         election: named in the head of every page.
         facts: what the template shows.

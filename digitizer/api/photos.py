@@ -1,23 +1,23 @@
-"""Uploads and their receipts: whatever is sent is kept, and its sender is told what became of it."""
+"""Uploads and their receipts: what is sent is kept, and its sender is told what became of it."""
 
 import secrets
 import zipfile
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlmodel import Session
 
 from digitizer.api.failures import wants_page
-from digitizer.api.guards import MIB
 from digitizer.api.names import known_tps
 from digitizer.api.pages import render, render_live
 from digitizer.api.receipt_view import receipt_view
 from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, Web, WebParts
-from digitizer.errors import DigitizerError, NotAllowed, NotFound, PhotoRefused
+from digitizer.errors import DigitizerError, NotAllowed, NotFound
 from digitizer.intake import accept, accept_many, tps_from_name
+from digitizer.intake.archive import check_size
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests
 from digitizer.store.elections import tps as find_tps
@@ -27,19 +27,16 @@ from review_ui.i18n import Language, text
 
 router = APIRouter(tags=["photos"])
 
-PHOTO_LIMIT: Final = 31 * MIB
-
 
 @router.get("/upload")
-def upload_page(request: Request, session: Reading, account: Sender) -> Response:
+def upload_page(request: Request, session: Reading, _account: Sender) -> Response:
     """The upload page."""
-    return render(
-        request, "upload.html", contests=contests(session), key=secrets.token_hex(16)
-    )
+    return render(request, "upload.html", contests=contests(session), key=secrets.token_hex(16))
 
 
 @router.post("/photos")
 def send_photos(
+    *,
     request: Request,
     web: WebParts,
     account: Sender,
@@ -82,13 +79,12 @@ def receipts_page(
 ) -> Response:
     """What this account sent, newest first."""
     items = [receipt_view(session, item, lang) for item in uploads_of(session, account.id)]
-    return render_live(
-        request, "receipts.html", "receipts_part.html", part=part, receipts=items
-    )
+    return render_live(request, "receipts.html", "receipts_part.html", part=part, receipts=items)
 
 
 @router.get("/receipts/{upload_id}")
 def receipt_page(
+    *,
     request: Request,
     session: Reading,
     account: Sender,
@@ -117,30 +113,36 @@ def take(
     """Take one file in: a photo, or every member of a ZIP.
 
     Raises:
-        PhotoRefused: a photo of more than 31 MiB.
+        PhotoRefused: a photo or ZIP that is too large to be taken in.
     """
     name = item.filename or ""
     if zipfile.is_zipfile(item.file):
         item.file.seek(0)
         return accept_many(
-            web.engine, web.photos, item.file, account=account.id, tps=tps, contest=contest,
-            file_name=name, idempotency_key=key, now=now,
-        )  # fmt: skip
-    size = item.size or 0
-    if size > PHOTO_LIMIT:
-        raise PhotoRefused(
-            "too_large",
-            f"{name} has {size / MIB:.1f} MiB, at most {PHOTO_LIMIT // MIB} MiB are taken",
-            "send the photo in ordinary camera size",
+            web.engine,
+            web.photos,
+            item.file,
+            account=account.id,
+            tps=tps,
+            contest=contest,
+            file_name=name,
+            idempotency_key=key,
         )
+    check_size(name, item.size or 0)
     item.file.seek(0)
     data = item.file.read()
     with write_session(web.engine) as session:
         receipt = accept(
-            session, web.photos, data, account=account.id,
-            tps=tps or station_in(session, name), contest=contest,
-            file_name=name, idempotency_key=key, now=now,
-        )  # fmt: skip
+            session,
+            web.photos,
+            data,
+            account=account.id,
+            tps=tps or station_in(session, name),
+            contest=contest,
+            file_name=name,
+            idempotency_key=key,
+            now=now,
+        )
         session.commit()
     return (receipt,)
 

@@ -15,6 +15,7 @@ router = APIRouter(tags=["photos"])
 
 @router.get("/pictures/{reading_id}/{name:path}")
 def picture(
+    *,
     request: Request,
     web: WebParts,
     session: Reading,

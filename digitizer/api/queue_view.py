@@ -82,7 +82,7 @@ def queue_view(
     return QueueView(
         counts={str(state): counts[state] for state in counts},
         groups=tuple(
-            _group(session, maker, state, counts[state], only is not None, page)
+            _group(session, maker, state, counts[state], alone=only is not None, page=page)
             for state in states
             if counts[state]
         ),
@@ -91,7 +91,7 @@ def queue_view(
 
 
 def _group(
-    session: Session, maker: "_RowMaker", state: State, count: int, alone: bool, page: int
+    session: Session, maker: "_RowMaker", state: State, count: int, *, alone: bool, page: int
 ) -> GroupView:
     size = PER_PAGE if alone else PER_GROUP
     start = size * (page - 1) if alone else 0
@@ -146,9 +146,7 @@ class _RowMaker:
     def _is_own(self, item: QueueRow) -> bool:
         if item.contest is None or item.tps is None or item.form is None:
             return False
-        return self.account.id in uploaders(
-            self.session, item.contest, item.tps.code, item.form
-        )
+        return self.account.id in uploaders(self.session, item.contest, item.tps.code, item.form)
 
     def _problem(self, item: QueueRow) -> tuple[str, str] | None:
         if isinstance(item.verdict, Unreadable):

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from digitizer.api.pages import conditional, render, render_live
-from digitizer.api.recap_view import recap_url, recap_view, tps_view
+from digitizer.api.recap_view import recap_url, recap_view
+from digitizer.api.tps_view import tps_view
 from digitizer.api.web import REVIEWERS, Lang, Reader, Reading
 from digitizer.domain.listing import NOTICE
 from digitizer.domain.tally import Recap
@@ -29,6 +30,7 @@ def recap_start(session: Reading, _account: Reader) -> Response:
 @router.get("/recap/{contest_id}")
 @router.get("/recap/{contest_id}/{wilayah}")
 def recap_page(
+    *,
     request: Request,
     session: Reading,
     account: Reader,
@@ -40,14 +42,25 @@ def recap_page(
     """The recap of an area; `part` gives the changing part with an ETag."""
     view = recap_view(session, get_contest(session, contest_id), area(wilayah), lang)
     return render_live(
-        request, "recap.html", "recap_part.html", part=part,
-        view=view, contests=contests(session), may_review=account.role in REVIEWERS,
-    )  # fmt: skip
+        request,
+        "recap.html",
+        "recap_part.html",
+        part=part,
+        view=view,
+        contests=contests(session),
+        may_review=account.role in REVIEWERS,
+    )
 
 
 @router.get("/recap/{contest_id}/tps/{tps}")
 def tps_page(
-    request: Request, session: Reading, account: Reader, lang: Lang, contest_id: str, tps: str
+    *,
+    request: Request,
+    session: Reading,
+    account: Reader,
+    lang: Lang,
+    contest_id: str,
+    tps: str,
 ) -> Response:
     """One TPS: every number with its ink, as read, as confirmed, by whom and when."""
     election = get_election(session)

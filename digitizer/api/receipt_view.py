@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_or_none
 from digitizer.api.pages import local_time
-from digitizer.api.sheet_view import picture_url, shown_as
+from digitizer.api.sheet_data import shown_as
+from digitizer.api.sheet_view import picture_url
 from digitizer.domain.policy import Policy
 from digitizer.store.elections import contest_for_form, get_election
 from digitizer.store.elections import tps as find_tps
@@ -51,7 +52,8 @@ def receipt_view(session: Session, item: Upload, lang: Language) -> ReceiptView:
     problem = stored.problem if stored else None
     return ReceiptView(
         id=item.id,
-        title=f"{station.name} {station.desa} · {station.dotted}" if station
+        title=f"{station.name} {station.desa} · {station.dotted}"
+        if station
         else text("upload.unassigned", lang),
         state=state_of(session, item, stored),
         problem=problem_text(problem.problem, lang) if problem else None,
@@ -61,7 +63,7 @@ def receipt_view(session: Session, item: Upload, lang: Language) -> ReceiptView:
         form_title=form.title if form else "",
         reference_layout=form.reference_layout if form else False,
         numbers=numbers_of(session, stored, lang) if stored else (),
-    )  # fmt: skip
+    )
 
 
 def state_of(session: Session, item: Upload, stored: StoredReading | None) -> State:
@@ -78,9 +80,7 @@ def state_of(session: Session, item: Upload, stored: StoredReading | None) -> St
     return settled.state if settled else "waiting"
 
 
-def numbers_of(
-    session: Session, stored: StoredReading, lang: Language
-) -> tuple[NumberView, ...]:
+def numbers_of(session: Session, stored: StoredReading, lang: Language) -> tuple[NumberView, ...]:
     """The counted numbers of a reading; a guess is left open."""
     reading = stored.reading
     form = form_or_none(reading.form) if reading else None

@@ -63,6 +63,7 @@ class Confirmation201(BaseModel):
 
 @router.get("/queue")
 def queue_page(
+    *,
     request: Request,
     session: Reading,
     account: Reviewer,
@@ -75,9 +76,14 @@ def queue_page(
     """Every upload, by what is to be done with it; `part` gives the changing part with an ETag."""
     view = queue_view(session, account, lang, state, page)
     return render_live(
-        request, "queue.html", "queue_part.html", part=part,
-        view=view, nothing_for_you=done, live_query=request.url.query,
-    )  # fmt: skip
+        request,
+        "queue.html",
+        "queue_part.html",
+        part=part,
+        view=view,
+        nothing_for_you=done,
+        live_query=request.url.query,
+    )
 
 
 @router.post("/uploads/{upload_id}/assign")
@@ -102,6 +108,7 @@ def next_page(session: Reading, account: Reviewer) -> Response:
 
 @router.get("/sheets/{contest_id}/{tps}/{form_id}")
 def sheet_page(
+    *,
     request: Request,
     web: WebParts,
     session: Reading,
@@ -119,11 +126,11 @@ def sheet_page(
         form,
         get_contest(session, contest_id),
         station(session, tps),
-        sheet,
-        readings_for(session, contest_id, tps, form_id),
-        history(session, contest_id, tps),
-        web.policy,
-        lang,
+        sheet=sheet,
+        readings=readings_for(session, contest_id, tps, form_id),
+        history=history(session, contest_id, tps),
+        policy=web.policy,
+        lang=lang,
     ).view()
     facts: dict[str, Any] = {"view": view, "own_upload": own, "may_confirm": not own}
     return render(request, "sheet.html", shortcuts=SHORTCUTS, **facts)
@@ -131,6 +138,7 @@ def sheet_page(
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/verifications", status_code=HTTPStatus.CREATED)
 def confirm(
+    *,
     web: WebParts,
     account: Reviewer,
     now: Now,
@@ -175,9 +183,15 @@ def confirm(
             registered=station(session, tps).registered,
         )
         save_verification(
-            session, verification, contest_id, tps, form_id, outcome, now,
+            session,
+            verification,
+            contest_id,
+            tps,
+            form_id,
+            outcome,
+            now,
             expected_version=confirmation.expected_version,
-        )  # fmt: skip
+        )
         following = next_url(session, account.id)
         session.commit()
     match outcome:

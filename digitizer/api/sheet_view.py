@@ -5,24 +5,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from digitizer.api.names import FieldGroup, field_groups
+from digitizer.api.sheet_data import sheet_data, shown_as
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.gather import FormReading, gather
-from digitizer.domain.glyph import GlyphScores
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
-from digitizer.domain.reading import FieldReading
-from digitizer.domain.rules import LIMIT_RULE, RuleCheck, check_limits, check_rules, with_reserve
+from digitizer.domain.rules import RuleCheck, check_limits, check_rules
 from digitizer.domain.triage import Doubtful, Reason
 from digitizer.domain.verification import Confirmed, Verification
 from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels, reason_text
-
-MAX_ALTERNATIVES: Final = 5
-MIN_ALTERNATIVE: Final = 0.002
-"""The machine's alternatives for a box: at most this many, each at least this likely."""
 
 SIGNS: Final = {"holds": "✓", "broken": "≠", "unknown": "…"}
 
@@ -112,11 +107,6 @@ def sheet_url(contest: str, tps: str, form: str) -> str:
     return f"/sheets/{contest}/{tps}/{form}"
 
 
-def shown_as(field: FieldReading, policy: Policy) -> str:
-    """The glyphs of a number as the screen shows them: a guess is left open as `?`."""
-    return field.spelled(policy.min_spelled_probability)
-
-
 def gather_readings(form: FormSpec, readings: Sequence[StoredReading]) -> FormReading:
     """The pages of a form from its stored readings, oldest first."""
     return gather(form, [item.reading for item in readings if item.reading is not None])
@@ -130,6 +120,7 @@ class SheetViewer:
         form: FormSpec,
         contest: Contest,
         tps: Tps,
+        *,
         sheet: Sheet,
         readings: Sequence[StoredReading],
         history: Sequence[Verification],
@@ -145,9 +136,7 @@ class SheetViewer:
         self.labels = field_labels(form, lang, contest.candidates)
         self.gathered = gather_readings(form, readings)
         self.fields = {
-            name: item
-            for name, item in self.gathered.fields.items()
-            if form.fields[name].counted
+            name: item for name, item in self.gathered.fields.items() if form.fields[name].counted
         }
         self.by_page = {item.reading.page: item for item in readings if item.reading is not None}
         self.before: Mapping[str, Confirmed] = history[-1].fields if history else {}
@@ -264,55 +253,14 @@ class SheetViewer:
             severity=check.severity,
         )
 
-    def _data(self) -> dict[str, Any]:
-        return {
-            "key": f"{self.contest.id} {self.tps.code} {self.form.id}",
-            "version": self.sheet.version,
-            "readings": list(self.sheet.readings),
-            "rules": rules_data(self.form),
-            "limit": limit_data(self.form, self.tps.registered),
-            "labels": self.labels,
-            "fields": {
-                name: {
-                    "label": self.labels[name],
-                    "as_written": shown_as(item, self.policy),
-                    "doubtful": self._is_doubtful(name),
-                    "needed": self.policy.min_glyph_probability,
-                    "boxes": [alternatives(scores) for scores in item.glyphs],
-                }
-                for name, item in self.fields.items()
-            },
-        }
-
-
-def alternatives(scores: GlyphScores) -> list[tuple[str, float]]:
-    """The likeliest glyphs of a box with their probabilities, most likely first."""
-    likely = [pair for pair in scores.ranked[:MAX_ALTERNATIVES] if pair[1] >= MIN_ALTERNATIVE]
-    return [(glyph, round(probability, 4)) for glyph, probability in likely]
-
-
-def rules_data(form: FormSpec) -> list[dict[str, Any]]:
-    """The rules of a form as `rules.js` computes them."""
-    return [
-        {
-            "id": rule.id,
-            "severity": rule.severity,
-            "relation": rule.relation,
-            "target": rule.target,
-            "constant": rule.constant,
-            "reserve_rate": rule.reserve_rate,
-            "terms": list(rule.terms),
-            "fields": list(rule.fields),
-        }
-        for rule in form.rules
-    ]
-
-
-def limit_data(form: FormSpec, registered: int) -> dict[str, Any]:
-    """The ballots a TPS can hold, and the numbers that may not exceed them."""
-    rates = [rule.reserve_rate for rule in form.rules if rule.reserve_rate is not None]
-    return {
-        "rule": LIMIT_RULE,
-        "ballots": with_reserve(registered, max(rates, default=0.0)),
-        "fields": [item.id for item in form.fields.values() if item.role in ("votes", "total")],
-    }
+    def _data(self) -> Mapping[str, Any]:
+        doubtful = {name for name in self.fields if self._reasons(name)}
+        return sheet_data(
+            self.form,
+            self.sheet,
+            self.fields,
+            doubtful=doubtful,
+            labels=self.labels,
+            tps=self.tps,
+            policy=self.policy,
+        )

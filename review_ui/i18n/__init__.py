@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, cast, get_args
+from typing import Final, Literal, get_args
 
 Language = Literal["id", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -43,12 +43,10 @@ def text(key: str, lang: Language, **numbers: object) -> str:
 def script_words(lang: Language) -> dict[str, str]:
     """The texts that modules in the browser need, with their `{numbers}` still open."""
     return {
-        key: entry[lang]
-        for key, entry in catalogue().items()
-        if key.startswith(SCRIPT_PREFIXES)
+        key: entry[lang] for key, entry in catalogue().items() if key.startswith(SCRIPT_PREFIXES)
     }
 
 
 def language(*wishes: str | None) -> Language:
     """The first wish that is one of our languages, else Indonesian."""
-    return next((cast(Language, wish) for wish in wishes if wish in LANGUAGES), "id")
+    return next((known for wish in wishes for known in LANGUAGES if known == wish), "id")

@@ -44,9 +44,11 @@ def tab(browser: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on(
         "console",
-        lambda message: faults.append(message.text)
-        if message.type == "error" and "Failed to load resource" not in message.text
-        else None,
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error" and "Failed to load resource" not in message.text
+            else None
+        ),
     )
     yield page
     context.close()
@@ -78,7 +80,7 @@ class DeskServer:
         ]
         settled = settle(readings, form, Policy(), STATION.registered)
         self.pages["/sheet"] = draw_sheet(
-            form, CONTEST, STATION, settled.verdict, readings, NOW, lang=lang
+            form, CONTEST, STATION, verdict=settled.verdict, readings=readings, now=NOW, lang=lang
         )
         return f"{self.url}/sheet"
 
@@ -112,7 +114,7 @@ def desk() -> Iterator[DeskServer]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

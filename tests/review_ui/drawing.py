@@ -20,10 +20,10 @@ def draw_sheet(
     form: FormSpec,
     contest: Contest,
     tps: Tps,
+    *,
     verdict: Verdict,
     readings: Sequence[PageReading],
     now: datetime,
-    *,
     lang: str = "id",
 ) -> str:
     """The page as the browser gets it."""
@@ -42,7 +42,9 @@ def draw_sheet(
         values={}, version=0, at=now,
     )  # fmt: skip
     wanted = language(lang)
-    view = SheetViewer(form, contest, tps, sheet, stored, (), Policy(), wanted).view()
+    view = SheetViewer(
+        form, contest, tps, sheet=sheet, readings=stored, history=(), policy=Policy(), lang=wanted
+    ).view()
     election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
     return draw(
         "sheet.html", wanted, path="/sheet", query={}, account=None, election=election,

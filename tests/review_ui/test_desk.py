@@ -55,9 +55,7 @@ def test_one_doubtful_box_is_digit_enter_submit(tab: Page, desk: DeskServer) -> 
 
 
 @pytest.mark.parametrize("name", ["paslon_1", "suara_sah", "pemilih_dpt_l"])
-def test_typing_123_into_a_prefilled_box_gives_123(
-    tab: Page, desk: DeskServer, name: str
-) -> None:
+def test_typing_123_into_a_prefilled_box_gives_123(tab: Page, desk: DeskServer, name: str) -> None:
     tab.goto(desk.show())
     for start in range(3):
         tab.locator(f'[data-field="{name}"] .boxes input').nth(start).click()
@@ -81,9 +79,7 @@ def test_too_many_characters_block_enter_until_typed_again(tab: Page, desk: Desk
     expect(row).to_have_attribute("data-state", "confirmed")
 
 
-def test_a_doubtful_form_cannot_be_submitted_before_its_doubts(
-    tab: Page, desk: DeskServer
-) -> None:
+def test_a_doubtful_form_cannot_be_submitted_before_its_doubts(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show(boxes=DOUBT))
     expect(tab.locator(".submit")).to_have_attribute("aria-disabled", "true")
     tab.keyboard.press("Control+Enter")

@@ -1,0 +1,95 @@
+"""What the modules of the review screen work with, as JSON values."""
+
+from collections.abc import Mapping, Set
+from typing import Any, Final
+
+from digitizer.domain.election import Tps
+from digitizer.domain.form import FormSpec
+from digitizer.domain.glyph import GlyphScores
+from digitizer.domain.policy import Policy
+from digitizer.domain.reading import FieldReading
+from digitizer.domain.rules import LIMIT_RULE, with_reserve
+from digitizer.store.sheets import Sheet
+
+MAX_ALTERNATIVES: Final = 5
+MIN_ALTERNATIVE: Final = 0.002
+"""The machine's alternatives for a box: at most this many, each at least this likely."""
+
+
+def shown_as(field: FieldReading, policy: Policy) -> str:
+    """The glyphs of a number as the screen shows them: a guess is left open as `?`."""
+    return field.spelled(policy.min_spelled_probability)
+
+
+def sheet_data(
+    form: FormSpec,
+    sheet: Sheet,
+    fields: Mapping[str, FieldReading],
+    *,
+    doubtful: Set[str],
+    labels: Mapping[str, str],
+    tps: Tps,
+    policy: Policy,
+) -> dict[str, Any]:
+    """Readings, rules and limits of one sheet.
+
+    Args:
+        form: of the sheet.
+        sheet: whose version and readings the confirmation must name.
+        fields: the counted numbers that were read.
+        doubtful: those that a person must confirm one by one.
+        labels: short names by field id.
+        tps: whose registered voters limit the ballots.
+        policy: which glyphs are shown and which boxes are sure.
+    """
+    return {
+        "key": f"{sheet.contest} {sheet.tps} {form.id}",
+        "version": sheet.version,
+        "readings": list(sheet.readings),
+        "rules": rules_data(form),
+        "limit": limit_data(form, tps.registered),
+        "labels": dict(labels),
+        "fields": {
+            name: {
+                "label": labels[name],
+                "as_written": shown_as(item, policy),
+                "doubtful": name in doubtful,
+                "needed": policy.min_glyph_probability,
+                "boxes": [alternatives(scores) for scores in item.glyphs],
+            }
+            for name, item in fields.items()
+        },
+    }
+
+
+def alternatives(scores: GlyphScores) -> list[tuple[str, float]]:
+    """The likeliest glyphs of a box with their probabilities, most likely first."""
+    likely = [pair for pair in scores.ranked[:MAX_ALTERNATIVES] if pair[1] >= MIN_ALTERNATIVE]
+    return [(glyph, round(probability, 4)) for glyph, probability in likely]
+
+
+def rules_data(form: FormSpec) -> list[dict[str, Any]]:
+    """The rules of a form as `rules.js` computes them."""
+    return [
+        {
+            "id": rule.id,
+            "severity": rule.severity,
+            "relation": rule.relation,
+            "target": rule.target,
+            "constant": rule.constant,
+            "reserve_rate": rule.reserve_rate,
+            "terms": list(rule.terms),
+            "fields": list(rule.fields),
+        }
+        for rule in form.rules
+    ]
+
+
+def limit_data(form: FormSpec, registered: int) -> dict[str, Any]:
+    """The ballots a TPS can hold, and the numbers that may not exceed them."""
+    rates = [rule.reserve_rate for rule in form.rules if rule.reserve_rate is not None]
+    return {
+        "rule": LIMIT_RULE,
+        "ballots": with_reserve(registered, max(rates, default=0.0)),
+        "fields": [item.id for item in form.fields.values() if item.role in ("votes", "total")],
+    }

@@ -1,0 +1,167 @@
+"""What the page of one TPS shows: every verified number with its proof."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from digitizer.api.names import form_or_none, main_form, pseudonym
+from digitizer.api.pages import grouped, local_time
+from digitizer.api.recap_view import Step, path_to
+from digitizer.api.sheet_view import picture_url, sheet_url
+from digitizer.domain.election import Contest, Tps
+from digitizer.domain.tally import Tally
+from digitizer.domain.verification import Verification
+from digitizer.store.readings import StoredReading
+from digitizer.store.recaps import TpsDetail
+from review_ui.i18n import Language, text
+from review_ui.wording import field_labels
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """One verified number with its ink, its reading and who confirmed it when."""
+
+    label: str
+    ink: str | None
+    shown: str | None
+    as_written: str
+    value: int | None
+    changed: bool
+    note: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoLink:
+    """A public copy of a photo."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """One verification in the history of a TPS."""
+
+    at: str
+    by: str
+    changes: str
+
+
+@dataclass(frozen=True, slots=True)
+class TpsView:
+    """The page of one TPS."""
+
+    contest: Contest
+    tps: Tps
+    path: tuple[Step, ...]
+    form_title: str
+    reference_layout: bool
+    version: int
+    numbers: tuple[ProofView, ...]
+    photos: tuple[PhotoLink, ...]
+    acknowledged: str
+    history: tuple[HistoryView, ...]
+    review_url: str | None
+
+
+def tps_view(
+    session: Session, detail: TpsDetail, zone: str, lang: Language, *, may_review: bool
+) -> TpsView:
+    """The latest tally of a TPS, every number with its proof."""
+    contest, tps = detail.contest, detail.tps
+    tally = detail.tallies[-1] if detail.tallies else None
+    form = form_or_none(tally.form) if tally else main_form(contest)
+    labels = field_labels(form, lang, contest.candidates) if form else {}
+    resting = {item.id: item for item in detail.verifications}
+    last = resting[tally.verifications[-1]] if tally else None
+    open_sheet = detail.sheets[0] if detail.sheets else None
+    return TpsView(
+        contest=contest,
+        tps=tps,
+        path=path_to(session, contest.id, tps.code, lang)[:-1],
+        form_title=form.title if form and tally else "",
+        reference_layout=bool(form and tally and form.reference_layout),
+        version=tally.version if tally else 0,
+        numbers=proofs(session, tally, last, readings=detail.readings, labels=labels, zone=zone)
+        if tally
+        else (),
+        photos=photo_links(tally, detail.readings, lang) if tally else (),
+        acknowledged=", ".join(
+            f"{labels.get(check.fields[0], check.rule)} {grouped(check.left, lang)} ≠ "
+            f"{grouped(check.right, lang)}"
+            for check in (tally.checks if tally else ())
+            if check.outcome == "broken"
+            and check.severity == "hard"
+            and check.left is not None
+            and check.right is not None
+        ),
+        history=tuple(history_line(session, item, labels, zone) for item in detail.verifications),
+        review_url=sheet_url(contest.id, tps.code, open_sheet.form)
+        if may_review and open_sheet
+        else None,
+    )
+
+
+def proofs(
+    session: Session,
+    tally: Tally,
+    verification: Verification | None,
+    *,
+    readings: Sequence[StoredReading],
+    labels: Mapping[str, str],
+    zone: str,
+) -> tuple[ProofView, ...]:
+    """Every number of a tally beside what proves it."""
+    if verification is None:
+        return ()
+    by = pseudonym(session, verification.reviewer)
+    at = local_time(verification.at, zone)
+    inks = {
+        name: url
+        for item in readings
+        if item.id in verification.readings
+        for name in tally.values
+        if (url := picture_url(item, f"crop/{name}")) is not None
+    }
+    return tuple(
+        ProofView(
+            label=labels.get(name, name),
+            ink=inks.get(name),
+            shown=verification.fields[name].shown,
+            as_written=tally.as_written[name],
+            value=value,
+            changed=verification.fields[name].shown != tally.as_written[name],
+            note=verification.fields[name].note,
+            by=by,
+            at=at,
+        )
+        for name, value in tally.values.items()
+    )
+
+
+def photo_links(
+    tally: Tally, readings: Sequence[StoredReading], lang: Language
+) -> tuple[PhotoLink, ...]:
+    """Public copies of the photos a tally rests on."""
+    return tuple(
+        PhotoLink(text("desk.photo", lang, n=item.reading.page), url)
+        for item in readings
+        if item.photo in tally.photos
+        and item.reading is not None
+        and (url := picture_url(item, "public")) is not None
+    )
+
+
+def history_line(
+    session: Session, item: Verification, labels: Mapping[str, str], zone: str
+) -> HistoryView:
+    """One verification in one line: who, when, and what the person changed."""
+    changes = ", ".join(
+        f"{labels.get(name, name)} {confirmed.shown or '–'} → {confirmed.as_written}"
+        for name, confirmed in item.fields.items()
+        if confirmed.shown != confirmed.as_written
+    )
+    return HistoryView(local_time(item.at, zone), pseudonym(session, item.reviewer), changes)

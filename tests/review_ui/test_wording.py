@@ -1,0 +1,120 @@
+"""Every code the product can say has words in both languages, with its numbers."""
+
+import re
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from digitizer.domain.election import Role
+from digitizer.domain.form import FormSpec
+from digitizer.domain.number import NumberProblem
+from digitizer.domain.triage import Reason, ReasonCode
+from digitizer.errors import Conflict, DigitizerError, PhotoProblem
+from digitizer.forms import load_forms
+from digitizer.store.sheets import State
+from review_ui import STATIC, TEMPLATES
+from review_ui.i18n import LANGUAGES, Language, catalogue, language, text
+from review_ui.wording import error_text, field_labels, percent, problem_text, reason_text
+
+NUMBERS: dict[str, dict[str, int | float | str]] = {
+    "unsure_box": {"box": 2, "glyph": "7", "probability": 0.93, "needed": 0.995},
+    "unreadable_box": {"as_written": "1?3"},
+    "mark_after_digit": {"as_written": "1X4"},
+    "mark_and_blank": {"as_written": "X__"},
+    "blank": {"as_written": "___"},
+    "bubbles_disagree": {"digits": "X61", "bubbles": 67, "probability": 0.99},
+    "rule_broken": {
+        "target": "suara_sah", "terms": "paslon_1 + paslon_2", "left": 123, "right": 113,
+        "sum": "61 + 52", "relation": "equals",
+    },
+    "over_limit": {"target": "paslon_1", "left": 164, "right": 961, "sum": "961"},
+    "photos_disagree": {},
+    "coarse_photo": {"page": 2, "found": 9.5, "needed": 14.0},
+    "blurred_photo": {"page": 1, "found": 0.05, "needed": 0.1},
+    "loose_fit": {"page": 1, "found": 3.2, "needed": 2.0},
+    "page_missing": {"page": 2},
+    "duplicate_elsewhere": {"tps": "64.11.03.2001.002"},
+}  # fmt: skip
+
+
+NOT_SAID = {("over_limit", "sum"), ("blank", "as_written")}
+
+
+def all_errors(kind: type[DigitizerError] = DigitizerError) -> list[type[DigitizerError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in all_errors(child))]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", get_args(ReasonCode))
+def test_every_reason_has_words_with_its_numbers(code: ReasonCode, lang: Language) -> None:
+    (form,) = [item for item in load_forms() if item.id.startswith("c-hasil-kwk")]
+    labels = field_labels(form, lang, ("Paslon 1", "Paslon 2"))
+    said = reason_text(Reason(code, "paslon_1", "suara-sah", NUMBERS[code]), lang, labels)
+    assert "–" not in said
+    assert "paslon_" not in said
+    for name in ("found", "page", "as_written", "left", "right", "sum", "box", "digits", "tps"):
+        if name in NUMBERS[code] and (code, name) not in NOT_SAID:
+            assert str(NUMBERS[code][name]) in said
+
+
+def test_at_most_rules_say_more_than() -> None:
+    numbers = {**NUMBERS["rule_broken"], "relation": "at_most", "terms": "paslon_1", "sum": "123"}
+    said = reason_text(Reason("rule_broken", None, "r", numbers), "en", {"paslon_1": "A"})
+    assert "more than" in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_problem_error_state_role_and_number_problem_has_words(lang: Language) -> None:
+    for problem in get_args(PhotoProblem):
+        assert all(problem_text(problem, lang))
+    for kind in all_errors():
+        assert f"error.{kind.code}" in catalogue() or f"problem.{kind.code}" in catalogue()
+    for state in get_args(State):
+        assert text(f"queue.{state}", lang)
+    for role in get_args(Role):
+        assert text(f"role.{role}", lang)
+    for number in get_args(NumberProblem):
+        assert text(f"number.{number}", lang)
+
+
+def test_an_unknown_code_is_told_as_its_class() -> None:
+    error = Conflict("x", code="never_heard_of")
+    assert error_text(error, "en") == (
+        text("error.conflict", "en"), text("error.conflict_hint", "en")
+    )  # fmt: skip
+
+
+def test_both_languages_name_the_same_numbers() -> None:
+    for key, entry in catalogue().items():
+        named = {lang: {name for _, name, _, _ in Formatter().parse(words) if name}
+                 for lang, words in entry.items()}  # fmt: skip
+        assert named["id"] == named["en"], key
+
+
+def test_every_key_used_by_a_template_or_module_exists() -> None:
+    used = {
+        match
+        for path in (*TEMPLATES.glob("*.html"), *STATIC.glob("*.js"))
+        for match in re.findall(r"\bt\(\"([a-z_]+\.[a-z_]+)\"", path.read_text("utf-8"))
+    }
+    assert used - set(catalogue()) == set()
+    assert len(used) > 80
+
+
+@pytest.mark.parametrize("form", load_forms(), ids=lambda form: form.id)
+def test_every_counted_field_has_a_short_name(form: FormSpec) -> None:
+    labels = field_labels(form, "id")
+    counted = [name for name, spec in form.fields.items() if spec.counted]
+    assert all(len(labels[name]) <= 26 for name in counted)
+    assert len({labels[name] for name in counted}) == len(counted)
+
+
+def test_certainty_is_never_rounded_up() -> None:
+    assert percent(0.99999, "en") == ">99.9 %"
+    assert percent(0.93, "id") == "93,0 %"
+
+
+def test_language_is_the_first_that_we_have() -> None:
+    assert language(None, "fr", "en") == "en"
+    assert language(None) == "id"
