@@ -85,5 +85,6 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that begins by reading and then writes fails at once when another wrote in
     # between, whatever the busy timeout; so writers take the lock first.
     reading = connection.get_execution_options().get(READING, False)
-    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+    # Before it begins: a connection that last served a reader would refuse the lock.
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
