@@ -17,7 +17,7 @@ from digitizer.store.tables import AccountRow, LoginSessionRow, TpsRow
 
 LOGIN_LASTS: Final = timedelta(hours=12)
 MIN_PASSWORD: Final = 8
-PASSWORD_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which people mistake for each other."""
 
 
@@ -34,7 +34,7 @@ class Account:
 
 def random_password() -> str:
     """A new password that is easy to type and hard to guess (16 letters, 79 bits)."""
-    letters = [secrets.choice(PASSWORD_LETTERS) for _ in range(16)]
+    letters = [secrets.choice(LETTERS) for _ in range(16)]
     return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
 
 
@@ -60,9 +60,8 @@ def add_account(
     if not name or any(letter.isspace() for letter in name):
         raise StoreError(f"username {username!r} cannot be used", "give a word without spaces")
     if role not in get_args(Role):
-        raise StoreError(
-            f"role {role!r} does not exist", f"give one of {', '.join(get_args(Role))}"
-        )
+        needed = ", ".join(get_args(Role))
+        raise StoreError(f"role {role!r} does not exist", f"give one of {needed}")
     if len(password) < MIN_PASSWORD:
         raise StoreError(
             f"the password has {len(password)} characters",

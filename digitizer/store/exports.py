@@ -1,20 +1,62 @@
 """The rows of an export, and the event that says it left."""
 
+import hashlib
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from digitizer.domain.event import Event
 from digitizer.domain.listing import TallyRow
+from digitizer.errors import NotFound
+from digitizer.store.elections import contests, get_contest, get_election, list_tps
+from digitizer.store.events import append_event
+from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
+from digitizer.store.tallies import counting, tally_of
 
 
 def tally_rows(session: Session, contest: str | None = None) -> tuple[TallyRow, ...]:
-    """The latest verified tally of every TPS, of one contest or of all, by contest and TPS."""
-    raise NotImplementedError
+    """The verified tally that counts of every TPS, of one contest or of all, by contest and TPS.
+
+    The same tallies as in the recap: the latest version, and none where readers differ.
+
+    Raises:
+        NotFound: there is no election or no such contest.
+    """
+    election = get_election(session)
+    if election is None:
+        raise NotFound("this store has no election", "run `digitizer election init` first")
+    chosen = contests(session) if contest is None else (get_contest(session, contest),)
+    stations = {station.code: station for station in list_tps(session)}
+    newer = set(
+        session.exec(
+            select(SheetRow.contest, SheetRow.tps).where(col(SheetRow.state) == "new_photo")
+        ).all()
+    )
+    readers = dict(session.exec(select(VerificationRow.id, VerificationRow.reviewer)).all())
+    return tuple(
+        TallyRow(
+            election=election,
+            contest=item,
+            tps=stations[row.tps],
+            tally=tally,
+            status="new_photo" if (row.contest, row.tps) in newer else "verified",
+            verified_at=row.made_at,
+            readers=tuple(dict.fromkeys(readers[name] for name in tally.verifications)),
+        )
+        for item in chosen
+        for row in counting(session, col(TallyRecord.contest) == item.id)
+        for tally in (tally_of(row),)
+    )
 
 
 def record_export(
     session: Session, kind: str, data: bytes, rows: tuple[TallyRow, ...], actor: str, now: datetime
 ) -> Event:
     """Write down that an export (`kind`: "csv", "json") was given out, with its sha256."""
-    raise NotImplementedError
+    payload = {
+        "kind": kind,
+        "rows": len(rows),
+        "contests": list(dict.fromkeys(row.contest.id for row in rows)),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    return append_event(session, "tallies_exported", payload, actor, now)

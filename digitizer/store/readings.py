@@ -1,13 +1,27 @@
 """What the machine read on each photo, kept once and for ever."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import cast
 
-from sqlmodel import Session
+import rfc8785
+from sqlmodel import Session, col, select
 
+from digitizer.domain.codec import (
+    reading_from_json,
+    reading_to_json,
+    verdict_from_json,
+    verdict_to_json,
+)
 from digitizer.domain.reading import PageReading
 from digitizer.domain.triage import Unreadable
+from digitizer.errors import NotFound
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.tables import ContestFormRow, PhotoRow, ReadingRow
+from digitizer.store.uploads import uploads_for_tps
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +58,77 @@ def save_reading(
 
     Raises:
         NotFound: no photo with this sha256 was uploaded.
+        ValueError: neither or both of `reading` and `problem` are given, or the reading is of
+            another photo.
     """
-    raise NotImplementedError
+    if (reading is None) == (problem is None):
+        raise ValueError("a photo has either a reading or a problem")
+    if reading is not None and reading.photo != photo:
+        raise ValueError(f"a reading of photo {reading.photo} for photo {photo}")
+    lock_chain(session)
+    if session.get(PhotoRow, photo) is None:
+        raise NotFound(f"no photo {photo} was uploaded", "upload it first")
+    model = reading.model if reading is not None else ""
+    form_version = f"{reading.form}@{reading.form_version}" if reading is not None else ""
+    earlier = session.exec(
+        select(ReadingRow.id).where(
+            col(ReadingRow.photo) == photo,
+            col(ReadingRow.model) == model,
+            col(ReadingRow.form_version) == form_version,
+        )
+    ).one_or_none()
+    if earlier is not None:
+        return earlier
+    row = ReadingRow(
+        photo=photo,
+        model=model,
+        form_version=form_version,
+        form=reading.form if reading is not None else None,
+        page=reading.page if reading is not None else None,
+        body=reading_to_json(reading) if reading is not None else None,
+        problem=verdict_to_json(problem) if problem is not None else None,
+        blobs=dict(blobs),
+        seconds=seconds,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    fact = {"reading": row.id, "photo": photo}
+    if problem is not None:
+        append_event(
+            session, "photo_unreadable", {**fact, "problem": problem.problem}, "system", now
+        )
+    else:
+        read = {
+            "form": row.form,
+            "form_version": form_version,
+            "page": row.page,
+            "model": model,
+            "sha256": hashlib.sha256(rfc8785.dumps(row.body)).hexdigest(),
+            "public": blobs.get("public"),
+        }
+        append_event(session, "photo_read", {**fact, **read}, "system", now)
+    return row.id
 
 
 def reading_of(session: Session, photo: str) -> StoredReading | None:
     """What counts for a photo: its latest reading, else its problem, else None (not read yet)."""
-    raise NotImplementedError
+    return readings_of(session, (photo,)).get(photo)
+
+
+def readings_of(session: Session, photos: Collection[str]) -> Mapping[str, StoredReading]:
+    """What counts for each of many photos; a photo not read yet is left out."""
+    query = (
+        select(ReadingRow)
+        .where(col(ReadingRow.photo).in_(photos))
+        .order_by(
+            # A photo that was read stays read, whatever a later try made of it.
+            col(ReadingRow.body).is_not(None),
+            col(ReadingRow.at),
+            col(ReadingRow.id),
+        )
+    )
+    return {row.photo: _stored(row) for row in session.exec(query)}
 
 
 def get_reading(session: Session, reading_id: str) -> StoredReading:
@@ -59,9 +137,49 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     Raises:
         NotFound: there is none with this id.
     """
-    raise NotImplementedError
+    row = session.get(ReadingRow, reading_id)
+    if row is None:
+        raise NotFound(f"there is no reading {reading_id!r}", "open the form again")
+    return _stored(row)
 
 
 def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[StoredReading, ...]:
-    """The readings that belong to one form of one TPS, one a photo, oldest upload first."""
-    raise NotImplementedError
+    """The readings that belong to one form of one TPS, one a photo, oldest upload first.
+
+    A photo sent for another contest than the one written on it belongs to no form until somebody
+    assigns it.
+    """
+    return tuple(stored for _, stored in dated_readings(session, contest, tps, form))
+
+
+def dated_readings(
+    session: Session, contest: str, tps: str, form: str
+) -> tuple[tuple[datetime, StoredReading], ...]:
+    """`readings_for`, each beside the moment its photo was first sent for this TPS."""
+    written = session.get(ContestFormRow, form)
+    if written is None or written.contest != contest:
+        return ()
+    sent: dict[str, datetime] = {}
+    for item in uploads_for_tps(session, tps):
+        if item.contest in (None, contest):
+            sent.setdefault(item.photo, item.at)
+    stored = readings_of(session, sent)
+    return tuple(
+        (at, found)
+        for photo, at in sent.items()
+        if (found := stored.get(photo)) is not None
+        and found.reading is not None
+        and found.reading.form == form
+    )
+
+
+def _stored(row: ReadingRow) -> StoredReading:
+    return StoredReading(
+        id=row.id,
+        photo=row.photo,
+        reading=reading_from_json(row.body) if row.body is not None else None,
+        problem=cast("Unreadable", verdict_from_json(row.problem)) if row.problem else None,
+        blobs=MappingProxyType(row.blobs),
+        seconds=row.seconds,
+        at=row.at,
+    )

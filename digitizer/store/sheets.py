@@ -1,29 +1,38 @@
-"""Sheets: the settled state of one form of one TPS, and the queue of all work."""
+"""Sheets: the settled state of one form of one TPS."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import cast
 
-from sqlmodel import Session
+from sqlmodel import Session, case, col, select
 
-from digitizer.domain.election import Tps
-from digitizer.domain.triage import Verdict
+from digitizer.domain.codec import verdict_from_json, verdict_to_json
+from digitizer.domain.triage import Clear, Verdict
+from digitizer.errors import NotFound
+from digitizer.store.events import lock_chain
+from digitizer.store.queues import QueueRow, State, queue, queue_counts
+from digitizer.store.readings import dated_readings
+from digitizer.store.tables import ContestRow, SheetRow, TpsRow, VerificationRow
+from digitizer.store.tallies import latest_version
+from digitizer.store.uploads import uploads_for_tps
 
-State = Literal[
-    "disputed",
-    "doubtful",
-    "new_photo",
-    "needs_reader",
-    "clear",
-    "unassigned",
-    "unreadable",
-    "waiting",
-    "verified",
+__all__ = [
+    "QueueRow",
+    "Sheet",
+    "State",
+    "drop_sheet",
+    "next_sheet",
+    "queue",
+    "queue_counts",
+    "save_sheet",
+    "sheet",
+    "uploaders",
 ]
-"""In the order of the queue. Sheets: disputed, doubtful, new_photo (a photo came after the
-verification), needs_reader (another person must read it), clear, verified. Single uploads:
-unassigned (no TPS, or no contest has its form), unreadable, waiting (not read yet)."""
+
+REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "needs_reader", "clear")
+"""States in which a reviewer may take a sheet, in the order they are handed out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +58,6 @@ class Sheet:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One line of the queue: a sheet, or an upload that belongs to no sheet (yet).
-
-    Attributes:
-        upload, photo: of a single upload, None for a sheet.
-        verdict: of a sheet, or `Unreadable`; None while waiting.
-        note: why an upload is unassigned, in English.
-        at: since when it waits (a sheet: its oldest photo).
-    """
-
-    state: State
-    at: datetime
-    contest: str | None
-    tps: Tps | None
-    form: str | None
-    upload: str | None
-    photo: str | None
-    file_name: str
-    verdict: Verdict | None
-    note: str
-
-
 def save_sheet(
     session: Session,
     contest: str,
@@ -81,37 +67,144 @@ def save_sheet(
     values_json: Mapping[str, object],
     now: datetime,
 ) -> Sheet:
-    """Keep the settled state of a form, in place of the state before."""
-    raise NotImplementedError
+    """Keep the settled state of a form, in place of the state before.
+
+    Raises:
+        NotFound: there is no such contest or TPS.
+    """
+    lock_chain(session)
+    if session.get(ContestRow, contest) is None or session.get(TpsRow, tps) is None:
+        raise NotFound(
+            f"the election has no contest {contest!r} or no TPS {tps!r}", "assign the photo again"
+        )
+    dated = dated_readings(session, contest, tps, form)
+    row = session.get(SheetRow, (contest, tps, form)) or SheetRow(
+        contest=contest,
+        tps=tps,
+        form=form,
+        state="doubtful",
+        verdict={},
+        readings=[],
+        photos=[],
+        body={},
+        oldest_at=now,
+        settled_at=now,
+    )
+    row.verdict = verdict_to_json(verdict)
+    row.readings = [stored.id for _, stored in dated]
+    row.photos = [stored.photo for _, stored in dated]
+    row.body = dict(values_json)
+    row.oldest_at = min((at for at, _ in dated), default=now)
+    row.settled_at = now
+    row.state = _state(session, row)
+    session.add(row)
+    session.flush()
+    return _sheet(session, row)
+
+
+def refresh_state(session: Session, contest: str, tps: str) -> None:
+    """Bring the states of a TPS's sheets up to date after a verification."""
+    for row in _rows(session, contest, tps):
+        row.state = _state(session, row)
+        session.add(row)
+    session.flush()
 
 
 def drop_sheet(session: Session, contest: str, tps: str, form: str) -> None:
     """Forget the cached state of a form to which no photo belongs any more."""
-    raise NotImplementedError
+    if (row := session.get(SheetRow, (contest, tps, form))) is not None:
+        session.delete(row)
+        session.flush()
 
 
 def sheet(session: Session, contest: str, tps: str, form: str) -> Sheet | None:
     """The settled state of one form, or None when no photo of it was settled."""
-    raise NotImplementedError
+    row = session.get(SheetRow, (contest, tps, form))
+    return _sheet(session, row) if row is not None else None
+
+
+def sheets_of(session: Session, contest: str, tps: str) -> tuple[Sheet, ...]:
+    """Every form of a contest of which a photo was settled for a TPS, by form."""
+    return tuple(_sheet(session, row) for row in _rows(session, contest, tps))
 
 
 def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
     """Ids of the accounts that sent a photo of this form; none of them may review it."""
-    raise NotImplementedError
-
-
-def queue(
-    session: Session, *, state: State | None = None, limit: int = 50, offset: int = 0
-) -> tuple[QueueRow, ...]:
-    """Everything that was uploaded, in the order of `State` and oldest first."""
-    raise NotImplementedError
-
-
-def queue_counts(session: Session) -> Mapping[State, int]:
-    """How many rows the queue has of each state; every state is a key."""
-    raise NotImplementedError
+    photos = {stored.photo for _, stored in dated_readings(session, contest, tps, form)}
+    sent = uploads_for_tps(session, tps)
+    return frozenset(item.account for item in sent if item.photo in photos)
 
 
 def next_sheet(session: Session, reviewer: str) -> Sheet | None:
     """The first sheet this account may review: no photo of it is theirs, nor an earlier reading."""
-    raise NotImplementedError
+    order = case({state: place for place, state in enumerate(REVIEWED)}, value=SheetRow.state)
+    query = (
+        select(SheetRow)
+        .where(col(SheetRow.state).in_(REVIEWED))
+        .order_by(order, col(SheetRow.oldest_at), col(SheetRow.tps), col(SheetRow.form))
+    )
+    # One at a time: few sheets hold a reviewer's own photos, so the first fits nearly always.
+    for row in session.exec(query.execution_options(yield_per=20)):
+        if reviewer in uploaders(session, row.contest, row.tps, row.form):
+            continue
+        if reviewer in _waiting_readers(session, row):
+            continue
+        return _sheet(session, row)
+    return None
+
+
+def _state(session: Session, row: SheetRow) -> State:
+    """What the facts say: verdict, then what people confirmed, then what came after."""
+    verifications = _verifications(session, row)
+    if not verifications:
+        return "clear" if isinstance(verdict_from_json(row.verdict), Clear) else "doubtful"
+    last = verifications[-1]
+    seen = {
+        reading
+        for item in verifications
+        if item.version == last.version
+        for reading in item.body["readings"]
+    }
+    if set(row.readings) - seen:
+        return "new_photo"
+    if last.version <= latest_version(session, row.contest, row.tps):
+        return "verified"
+    return "disputed" if last.outcome == "disputed" else "needs_reader"
+
+
+def _verifications(session: Session, row: SheetRow) -> Sequence[VerificationRow]:
+    query = (
+        select(VerificationRow)
+        .where(
+            col(VerificationRow.contest) == row.contest,
+            col(VerificationRow.tps) == row.tps,
+            col(VerificationRow.form) == row.form,
+        )
+        .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
+    )
+    return session.exec(query).all()
+
+
+def _waiting_readers(session: Session, row: SheetRow) -> frozenset[str]:
+    made = latest_version(session, row.contest, row.tps)
+    return frozenset(v.reviewer for v in _verifications(session, row) if v.version > made)
+
+
+def _rows(session: Session, contest: str, tps: str) -> Sequence[SheetRow]:
+    query = select(SheetRow).where(col(SheetRow.contest) == contest, col(SheetRow.tps) == tps)
+    return session.exec(query.order_by(col(SheetRow.form))).all()
+
+
+def _sheet(session: Session, row: SheetRow) -> Sheet:
+    return Sheet(
+        contest=row.contest,
+        tps=row.tps,
+        form=row.form,
+        state=cast("State", row.state),
+        verdict=verdict_from_json(row.verdict),
+        readings=tuple(row.readings),
+        photos=tuple(row.photos),
+        values=MappingProxyType(row.body),
+        version=latest_version(session, row.contest, row.tps),
+        at=row.settled_at,
+    )

@@ -40,14 +40,14 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"moment {value.isoformat()} has no time zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -207,7 +207,7 @@ class AssignmentRow(SQLModel, table=True):
 
 
 class ReadingRow(SQLModel, table=True):
-    """What a model read on a photo, or why it could not (`model` and `form_version` are then "")."""
+    """What a model read on a photo, or why it could not: `model` is then empty."""
 
     __tablename__ = "reading"
     __table_args__ = (

@@ -1,12 +1,28 @@
 """Uploads: who sent which photo for which TPS. The row never changes; assignments stand beside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from digitizer.errors import Conflict, NotFound
+from digitizer.store.events import append_event, lock_chain
 from digitizer.store.photos import PhotoStore
+from digitizer.store.tables import (
+    AccountRow,
+    AssignmentRow,
+    ContestRow,
+    PhotoRow,
+    TpsRow,
+    UploadRow,
+)
+
+FILE_NAME_LETTERS: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +70,39 @@ def receive(
 ) -> Receipt:
     """Accept one photo: first the bytes are safe on disk, then the row and its event are added.
 
-    Args:
-        account: id of the uploader.
-        tps, contest: None when not known yet.
-        idempotency_key: chosen by the client; the same key again gives the first receipt.
+    `account` is the id of the uploader; `tps` and `contest` are None when not known yet. The same
+    `idempotency_key` of the same account, or the same photo for the same TPS from it, gives the
+    first receipt again.
 
     Raises:
         NotFound: there is no such account, TPS or contest.
         Conflict: the key was used by this account for other bytes.
     """
-    raise NotImplementedError
+    photo = photos.put(data)
+    lock_chain(session)
+    if session.get(AccountRow, account) is None:
+        raise NotFound(f"there is no account {account!r}", "sign in again")
+    _check_place(session, tps, contest)
+    if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
+        return _receipt(session, first, "already")
+    if session.get(PhotoRow, photo) is None:
+        session.add(PhotoRow(sha256=photo, bytes=len(data), format=format_of(data)))
+        session.flush()
+    row = UploadRow(
+        photo=photo,
+        account=account,
+        tps=tps,
+        contest=contest,
+        file_name=file_name[-FILE_NAME_LETTERS:],
+        idempotency_key=idempotency_key,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    # The file's name stays out: it may be a person's, and an event can never be deleted.
+    payload = {"upload": row.id, "photo": photo, "bytes": len(data), "tps": tps, "contest": contest}
+    append_event(session, "upload_accepted", payload, account, now)
+    return _receipt(session, row, "accepted")
 
 
 def assign(
@@ -79,7 +118,20 @@ def assign(
     Raises:
         NotFound: there is no such upload, TPS or contest.
     """
-    raise NotImplementedError
+    lock_chain(session)
+    upload(session, upload_id)
+    _check_place(session, tps, contest)
+    numbers = select(func.max(AssignmentRow.number)).where(col(AssignmentRow.upload) == upload_id)
+    number = (session.exec(numbers).one() or 0) + 1
+    session.add(
+        AssignmentRow(
+            upload=upload_id, number=number, tps=tps, contest=contest, account=account, at=now
+        )
+    )
+    session.flush()
+    payload = {"upload": upload_id, "number": number, "tps": tps, "contest": contest}
+    append_event(session, "upload_assigned", payload, account, now)
+    return upload(session, upload_id)
 
 
 def upload(session: Session, upload_id: str) -> Upload:
@@ -88,29 +140,121 @@ def upload(session: Session, upload_id: str) -> Upload:
     Raises:
         NotFound: there is none with this id.
     """
-    raise NotImplementedError
+    found = select_uploads(session, col(UploadRow.id) == upload_id)
+    if not found:
+        raise NotFound(f"there is no upload {upload_id!r}", "use the id of a receipt")
+    return found[0]
 
 
 def effective_tps(session: Session, upload_id: str) -> str | None:
     """The TPS to which an upload belongs by its latest assignment."""
-    raise NotImplementedError
+    return upload(session, upload_id).tps
 
 
 def uploads_of(session: Session, account: str) -> tuple[Upload, ...]:
     """Everything one account sent, newest first."""
-    raise NotImplementedError
+    return select_uploads(session, col(UploadRow.account) == account)[::-1]
 
 
 def uploads_of_photo(session: Session, photo: str) -> tuple[Upload, ...]:
     """Every upload of the same bytes, oldest first."""
-    raise NotImplementedError
+    return select_uploads(session, col(UploadRow.photo) == photo)
+
+
+def uploads_for_tps(session: Session, tps: str) -> tuple[Upload, ...]:
+    """Uploads that belong to a TPS by their latest assignment, oldest first."""
+    assigned = select(AssignmentRow.upload).where(col(AssignmentRow.tps) == tps)
+    maybe = or_(col(UploadRow.tps) == tps, col(UploadRow.id).in_(assigned))
+    return tuple(item for item in select_uploads(session, maybe) if item.tps == tps)
 
 
 def unassigned(session: Session) -> tuple[Upload, ...]:
     """Uploads that belong to no TPS yet, oldest first."""
-    raise NotImplementedError
+    without = select(AssignmentRow.upload).where(col(AssignmentRow.tps).is_(None))
+    maybe = or_(col(UploadRow.tps).is_(None), col(UploadRow.id).in_(without))
+    return tuple(item for item in select_uploads(session, maybe) if item.tps is None)
 
 
 def tps_sharing_photos(session: Session, tps: str) -> tuple[str, ...]:
     """Other TPS for which a photo of this TPS was also sent; the forms of all are doubtful."""
-    raise NotImplementedError
+    photos = {item.photo for item in uploads_for_tps(session, tps)}
+    others = select_uploads(session, col(UploadRow.photo).in_(photos))
+    return tuple(sorted({item.tps for item in others if item.tps not in (None, tps)} - {None}))
+
+
+def latest_assignment() -> ColumnElement[bool]:
+    """What joins an upload to its latest assignment, if it has any."""
+    later = aliased(AssignmentRow)
+    newer = exists().where(
+        col(later.upload) == col(AssignmentRow.upload),
+        col(later.number) > col(AssignmentRow.number),
+    )
+    return and_(col(AssignmentRow.upload) == col(UploadRow.id), ~newer)
+
+
+def select_uploads(session: Session, where: ColumnElement[bool]) -> tuple[Upload, ...]:
+    """Uploads that satisfy a condition on their rows, oldest first."""
+    query = select(UploadRow, AssignmentRow).join(AssignmentRow, latest_assignment(), isouter=True)
+    rows = session.exec(query.where(where).order_by(col(UploadRow.at), col(UploadRow.id)))
+    return tuple(_upload(row, assignment) for row, assignment in rows)
+
+
+def format_of(data: bytes) -> str:
+    """What the bytes begin like: "jpeg", "png", "webp", "heif", else "unknown"."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif"):
+        return "heif"
+    return "unknown"
+
+
+def _earlier(
+    session: Session, photo: str, account: str, tps: str | None, key: str | None
+) -> UploadRow | None:
+    mine = select(UploadRow).where(col(UploadRow.account) == account)
+    if key is not None:
+        row = _first(session, mine.where(col(UploadRow.idempotency_key) == key))
+        if row is not None and row.photo != photo:
+            raise Conflict(
+                "this idempotency key was used for another photo", "use a new key for a new photo"
+            )
+        if row is not None:
+            return row
+    same = col(UploadRow.tps).is_(None) if tps is None else col(UploadRow.tps) == tps
+    return _first(session, mine.where(col(UploadRow.photo) == photo, same))
+
+
+def _first(session: Session, query: SelectOfScalar[UploadRow]) -> UploadRow | None:
+    return session.exec(query.order_by(col(UploadRow.at), col(UploadRow.id))).first()
+
+
+def _check_place(session: Session, tps: str | None, contest: str | None) -> None:
+    if tps is not None and session.get(TpsRow, tps) is None:
+        raise NotFound(f"the election has no TPS {tps!r}", "give a 13-digit code of its list")
+    if contest is not None and session.get(ContestRow, contest) is None:
+        raise NotFound(f"there is no contest {contest!r}", "choose one of the election")
+
+
+def _receipt(session: Session, row: UploadRow, status: Literal["accepted", "already"]) -> Receipt:
+    places: Sequence[Upload] = uploads_of_photo(session, row.photo)
+    mine = next(item.tps for item in places if item.id == row.id)
+    elsewhere = any(item.tps not in (None, mine) for item in places) and mine is not None
+    return Receipt(row.id, row.photo, status, elsewhere, row.at)
+
+
+def _upload(row: UploadRow, latest: AssignmentRow | None) -> Upload:
+    place = row if latest is None else latest
+    return Upload(
+        id=row.id,
+        photo=row.photo,
+        account=row.account,
+        tps=place.tps,
+        contest=place.contest,
+        sent_tps=row.tps,
+        file_name=row.file_name,
+        at=row.at,
+    )

@@ -1,11 +1,28 @@
 """Verifications and the tallies made from them: kept for ever, one beside the other."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
 
+from digitizer.domain.codec import Json, verification_from_json, verification_to_json
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Dispute, NeedsReader, Verification
+from digitizer.errors import Conflict, NotAllowed
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.sheets import refresh_state, uploaders
+from digitizer.store.tables import VerificationRow
+from digitizer.store.tallies import add_tally, latest_tallies, latest_version, tallies_of
+
+__all__ = [
+    "history",
+    "latest_tallies",
+    "latest_version",
+    "pending",
+    "save_verification",
+    "tallies_of",
+]
 
 
 def save_verification(
@@ -21,38 +38,116 @@ def save_verification(
 ) -> None:
     """Keep a verification and, when `verify` made one, its tally, with their events.
 
-    Args:
-        outcome: what `domain.verification.verify` made of this and the pending verifications.
-        expected_version: version of the latest tally when the form was opened, 0 for none.
+    `outcome` is what `domain.verification.verify` made of this and the `pending` verifications;
+    `expected_version` is the version of the latest tally when the form was opened, 0 for none.
+    The same verification again changes nothing.
 
     Raises:
         Conflict: someone verified this TPS and contest meanwhile, or this verification contradicts
-            one with the same id. (The same verification again changes nothing.)
+            one with the same id.
         NotAllowed: the reviewer sent a photo of this form.
+        ValueError: the outcome was not made of these verifications.
     """
-    raise NotImplementedError
-
-
-def latest_version(session: Session, contest: str, tps: str) -> int:
-    """Version of the latest tally, 0 when there is none."""
-    raise NotImplementedError
+    body = verification_to_json(verification)
+    waiting = pending(session, contest, tps, form)
+    if (kept := session.get(VerificationRow, verification.id)) is not None:
+        _check_same(kept, contest, tps, form, body)
+        return
+    version = latest_version(session, contest, tps)
+    if version != expected_version or verification.reviewer in {v.reviewer for v in waiting}:
+        raise Conflict(
+            f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
+            "open the form again; what was typed is kept",
+        )
+    if verification.reviewer in uploaders(session, contest, tps, form):
+        raise NotAllowed("you sent a photo of this form", "let another reviewer confirm it")
+    if isinstance(outcome, Tally):
+        _check_tally(outcome, (contest, tps, form, version + 1), (*waiting, verification))
+    row = VerificationRow(
+        id=verification.id,
+        contest=contest,
+        tps=tps,
+        form=form,
+        version=version + 1,
+        reviewer=verification.reviewer,
+        outcome=_name(outcome),
+        body=body,
+        at=verification.at,
+    )
+    session.add(row)
+    session.flush()
+    place = {"contest": contest, "tps": tps, "form": form, "version": version + 1}
+    payload = {**place, "outcome": row.outcome, "verification": body}
+    append_event(session, "form_verified", payload, verification.reviewer, now)
+    if isinstance(outcome, Tally):
+        add_tally(session, outcome, now)
+        made = {
+            "values": dict(outcome.values),
+            "as_written": dict(outcome.as_written),
+            "verifications": list(outcome.verifications),
+            "photos": list(outcome.photos),
+            "origin": outcome.origin,
+        }
+        append_event(session, "tally_made", {**place, **made}, verification.reviewer, now)
+    refresh_state(session, contest, tps)
 
 
 def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
-    """Verifications of the version that has no tally yet, oldest first: the input of `verify`."""
-    raise NotImplementedError
+    """Verifications of the version that has no tally yet, oldest first: the input of `verify`.
+
+    Makes other writers wait, so that nobody adds another before the outcome is kept.
+    """
+    lock_chain(session)
+    version = latest_version(session, contest, tps) + 1
+    return _verifications(
+        session,
+        col(VerificationRow.contest) == contest,
+        col(VerificationRow.tps) == tps,
+        col(VerificationRow.form) == form,
+        col(VerificationRow.version) == version,
+    )
 
 
 def history(session: Session, contest: str, tps: str) -> tuple[Verification, ...]:
     """Every verification of a TPS and contest, oldest first."""
-    raise NotImplementedError
+    return _verifications(
+        session, col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps
+    )
 
 
-def tallies_of(session: Session, contest: str, tps: str) -> tuple[Tally, ...]:
-    """Every tally of a TPS and contest, oldest version first."""
-    raise NotImplementedError
+def _verifications(session: Session, *where: ColumnElement[bool]) -> tuple[Verification, ...]:
+    order = (col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
+    rows = session.exec(select(VerificationRow).where(*where).order_by(*order))
+    return tuple(verification_from_json(row.body) for row in rows)
 
 
-def latest_tallies(session: Session, contest: str, wilayah: str = "") -> tuple[Tally, ...]:
-    """The latest tally of every TPS whose code begins with `wilayah`, by code."""
-    raise NotImplementedError
+def _check_same(kept: VerificationRow, contest: str, tps: str, form: str, body: Json) -> None:
+    fresh = {"at", "seconds"}
+    same = {key: value for key, value in kept.body.items() if key not in fresh} == {
+        key: value for key, value in body.items() if key not in fresh
+    }
+    if not same or (kept.contest, kept.tps, kept.form) != (contest, tps, form):
+        raise Conflict(
+            f"verification {kept.id} is kept already and says something else",
+            "open the form again; what was typed is kept",
+        )
+
+
+def _check_tally(
+    tally: Tally, needed: tuple[str, str, str, int], verifications: Sequence[Verification]
+) -> None:
+    place = (tally.contest, tally.tps, tally.form, tally.version)
+    if place != needed:
+        raise ValueError(f"a tally of {place}, needed {needed}")
+    if set(tally.verifications) != {item.id for item in verifications}:
+        raise ValueError("the tally does not rest on the verifications that are kept")
+
+
+def _name(outcome: Tally | NeedsReader | Dispute) -> str:
+    match outcome:
+        case Tally():
+            return "tally"
+        case NeedsReader():
+            return "needs_reader"
+        case Dispute():
+            return "disputed"

@@ -1,0 +1,67 @@
+"""What every export says of a tally, whatever its format."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from digitizer.domain.election import Election
+from digitizer.domain.listing import TallyRow
+
+COLUMNS: Final = (
+    "election",
+    "round",
+    "contest",
+    "tps",
+    "tps_name",
+    "desa",
+    "kecamatan",
+    "kabkota",
+    "provinsi",
+    "version",
+    "status",
+    "origin",
+    "verified_at",
+    "readers",
+    "photos",
+)
+
+SIMULATION: Final = "SIMULASI"
+PSEUDONYM_DIGITS: Final = 8
+"""Enough of a random account id to tell readers of one election apart."""
+
+Fact = str | int | tuple[str, ...]
+
+
+def facts_of(row: TallyRow) -> Mapping[str, Fact]:
+    """The columns of one row, in the order of `COLUMNS`; times are in the election's zone."""
+    verified_at = row.verified_at.astimezone(ZoneInfo(row.election.zone))
+    facts: tuple[Fact, ...] = (
+        election_name(row.election),
+        row.contest.round,
+        row.contest.id,
+        row.tps.dotted,
+        row.tps.name,
+        row.tps.desa,
+        row.tps.kecamatan,
+        row.tps.kabkota,
+        row.tps.provinsi,
+        row.tally.version,
+        row.status,
+        row.tally.origin,
+        verified_at.isoformat(timespec="seconds"),
+        tuple(reader[:PSEUDONYM_DIGITS] for reader in row.readers),
+        row.tally.photos,
+    )
+    return dict(zip(COLUMNS, facts, strict=True))
+
+
+def field_ids(rows: Sequence[TallyRow]) -> tuple[str, ...]:
+    """Every field of the tallies, in the order in which the forms have them."""
+    return tuple(dict.fromkeys(name for row in rows for name in row.tally.values))
+
+
+def election_name(election: Election) -> str:
+    """The title, which says that a simulation is one."""
+    if not election.simulated or election.title.upper().startswith(SIMULATION):
+        return election.title
+    return f"{SIMULATION}: {election.title}"

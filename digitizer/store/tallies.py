@@ -1,0 +1,122 @@
+"""Tallies as they were made; the latest version of a TPS and contest counts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import cast
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, func, select
+
+from digitizer.domain.codec import check_from_json, check_to_json
+from digitizer.domain.tally import Tally
+from digitizer.domain.verification import Origin
+from digitizer.store.tables import Json, SheetRow, TallyRecord, TallyValueRow
+
+
+def add_tally(session: Session, tally: Tally, now: datetime) -> None:
+    """Keep a tally, and its numbers beside it; its version must not exist yet."""
+    record = TallyRecord(
+        contest=tally.contest,
+        tps=tally.tps,
+        version=tally.version,
+        form=tally.form,
+        origin=tally.origin,
+        body={
+            "values": dict(tally.values),
+            "as_written": dict(tally.as_written),
+            "verifications": list(tally.verifications),
+            "photos": list(tally.photos),
+            "checks": [check_to_json(check) for check in tally.checks],
+        },
+        made_at=now,
+    )
+    session.add(record)
+    session.flush()
+    session.add_all(
+        TallyValueRow(
+            contest=tally.contest,
+            tps=tally.tps,
+            version=tally.version,
+            field=name,
+            value=value,
+        )
+        for name, value in tally.values.items()
+    )
+    session.flush()
+
+
+def latest_version(session: Session, contest: str, tps: str) -> int:
+    """Version of the latest tally, 0 when there is none."""
+    query = select(func.max(TallyRecord.version)).where(
+        col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps
+    )
+    return session.exec(query).one() or 0
+
+
+def tallies_of(session: Session, contest: str, tps: str) -> tuple[Tally, ...]:
+    """Every tally of a TPS and contest, oldest version first."""
+    return tuple(tally for tally, _ in dated_tallies(session, contest, tps))
+
+
+def dated_tallies(session: Session, contest: str, tps: str) -> tuple[tuple[Tally, datetime], ...]:
+    """`tallies_of`, each beside the moment it was made."""
+    query = (
+        select(TallyRecord)
+        .where(col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
+        .order_by(col(TallyRecord.version))
+    )
+    return tuple((tally_of(row), row.made_at) for row in session.exec(query))
+
+
+def latest_tallies(session: Session, contest: str, wilayah: str = "") -> tuple[Tally, ...]:
+    """The tally that counts of every TPS whose code begins with `wilayah`, by code.
+
+    A TPS whose readers differ counts with none, as in the recap.
+    """
+    within = col(TallyRecord.tps).startswith(wilayah, autoescape=True)
+    rows = counting(session, col(TallyRecord.contest) == contest, within)
+    return tuple(tally_of(row) for row in rows)
+
+
+def counting(session: Session, *where: ColumnElement[bool]) -> Sequence[TallyRecord]:
+    """The rows of the tallies that count and satisfy `where`, by contest and TPS."""
+    query = select(TallyRecord).where(is_latest(), ~is_disputed(), *where)
+    return session.exec(query.order_by(col(TallyRecord.contest), col(TallyRecord.tps))).all()
+
+
+def is_latest() -> ColumnElement[bool]:
+    """Whether a row of `tally` has no later version."""
+    later = aliased(TallyRecord)
+    return ~exists().where(
+        col(later.contest) == col(TallyRecord.contest),
+        col(later.tps) == col(TallyRecord.tps),
+        col(later.version) > col(TallyRecord.version),
+    )
+
+
+def is_disputed() -> ColumnElement[bool]:
+    """Whether people read a form of the contest and TPS of a row of `tally` differently."""
+    return exists().where(
+        col(SheetRow.contest) == col(TallyRecord.contest),
+        col(SheetRow.tps) == col(TallyRecord.tps),
+        col(SheetRow.state) == "disputed",
+    )
+
+
+def tally_of(row: TallyRecord) -> Tally:
+    """The tally that `add_tally` kept."""
+    body: Json = row.body
+    return Tally(
+        tps=row.tps,
+        contest=row.contest,
+        version=row.version,
+        form=row.form,
+        values=MappingProxyType(body["values"]),
+        as_written=MappingProxyType(body["as_written"]),
+        verifications=tuple(body["verifications"]),
+        photos=tuple(body["photos"]),
+        checks=tuple(check_from_json(check) for check in body["checks"]),
+        origin=cast("Origin", row.origin),
+    )
