@@ -5,6 +5,7 @@ It ends when its parent closes the pipe or dies, so no reader outlives its worke
 
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -43,6 +44,8 @@ def serve(load: Callable[[], Digest], *, memory_mib: int, seconds: float) -> Non
     _limit(resource.RLIMIT_AS, memory_mib << 20)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, MAX_FILE)
+    # A parent that was killed leaves nobody to answer: end, without a traceback.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     cv2.setNumThreads(1)
     try:
         digest = load()
