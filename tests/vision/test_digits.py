@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.glyph_accuracy import expected_calibration_error, read_boxes, wilson
-from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, DIGITS
+from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, DIGITS, UNREADABLE
 from digitizer.errors import ModelError
 from digitizer.training.augment import ORDINARY
 from digitizer.training.data import load_boxes
@@ -46,7 +46,7 @@ DRAWN = {
     "-": box([(20, 37), (52, 36)]),
 }
 
-GOLDEN = [0.9826, 0.9999, 0.9999, 0.9997, 0.9998, 0.9929, 1.0, 1.0]
+GOLDEN = [0.9915, 1.0, 0.9996, 0.9996, 0.9997, 0.9976, 1.0, 1.0]
 """The probability of each drawn glyph under the packaged weights."""
 
 
@@ -91,6 +91,13 @@ def test_blank_boxes_never_become_digits(reader: GlyphReader) -> None:
     scores = reader.read([mix.draw_from("blank")[0] for _ in range(400)])
     assert max(score.of(digit) for score in scores for digit in DIGITS) < 0.9
     assert np.mean([score.top == BLANK for score in scores]) > 0.97
+
+
+def test_a_burnt_out_box_is_not_blank(reader: GlyphReader) -> None:
+    """Where glare hides even the frame, nobody can say that nothing was written."""
+    rng = np.random.default_rng(13)
+    burnt = [rng.normal(251, 2, (60, 60, 3)).clip(0, 255).astype(np.uint8) for _ in range(20)]
+    assert {score.top for score in reader.read(burnt)} == {UNREADABLE}
 
 
 def test_unreadable_ink_is_rarely_a_sure_digit(reader: GlyphReader) -> None:
@@ -188,14 +195,15 @@ def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path) -> None:
     """Accuracy on boxes kept out of training; below this floor the model must not ship."""
     read = read_boxes(reader, load_boxes(dev_data / "digits" / "chasil2024_val.npz"))
     known = read.only(DIGITS + CROSS)
-    assert known.right.mean() >= 0.99
-    assert not (~known.right & (known.sure >= 0.999)).any()
-    assert (known.sure >= 0.99).mean() >= 0.9
+    taken = ~known.right & (known.scores.argmax(axis=1) != ALPHABET.index(UNREADABLE))
+    assert known.right.mean() >= 0.995
+    assert not (taken & (known.sure >= 0.99)).any()
+    assert (known.sure >= 0.99).mean() >= 0.93
     assert expected_calibration_error(known) <= 0.01
 
 
 @pytest.mark.dev_data
 def test_real_boxes_of_2019(reader: GlyphReader, dev_data: Path) -> None:
     read = read_boxes(reader, load_boxes(dev_data / "digits" / "c1_2019_val.npz"))
-    assert read.only(DIGITS + CROSS).right.mean() >= 0.95
-    assert not (~read.right & (read.sure >= 0.999)).any()
+    assert read.only(DIGITS + CROSS).right.mean() >= 0.97
+    assert not (~read.right & (read.sure >= 0.99)).any()
