@@ -1,0 +1,128 @@
+"""The web application on a store of its own, with the sample election and an account a role."""
+
+import hashlib
+import shutil
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from digitizer.api.app import create_app
+from digitizer.domain.glyph import GlyphScores
+from digitizer.installation import open_installation
+from digitizer.jobs import settle_photo
+from digitizer.settings import Settings
+from digitizer.store.accounts import add_account, list_accounts
+from digitizer.store.elections import init_election, read_election_file
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.photos import PhotoStore
+from digitizer.store.readings import save_reading
+from digitizer.store.uploads import receive
+from tests.conftest import ROOT
+from tests.facts import NOW, PAGE_1, PAGE_2, STATION, page_reading, png
+
+with warnings.catch_warnings():
+    # The client says at import that it would rather have another HTTP library.
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+PASSWORD = "kata sandi percobaan"
+ACCOUNTS = {
+    "saksi": "witness",
+    "saksi-tps": "witness",
+    "rina": "reviewer",
+    "budi": "reviewer",
+    "sri": "supervisor",
+    "admin": "admin",
+    "amat": "viewer",
+}
+OTHER_TPS = "6411032001002"
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the election and the accounts; copied for every test."""
+    folder = tmp_path_factory.mktemp("seeded") / "data"
+    installation = open_installation(Settings(data_dir=folder))
+    with write_session(installation.engine) as session:
+        init_election(session, read_election_file(ROOT / "samples/election.toml"), "system", NOW)
+        for name, role in ACCOUNTS.items():
+            tps = STATION.code if name == "saksi-tps" else None
+            add_account(session, name, role, PASSWORD, tps=tps, now=NOW)  # type: ignore[arg-type]
+        session.commit()
+    installation.engine.dispose()
+    return folder
+
+
+@dataclass(frozen=True)
+class World:
+    """One application and what is needed to put facts into its store."""
+
+    app: FastAPI
+    settings: Settings
+
+    def client(self, name: str | None = None, *, page: bool = False) -> TestClient:
+        """A browser in which this account is signed in."""
+        headers = {"Accept": "text/html" if page else "application/json"}
+        client = TestClient(self.app, headers=headers, follow_redirects=False)
+        if name is not None:
+            form = {"username": name, "password": PASSWORD}
+            assert client.post("/login", data=form).status_code == 303
+        return client
+
+    def read(
+        self,
+        page: int,
+        written: Mapping[str, str],
+        *,
+        boxes: Mapping[tuple[str, int], GlyphScores] | None = None,
+        sender: str = "saksi",
+        tps: str | None = STATION.code,
+        data: bytes | None = None,
+    ) -> str:
+        """A photo sent by an account, read and settled; returns its upload's id."""
+        web = self.app.state.web
+        photos: PhotoStore = web.photos
+        data = data or repr((page, sorted(written.items()), tps, sender)).encode()
+        photo = hashlib.sha256(data).hexdigest()
+        reading = page_reading(photo, page, written, boxes)
+        names = ("public", "page", "header", *(f"crop/{name}" for name in reading.fields))
+        blobs = {name: photos.put(png(160, 60, 200 + page)) for name in names}
+        with write_session(web.engine) as session:
+            account = self.account_id(sender)
+            receipt = receive(
+                session, photos, data, account=account, tps=tps, contest=None,
+                file_name=f"hal{page}.jpg", idempotency_key=None, now=NOW,
+            )  # fmt: skip
+            save_reading(session, photo, reading, None, blobs, 0.2, NOW)
+            settle_photo(session, photo, NOW)
+            session.commit()
+        return receipt.upload_id
+
+    def read_form(self, **changes: str) -> None:
+        """Both pages of the form of STATION, with these fields written differently."""
+        written = {**PAGE_1, **PAGE_2, **changes}
+        self.read(1, written)
+        self.read(2, written)
+
+    def account_id(self, name: str) -> str:
+        with read_session(self.app.state.web.engine) as session:
+            return next(item.id for item in list_accounts(session) if item.username == name)
+
+
+@pytest.fixture
+def make_world(tmp_path: Path, seeded: Path) -> Callable[[], World]:
+    def make() -> World:
+        shutil.copytree(seeded, tmp_path / "data")
+        settings = Settings(data_dir=tmp_path / "data")
+        return World(create_app(settings), settings)
+
+    return make
+
+
+@pytest.fixture
+def world(make_world: Callable[[], World]) -> World:
+    return make_world()

@@ -1,0 +1,143 @@
+"""Uploads: whatever is sent is kept, once, and its sender gets a receipt."""
+
+import hashlib
+import io
+import zipfile
+
+from httpx import Response
+
+from tests.api.conftest import OTHER_TPS, TestClient, World
+from tests.facts import PAGE_2, STATION, png
+
+PHOTO = png(40, 30)
+
+
+def send(client: TestClient, *files: tuple[str, bytes], **form: str) -> Response:
+    return client.post("/photos", files=[("files", item) for item in files], data=form)
+
+
+def test_a_receipt_names_the_photo_by_its_sha256(world: World) -> None:
+    client = world.client("saksi")
+    answer = send(client, ("a.png", PHOTO), tps=STATION.code)
+    assert answer.status_code == 201
+    (receipt,) = answer.json()["receipts"]
+    assert receipt["photo"] == hashlib.sha256(PHOTO).hexdigest()
+    assert receipt["status"] == "accepted"
+    assert world.app.state.web.photos.get(receipt["photo"]) == PHOTO
+    page = world.client("saksi", page=True).get(receipt["url"])
+    assert receipt["photo"] in page.text
+    assert "Menunggu dibaca" in page.text
+
+
+def test_the_same_bytes_again_give_the_first_receipt(world: World) -> None:
+    client = world.client("saksi")
+    first = send(client, ("a.png", PHOTO), tps=STATION.code).json()["receipts"][0]
+    again = send(client, ("b.png", PHOTO), tps=STATION.code)
+    assert again.status_code == 200
+    assert again.json()["receipts"][0]["upload"] == first["upload"]
+    assert again.json()["receipts"][0]["status"] == "already"
+    other = send(world.client("rina"), ("a.png", PHOTO), tps=STATION.code)
+    assert other.status_code == 201
+    assert other.json()["receipts"][0]["upload"] != first["upload"]
+
+
+def test_the_same_key_is_one_upload(world: World) -> None:
+    client = world.client("saksi")
+    answers = [
+        send(client, ("a.png", PHOTO), tps=STATION.code, idempotency_key="k" * 16) for _ in range(2)
+    ]
+    assert [item.status_code for item in answers] == [201, 200]
+    assert len({item.json()["receipts"][0]["upload"] for item in answers}) == 1
+
+
+def test_the_same_photo_for_another_tps_is_told(world: World) -> None:
+    client = world.client("saksi")
+    send(client, ("a.png", PHOTO), tps=STATION.code)
+    answer = send(client, ("a.png", PHOTO), tps=OTHER_TPS)
+    assert answer.status_code == 201
+    assert answer.json()["receipts"][0]["duplicate_elsewhere"] is True
+    assert "TPS lain" in answer.json()["receipts"][0]["text"]
+
+
+def test_bad_files_are_kept_and_show_in_the_queue(world: World) -> None:
+    client = world.client("saksi")
+    bad = {"empty.jpg": b"", "text.jpg": b"not a photo", "cut.png": PHOTO[:40]}
+    for name, data in bad.items():
+        assert send(client, (name, data), tps=STATION.code).status_code == 201
+    queue = world.client("rina", page=True).get("/queue").text
+    for name in bad:
+        assert name in queue
+
+
+def test_nothing_sent_unknown_tps_and_unknown_contest_are_refused(world: World) -> None:
+    client = world.client("saksi")
+    assert client.post("/photos", data={"tps": ""}).json()["code"] == "no_file"
+    answer = send(client, ("a.png", PHOTO), tps="9999999999999")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_tps")
+    answer = send(client, ("a.png", PHOTO), contest="nothing")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_contest")
+    assert world.client("saksi").get("/receipts?part=1").text.count("SHA-256") == 0
+
+
+def test_too_large_a_photo_and_too_large_a_body_are_refused(world: World) -> None:
+    client = world.client("saksi")
+    answer = send(client, ("a.jpg", b"\xff" * (31 << 20)), tps=STATION.code)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    big = "x" * (2 << 20)
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    pieces = [b"username=", big.encode(), big.encode()]
+    for answer in (
+        client.post("/login", data={"username": big}),
+        client.post("/login", content=iter(pieces), headers=kind),
+        send(world.client(), ("a.jpg", big.encode())),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_the_tps_comes_from_the_form_the_account_or_the_file_name(world: World) -> None:
+    client = world.client("rina")
+    send(client, (f"foto-{STATION.code}.png", PHOTO))
+    send(client, ("nobody.png", png(41, 30)))
+    queue = world.client("budi", page=True).get("/receipts").text
+    assert queue.count("SHA-256") == 0
+    mine = world.client("rina", page=True).get("/receipts").text
+    assert STATION.dotted in mine
+    assert "TPS-nya belum diketahui" in mine
+    bound = world.client("saksi-tps")
+    assert send(bound, ("a.png", png(42, 30))).status_code == 201
+    assert send(bound, ("b.png", png(43, 30)), tps=OTHER_TPS).status_code == 403
+
+
+def test_a_zip_is_many_uploads(world: World) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(f"grup/{STATION.code}/a.png", PHOTO)
+        archive.writestr("grup/b.png", png(41, 30))
+    answer = send(world.client("rina"), ("semua.zip", packed.getvalue()))
+    assert answer.status_code == 201
+    assert len(answer.json()["receipts"]) == 2
+    again = send(world.client("rina"), ("semua.zip", packed.getvalue()))
+    assert again.status_code == 200
+
+
+def test_a_plain_form_works_without_scripts(world: World) -> None:
+    client = world.client("saksi", page=True)
+    answer = send(client, ("a.png", PHOTO), tps=STATION.code)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/receipts")
+
+
+def test_receipts_and_pictures_are_their_senders(world: World) -> None:
+    upload = world.read(2, PAGE_2, sender="saksi")
+    mine = world.client("saksi", page=True).get(f"/receipts/{upload}")
+    assert "X61" in mine.text
+    picture = mine.text.split('src="/pictures/')[1].split('"')[0]
+    for name, status in (("saksi", 200), ("rina", 200), ("amat", 200), ("saksi-tps", 404)):
+        answer = world.client(name).get(f"/pictures/{picture}")
+        assert answer.status_code == status, name
+    assert world.client("saksi-tps").get(f"/receipts/{upload}").status_code == 404
+    answer = world.client("saksi").get(f"/pictures/{picture}")
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert world.client("saksi").get(f"/pictures/{picture}", headers=tag).status_code == 304
+    reading = picture.split("/")[0]
+    for name in ("original", "crop/none", "..%2Fpublic"):
+        assert world.client("rina").get(f"/pictures/{reading}/{name}").status_code == 404
