@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.training.strokes import Stroke
+from digitizer.domain.glyph import DIGITS
+from digitizer.training.strokes import Stroke, digit
 
 Mask = NDArray[np.float32]
 """(SIDE, SIDE) share of ink, 0 to 1."""
@@ -29,6 +30,10 @@ class Box:
     y: float
     width: float
     height: float
+
+    def showing(self, picture: NDArray[np.float32]) -> "Box":
+        """The same box with ink already in it."""
+        return Box(picture, self.x, self.y, self.width, self.height)
 
 
 def empty_box(rng: np.random.Generator, *, framed: bool = False) -> Box:
@@ -98,6 +103,20 @@ def pen_mask(
         curve = np.round(points * 8).astype(np.int32)[:, None]
         cv2.polylines(mask, [curve], False, 255, pen, cv2.LINE_AA, 3)
     return _inked(mask, rng)
+
+
+def digit_mask(box: Box, glyph: str, rng: np.random.Generator) -> Mask:
+    """Ink of a digit drawn in a box, traced along the guide or in a free hand."""
+    square = bool(rng.random() < 0.4)
+    shape = digit(glyph, rng, square=square)
+    if square:
+        return pen_mask(box, shape, rng, fill=(0.55, 0.82), narrow=(0.5, 0.8), lean=0.05)
+    return pen_mask(box, shape, rng, lean=0.2)
+
+
+def any_digit_mask(box: Box, rng: np.random.Generator) -> Mask:
+    """Ink of a digit, any of the ten."""
+    return digit_mask(box, DIGITS[int(rng.integers(10))], rng)
 
 
 def picture_mask(box: Box, ink: NDArray[np.uint8], rng: np.random.Generator) -> Mask:

@@ -1,0 +1,195 @@
+"""Ink that nobody can read for certain, and boxes that nobody can see.
+
+Real examples are too few to learn from. Each maker takes an empty box and gives its picture.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import cv2
+import numpy as np
+
+from digitizer.training import strokes
+from digitizer.training.augment import Picture
+from digitizer.training.boxes import Box, any_digit_mask, digit_mask, pen_mask, put_ink
+
+LEAST_INK: Final = 40.0
+"""Pixels of ink, at the size a box is drawn, below which it might as well be blank."""
+
+PLAIN_INK: Final = 0.62
+"""Ink is plain to see when it is darker than this share of the paper."""
+
+LEAST_COVER: Final = 0.07
+"""The share of the inner box that a plain digit covers at least."""
+
+
+def spoil_reading(box: Box, rng: np.random.Generator) -> Picture:
+    """One of the ways in which a box cannot be read, each as likely as the others."""
+    return _MAKERS[int(rng.integers(len(_MAKERS)))](box, rng)
+
+
+def lay_over(under: Picture, over: Picture) -> Picture | None:
+    """Two real crops of one size laid over each other; None when one ink hides in the other."""
+    if not _disagree(under, over):
+        return None
+    paper = np.percentile(over.reshape(-1, 3), 75, axis=0)
+    share = np.clip(over / np.maximum(paper, 1), 0, 1)
+    share = np.where(share > 0.9, 1.0, share).astype(np.float32)
+    rows, columns = under.shape[0] // 5, under.shape[1] // 5
+    inner = np.ones_like(share)
+    inner[rows:-rows, columns:-columns] = share[rows:-rows, columns:-columns]
+    return np.asarray(under * inner, np.float32)
+
+
+def _overwritten(box: Box, rng: np.random.Generator) -> Picture:
+    shape = strokes.overwritten(rng)
+    return put_ink(box, pen_mask(box, shape, rng, fill=(0.6, 0.9)), rng)
+
+
+def _scribbled(box: Box, rng: np.random.Generator) -> Picture:
+    picture = box.image
+    if rng.random() < 0.6:
+        picture = put_ink(box, any_digit_mask(box, rng), rng)
+    shape = strokes.scribble(rng)
+    ink = pen_mask(box, shape, rng, fill=(0.5, 1.0), narrow=(0.8, 1.2))
+    return put_ink(box.showing(picture), ink, rng)
+
+
+def _struck_out(box: Box, rng: np.random.Generator) -> Picture:
+    """A Z, or a slash or bar through a digit."""
+    if rng.random() < 0.4:
+        shape = strokes.zigzag(rng)
+        return put_ink(box, pen_mask(box, shape, rng, narrow=(0.9, 1.2)), rng)
+    glyph = str(rng.choice(list("0235689")))
+    picture = put_ink(box, digit_mask(box, glyph, rng), rng)
+    angle = rng.uniform(35, 60) if glyph != "0" or rng.random() < 0.7 else 0.0
+    shape = strokes.slash(rng, degrees=angle)
+    ink = pen_mask(box, shape, rng, fill=(0.95, 1.2), narrow=(1.0, 1.0))
+    return put_ink(box.showing(picture), ink, rng)
+
+
+def _beneath_fluid(box: Box, rng: np.random.Generator) -> Picture:
+    """Correction fluid over most of a digit, and perhaps half of another on top."""
+    mask = any_digit_mask(box, rng)
+    picture = put_ink(box, mask, rng)
+    cover = np.zeros(picture.shape[:2], np.float32)
+    centre = (
+        round(box.x + box.width * rng.uniform(0.35, 0.65)),
+        round(box.y + box.height * rng.choice([0.25, 0.75])),
+    )
+    axes = (round(box.width * 0.42), round(box.height * rng.uniform(0.25, 0.35)))
+    cv2.ellipse(cover, centre, axes, float(rng.uniform(-30, 30)), 0, 360, 1.0, -1)
+    if float((mask * (1 - cover)).sum()) < LEAST_INK:
+        return _scribbled(box, rng)
+    soft = np.asarray(cv2.GaussianBlur(cover, (0, 0), 1.0), np.float32)[:, :, None]
+    fluid = np.minimum(box.image.max(axis=(0, 1)) * rng.uniform(0.97, 1.06), 255)
+    return np.asarray(picture * (1 - soft) + fluid * soft, np.float32)
+
+
+def _foreign_object(box: Box, rng: np.random.Generator) -> Picture:
+    """A pointer, a ring or a solid patch: something that is not a pen's glyph."""
+    picture = box.image.copy()
+    x = round(box.x + box.width * rng.uniform(0.2, 0.95))
+    y = round(box.y + box.height * rng.uniform(0.2, 0.95))
+    size = box.width * rng.uniform(0.14, 0.3)
+    dark = tuple(float(v) for v in rng.uniform(5, 70) * np.ones(3))
+    kind = int(rng.integers(3))
+    if kind == 0:
+        shape = np.array([[0, 0], [0, 1.6], [0.4, 1.25], [0.7, 1.8], [0.9, 1.7], [0.65, 1.15]])
+        points = np.round(np.vstack([shape, [[1.15, 1.15]]]) * size + [x, y]).astype(np.int32)
+        cv2.fillPoly(picture, [points], (255.0, 255.0, 255.0), cv2.LINE_AA)
+        if rng.random() < 0.5:
+            cv2.fillPoly(picture, [points], dark, cv2.LINE_AA)
+        cv2.polylines(picture, [points], True, dark, 2, cv2.LINE_AA)
+    elif kind == 1:
+        pen = max(2, round(size * 0.25))
+        cv2.circle(picture, (x, y), round(size), (245.0, 245.0, 245.0), -1, cv2.LINE_AA)
+        cv2.circle(picture, (x, y), round(size), dark, pen, cv2.LINE_AA)
+        end = (round(x + size * 1.7), round(y + size * 1.7))
+        cv2.line(picture, (x + round(size * 0.7), y + round(size * 0.7)), end, dark, pen * 2)
+        half = round(size * 0.45)
+        cv2.line(picture, (x - half, y), (x + half, y), dark, pen)
+        cv2.line(picture, (x, y - half), (x, y + half), dark, pen)
+    else:
+        first = (round(box.x + rng.uniform(-4, 8)), round(box.y + rng.uniform(-4, 8)))
+        last = (round(box.x + box.width * 0.97), round(box.y + box.height * 0.97))
+        cv2.rectangle(picture, first, last, dark, -1)
+    return picture
+
+
+def _cut_off(box: Box, rng: np.random.Generator) -> Picture:
+    """Only a small end of a digit has reached into the box."""
+    glyph = str(rng.choice(list("023456789")))
+    mask = digit_mask(box, glyph, rng)
+    rows, columns = (
+        np.flatnonzero(mask.max(axis=1) > 0.3),
+        np.flatnonzero(mask.max(axis=0) > 0.3),
+    )
+    if len(rows) and len(columns):
+        share = rng.uniform(0.22, 0.36)
+        if rng.random() < 0.5:
+            keep = rows[0] + round(len(rows) * share)
+            mask[keep:] = 0
+            mask = np.roll(mask, round(box.y + box.height - keep), axis=0)
+        else:
+            keep = columns[0] + round(len(columns) * share)
+            mask[:, keep:] = 0
+            mask = np.roll(mask, round(box.x + box.width - keep), axis=1)
+    if float(mask[:, round(box.x) : round(box.x + box.width)].sum()) < LEAST_INK:
+        return _scribbled(box, rng)
+    return put_ink(box, mask, rng)
+
+
+def _burnt_out(box: Box, rng: np.random.Generator) -> Picture:
+    """Glare on the box, with a digit below it or not."""
+    picture = box.image
+    if rng.random() < 0.75:
+        picture = put_ink(box, any_digit_mask(box, rng), rng)
+    rows, columns = np.mgrid[0 : picture.shape[0], 0 : picture.shape[1]]
+    middle = rng.normal(0.5, 0.12, 2)
+    x, y = box.x + box.width * middle[0], box.y + box.height * middle[1]
+    distance = np.hypot(columns - x, rows - y) / box.width
+    reach = rng.uniform(0.45, 1.5)
+    glare = np.clip((reach - distance) / rng.uniform(0.1, 0.5) + 0.5, 0, 1)
+    glare = glare[:, :, None] * rng.uniform(0.94, 1.0)
+    return np.asarray(picture * (1 - glare) + 255 * glare, np.float32)
+
+
+def _featureless(box: Box, rng: np.random.Generator) -> Picture:
+    """Bare paper, a thumb, the wall or the dark: no box is to be seen at all."""
+    tone = rng.uniform(3, 250) * np.exp(rng.normal(0, 0.1, 3))
+    coarse = rng.normal(1, rng.uniform(0, 0.06), (6, 6)).astype(np.float32)
+    grain = cv2.resize(coarse, box.image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(tone * grain[:, :, None], 0, 255), np.float32)
+
+
+def _disagree(under: Picture, over: Picture) -> bool:
+    """Whether both inks are plain to see and each lies by a good part outside the other."""
+    masks = []
+    for picture in (under, over):
+        grey = picture.mean(axis=2)
+        dark, paper = np.percentile(grey, [2, 75])
+        if dark > PLAIN_INK * paper:
+            return False
+        mask = (grey < paper - 0.45 * (paper - dark)).astype(np.uint8)
+        rows, columns = grey.shape[0] // 5, grey.shape[1] // 5
+        masks.append(mask[rows:-rows, columns:-columns])
+    grown = [cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=2) for mask in masks]
+    outside = [
+        float((masks[i] * (1 - grown[1 - i])).sum()) / max(float(masks[i].sum()), 1.0)
+        for i in (0, 1)
+    ]
+    enough = min(float(mask.mean()) for mask in masks) > LEAST_COVER
+    return enough and min(outside) > 0.35
+
+
+_MAKERS: Final[tuple[Callable[[Box, np.random.Generator], Picture], ...]] = (
+    _overwritten,
+    _scribbled,
+    _struck_out,
+    _beneath_fluid,
+    _foreign_object,
+    _cut_off,
+    _burnt_out,
+    _featureless,
+)
