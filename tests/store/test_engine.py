@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import SQLModel
+
+from digitizer.errors import SettingsError
+from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
+from digitizer.store.uploads import uploads_of
+from tests.store.build import person, send
+
+
+def test_the_migrations_make_what_the_tables_say(engine: Engine) -> None:
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, SQLModel.metadata) == []
+        tables = set(inspect(connection).get_table_names())
+    assert tables == {*SQLModel.metadata.tables, "alembic_version"}
+
+
+def test_migrating_again_changes_nothing(engine: Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        versions = connection.execute(text("SELECT version_num FROM alembic_version")).all()
+    assert len(versions) == 1
+
+
+def test_sqlite_is_set_to_survive(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path))
+    with engine.begin() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    engine.dispose()
+    assert found == {
+        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000,
+    }  # fmt: skip
+
+
+def test_a_reader_does_not_wait_for_a_writer(engine: Engine) -> None:
+    with write_session(engine) as writer, read_session(engine) as reader:
+        account = person(writer, "saksi", "witness")
+        assert uploads_of(reader, account) == ()
+
+
+def test_a_reader_on_sqlite_cannot_write(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    with read_session(engine) as reader, pytest.raises(OperationalError, match="readonly"):
+        reader.connection().execute(text("DELETE FROM sheet"))
+    with write_session(engine) as writer:
+        writer.connection().execute(text("DELETE FROM sheet"))
+    engine.dispose()
+
+
+def test_moments_come_back_in_utc(engine: Engine, photos) -> None:
+    with write_session(engine) as session:
+        account = person(session, "saksi", "witness")
+        receipt = send(session, photos, b"x", account, None)
+        session.commit()
+    with read_session(engine) as session:
+        (kept,) = uploads_of(session, account)
+    assert kept.at == receipt.at
+    assert kept.at.utcoffset() is not None
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "no address", "sqlite://"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(SettingsError):
+        open_engine(url)
