@@ -83,7 +83,7 @@ def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
     header = _read_header(data)
     _check_size(header, limits)
     if not _is_complete(data, header.format):
-        raise _not_an_image("the file ends early", "send it again; the upload was cut off")
+        raise _ends_early()
     image = _decode_heif(data) if header.format == "HEIF" else _decode(data)
     return Photo(hashlib.sha256(data).hexdigest(), image, header.format)
 
@@ -92,6 +92,8 @@ def _read_header(data: bytes) -> _Header:
     """Format and size without decoding a pixel."""
     if pillow_heif.is_supported(data[:64]):
         return _read_heif_header(data)
+    if data[8:12] == b"WEBP" and int.from_bytes(data[4:8], "little") + 8 > len(data):
+        raise _ends_early()  # Pillow does not open such a file at all
     try:
         with warnings.catch_warnings():
             # Pillow warns at sizes that `_check_size` refuses with a message of its own.
@@ -142,10 +144,8 @@ def _is_complete(data: bytes, picture: PhotoFormat) -> bool:
             return data.find(b"\xff\xd9", _scan_start(data)) >= 0
         case "PNG":
             return b"IEND" in data[-4096:]
-        case "WEBP":
-            return int.from_bytes(data[4:8], "little") + 8 <= len(data)
-        case "HEIF":
-            return True  # libheif refuses a cut file by itself
+        case "WEBP" | "HEIF":
+            return True  # checked when the header was read; libheif refuses a cut file by itself
 
 
 def _scan_start(jpeg: bytes) -> int:
@@ -176,6 +176,10 @@ def _decode_heif(data: bytes) -> BgrImage:
     except (ValueError, OSError, EOFError, RuntimeError) as error:
         raise _not_an_image("the HEIC picture does not decode") from error
     return np.ascontiguousarray(np.asarray(upright, np.uint8)[:, :, ::-1])
+
+
+def _ends_early() -> PhotoRefused:
+    return _not_an_image("the file ends early", "send it again; the upload was cut off")
 
 
 def _not_an_image(

@@ -15,7 +15,10 @@ from digitizer.vision.photo import BgrImage, Photo
 from digitizer.vision.rectify import Page
 
 PRIVATE_MARGIN_MM: Final = 6.0
-"""Private cells are painted with this margin: paper bends, and pens cross lines."""
+"""Private cells are painted with at least this margin: paper bends, and pens cross lines."""
+
+PRIVATE_MARGIN_AT_MOST_MM: Final = 20.0
+"""Numbers begin further away than this on every form."""
 
 PAINT: Final = (160, 160, 160)
 """A plain grey, so that a painted cell is not taken for an empty one."""
@@ -51,7 +54,7 @@ def public_copy(photo: Photo, location: PageLocation, page: Page) -> bytes:
     sheet = np.zeros(photo.image.shape[:2], np.uint8)
     cv2.fillPoly(sheet, [outline], 255)
     for rect in spec.private:
-        cv2.fillPoly(sheet, [_outline(location, rect.grown(PRIVATE_MARGIN_MM))], 0)
+        cv2.fillPoly(sheet, [_outline(location, rect.grown(private_margin_mm(page)))], 0)
     cv2.copyTo(photo.image, sheet, image)
     width, height = photo.size
     left, top = (max(0, int(low)) for low in outline.min(axis=0))
@@ -59,11 +62,22 @@ def public_copy(photo: Photo, location: PageLocation, page: Page) -> bytes:
     return _jpeg(image[top : min(bottom, height), left : min(right, width)])
 
 
+def private_margin_mm(page: Page) -> float:
+    """How far beyond a private cell is painted: as far as bent paper moved the boxes, and more."""
+    moved = [
+        math.hypot(shift.dx, shift.dy)
+        for shifts in page.shifts.values()
+        for shift in shifts.boxes
+        if shift.found
+    ]
+    return min(PRIVATE_MARGIN_MM + max(moved, default=0.0), PRIVATE_MARGIN_AT_MOST_MM)
+
+
 def painted_page(page: Page) -> BgrImage:
     """The page laid flat, its private cells painted."""
     image = page.image.copy()
     for rect in page.spec.private:
-        image[_covered(rect.grown(PRIVATE_MARGIN_MM), page)] = PAINT
+        image[_covered(rect.grown(private_margin_mm(page)), page)] = PAINT
     return image
 
 

@@ -22,7 +22,11 @@ FARTHEST_MM: Final = 22.0
 """Paper bent as far as we read it moves a box by up to its own side."""
 
 UNALIKE: Final = 0.45
-"""A search reaches less than half way, by this share, to the next border that looks the same."""
+"""A search reaches less than half way, by this share, to the next row that looks the same."""
+
+ALONG: Final = 0.75
+"""Along a row it may reach further: one box off, the last box has no border, and `SURE_PART`
+tells."""
 
 SURE: Final = 0.55
 """Mean correlation of a row's borders from which it is believed alone."""
@@ -96,7 +100,7 @@ def _free_reach(field: FieldSpec, fields: Sequence[FieldSpec]) -> Reach:
         if other.id != field.id and beside:
             down.append(abs(rect.y - own.y))
     return Reach(
-        min(FARTHEST_MM, UNALIKE * pitch),
+        min(FARTHEST_MM, ALONG * pitch),
         min(FARTHEST_MM, UNALIKE * min(down)),
     )
 

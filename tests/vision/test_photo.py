@@ -1,0 +1,150 @@
+"""Decoding: what is accepted stands upright, what is refused is refused by its header."""
+
+import hashlib
+import io
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image as Pillow
+
+from digitizer.errors import PhotoRefused
+from digitizer.vision.photo import PhotoLimits, decode_photo
+from tests.vision.pages import jpg
+
+
+def scene(width: int = 900, height: int = 700) -> np.ndarray:
+    """A picture whose corners tell them apart: red top left, green top right."""
+    image = np.full((height, width, 3), 200, np.uint8)
+    image[: height // 3, : width // 3] = (0, 0, 255)
+    image[: height // 3, -width // 3 :] = (0, 255, 0)
+    return image
+
+
+def is_upright(image: np.ndarray) -> bool:
+    """Whether red is top left and green is top right."""
+    left, right = image[20, 20], image[20, -20]
+    return bool(min(left[2], right[1]) > 200 and max(left[1], right[2]) < 80)
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG of this size with hardly any data: what a decompression bomb looks like."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(b"\0" * 64)), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_three_usual_formats_are_decoded(kind: str) -> None:
+    _, coded = cv2.imencode(f".{kind.lower()}", scene())
+    photo = decode_photo(coded.tobytes())
+    assert (photo.format, photo.size) == (kind, (900, 700))
+    assert is_upright(photo.image)
+
+
+def test_the_id_is_the_sha256_of_the_bytes() -> None:
+    data = jpg(scene())
+    assert decode_photo(data).id == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_jpeg_is_turned_as_its_exif_says(orientation: int) -> None:
+    stored = np.rot90(scene(), {3: 2, 6: 1, 8: -1}[orientation])
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    Pillow.fromarray(np.ascontiguousarray(stored[:, :, ::-1])).save(file, "JPEG", exif=exif)
+    photo = decode_photo(file.getvalue())
+    assert photo.size == (900, 700)
+    assert is_upright(photo.image)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_heic_is_decoded_and_turned(orientation: int) -> None:
+    stored = np.rot90(scene(), {1: 0, 6: 1}[orientation])
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    picture = Pillow.fromarray(np.ascontiguousarray(stored[:, :, ::-1]))
+    file = io.BytesIO()
+    heif = pillow_heif.from_pillow(picture)
+    heif.save(file, quality=80, exif=exif.tobytes())
+    photo = decode_photo(file.getvalue())
+    assert (photo.format, photo.size) == ("HEIF", (900, 700))
+    assert is_upright(photo.image)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "found an empty file"),
+        (b"%PDF-1.7 not a picture", "found no JPEG, PNG, WebP or HEIC picture in the file"),
+        (b"\xff\xd8\xff\xe0", "found no JPEG, PNG, WebP or HEIC picture in the file"),
+    ],
+)
+def test_what_is_no_picture_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(data)
+    assert (caught.value.problem, caught.value.message) == ("not_an_image", message)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("share", [0.5, 0.98])
+def test_a_file_that_ends_early_is_refused(kind: str, share: float) -> None:
+    noise = np.random.default_rng(5).integers(0, 255, (700, 900, 3), np.uint8)
+    _, coded = cv2.imencode(kind, noise)
+    data = coded.tobytes()
+    with pytest.raises(PhotoRefused, match="the file ends early"):
+        decode_photo(data[: int(share * len(data))])
+
+
+def test_a_cut_jpeg_with_a_whole_thumbnail_in_its_header_is_refused() -> None:
+    whole = jpg(scene())
+    thumbnail = (
+        b"\xff\xe1"
+        + struct.pack(">H", 2 + len(b"Exif\0\0\xff\xd8\xff\xd9"))
+        + (b"Exif\0\0\xff\xd8\xff\xd9")
+    )
+    data = whole[:2] + thumbnail + whole[2:]
+    assert decode_photo(data).size == (900, 700)
+    with pytest.raises(PhotoRefused, match="the file ends early"):
+        decode_photo(data[: len(data) // 2])
+
+
+def test_sixty_megapixels_are_refused_by_the_header() -> None:
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(png_header(10_000, 6_000))
+    assert caught.value.problem == "too_large"
+    assert caught.value.message == (
+        "found 10000 x 6000 pixels (60 megapixels), at most 50 are accepted"
+    )
+
+
+def test_a_decompression_bomb_is_refused_by_the_header() -> None:
+    data = png_header(20_000, 20_000)
+    assert len(data) < 200
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(data)
+    assert caught.value.problem == "too_large"
+
+
+def test_a_thumbnail_is_refused() -> None:
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(jpg(scene(240, 320)))
+    assert caught.value.problem == "too_small"
+    assert caught.value.message == "found 240 x 320 pixels, needed 640 on the longer side"
+
+
+def test_a_file_of_too_many_bytes_is_refused() -> None:
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(jpg(scene()), PhotoLimits(max_bytes=1000))
+    assert caught.value.problem == "too_large"

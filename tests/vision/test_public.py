@@ -1,0 +1,98 @@
+"""Public pictures: no signature, no surroundings, no metadata; overlays are written."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from digitizer.forms import load_form, load_forms
+from digitizer.vision.cells import read_cells
+from digitizer.vision.digits import GlyphReader
+from digitizer.vision.locate import locate_page, project, rect_corners
+from digitizer.vision.overlay import save_overlays
+from digitizer.vision.public import PAINT, desk_pictures, painted_page
+from digitizer.vision.rectify import Page, rectify
+from digitizer.vision.segment import segment
+from tests.vision.pages import PPWP, good_shot, jpg, photo_of
+
+SPEC = load_form(PPWP).page(2)
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    photo = photo_of(good_shot().image)
+    return rectify(photo, locate_page(photo, load_forms()))
+
+
+def decoded(data: bytes) -> np.ndarray:
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return image
+
+
+def test_every_picture_of_the_desk_is_there(page: Page) -> None:
+    pictures = desk_pictures(page.photo, page.location, page)
+    fields = {f"crop/{field.id}" for field in SPEC.fields}
+    assert set(pictures) == {"public", "page", "header"} | fields
+    assert all(min(decoded(data).shape[:2]) > 20 for data in pictures.values())
+
+
+def test_the_public_copy_shows_no_signature_and_nothing_around_the_sheet(page: Page) -> None:
+    public = decoded(desk_pictures(page.photo, page.location, page)["public"])
+    outline = project(page.location.homography, np.array([(0, 0), (600, 0), (600, 900), (0, 900)]))
+    offset = np.maximum(np.round(outline).astype(int).min(axis=0), 0)
+    for rect in SPEC.private:
+        quad = np.round(good_shot().truth.project(rect_corners(rect))).astype(np.int32) - offset
+        mask = np.zeros(public.shape[:2], np.uint8)
+        cv2.fillConvexPoly(mask, quad, 255)
+        assert mask.any()
+        assert np.abs(public[mask > 0].astype(int) - PAINT).max() <= 12
+    sheet = np.zeros(public.shape[:2], np.uint8)
+    cv2.fillConvexPoly(sheet, np.round(outline).astype(np.int32) - offset, 255)
+    outside = cv2.erode(255 - sheet, np.ones((17, 17), np.uint8)) > 0
+    assert outside.any()
+    assert np.abs(public[outside].astype(int) - PAINT).max() <= 12
+
+
+def test_the_flat_page_shows_no_signature(page: Page) -> None:
+    flat = painted_page(page)
+    for rect in SPEC.private:
+        scale = page.pixels_per_mm
+        cell = flat[
+            round(rect.y * scale) : round(rect.bottom * scale),
+            round(rect.x * scale) : round(rect.right * scale),
+        ]
+        assert (cell == PAINT).all()
+
+
+def test_the_files_carry_no_metadata(page: Page) -> None:
+    for data in desk_pictures(page.photo, page.location, page).values():
+        with Pillow.open(io.BytesIO(data)) as opened:
+            assert not opened.getexif()
+            assert set(opened.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+def test_digits_survive_in_every_crop(page: Page) -> None:
+    for name, data in desk_pictures(page.photo, page.location, page).items():
+        if name.startswith("crop/"):
+            grey = cv2.cvtColor(decoded(data), cv2.COLOR_BGR2GRAY)
+            assert np.percentile(grey, 98) - np.percentile(grey, 1) > 80
+
+
+def test_one_overlay_a_step_is_written(page: Page, tmp_path: Path) -> None:
+    cells = segment(page)
+    reading = read_cells(page, cells, GlyphReader.load())
+    paths = save_overlays(tmp_path / "new", "photo", page, cells, reading)
+    assert [path.name for path in paths] == [
+        "photo-1-located.png",
+        "photo-2-rectified.png",
+        "photo-3-cells.png",
+        "photo-4-reading.png",
+    ]
+    for path in paths:
+        image = decoded(path.read_bytes())
+        assert image.std() > 5
+        assert len(jpg(image)) > 5_000
