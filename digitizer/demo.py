@@ -175,15 +175,17 @@ def _compared(expected: Expected, stored: StoredReading | None) -> Compared:
 
 
 def _table(compared: tuple[Compared, ...]) -> Table:
-    table = Table("photo", "form", "page", "verdict", "expected", "numbers", "wrong")
+    table = Table("photo", "verdict", "expected", "numbers right", "wrong")
+    table.columns[0].no_wrap = True
     for item in compared:
         style = VERDICT_STYLE.get(item.verdict, "")
         table.add_row(
-            Path(item.expected.file).stem, item.expected.form, str(item.expected.page),
+            Path(item.expected.file).stem,
             f"[{style}]{item.verdict}[/{style}]" if style else item.verdict,
-            " or ".join(item.expected.accept), f"{item.right} of {item.counted}",
+            " or ".join(item.expected.accept),
+            f"{item.right} of {item.counted}",
             ", ".join(item.wrong),
-        )  # fmt: skip
+        )
     return table
 
 
@@ -208,7 +210,7 @@ def confirm_clear(installation: Installation, reviewer: Account) -> list[str]:
                 for name, text in written[found.tps, found.form, stored.reading.page].items()
             }  # fmt: skip
             _confirm(session, found, readings, truth, reviewer)
-            names.append(row.tps.name)
+            names.append(f"{row.tps.desa} {row.tps.name}")
         session.commit()
     return names
 

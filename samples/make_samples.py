@@ -111,7 +111,7 @@ SAMPLES: Final = (
     Sample(10, KWK, True, "X", ("shadow", "cut"), (EITHER, ("unreadable", "doubtful")),
            "page 1 half in a heavy shadow, page 2 cut off on every side"),
     Sample(11, KWK, False, "0", ("good", "medium"), (CLEAR, EITHER), "unused boxes hold 0"),
-    Sample(12, PPWP, False, "X", ("good",) * 3, (CLEAR,) * 3, "three pages, free hand"),
+    Sample(12, PPWP, False, "X", ("good",) * 3, (EITHER, CLEAR, CLEAR), "three pages, free hand"),
     Sample(13, PPWP, True, "-", ("good", "messenger", "good"), (EITHER,) * 3,
            "three pages, dashes in unused boxes"),
 )  # fmt: skip

@@ -18,7 +18,7 @@ class Policy:
 
     name: str = "first-light-1"
     min_spelled_probability: float = 0.9
-    min_glyph_probability: float = 0.995
+    min_glyph_probability: float = 0.99
     min_bubble_probability: float = 0.9
     min_box_pixels: float = 14.0
     min_sharpness: float = 0.1

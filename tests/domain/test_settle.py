@@ -72,7 +72,7 @@ def test_one_unsure_box_is_named_with_both_numbers() -> None:
     weak = read("paslon_2", "101", p=0.98)
     (reason,) = reasons(replace(page, fields={**page.fields, "paslon_2": weak}))
     assert (reason.code, reason.field) == ("unsure_box", "paslon_2")
-    assert reason.numbers == {"box": 1, "glyph": "1", "probability": 0.98, "needed": 0.995}
+    assert reason.numbers == {"box": 1, "glyph": "1", "probability": 0.98, "needed": 0.99}
 
 
 def test_a_guess_is_never_spelled() -> None:
