@@ -5,6 +5,7 @@ others (a deformable row of parts); then every box settles on its own border, an
 follow row by row. What is not found moves with its neighbours and says so.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,6 +45,9 @@ NEAR: Final = Reach(6.0, 6.0)
 PLAY_MM: Final = 1.6
 """How far the boxes of a row may move against one another."""
 
+BOX_REACH: Final = Reach(PLAY_MM + 0.6, PLAY_MM + 0.6)
+"""How far a box may lie from where its row was found."""
+
 RING_STROKE: Final = 0.353
 RING_LIKELY: Final = 0.25
 RING_REACH: Final = Reach(2.0, 2.4)
@@ -73,19 +77,42 @@ def measure_shifts(image: BgrImage, pixels_per_mm: float, spec: PageSpec) -> Shi
     }
     centres = {field.id: _centre(field) for field in spec.fields}
     sure = _consistent({name: row for name, row in rows.items() if row.likeness >= SURE}, centres)
+    placed = _grown(ink, {field.id: field for field in spec.fields}, sure, centres)
     shifts = {}
     for field in spec.fields:
-        row = sure.get(field.id)
-        if row is None:
-            guess = _said_by_neighbours(centres[field.id], sure, centres)
-            near = _row_shift(ink, field, guess, NEAR)
-            row = near if near.likeness >= LIKELY else guess
         boxes = tuple(
-            _settled(ink, Border(box, field.box_stroke), row, Reach(PLAY_MM + 0.6, PLAY_MM + 0.6))
+            _settled(ink, Border(box, field.box_stroke), placed[field.id], BOX_REACH)
             for box in field.digit_boxes
         )
         shifts[field.id] = FieldShifts(boxes, _bubble_shifts(ink, field, boxes))
     return shifts
+
+
+def _grown(
+    ink: PrintedInk,
+    fields: Mapping[str, FieldSpec],
+    sure: Mapping[str, Shift],
+    centres: Mapping[str, tuple[float, float]],
+) -> dict[str, Shift]:
+    """A shift for every row: from the sure ones outwards, each searched near its neighbours' word.
+
+    The row nearest to a placed one comes next, and once found it speaks for those beyond it.
+    """
+    known = dict(sure)
+    placed = dict(sure)
+    while waiting := [name for name in fields if name not in placed]:
+        name = min(
+            waiting,
+            key=lambda waits: min(
+                (math.dist(centres[waits], centres[other]) for other in known), default=0.0
+            ),
+        )
+        guess = _said_by_neighbours(centres[name], known, centres)
+        near = _row_shift(ink, fields[name], guess, NEAR)
+        if near.likeness >= LIKELY:
+            known[name] = near
+        placed[name] = near if near.likeness >= LIKELY else guess
+    return placed
 
 
 def _free_reach(field: FieldSpec, fields: Sequence[FieldSpec]) -> Reach:

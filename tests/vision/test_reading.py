@@ -79,18 +79,21 @@ def test_bubbles_are_a_witness_of_their_own(reader: GlyphReader) -> None:
 
 
 @pytest.mark.parametrize("seed", [3, 7, 12])
-def test_bent_paper_keeps_its_boxes_in_place(seed: int) -> None:
+def test_on_bent_paper_a_box_is_in_place_or_says_it_was_not_found(seed: int) -> None:
     made = made_photo(PPWP, 1, "medium", seed)
     page = page_of(made.shot.image)
     errors = []
     for field in page.spec.fields:
         shifts = page.shifts[field.id].boxes
         for box, shift in zip(field.digit_boxes, shifts, strict=True):
+            if not shift.found:
+                continue
             centre = shift.moved(box).centre
             seen = project(page.location.homography, np.array([(centre.x, centre.y)]))
             true = made.shot.truth.project(np.array([(box.centre.x, box.centre.y)]))
             side = made.shot.truth.project(np.array([(box.x, box.y), (box.right, box.y)]))
             errors.append(np.linalg.norm(seen - true) / np.linalg.norm(side[1] - side[0]))
+    assert len(errors) > 10
     assert np.median(errors) < 0.025
     assert max(errors) < 0.15
 
