@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-from digitizer.settings import Settings
 from rich.console import Console
 
 from benchmarks.glyph_accuracy import Row, measure
@@ -24,6 +23,7 @@ from benchmarks.photos_accuracy import (
     screen_photos,
     wrong_lines,
 )
+from digitizer.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 GENERATED: Final = 30

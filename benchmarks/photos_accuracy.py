@@ -61,8 +61,8 @@ class PhotoReader:
         outcome = digest_photo(truth.data, self.forms, self.reader)
         reading = outcome.reading
         if reading is None or (reading.form, reading.page) != (truth.form, truth.page):
-            wrong = () if reading is None else ("form",)
-            return Result(truth.name, False, len(truth.as_written), 0, wrong, False)
+            taken = () if reading is None else ("taken for another form or page",)
+            return Result(truth.name, False, len(truth.as_written), 0, taken, False)
         form = next(form for form in self.forms if form.id == truth.form)
         settled = settle([reading], form, Policy())
         values = settled.reconciliation.values

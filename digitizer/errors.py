@@ -15,8 +15,8 @@
     └── VerificationRefused  a confirmation is incomplete or contradicts itself
 
 `code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md.
-`message` says what was found and what was needed, `hint` what to do. What is expected (a doubtful digit, a
-broken sum, a missing page) is a value, not an error; what is a bug goes up untouched.
+`message` says what was found and what was needed, `hint` what to do. What is expected (a doubtful
+digit, a broken sum, a missing page) is a value, not an error; what is a bug goes up untouched.
 """
 
 from typing import Final, Literal
