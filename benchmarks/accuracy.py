@@ -30,9 +30,10 @@ GENERATED: Final = 30
 INTRO: Final = """# Accuracy
 
 Made by `make accuracy`; do not edit. Shares come with their count and Wilson 95 % interval.
-*Real ink* is the headline: boxes cut from photos of 2024 forms and scans of 2019 forms, held out from
-training. *Screen* photos were taken of a screen and are not real paper. *Samples* and *generated*
-pictures are drawn by the product itself: they show that the line works, not how real paper behaves.
+*Real ink* is the headline: boxes cut from photos of 2024 forms and scans of 2019 forms, held
+out from training. *Screen* photos were taken of a screen and are not real paper. *Samples* and
+*generated* pictures are drawn by the product itself: they show that the line works, not how
+real paper behaves.
 
 A *wrong value* is a number that differs from the ink where the ink is certain; leaving it open is
 not wrong. `clear_and_wrong` must be 0.

@@ -32,7 +32,7 @@ from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.segment import segment
 
 HERE: Final = Path(__file__).resolve().parent
-SAMPLES: Final = HERE.parent / "samples" / "photos"
+SAMPLES: Final = HERE.parent / "samples"
 MEGAPIXELS: Final = 12.0
 PHOTOS: Final = 10
 Row = dict[str, Any]
@@ -47,11 +47,11 @@ def seconds(work: Callable[[], object]) -> float:
 
 def photos_of_12_megapixels() -> list[bytes]:
     """Sample photos enlarged to what a phone takes, encoded as a phone does."""
+    expected = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
+    clear = [item["file"] for item in expected if item["accept"] == ["clear"]]
     made = []
-    for path in sorted(SAMPLES.glob("*-hal2.jpg"))[:PHOTOS]:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if image is None:
-            raise FileNotFoundError(path)
+    for file in clear[:PHOTOS]:
+        image = decode_photo((SAMPLES / file).read_bytes()).image
         scale = (MEGAPIXELS * 1e6 / (image.shape[0] * image.shape[1])) ** 0.5
         large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         noise = np.random.default_rng(7).normal(0, 3, large.shape)
