@@ -110,27 +110,29 @@ def _lines() -> Subquery:
 def _single_uploads() -> sql.Select[Any]:
     """Uploads that are part of no sheet, with the reason as their state."""
     sent = _sent()
-    written = (
-        sql.select(col(ContestFormRow.contest))
-        .where(col(ContestFormRow.form) == sent.c.form)
-        .scalar_subquery()
-    )
-    on_sheet = sql.exists().where(
-        col(SheetRow.contest) == written,
-        col(SheetRow.tps) == sent.c.tps,
-        col(SheetRow.form) == sent.c.form,
-    )
+    written = col(ContestFormRow.contest)
     elsewhere = sent.c.tps.is_(None) | written.is_(None) | (sent.c.contest != written)
     state = sql.case(
-        (sent.c.form.is_(None) & sent.c.failed, "unreadable"),
+        (sent.c.form.is_(None) & sent.c.tried, "unreadable"),
         (sent.c.form.is_(None), "waiting"),
         (elsewhere, "unassigned"),
-        (~on_sheet, "waiting"),
+        (col(SheetRow.state).is_(None), "waiting"),
         else_=sql.null(),
     )
-    found = sql.select(
-        state.label("state"), sent.c.at, sent.c.id, sent.c.contest, sent.c.tps, sent.c.form
-    ).subquery()
+    same_sheet = (
+        (col(SheetRow.contest) == written)
+        & (col(SheetRow.tps) == sent.c.tps)
+        & (col(SheetRow.form) == sent.c.form)
+    )
+    found = (
+        sql.select(
+            state.label("state"), sent.c.at, sent.c.id, sent.c.contest, sent.c.tps, sent.c.form
+        )
+        .select_from(sent)
+        .join(ContestFormRow, col(ContestFormRow.form) == sent.c.form, isouter=True)
+        .join(SheetRow, same_sheet, isouter=True)
+        .subquery()
+    )
     return sql.select(found).where(found.c.state.is_not(None))
 
 
@@ -152,7 +154,7 @@ def _sent() -> Subquery:
             sql.case((assigned, AssignmentRow.tps), else_=UploadRow.tps).label("tps"),
             sql.case((assigned, AssignmentRow.contest), else_=UploadRow.contest).label("contest"),
             form.label("form"),
-            sql.exists().where(of_photo).label("failed"),
+            sql.exists().where(of_photo).label("tried"),
         )
         .select_from(UploadRow)
         .join(AssignmentRow, latest_assignment(), isouter=True)

@@ -122,5 +122,3 @@ def confirm(
     save_verification(session, item, "gub", tps, FORM.id, outcome, now, expected_version=version)
     assert isinstance(outcome, Tally)
     return outcome
-
-

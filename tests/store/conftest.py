@@ -1,5 +1,6 @@
 """Databases for the tests of the store: every one runs on SQLite and on PostgreSQL."""
 
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,23 +30,52 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table, to be copied: migrating for each test takes too long."""
+    folder = tmp_path_factory.mktemp("migrated")
+    engine = open_engine(sqlite_url(folder))
+    migrate(engine)
+    engine.dispose()
+    return Path(str(engine.url.database))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """A PostgreSQL database with every table, to be copied."""
+    create_database(postgres_url, "CREATE DATABASE migrated")
+    engine = open_engine(database_url(postgres_url, "migrated"))
+    migrate(engine)
+    engine.dispose()
+    return "migrated"
+
+
+def create_database(server: str, statement: str) -> None:
+    url = make_url(server).set(drivername="postgresql+psycopg")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(statement))
+    admin.dispose()
+
+
+def database_url(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database with every table and this node's key."""
+    """A database with every table, this node's key and the election of `build`."""
     if request.param == "sqlite":
+        file = request.getfixturevalue("migrated_file")
         url = sqlite_url(tmp_path)
+        shutil.copy(file, str(make_url(url).database))
     else:
-        server = make_url(request.getfixturevalue("postgres_url"))
+        template = request.getfixturevalue("postgres_template")
+        server = request.getfixturevalue("postgres_url")
         name = f"test_{uuid4().hex}"
-        admin = create_engine(
-            server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-        )
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        admin.dispose()
-        url = server.set(database=name).render_as_string(hide_password=False)
+        create_database(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        url = database_url(server, name)
     engine = open_engine(url)
-    migrate(engine)
     with write_session(engine) as session:
         ensure_node(session, tmp_path, NOW)
         init_election(session, ElectionFile(ELECTION, CONTESTS, STATIONS), "system", NOW)

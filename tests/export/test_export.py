@@ -1,0 +1,108 @@
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from digitizer.domain.election import Contest, Election, Tps
+from digitizer.domain.listing import NOTICE, TallyRow
+from digitizer.domain.tally import Tally
+from digitizer.export import export_csv, export_json
+from digitizer.export.columns import COLUMNS
+
+VALUES: dict[str, int | None] = {"paslon_1": 121, "paslon_2": None, "suara_sah": 0}
+
+
+def row(**changes: object) -> TallyRow:
+    whole = TallyRow(
+        election=Election("uji", "Pemilihan uji", "Asia/Makassar", simulated=True),
+        contest=Contest("gub", "uji", 1, "Gubernur", "Gubernur", "64", ("Paslon 1",), ("f",)),
+        tps=Tps("6472011001005", "TPS 005", "Desa", "Kecamatan", "Kota", "Kaltim", 200),
+        tally=Tally(
+            "6472011001005", "gub", 2, "f", MappingProxyType(VALUES),
+            MappingProxyType({"paslon_1": "121", "paslon_2": "___", "suara_sah": "XXX"}),
+            ("v1",), ("a" * 64, "b" * 64), (), "read",
+        ),
+        status="verified",
+        verified_at=datetime(2024, 11, 27, 17, 0, tzinfo=UTC),
+        readers=("0123456789abcdef" * 2,),
+    )  # fmt: skip
+    return replace(whole, **changes)  # type: ignore[arg-type]  # named by the test
+
+
+def table(*rows: TallyRow) -> list[dict[str, str]]:
+    text = export_csv(rows).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_one_row_says_what_was_verified() -> None:
+    (found,) = table(row())
+    assert found == {
+        "election": "SIMULASI: Pemilihan uji", "round": "1", "contest": "gub",
+        "tps": "64.72.01.1001.005", "tps_name": "TPS 005", "desa": "Desa",
+        "kecamatan": "Kecamatan", "kabkota": "Kota", "provinsi": "Kaltim", "version": "2",
+        "status": "verified", "origin": "read", "verified_at": "2024-11-28T01:00:00+08:00",
+        "readers": "01234567", "photos": f"{'a' * 64} {'b' * 64}",
+        "paslon_1": "121", "paslon_2": "", "suara_sah": "0", "notice": NOTICE,
+    }  # fmt: skip
+
+
+def test_a_spreadsheet_reads_it_as_utf8() -> None:
+    assert export_csv([row()]).startswith(b"\xef\xbb\xbfelection,round,contest,tps,")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_is_a_formula(start: str) -> None:
+    station = replace(row().tps, desa=f"{start}1+1")
+    (found,) = table(row(tps=station))
+    assert found["desa"] == f"'{start}1+1"
+
+
+def test_contests_with_other_fields_stand_in_one_table() -> None:
+    other = replace(row().tally, values=MappingProxyType({"paslon_3": 5}))
+    first, second = table(row(), row(tally=other))
+    assert (first["paslon_1"], first["paslon_3"]) == ("121", "")
+    assert (second["paslon_1"], second["paslon_3"]) == ("", "5")
+
+
+def test_nothing_verified_is_a_header_alone() -> None:
+    text = export_csv([]).decode("utf-8-sig")
+    assert text.splitlines() == [",".join((*COLUMNS, "notice"))]
+    assert json.loads(export_json([]))["tallies"] == []
+
+
+def test_json_has_the_numbers_of_the_csv() -> None:
+    document = json.loads(export_json([row()]))
+    assert (document["notice"], document["simulated"]) == (NOTICE, True)
+    (found,) = document["tallies"]
+    assert found["values"] == VALUES
+    (flat,) = table(row())
+    assert {name: found[name] for name in ("tps", "status", "verified_at", "election")} == {
+        name: flat[name] for name in ("tps", "status", "verified_at", "election")
+    }
+    assert found["photos"] == flat["photos"].split()
+
+
+@pytest.mark.parametrize(
+    ("title", "simulated", "shown"),
+    [
+        ("Pilkada", False, "Pilkada"),
+        ("Pilkada", True, "SIMULASI: Pilkada"),
+        ("SIMULASI: Pilkada", True, "SIMULASI: Pilkada"),
+    ],
+)
+def test_a_simulation_says_so(title: str, simulated: bool, shown: str) -> None:
+    election = replace(row().election, title=title, simulated=simulated)
+    (found,) = table(row(election=election))
+    assert found["election"] == shown
+
+
+def test_times_are_those_of_the_election() -> None:
+    (found,) = table(row())
+    assert datetime.fromisoformat(found["verified_at"]).utcoffset() == ZoneInfo(
+        "Asia/Makassar"
+    ).utcoffset(datetime(2024, 11, 28))  # noqa: DTZ001  # the zone is the question
