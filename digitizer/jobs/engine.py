@@ -72,7 +72,7 @@ def working(engine: Engine, folder: Path, job: Job, workers: int) -> Iterator["L
             "system_database_url": _address(engine),
             "application_version": VERSION,
             "executor_id": name,
-            "log_level": "ERROR",
+            "log_level": "WARNING",
             "max_executor_threads": workers + 4,
         }
         DBOS(config=config)

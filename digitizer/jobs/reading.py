@@ -155,14 +155,15 @@ def _keep(
 
 
 def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
-    """Contest and TPS of every upload of a photo, where both are known."""
+    """The contest written on a form, with the TPS of every upload of a photo of it.
+
+    Whether an upload that names another contest belongs there is for `readings_for` to say.
+    """
     written = elections.contest_for_form(session, form)
-    found = set()
-    for item in uploads_of_photo(session, photo):
-        contest = item.contest or (written.id if written is not None else None)
-        if contest is not None and item.tps is not None:
-            found.add((contest, item.tps))
-    return found
+    if written is None:
+        return set()
+    uploads = uploads_of_photo(session, photo)
+    return {(written.id, item.tps) for item in uploads if item.tps is not None}
 
 
 def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) -> tuple[str, ...]:

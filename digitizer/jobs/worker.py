@@ -59,7 +59,7 @@ def run_pending(
             time.sleep(0.1)
         if progress is not None:
             progress(total, total)
-        _sweep(desk, line)
+        _record_set_aside(desk, line)
 
 
 @contextmanager
@@ -157,11 +157,15 @@ def _sweep(desk: Desk, line: Line) -> None:
     a full disk or an unreachable store, or was lost with a restored backup) get a new job.
     """
     line.take_over()
-    for upload_id in line.set_aside():
-        set_aside(desk, upload_id)
+    _record_set_aside(desk, line)
     if line.length() == 0:
         with read_session(desk.engine) as session:
             waiting = [row.upload for row in queue(session, state="waiting", limit=1000)]
-        for waiting_id in waiting:
-            if waiting_id is not None:
-                line.add(waiting_id)
+        for upload_id in waiting:
+            if upload_id is not None:
+                line.add(upload_id)
+
+
+def _record_set_aside(desk: Desk, line: Line) -> None:
+    for upload_id in line.set_aside():
+        set_aside(desk, upload_id)

@@ -1,6 +1,6 @@
 """A fresh installation with the sample election, for everything that uploads."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """One installation and the account that uploads."""
+    """One installation and two accounts that upload."""
 
     settings: Settings
     engine: Engine
@@ -31,35 +31,21 @@ class Office:
 
 
 @pytest.fixture
-def new_office(tmp_path: Path) -> Iterator[Callable[[], Office]]:
-    engines: list[Engine] = []
-
-    def make() -> Office:
-        folder = tmp_path / f"office-{len(engines)}"
-        folder.mkdir()
-        settings = Settings(data_dir=folder, database_url="", store_url="")
-        engine = open_engine(settings.database)
-        engines.append(engine)
-        migrate(engine)
-        prepare(engine)
-        now = datetime.now(UTC)
-        with write_session(engine) as session:
-            ensure_node(session, folder, now)
-            init_election(session, read_election_file(SAMPLES / "election.toml"), "system", now)
-            sender, other = (
-                add_account(
-                    session, name, "witness", random_password(), label=name, tps=None, now=now
-                )
-                for name in ("saksi", "saksi2")
-            )
-            session.commit()
-        return Office(settings, engine, PhotoStore.open(settings.photos), sender.id, other.id)
-
-    yield make
-    for engine in engines:
-        engine.dispose()
-
-
-@pytest.fixture
-def office(new_office: Callable[[], Office]) -> Office:
-    return new_office()
+def office(tmp_path: Path) -> Iterator[Office]:
+    folder = tmp_path / "office"
+    folder.mkdir()
+    settings = Settings(data_dir=folder, database_url="", store_url="")
+    engine = open_engine(settings.database)
+    migrate(engine)
+    prepare(engine)
+    now = datetime.now(UTC)
+    with write_session(engine) as session:
+        ensure_node(session, folder, now)
+        init_election(session, read_election_file(SAMPLES / "election.toml"), "system", now)
+        sender, other = (
+            add_account(session, name, "witness", random_password(), label=name, tps=None, now=now)
+            for name in ("saksi", "saksi2")
+        )
+        session.commit()
+    yield Office(settings, engine, PhotoStore.open(settings.photos), sender.id, other.id)
+    engine.dispose()

@@ -1,0 +1,218 @@
+"""What a job leaves behind: reading, event and the sheets it touches, however often it is done."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pytest
+
+from digitizer.domain.triage import Clear, Doubtful, Unreadable
+from digitizer.errors import SandboxError
+from digitizer.intake import accept
+from digitizer.jobs.reading import Desk, read_upload, reassign, set_aside
+from digitizer.pipeline import PhotoOutcome
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.events import list_events, verify_chain
+from digitizer.store.readings import reading_of
+from digitizer.store.sheets import Sheet, sheet
+from digitizer.store.uploads import Receipt
+from tests.facts import KWK, PAGE_1, PAGE_2, page_reading
+from tests.jobs.conftest import Office
+
+FIRST, SECOND = "6411032001001", "6411032001002"
+CONTEST = "gubernur"
+
+
+@dataclass
+class Reader:
+    """Reads what a test says that a photo shows, and counts."""
+
+    shows: dict[bytes, tuple[int, dict[str, str]]] = field(default_factory=dict)
+    read: list[bytes] = field(default_factory=list)
+
+    def __call__(self, data: bytes) -> PhotoOutcome:
+        self.read.append(data)
+        photo = hashlib.sha256(data).hexdigest()
+        if data not in self.shows:
+            problem = Unreadable("no_form", "found neither a tag nor corner marks", "")
+            return PhotoOutcome(photo, None, problem, MappingProxyType({}))
+        page, written = self.shows[data]
+        blobs = MappingProxyType({"public": b"picture of " + data, "crop/paslon_1": b"crop"})
+        return PhotoOutcome(photo, page_reading(photo, page, written), None, blobs)
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader({b"hal1": (1, PAGE_1), b"hal2": (2, PAGE_2)})
+
+
+@pytest.fixture
+def desk(office: Office, reader: Reader) -> Desk:
+    return Desk(office.engine, office.photos, reader)
+
+
+Send = Callable[..., Receipt]
+
+
+@pytest.fixture
+def send(office: Office) -> Send:
+    def accepted(data: bytes, tps: str | None, account: str = office.account) -> Receipt:
+        with write_session(office.engine) as session:
+            receipt = accept(
+                session, office.photos, data, account=account, tps=tps, contest=None,
+                file_name="foto.jpg", idempotency_key=None, now=datetime.now(UTC),
+            )  # fmt: skip
+            session.commit()
+        return receipt
+
+    return accepted
+
+
+def sheet_of(office: Office, tps: str) -> Sheet | None:
+    with read_session(office.engine) as session:
+        return sheet(session, CONTEST, tps, KWK)
+
+
+def kinds(office: Office) -> list[str]:
+    with read_session(office.engine) as session:
+        assert verify_chain(session) == ()
+        return [event.kind for event in list_events(session)]
+
+
+def test_pages_gather_on_one_sheet_as_they_are_read(office: Office, desk: Desk, send: Send) -> None:
+    read_upload(desk, send(b"hal1", FIRST).upload_id)
+    first = sheet_of(office, FIRST)
+    assert first is not None
+    assert first.verdict == Clear()
+    assert first.values["missing_pages"] == [2]
+    read_upload(desk, send(b"hal2", FIRST).upload_id)
+    both = sheet_of(office, FIRST)
+    assert both is not None
+    assert both.verdict == Clear()
+    assert both.values["missing_pages"] == []
+    assert len(both.readings) == len(both.photos) == 2
+    values = both.values["values"]
+    assert isinstance(values, dict)
+    assert values["paslon_1"]["as_written"] == "X61"
+    assert values["paslon_1"]["value"] == 61
+
+
+def test_a_job_done_twice_leaves_what_one_leaves(
+    office: Office, desk: Desk, reader: Reader, send: Send
+) -> None:
+    receipt = send(b"hal2", FIRST)
+    read_upload(desk, receipt.upload_id)
+    once = sheet_of(office, FIRST)
+    read_upload(desk, receipt.upload_id)
+    twice = sheet_of(office, FIRST)
+    assert reader.read == [b"hal2"]
+    assert kinds(office).count("photo_read") == 1
+    assert once is not None
+    assert twice is not None
+    assert replace(twice, at=once.at) == once
+
+
+def test_pictures_are_kept_before_the_reading_names_them(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    receipt = send(b"hal2", FIRST)
+    read_upload(desk, receipt.upload_id)
+    with read_session(office.engine) as session:
+        stored = reading_of(session, receipt.photo)
+    assert stored is not None
+    assert office.photos.get(stored.blobs["public"]) == b"picture of hal2"
+    assert office.photos.get(stored.blobs["crop/paslon_1"]) == b"crop"
+
+
+def test_a_reader_that_cannot_start_leaves_the_photo_waiting(office: Office, send: Send) -> None:
+    def broken(_: bytes) -> PhotoOutcome:
+        raise SandboxError("the reading process did not start (status 3)")
+
+    receipt = send(b"hal2", FIRST)
+    with pytest.raises(SandboxError):
+        read_upload(Desk(office.engine, office.photos, broken), receipt.upload_id)
+    with read_session(office.engine) as session:
+        assert reading_of(session, receipt.photo) is None
+    assert "photo_unreadable" not in kinds(office)
+
+
+def test_a_photo_of_two_tps_makes_both_sheets_doubtful(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    read_upload(desk, send(b"hal2", FIRST).upload_id)
+    read_upload(desk, send(b"hal2", SECOND, office.other).upload_id)
+    for own, other in ((FIRST, SECOND), (SECOND, FIRST)):
+        found = sheet_of(office, own)
+        assert found is not None
+        assert isinstance(found.verdict, Doubtful)
+        elsewhere = [r for r in found.verdict.reasons if r.code == "duplicate_elsewhere"]
+        assert [dict(reason.numbers) for reason in elsewhere] == [{"tps": other}]
+
+
+def test_giving_a_photo_to_its_true_tps_settles_the_sheet_it_leaves_and_the_one_it_joins(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    read_upload(desk, send(b"hal2", FIRST).upload_id)
+    wrong = send(b"hal2", SECOND, office.other)
+    read_upload(desk, wrong.upload_id)
+    with write_session(office.engine) as session:
+        reassign(
+            session, wrong.upload_id, tps=FIRST, contest=None, account=office.account,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+        session.commit()
+    left, joined = sheet_of(office, SECOND), sheet_of(office, FIRST)
+    assert left is None
+    assert joined is not None
+    assert joined.verdict == Clear()
+    assert len(joined.readings) == 1
+
+
+def test_an_unassigned_photo_is_read_and_gets_its_sheet_with_its_tps(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    receipt = send(b"hal2", None)
+    read_upload(desk, receipt.upload_id)
+    assert sheet_of(office, FIRST) is None
+    with write_session(office.engine) as session:
+        reassign(
+            session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+        session.commit()
+    assert sheet_of(office, FIRST) is not None
+
+
+def test_a_photo_assigned_before_it_is_read_goes_to_its_new_tps(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    receipt = send(b"hal2", SECOND)
+    with write_session(office.engine) as session:
+        reassign(
+            session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+        session.commit()
+    read_upload(desk, receipt.upload_id)
+    assert sheet_of(office, SECOND) is None
+    assert sheet_of(office, FIRST) is not None
+
+
+def test_a_photo_that_cost_workers_their_lives_is_seen_as_unreadable(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    lost, read = send(b"hal1", FIRST), send(b"hal2", FIRST)
+    read_upload(desk, read.upload_id)
+    for receipt in (lost, read, lost):
+        set_aside(desk, receipt.upload_id)
+    with read_session(office.engine) as session:
+        problem = reading_of(session, lost.photo)
+        kept = reading_of(session, read.photo)
+    assert problem is not None
+    assert problem.problem is not None
+    assert problem.problem.message == "the worker was lost each time it read this file"
+    assert kept is not None
+    assert kept.reading is not None
+    assert kinds(office).count("photo_unreadable") == 1
