@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from pwdlib import PasswordHash
 from sqlmodel import Session, select
 
 from digitizer.errors import Conflict, NotAllowed, NotFound, StoreError
@@ -49,10 +50,12 @@ def test_an_unknown_username_is_checked_against_a_password_too(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked: list[str] = []
-    monkeypatch.setattr(
-        "pwdlib.PasswordHash.verify",
-        lambda _self, password, stored: bool(checked.append(stored)),
-    )
+
+    def refuse(_self: PasswordHash, _password: str, stored: str) -> bool:
+        checked.append(stored)
+        return False
+
+    monkeypatch.setattr(PasswordHash, "verify", refuse)
     with pytest.raises(NotAllowed):
         authenticate(session, "orang", SECRET)
     assert len(checked) == 1

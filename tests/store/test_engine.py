@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from digitizer.errors import SettingsError
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
+from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import uploads_of
 from tests.store.build import person, send
 
@@ -57,7 +58,7 @@ def test_a_reader_on_sqlite_cannot_write(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_moments_come_back_in_utc(engine: Engine, photos) -> None:
+def test_moments_come_back_in_utc(engine: Engine, photos: PhotoStore) -> None:
     with write_session(engine) as session:
         account = person(session, "saksi", "witness")
         receipt = send(session, photos, b"x", account, None)

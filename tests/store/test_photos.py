@@ -1,17 +1,21 @@
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from digitizer.errors import NotFound, SettingsError
-from digitizer.store import durable
-from digitizer.store.engine import write_session
-from digitizer.store.photos import PhotoStore
+from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
+from digitizer.store.nodes import ensure_node
+from digitizer.store.photos import ObjectPhotoStore, PhotoStore
 from digitizer.store.tables import EventRow, PhotoRow, UploadRow
-from tests.store.build import A, person, send
+from tests.conftest import ROOT
+from tests.store.build import NOW, A, person, send
 
 
 def test_what_was_put_is_got_under_its_sha256(photos: PhotoStore, tmp_path: Path) -> None:
@@ -68,8 +72,8 @@ def test_bytes_are_on_disk_before_they_have_a_name(
         steps.append("link")
         link(source, target)
 
-    monkeypatch.setattr(durable.os, "fsync", noted_fsync)
-    monkeypatch.setattr(durable.os, "link", noted_link)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "link", noted_link)
     photos.put(b"foto")
     assert steps[-3:] == ["fsync file", "link", "fsync folder"]
     assert "fsync folder" in steps[:-3], "the new folders are forced into their parents"
@@ -86,7 +90,7 @@ def test_no_row_names_bytes_that_are_not_safe(
     def fail(*_args: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(durable.os, step, fail)
+    monkeypatch.setattr(os, step, fail)
     with write_session(engine) as session:
         with pytest.raises(OSError, match="disk full"):
             send(session, photos, b"foto", account, A)
@@ -112,3 +116,38 @@ def test_the_photo_is_whole_when_its_row_is_added(
     monkeypatch.setattr(session, "flush", checked_flush)
     send(session, photos, b"foto", account, A)
     assert seen == [True]
+
+
+def test_objects_are_put_once_and_got_by_key() -> None:
+    bucket = ObjectPhotoStore(MemoryStore())
+    key = bucket.put(b"foto")
+    assert bucket.put(b"foto") == key
+    assert (bucket.get(key), bucket.has(key), bucket.verify(key)) == (b"foto", True, True)
+    assert not bucket.has("0" * 64)
+    with pytest.raises(NotFound):
+        bucket.get("0" * 64)
+
+
+def test_another_process_finds_row_and_bytes(tmp_path: Path, photos: PhotoStore) -> None:
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    with write_session(engine) as session:
+        ensure_node(session, tmp_path, NOW)
+        receipt = send(session, photos, b"foto", person(session, "saksi", "witness"), None)
+        session.commit()
+    program = (
+        "import sys\n"
+        "from digitizer.store.engine import open_engine, read_session\n"
+        "from digitizer.store.photos import PhotoStore\n"
+        "from digitizer.store.uploads import upload\n"
+        "with read_session(open_engine(sys.argv[1])) as session:\n"
+        "    kept = upload(session, sys.argv[3])\n"
+        "print(PhotoStore.open(sys.argv[2]).get(kept.photo).decode())\n"
+    )
+    folder = (tmp_path / "photos").as_uri()
+    done = subprocess.run(
+        [sys.executable, "-c", program, sqlite_url(tmp_path), folder, receipt.upload_id],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    engine.dispose()
+    assert done.stdout == "foto\n"

@@ -11,8 +11,8 @@ from sqlmodel import Session, col, delete
 from digitizer.domain.tally import Tally, recap
 from digitizer.errors import NotFound
 from digitizer.export import export_csv
-from digitizer.store.elections import init_election
 from digitizer.store.election_file import ElectionFile
+from digitizer.store.elections import init_election
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
 from digitizer.store.events import list_events
 from digitizer.store.exports import record_export, tally_rows
