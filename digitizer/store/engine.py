@@ -62,7 +62,8 @@ def migrate(engine: Engine) -> None:
 
 def read_session(engine: Engine) -> Session:
     """A session that only reads and never waits for a writer."""
-    return Session(engine.execution_options(**{READING: True}))
+    # Each database takes the option it knows and leaves the other alone.
+    return Session(engine.execution_options(**{READING: True, "postgresql_readonly": True}))
 
 
 def write_session(engine: Engine) -> Session:

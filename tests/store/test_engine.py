@@ -4,7 +4,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from digitizer.errors import SettingsError
@@ -48,14 +48,11 @@ def test_a_reader_does_not_wait_for_a_writer(engine: Engine) -> None:
         assert uploads_of(reader, account) == ()
 
 
-def test_a_reader_on_sqlite_cannot_write(tmp_path: Path) -> None:
-    engine = open_engine(sqlite_url(tmp_path))
-    migrate(engine)
-    with read_session(engine) as reader, pytest.raises(OperationalError, match="readonly"):
+def test_a_reader_cannot_write(engine: Engine) -> None:
+    with read_session(engine) as reader, pytest.raises(DBAPIError, match=r"read-?only"):
         reader.connection().execute(text("DELETE FROM sheet"))
     with write_session(engine) as writer:
         writer.connection().execute(text("DELETE FROM sheet"))
-    engine.dispose()
 
 
 def test_moments_come_back_in_utc(engine: Engine, photos: PhotoStore) -> None:
