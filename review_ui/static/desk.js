@@ -2,6 +2,7 @@
 
 import { drawEquations } from "./equations.js";
 import { loadDraft, removeDraft, saveDraft } from "./draft.js";
+import { glyphOf } from "./number.js";
 import { NumberRow } from "./number_row.js";
 import { checkAll } from "./rules.js";
 import { words } from "./words.js";
@@ -143,9 +144,7 @@ class ReviewDesk extends HTMLElement {
   /** What a key does: with a row when a box is in focus, else what needs none. */
   action(key, row) {
     if (key === "s" || key === "S") return () => this.acknowledgeHere(row);
-    if (row === null) {
-      return key === "ArrowUp" || key === "ArrowDown" ? () => this.start() : null;
-    }
+    if (row === null) return this.actionOutside(key);
     switch (key) {
       case "Enter": return () => this.confirm(row);
       case " ": return () => this.acceptSure();
@@ -158,6 +157,18 @@ class ReviewDesk extends HTMLElement {
       case "ArrowDown": return () => this.moveRow(row, 1);
       default: return key.length === 1 ? () => this.type(row, key) : null;
     }
+  }
+
+  /** Outside the boxes arrows lead back to them. A glyph typed there is meant for some number, so
+   *  the focus leaves the button for the message: the Enter that follows must confirm nothing. */
+  actionOutside(key) {
+    if (key === "ArrowUp") return () => this.rows.at(-1)?.focus(0);
+    if (key === "ArrowDown") return () => this.rows[0]?.focus(0);
+    if (glyphOf(key) === null) return null;
+    return () => {
+      this.status.focus();
+      this.say(t("desk.choose_number"), "bad");
+    };
   }
 
   type(row, key) {

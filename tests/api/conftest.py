@@ -5,6 +5,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from digitizer.domain.glyph import GlyphScores
 from digitizer.installation import open_installation
 from digitizer.jobs import settle_photo
 from digitizer.settings import Settings
-from digitizer.store.accounts import add_account, list_accounts
+from digitizer.store.accounts import add_account, list_accounts, open_login
 from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
@@ -65,12 +66,14 @@ class World:
     settings: Settings
 
     def client(self, name: str | None = None, *, page: bool = False) -> TestClient:
-        """A browser in which this account is signed in."""
+        """A browser in which this account is signed in (test_access signs in by password)."""
         headers = {"Accept": "text/html" if page else "application/json"}
         client = TestClient(self.app, headers=headers, follow_redirects=False)
         if name is not None:
-            form = {"username": name, "password": PASSWORD}
-            assert client.post("/login", data=form).status_code == 303
+            with write_session(self.app.state.web.engine) as session:
+                account = next(item for item in list_accounts(session) if item.username == name)
+                client.cookies.set("session", open_login(session, account, datetime.now(UTC)))
+                session.commit()
         return client
 
     def read(

@@ -116,6 +116,18 @@ def test_an_acknowledgement_falls_when_its_numbers_change(tab: Page, desk: DeskS
     expect(tab.locator(".acknowledge").first).to_have_attribute("aria-pressed", "false")
 
 
+def test_a_digit_typed_on_the_button_never_confirms_without_it(tab: Page, desk: DeskServer) -> None:
+    tab.goto(desk.show())
+    assert "submit" in focused(tab)
+    tab.keyboard.type("57")
+    tab.keyboard.press("Enter")
+    assert desk.posted == []
+    expect(tab.locator(".status")).to_contain_text("Pilih angkanya dahulu")
+    assert boxes(tab, "pemilih_dpt_l") == PAGE_1["pemilih_dpt_l"]
+    tab.keyboard.press("ArrowUp")
+    assert focused(tab) == "suara_total 0"
+
+
 def test_marks_alternatives_and_unreadable(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show(boxes=DOUBT))
     tab.keyboard.press(".")
