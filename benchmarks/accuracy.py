@@ -74,7 +74,8 @@ def section(title: str, rows: list[Row], wrong: list[str]) -> str:
     lines = [f"\n## {title}\n", "| name | value | n | 95 % interval |", "|---|---|---|---|"]
     for item in as_any(rows):
         value, low, high = item["value"], item["low"], item["high"]
-        lines.append(f"| `{item['name']}` | {value:g} | {item['n']} | {low:.5g} to {high:.5g} |")
+        interval = "-" if low is None else f"{low:.5g} to {high:.5g}"
+        lines.append(f"| `{item['name']}` | {value:g} | {item['n']} | {interval} |")
     lines += ["", "Wrong values:", ""] if wrong else []
     lines += [f"- {line}" for line in wrong]
     return "\n".join(lines) + "\n"

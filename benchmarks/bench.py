@@ -23,8 +23,9 @@ from rich.table import Table
 
 from digitizer.domain.form import FormSpec
 from digitizer.domain.policy import Policy
+from digitizer.domain.settle import settle
 from digitizer.forms import load_forms
-from digitizer.pipeline import digest_photo, read_page, settle
+from digitizer.pipeline import digest_photo, read_page
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.locate import locate_page
 from digitizer.vision.photo import decode_photo

@@ -10,9 +10,10 @@ from typing import Any
 from benchmarks.glyph_accuracy import Row, wilson
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
+from digitizer.domain.settle import settle
 from digitizer.domain.triage import Clear
 from digitizer.forms import load_forms
-from digitizer.pipeline import digest_photo, settle
+from digitizer.pipeline import digest_photo
 from digitizer.vision.digits import GlyphReader
 from tests.synth import Tier, made_photo
 

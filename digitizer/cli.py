@@ -13,9 +13,10 @@ from digitizer import __version__
 from digitizer.commands import election, forms, server
 from digitizer.demo import demo
 from digitizer.domain.policy import Policy
+from digitizer.domain.settle import settle
 from digitizer.errors import DigitizerError
 from digitizer.forms import load_form, load_forms
-from digitizer.pipeline import digest_photo, read_page, settle
+from digitizer.pipeline import digest_photo, read_page
 from digitizer.report import photo_report, spoken
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.overlay import save_overlays

@@ -19,11 +19,11 @@ from digitizer.commands.election import bring_in, read_all
 from digitizer.commands.server import run_server
 from digitizer.domain.election import Role
 from digitizer.domain.policy import Policy
+from digitizer.domain.settle import settle
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.errors import NotFound
 from digitizer.forms import load_form
 from digitizer.installation import Installation, open_installation
-from digitizer.pipeline import settle
 from digitizer.report import VERDICT_STYLE, verdict_name
 from digitizer.settings import read_settings
 from digitizer.store.accounts import Account, add_account, random_password

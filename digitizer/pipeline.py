@@ -1,4 +1,4 @@
-"""The whole flow on one screen: from the bytes of a photo to a verdict a person can act on."""
+"""From the bytes of a photo to a reading for keeping. `domain.settle` goes on from there."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from digitizer.domain.form import FormSpec
-from digitizer.domain.gather import FormReading, gather
-from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
-from digitizer.domain.reconcile import Reconciliation, reconcile
-from digitizer.domain.triage import Unreadable, Verdict, triage
+from digitizer.domain.triage import Unreadable
 from digitizer.errors import PhotoError
 from digitizer.vision.cells import read_cells
 from digitizer.vision.digits import GlyphReader
@@ -50,15 +47,6 @@ class PhotoOutcome:
     blobs: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Digitization:
-    """The pages of one form, settled."""
-
-    reading: FormReading
-    reconciliation: Reconciliation
-    verdict: Verdict
-
-
 def read_page(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> ReadPage:
     """Read one photo of one page. Costly: its reading is kept and never made twice.
 
@@ -83,15 +71,3 @@ def digest_photo(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) ->
         return PhotoOutcome(sha256, None, problem, MappingProxyType({}))
     blobs = desk_pictures(read.photo, read.location, read.page)
     return PhotoOutcome(read.photo.id, read.reading, None, MappingProxyType(dict(blobs)))
-
-
-def settle(
-    readings: Sequence[PageReading],
-    form: FormSpec,
-    policy: Policy,
-    registered: int | None = None,
-) -> Digitization:
-    """Settle stored readings of one form, oldest first. Pure and cheap: no pixel is touched."""
-    gathered = gather(form, readings)
-    reconciliation = reconcile(gathered, policy, registered)
-    return Digitization(gathered, reconciliation, triage(gathered, reconciliation, policy))

@@ -6,7 +6,7 @@ follow row by row. What is not found moves with its neighbours and says so.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -53,6 +53,12 @@ RING_LIKELY: Final = 0.25
 RING_REACH: Final = Reach(2.0, 2.4)
 """How far a row of bubbles may lie from where the row above puts it."""
 
+BELIEVED_SHARE: Final = 0.5
+"""Of all boxes of a page, so many must be found before any of them is believed."""
+
+STACKED: Final = 2.0
+"""Rows whose tops are less than this many box heights apart belong to one stack."""
+
 STAY: Final = Shift(0.0, 0.0, 0.0)
 
 
@@ -85,7 +91,49 @@ def measure_shifts(image: BgrImage, pixels_per_mm: float, spec: PageSpec) -> Shi
             for box in field.digit_boxes
         )
         shifts[field.id] = FieldShifts(boxes, _bubble_shifts(ink, field, boxes))
-    return shifts
+    if not _believable(shifts):
+        return {name: _unfound(shift) for name, shift in shifts.items()}
+    slipped = {
+        field.id
+        for stack in _stacks(spec.fields)
+        if not all(shift.found for field in stack for shift in shifts[field.id].boxes)
+        for field in stack
+    }
+    return {name: _unfound(shift) if name in slipped else shift for name, shift in shifts.items()}
+
+
+def _stacks(fields: Sequence[FieldSpec]) -> Iterator[list[FieldSpec]]:
+    """Rows of boxes close below one another, which look alike when all slip by one.
+
+    The last row of a stack that slipped has no border where it is looked for. So a stack is
+    believed whole or not at all.
+    """
+    rects = {field.id: bounding_rect(field.digit_boxes) for field in fields}
+    waiting = list(fields)
+    while waiting:
+        stack = [waiting.pop(0)]
+        for field in list(waiting):
+            above, below = rects[stack[-1].id], rects[field.id]
+            beside = below.x < above.right and above.x < below.right
+            if beside and 0 < below.y - above.y < STACKED * above.height:
+                stack.append(field)
+                waiting.remove(field)
+        yield stack
+
+
+def _believable(shifts: Shifts) -> bool:
+    """Whether enough boxes were found; the few found on a misplaced page are other boxes."""
+    found = [shift.found for field in shifts.values() for shift in field.boxes]
+    return sum(found) >= BELIEVED_SHARE * len(found)
+
+
+def _unfound(field: FieldShifts) -> FieldShifts:
+    """The same shifts, none of which counts as found."""
+
+    def doubted(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
+        return tuple(Shift(shift.dx, shift.dy, 0.0) for shift in shifts)
+
+    return FieldShifts(doubted(field.boxes), tuple(doubted(column) for column in field.bubbles))
 
 
 def _grown(

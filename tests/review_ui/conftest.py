@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from digitizer.domain.glyph import GlyphScores
 from digitizer.domain.policy import Policy
+from digitizer.domain.settle import settle
 from digitizer.forms import load_form
-from digitizer.pipeline import settle
 from review_ui import STATIC
 from tests.facts import CONTEST, KWK, NOW, PAGE_1, PAGE_2, STATION, page_reading, png
 from tests.review_ui.drawing import draw_sheet
