@@ -1,11 +1,12 @@
 """From the bytes of a photo to a reading for keeping. `domain.settle` goes on from there."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from digitizer.domain.form import FormSpec
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.reading import PageReading
 from digitizer.domain.triage import Unreadable
 from digitizer.errors import PhotoError
@@ -27,24 +28,6 @@ class ReadPage:
     page: Page
     cells: tuple[Cell, ...]
     reading: PageReading
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoOutcome:
-    """What became of one photo: a reading with its pictures, or the problem.
-
-    Attributes:
-        photo: sha256 of the bytes, in hex.
-        reading: None when the photo is unreadable.
-        problem: None when it was read.
-        blobs: pictures people will look at, by name: "public", "page", "header", "crop/<field>".
-            Private cells are painted in all of them. Empty when the page was not located.
-    """
-
-    photo: str
-    reading: PageReading | None
-    problem: Unreadable | None
-    blobs: Mapping[str, bytes]
 
 
 def read_page(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> ReadPage:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from digitizer.domain.codec import check_to_json
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.reading import FieldReading, Source
 from digitizer.domain.reconcile import FieldValue
 from digitizer.domain.settle import Digitization
 from digitizer.domain.triage import Clear, Doubtful, Unreadable, Verdict
-from digitizer.pipeline import PhotoOutcome
 from review_ui.wording import reason_text
 
 VERDICT_STYLE: Final = {"clear": "green", "doubtful": "yellow", "unreadable": "red"}

@@ -1,6 +1,7 @@
 """Dependencies point one way; this walks every import and holds the table of docs/flow.md."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": {"domain", "errors", "forms", "pipeline", "vision"},
     "store": {"domain", "errors"},
     "export": {"domain", "errors"},
-    "jobs": {"domain", "errors", "forms", "pipeline", "sandbox", "settings", "store"},
+    "jobs": {"domain", "errors", "forms", "sandbox", "settings", "store"},
     "intake": {"domain", "errors", "jobs", "store"},
     "installation": {"errors", "jobs", "settings", "store"},
     "api": {
@@ -105,3 +106,9 @@ def test_only_the_store_knows_sql_and_only_jobs_knows_the_engine() -> None:
 def test_every_row_names_a_part_that_exists() -> None:
     parts = {part_of(path) for path in modules()}
     assert set(MAY_IMPORT) <= parts
+
+
+def test_the_web_process_never_loads_the_decoder() -> None:
+    code = "import sys, digitizer.api.app; print('cv2' in sys.modules, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

@@ -16,11 +16,11 @@ from sqlmodel import Session
 
 from digitizer.domain.codec import check_to_json
 from digitizer.domain.form import FormSpec
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.forms import load_form
-from digitizer.pipeline import PhotoOutcome
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore

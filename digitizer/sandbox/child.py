@@ -12,8 +12,9 @@ from typing import Final
 
 import cv2
 
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.forms import load_forms
-from digitizer.pipeline import PhotoOutcome, digest_photo
+from digitizer.pipeline import digest_photo
 from digitizer.sandbox.frames import OUT_OF_MEMORY, READY, read_frame, write_frame, write_outcome
 from digitizer.vision.digits import GlyphReader
 

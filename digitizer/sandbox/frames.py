@@ -16,8 +16,8 @@ from digitizer.domain.codec import (
     verdict_from_json,
     verdict_to_json,
 )
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.triage import Unreadable
-from digitizer.pipeline import PhotoOutcome
 
 READY: Final = b"ready"
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self, cast
 
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.triage import Unreadable
 from digitizer.errors import SandboxError
-from digitizer.pipeline import PhotoOutcome
 from digitizer.sandbox.frames import (
     OUT_OF_MEMORY,
     READY,

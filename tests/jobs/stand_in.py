@@ -9,8 +9,8 @@ import sys
 import time
 from types import MappingProxyType
 
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.triage import Unreadable
-from digitizer.pipeline import PhotoOutcome
 from digitizer.sandbox.child import Digest, serve
 
 PROGRAM = ("-m", "tests.jobs.stand_in")

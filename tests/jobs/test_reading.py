@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 import pytest
 
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.triage import Clear, Doubtful, Unreadable
 from digitizer.errors import SandboxError
 from digitizer.intake import accept
 from digitizer.jobs.reading import Desk, read_upload, reassign, set_aside
-from digitizer.pipeline import PhotoOutcome
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.readings import reading_of
