@@ -30,6 +30,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+__all__ = ["ACCOUNTS", "OTHER_TPS", "PASSWORD", "TestClient", "World"]
+
 PASSWORD = "kata sandi percobaan"
 ACCOUNTS = {
     "saksi": "witness",

@@ -13,7 +13,8 @@ PHOTO = png(40, 30)
 
 
 def send(client: TestClient, *files: tuple[str, bytes], **form: str) -> Response:
-    return client.post("/photos", files=[("files", item) for item in files], data=form)
+    answer: Response = client.post("/photos", files=[("files", item) for item in files], data=form)
+    return answer
 
 
 def test_a_receipt_names_the_photo_by_its_sha256(world: World) -> None:
