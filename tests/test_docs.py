@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import get_args
 
@@ -28,6 +29,8 @@ def test_every_code_is_explained() -> None:
         named = isinstance(kind, type) and issubclass(kind, errors.DigitizerError)
         if named and "code" in vars(kind) and kind is not errors.DigitizerError:
             codes.add(kind.code)
+    worded = tomllib.loads((ROOT / "review_ui" / "i18n" / "catalogue.toml").read_text())["error"]
+    codes |= {code for code in worded if not code.endswith("_hint")} - {"error"}
     listed = set(re.findall(r"^\| `(\w+)` \|", ERRORS, re.MULTILINE))
     assert listed == codes
 

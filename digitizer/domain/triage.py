@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from digitizer.domain.gather import FormReading
+from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import FieldReading, PageReading
@@ -107,15 +108,20 @@ def _page_doubts(page: PageReading, policy: Policy) -> Iterator[Reason]:
 
 def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterator[Reason]:
     number = spell(as_written)
-    guessed = as_written != item.as_written
-    if number.problem is not None and not guessed:
-        yield Reason(number.problem, item.field, numbers={"as_written": as_written})
-    if item.probability < policy.min_glyph_probability:
-        worst = min(range(len(item.glyphs)), key=lambda box: item.glyphs[box].probability)
+    ink_problem = item.number.problem
+    if ink_problem is not None:
+        yield Reason(ink_problem, item.field, numbers={"as_written": as_written})
+    unsure = [
+        box
+        for box, scores in enumerate(item.glyphs)
+        if scores.top != UNREADABLE and scores.probability < policy.min_glyph_probability
+    ]
+    if unsure:
+        worst = min(unsure, key=lambda box: item.glyphs[box].probability)
         found: dict[str, int | float | str] = {
             "box": worst + 1,
             "glyph": item.glyphs[worst].top,
-            "probability": round(item.probability, 4),
+            "probability": round(item.glyphs[worst].probability, 4),
             "needed": policy.min_glyph_probability,
         }
         yield Reason("unsure_box", item.field, numbers=found)

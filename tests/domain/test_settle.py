@@ -1,13 +1,16 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digitizer.domain.gather import gather
+from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.reconcile import reconcile
 from digitizer.domain.triage import Clear, Doubtful, Reason, triage
-from tests.domain.build import form, page_reading, read, voters, votes
+from tests.domain.build import VOTES, form, page_reading, read, voters, votes
 
 FORM = form()
 
@@ -136,3 +139,19 @@ def test_warnings_do_not_make_a_form_doubtful() -> None:
 def test_a_reading_of_another_form_is_a_bug() -> None:
     with pytest.raises(ValueError, match="among those of form-uji"):
         gather(FORM, [replace(page_reading(1, {}), form="other")])
+
+
+@given(
+    st.lists(st.text(ALPHABET, min_size=3, max_size=3), min_size=5, max_size=5),
+    st.floats(0.3, 1.0),
+)
+def test_a_form_with_a_number_missing_or_guessed_is_never_clear(
+    written: list[str], probability: float
+) -> None:
+    fields = {
+        name: read(name, boxes, p=probability) for name, boxes in zip(VOTES, written, strict=True)
+    }
+    gathered = gather(FORM, [page_reading(2, fields)])
+    settled = reconcile(gathered, Policy())
+    if any(value.value is None for value in settled.values.values()) or probability < 0.9:
+        assert isinstance(triage(gathered, settled, Policy()), Doubtful)

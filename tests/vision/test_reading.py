@@ -78,7 +78,12 @@ def test_bubbles_are_a_witness_of_their_own(reader: GlyphReader) -> None:
         assert evidence.top.probability > 0.95
 
 
-@pytest.mark.parametrize("seed", [3, 7, 12])
+def test_of_a_page_bent_too_far_no_box_is_believed() -> None:
+    page = page_of(made_photo(PPWP, 1, "medium", 3).shot.image)
+    assert not any(shift.found for shifts in page.shifts.values() for shift in shifts.boxes)
+
+
+@pytest.mark.parametrize("seed", [7, 12, 17])
 def test_on_bent_paper_a_box_is_in_place_or_says_it_was_not_found(seed: int) -> None:
     made = made_photo(PPWP, 1, "medium", seed)
     page = page_of(made.shot.image)
