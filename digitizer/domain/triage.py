@@ -108,14 +108,14 @@ def _page_doubts(page: PageReading, policy: Policy) -> Iterator[Reason]:
 
 def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterator[Reason]:
     number = spell(as_written)
-    ink_problem = item.number.problem
-    if ink_problem is not None:
-        yield Reason(ink_problem, item.field, numbers={"as_written": as_written})
     unsure = [
         box
         for box, scores in enumerate(item.glyphs)
         if scores.top != UNREADABLE and scores.probability < policy.min_glyph_probability
     ]
+    problem = item.number.problem or (number.problem if not unsure else None)
+    if problem is not None:
+        yield Reason(problem, item.field, numbers={"as_written": as_written})
     if unsure:
         worst = min(unsure, key=lambda box: item.glyphs[box].probability)
         found: dict[str, int | float | str] = {
