@@ -100,7 +100,6 @@ def test_tags_name_one_page_each() -> None:
 def test_reference_layout_is_named_as_such() -> None:
     kwk = load_form(KWK)
     assert kwk.reference_layout
-    assert "tata letak acuan / reference layout, bukan cetakan resmi" in kwk.title
     assert "reference layout, not the official print" in describe_form(kwk)
     assert not load_form(PPWP).reference_layout
 
