@@ -17,7 +17,7 @@ class Policy:
     """
 
     name: str = "first-light-1"
-    min_spelled_probability: float = 0.9
+    min_spelled_probability: float = 0.85
     min_glyph_probability: float = 0.99
     min_bubble_probability: float = 0.9
     min_box_pixels: float = 14.0
