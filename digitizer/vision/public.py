@@ -20,7 +20,7 @@ PRIVATE_MARGIN_MM: Final = 6.0
 PRIVATE_MARGIN_AT_MOST_MM: Final = 20.0
 """Numbers begin further away than this on every form."""
 
-PAINT: Final = (160, 160, 160)
+PAINT: Final = 160
 """A plain grey, so that a painted cell is not taken for an empty one."""
 
 CROP_MARGIN_MM: Final = 4.0
@@ -50,16 +50,18 @@ def public_copy(photo: Photo, location: PageLocation, page: Page) -> bytes:
     """
     spec = page.spec
     outline = _outline(location, Rect(0, 0, spec.size.width, spec.size.height))
-    image = np.full_like(photo.image, PAINT)
-    sheet = np.zeros(photo.image.shape[:2], np.uint8)
-    cv2.fillPoly(sheet, [outline], 255)
+    left, top = np.maximum(outline.min(axis=0), 0)
+    right, bottom = outline.max(axis=0) + 1
+    inside = photo.image[top:bottom, left:right]
+    corner = np.array([left, top])
+    sheet = np.zeros(inside.shape[:2], np.uint8)
+    cv2.fillPoly(sheet, [outline - corner], 255)
     for rect in spec.private:
-        cv2.fillPoly(sheet, [_outline(location, rect.grown(private_margin_mm(page)))], 0)
-    cv2.copyTo(photo.image, sheet, image)
-    width, height = photo.size
-    left, top = (max(0, int(low)) for low in outline.min(axis=0))
-    right, bottom = (int(high) + 1 for high in outline.max(axis=0))
-    return _jpeg(image[top : min(bottom, height), left : min(right, width)])
+        private = _outline(location, rect.grown(private_margin_mm(page)))
+        cv2.fillPoly(sheet, [private - corner], 0)
+    image = np.full(inside.shape, PAINT, np.uint8)
+    cv2.copyTo(inside, sheet, image)
+    return _jpeg(image)
 
 
 def private_margin_mm(page: Page) -> float:
