@@ -240,7 +240,9 @@ def _confirm(
     )
     station = tps(session, found.tps)
     outcome = verify(
-        load_form(found.form), [verification], tps=found.tps, contest=found.contest,
+        load_form(found.form), [verification],
+        pages={stored.reading.page for stored in readings if stored.reading is not None},
+        tps=found.tps, contest=found.contest,
         version=found.version + 1, registered=station.registered if station else None,
     )  # fmt: skip
     save_verification(

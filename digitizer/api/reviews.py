@@ -17,7 +17,7 @@ from digitizer.api.confirm import (
 from digitizer.api.names import form_named, known_tps
 from digitizer.api.pages import render, render_live
 from digitizer.api.queue_view import queue_view
-from digitizer.api.sheet_view import SheetViewer, sheet_url
+from digitizer.api.sheet_view import SheetViewer, gather_readings, sheet_url
 from digitizer.api.web import Lang, Now, Reading, Reviewer, WebParts
 from digitizer.domain.election import Tps
 from digitizer.domain.verification import Dispute, NeedsReader, verify
@@ -163,12 +163,13 @@ def confirm(
                 outcome="already", version=version, next=next_url(session, account.id)
             )
         check_shown(confirmation, sheet)
+        readings = readings_for(session, contest_id, tps, form_id)
         verification = build_verification(
             confirmation,
             id=key,
             form=form,
             sheet=sheet,
-            readings=readings_for(session, contest_id, tps, form_id),
+            readings=readings,
             reviewer=account.id,
             policy=web.policy,
             now=now,
@@ -177,6 +178,7 @@ def confirm(
         outcome = verify(
             form,
             [*pending(session, contest_id, tps, form_id), verification],
+            pages=gather_readings(form, readings).pages,
             tps=tps,
             contest=contest_id,
             version=version,

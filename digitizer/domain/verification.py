@@ -1,6 +1,6 @@
 """What people confirmed, and the only way from there to a tally."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -90,6 +90,7 @@ def verify(
     form: FormSpec,
     verifications: Sequence[Verification],
     *,
+    pages: Collection[int],
     tps: str,
     contest: str,
     version: int,
@@ -101,6 +102,7 @@ def verify(
     Args:
         form: the form that was shown.
         verifications: of this version only, by different people, at least one, oldest first.
+        pages: numbers of the pages that were shown; every counted number on them must be confirmed.
         tps: code of the TPS; with the contest it is the key of the tally, the form never is.
         contest: id of the contest.
         version: 1 for the first tally of the TPS and contest, then counting up.
@@ -118,7 +120,7 @@ def verify(
             "the same person confirmed this form twice", "let another person read it"
         )
     for item in verifications:
-        _check_complete(form, item, first)
+        _check_complete(form, item, pages)
         _check_rules(form, item, registered)
     differing = tuple(
         name
@@ -155,8 +157,7 @@ def checks_of(
     return checks
 
 
-def _check_complete(form: FormSpec, item: Verification, first: Verification) -> None:
-    pages = {form.page_of[name] for name in first.fields if name in form.page_of}
+def _check_complete(form: FormSpec, item: Verification, pages: Collection[int]) -> None:
     needed = {name for name, spec in form.fields.items()
               if spec.counted and form.page_of[name] in pages}  # fmt: skip
     if missing := sorted(needed - set(item.fields)):

@@ -48,8 +48,19 @@ def confirmed(
     )  # fmt: skip
 
 
-def run(*items: Verification, **more: object) -> Tally | NeedsReader | Dispute:
-    return verify(FORM, items, tps="6411010001001", contest="gubernur", version=1, **more)  # type: ignore[arg-type]  # keywords of the tests
+def run(
+    *items: Verification, registered: int | None = None, policy: VerifyPolicy | None = None
+) -> Tally | NeedsReader | Dispute:
+    return verify(
+        FORM,
+        items,
+        pages=(2,),
+        tps="6411010001001",
+        contest="gubernur",
+        version=1,
+        registered=registered,
+        policy=policy,
+    )
 
 
 def test_a_confirmed_form_becomes_a_tally() -> None:
@@ -74,6 +85,11 @@ def test_every_number_of_a_shown_page_must_be_confirmed() -> None:
     fields = {name: boxes for name, boxes in GOOD.items() if name != "suara_total"}
     with pytest.raises(VerificationRefused, match="1 fields are not confirmed: suara_total"):
         run(confirmed(fields))
+
+
+def test_a_page_that_was_shown_cannot_be_left_out() -> None:
+    with pytest.raises(VerificationRefused, match="4 fields are not confirmed: pemilih_dpt_j"):
+        verify(FORM, [confirmed()], pages=(1, 2), tps="6411010001001", contest="gub", version=1)
 
 
 def test_a_number_with_too_few_boxes_is_refused() -> None:

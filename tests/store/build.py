@@ -118,7 +118,9 @@ def confirm(
     version = latest_version(session, "gub", tps)
     item = confirmation(session, tps, reviewer, name, boxes or written(), now)
     waiting = pending(session, "gub", tps, FORM.id)
-    outcome = verify(FORM, (*waiting, item), tps=tps, contest="gub", version=version + 1)
+    outcome = verify(
+        FORM, (*waiting, item), pages=(2,), tps=tps, contest="gub", version=version + 1
+    )
     save_verification(session, item, "gub", tps, FORM.id, outcome, now, expected_version=version)
     assert isinstance(outcome, Tally)
     return outcome

@@ -55,7 +55,7 @@ def keep(session: Session, reviewer: str, name: str, boxes: dict[str, str]) -> o
     """Confirm under a policy that asks for two readers."""
     item = confirmation(session, A, reviewer, name, boxes, NOW)
     both = (*pending(session, "gub", A, FORM.id), item)
-    outcome = verify(FORM, both, tps=A, contest="gub", version=1, policy=TWO)
+    outcome = verify(FORM, both, pages=(2,), tps=A, contest="gub", version=1, policy=TWO)
     save_verification(session, item, "gub", A, FORM.id, outcome, NOW, expected_version=0)
     return outcome
 
@@ -102,7 +102,7 @@ def test_the_same_verification_again_changes_nothing(
 def test_someone_else_was_faster(session: Session, people: tuple[str, str, str]) -> None:
     _, first, second = people
     late = confirmation(session, A, second, "v2", written(), NOW)
-    outcome = verify(FORM, (late,), tps=A, contest="gub", version=1)
+    outcome = verify(FORM, (late,), pages=(2,), tps=A, contest="gub", version=1)
     confirm(session, A, first)
     with pytest.raises(Conflict, match="meanwhile"):
         save_verification(session, late, "gub", A, FORM.id, outcome, NOW, expected_version=0)
@@ -123,9 +123,9 @@ def test_a_tally_of_other_verifications_is_refused(
     mine = confirmation(session, A, first, "v1", written(), NOW)
     theirs = confirmation(session, A, second, "v2", written(), NOW)
     for other in (
-        verify(FORM, (theirs,), tps=A, contest="gub", version=1),
-        verify(FORM, (mine,), tps=B, contest="gub", version=1),
-        verify(FORM, (mine,), tps=A, contest="gub", version=2),
+        verify(FORM, (theirs,), pages=(2,), tps=A, contest="gub", version=1),
+        verify(FORM, (mine,), pages=(2,), tps=B, contest="gub", version=1),
+        verify(FORM, (mine,), pages=(2,), tps=A, contest="gub", version=2),
     ):
         with pytest.raises(ValueError, match="tally"):
             save_verification(session, mine, "gub", A, FORM.id, other, NOW, expected_version=0)
@@ -169,7 +169,7 @@ def test_of_two_at_the_same_time_one_is_told(engine: Engine, photos: PhotoStore)
             item = confirmation(session, A, reviewer, reviewer, written(), NOW)
             session.rollback()
             start.wait()
-            outcome = verify(FORM, (item,), tps=A, contest="gub", version=1)
+            outcome = verify(FORM, (item,), pages=(2,), tps=A, contest="gub", version=1)
             try:
                 save_verification(
                     session, item, "gub", A, FORM.id, outcome, NOW, expected_version=0
