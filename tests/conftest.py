@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,16 @@ def dev_data() -> Path:
     if not folder.is_dir():
         pytest.skip("development data absent")
     return folder
+
+
+def require_tool(*names: str) -> Path:
+    """The first of these programs that is installed.
+
+    Where none is, the test is skipped by name; in CI it fails, since CI installs what is needed.
+    """
+    for name in names:
+        if (found := shutil.which(name)) is not None:
+            return Path(found)
+    if os.environ.get("CI"):
+        pytest.fail(f"missing tool: {names[0]}")
+    pytest.skip(f"missing tool: {names[0]}")

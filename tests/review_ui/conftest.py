@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +15,11 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.forms import load_form
 from review_ui import STATIC
+from tests.conftest import require_tool
 from tests.facts import CONTEST, KWK, NOW, PAGE_1, PAGE_2, STATION, page_reading, png
 from tests.review_ui.drawing import draw_sheet
 
-CHROMIUM = Path("/usr/bin/chromium")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"
 ]  # fmt: skip
@@ -27,8 +27,8 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    path = require_tool(*BROWSERS)
     with sync_playwright() as playwright:
-        path = CHROMIUM if CHROMIUM.exists() else None
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
