@@ -11,7 +11,7 @@ from digitizer.api.recap_view import Step, path_to
 from digitizer.api.sheet_view import picture_url, sheet_url
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.tally import Tally
-from digitizer.domain.verification import Verification
+from digitizer.domain.verification import Confirmed, Verification
 from digitizer.store.readings import StoredReading
 from digitizer.store.recaps import TpsDetail
 from review_ui.i18n import Language, text
@@ -127,18 +127,27 @@ def proofs(
         if (url := picture_url(item, f"crop/{name}")) is not None
     }
     return tuple(
-        ProofView(
-            label=labels.get(name, name),
-            ink=inks.get(name),
-            shown=verification.fields[name].shown,
-            as_written=tally.as_written[name],
-            value=value,
-            changed=verification.fields[name].shown != tally.as_written[name],
-            note=verification.fields[name].note,
-            by=by,
-            at=at,
-        )
+        _proof(labels.get(name, name), inks.get(name), value, verification.fields.get(name), by, at)
         for name, value in tally.values.items()
+    )
+
+
+def _proof(
+    label: str, ink: str | None, value: int | None, confirmed: Confirmed | None, by: str, at: str
+) -> ProofView:
+    """One number; nobody confirmed one whose page had no photo."""
+    if confirmed is None:
+        return ProofView(label, None, None, "", None, changed=False, note="", by="", at="")
+    return ProofView(
+        label=label,
+        ink=ink,
+        shown=confirmed.shown,
+        as_written=confirmed.as_written,
+        value=value,
+        changed=confirmed.shown != confirmed.as_written,
+        note=confirmed.note,
+        by=by,
+        at=at,
     )
 
 

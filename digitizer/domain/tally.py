@@ -15,8 +15,9 @@ class Tally:
 
     Attributes:
         version: a later version stands beside the earlier, never over it; the highest counts.
-        values: None where the ink gives no number (an empty row is not a zero).
-        as_written: the confirmed glyphs of the same fields.
+        values: every counted field of the form; None where the ink gives no number (an empty row
+            is not a zero) and on pages of which there was no photo.
+        as_written: the confirmed glyphs of the fields that were seen.
         verifications, photos: ids and sha256 of what it rests on.
     """
 

@@ -137,13 +137,19 @@ def verify(
         contest=contest,
         version=version,
         form=form.id,
-        values=MappingProxyType({name: c.number.value for name, c in first.fields.items()}),
+        values=MappingProxyType(_values(form, first)),
         as_written=MappingProxyType({name: c.as_written for name, c in first.fields.items()}),
         verifications=tuple(item.id for item in verifications),
         photos=tuple(dict.fromkeys(photo for item in verifications for photo in item.photos)),
         checks=checks_of(form, first.fields, registered),
         origin="keyed" if keyed else "read",
     )
+
+
+def _values(form: FormSpec, item: Verification) -> dict[str, int | None]:
+    """Every number of the tally; one on a page that nobody saw is a gap, never left out."""
+    confirmed = {name: field.number.value for name, field in item.fields.items()}
+    return {name: confirmed.get(name) for name, spec in form.fields.items() if spec.counted}
 
 
 def checks_of(

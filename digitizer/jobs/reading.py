@@ -101,7 +101,19 @@ def resettle(session: Session, contest: str, code: str, form: str, now: datetime
         Policy(),
         None if station is None else station.registered,
     )
-    verdict = _with_duplicates(settled.verdict, _sent_elsewhere(session, stored, code))
+    verdict = _doubted(
+        settled.verdict,
+        (
+            *(
+                Reason("page_missing", numbers={"page": page})
+                for page in settled.reading.missing_pages
+            ),
+            *(
+                Reason("duplicate_elsewhere", numbers={"tps": other})
+                for other in _sent_elsewhere(session, stored, code)
+            ),
+        ),
+    )
     save_sheet(session, contest, code, form, verdict, settled_to_json(settled), now)
 
 
@@ -178,8 +190,8 @@ def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) ->
     return tuple(sorted(others))
 
 
-def _with_duplicates(verdict: Verdict, others: tuple[str, ...]) -> Verdict:
-    reasons = tuple(Reason("duplicate_elsewhere", numbers={"tps": other}) for other in others)
+def _doubted(verdict: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
+    """The verdict with reasons that lie in the whole sheet, not in what was read."""
     match verdict:
         case Clear() if reasons:
             return Doubtful(reasons)

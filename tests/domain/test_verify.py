@@ -66,11 +66,12 @@ def run(
 def test_a_confirmed_form_becomes_a_tally() -> None:
     tally = run(confirmed())
     assert isinstance(tally, Tally)
-    assert tally.values == {"paslon_1": 98, "paslon_2": 101, "suara_sah": 199,
+    seen = {name: value for name, value in tally.values.items() if value is not None}
+    assert seen == {"paslon_1": 98, "paslon_2": 101, "suara_sah": 199,
                             "suara_tidak_sah": 3, "suara_total": 202}  # fmt: skip
     assert tally.as_written["paslon_1"] == "X98"
     assert tally.verifications == ("v-r1",)
-    assert tally.gaps == ()
+    assert tally.gaps == ("pemilih_dpt_l", "pemilih_dpt_p", "pemilih_dpt_j", "ss_diterima")
 
 
 def test_the_tally_holds_what_was_confirmed_and_not_what_was_shown() -> None:
@@ -131,7 +132,7 @@ def test_an_unreadable_number_is_a_gap_and_never_a_zero() -> None:
     tally = run(confirmed({**GOOD, "paslon_2": "1?1"}))
     assert isinstance(tally, Tally)
     assert tally.values["paslon_2"] is None
-    assert tally.gaps == ("paslon_2",)
+    assert "paslon_2" in tally.gaps
 
 
 def test_two_readers_who_differ_are_a_dispute_and_who_agree_a_tally() -> None:

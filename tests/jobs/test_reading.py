@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from digitizer.domain.outcome import PhotoOutcome
-from digitizer.domain.triage import Clear, Doubtful, Unreadable
+from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import SandboxError
 from digitizer.intake import accept
 from digitizer.jobs.reading import Desk, read_upload, reassign, set_aside
@@ -85,7 +85,7 @@ def test_pages_gather_on_one_sheet_as_they_are_read(office: Office, desk: Desk, 
     read_upload(desk, send(b"hal1", FIRST).upload_id)
     first = sheet_of(office, FIRST)
     assert first is not None
-    assert first.verdict == Clear()
+    assert first.verdict == Doubtful((Reason("page_missing", numbers={"page": 2}),))
     assert first.values["missing_pages"] == [2]
     read_upload(desk, send(b"hal2", FIRST).upload_id)
     both = sheet_of(office, FIRST)
@@ -166,7 +166,7 @@ def test_giving_a_photo_to_its_true_tps_settles_the_sheet_it_leaves_and_the_one_
     left, joined = sheet_of(office, SECOND), sheet_of(office, FIRST)
     assert left is None
     assert joined is not None
-    assert joined.verdict == Clear()
+    assert joined.verdict == Doubtful((Reason("page_missing", numbers={"page": 1}),))
     assert len(joined.readings) == 1
 
 
