@@ -102,6 +102,11 @@ def picture_url(reading: StoredReading, name: str) -> str | None:
     return f"/pictures/{reading.id}/{name}" if name in reading.blobs else None
 
 
+def ink_url(reading: StoredReading, name: str) -> str | None:
+    """Address of the ink of one number: with its other witnesses where the form has them."""
+    return picture_url(reading, f"witnesses/{name}") or picture_url(reading, f"crop/{name}")
+
+
 def sheet_url(contest: str, tps: str, form: str) -> str:
     """Address of the review screen of one form."""
     return f"/sheets/{contest}/{tps}/{form}"
@@ -200,7 +205,7 @@ class SheetViewer:
             field=name,
             label=self.labels[name],
             column=column,
-            ink=picture_url(reading, f"crop/{name}") if reading is not None else None,
+            ink=ink_url(reading, name) if reading is not None else None,
             boxes=tuple(
                 BoxView(glyph, scores.probability >= self.policy.min_glyph_probability)
                 for glyph, scores in zip(shown, field.glyphs, strict=True)

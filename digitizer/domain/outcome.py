@@ -15,7 +15,8 @@ class PhotoOutcome:
         photo: sha256 of the bytes, in hex.
         reading: None when the photo is unreadable.
         problem: None when it was read.
-        blobs: pictures people will look at, by name: "public", "page", "header", "crop/<field>".
+        blobs: pictures people will look at, by name: "public", "page", "header",
+            "crop/<field>", "witnesses/<field>".
             Private cells are painted in all of them. Empty when the page was not located.
     """
 

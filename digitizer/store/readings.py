@@ -29,7 +29,8 @@ class StoredReading:
     """A reading, or the problem of an unreadable photo: exactly one of them is set.
 
     Attributes:
-        blobs: sha256 of the pictures made with it: "public", "page", "header", "crop/<field>".
+        blobs: sha256 of the pictures made with it: "public", "page", "header",
+            "crop/<field>", "witnesses/<field>".
         seconds: how long it took.
     """
 

@@ -31,14 +31,17 @@ def desk_pictures(photo: Photo, location: PageLocation, page: Page) -> Mapping[s
     """Every picture of a located page that the desk shows, as JPEG by name.
 
     "public" is the public copy, "page" the page laid flat, "header" where its place names are
-    written (absent when the form has none), and "crop/<field>" the ink of each number.
+    written (absent when the form has none), "crop/<field>" the digit boxes of each number, and
+    "witnesses/<field>" the boxes with bubbles and words, where the form has them.
     """
     flat = painted_page(page)
     pictures = {"public": public_copy(photo, location, page), "page": _jpeg(flat)}
     if page.spec.header is not None:
         pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(CROP_MARGIN_MM), page))
     for field in page.spec.fields:
-        pictures[f"crop/{field.id}"] = _jpeg(_field_crop(flat, field, page))
+        pictures[f"crop/{field.id}"] = _jpeg(_boxes(flat, field, page, bubbles=False))
+        if field.bubbles or field.words is not None:
+            pictures[f"witnesses/{field.id}"] = _jpeg(_witnesses(flat, field, page))
     return pictures
 
 
@@ -83,24 +86,27 @@ def painted_page(page: Page) -> BgrImage:
     return image
 
 
-def _field_crop(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
-    """The boxes of a number with its bubbles below, and to their right the number in words."""
+def _boxes(flat: BgrImage, field: FieldSpec, page: Page, *, bubbles: bool) -> BgrImage:
+    """The digit boxes of a number where they were found, with the bubbles below them or without."""
     shifts = page.shifts[field.id]
+    columns = zip(field.bubbles, shifts.bubbles, strict=True) if bubbles else ()
     places = [
         shift.moved(rect)
-        for rects, moves in zip(
-            (field.digit_boxes, *field.bubbles), (shifts.boxes, *shifts.bubbles), strict=True
-        )
+        for rects, moves in ((field.digit_boxes, shifts.boxes), *columns)
         for rect, shift in zip(rects, moves, strict=True)
     ]
-    parts = [_cut(flat, bounding_rect(places).grown(CROP_MARGIN_MM), page)]
+    return _cut(flat, bounding_rect(places).grown(CROP_MARGIN_MM), page)
+
+
+def _witnesses(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
+    """The boxes of a number with its bubbles below, and to their right the number in words."""
+    parts = [_boxes(flat, field, page, bubbles=True)]
     if field.words is not None:
         parts.append(_cut(flat, field.words.grown(CROP_MARGIN_MM), page))
     tallest = max(part.shape[0] for part in parts)
+    paper = [float(tone) for tone in np.median(parts[0].reshape(-1, 3), axis=0)]
     padded = [
-        cv2.copyMakeBorder(
-            part, 0, tallest - part.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=(255, 255, 255)
-        )
+        cv2.copyMakeBorder(part, 0, tallest - part.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=paper)
         for part in parts
     ]
     return np.asarray(np.hstack(padded), np.uint8)

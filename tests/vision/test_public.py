@@ -36,7 +36,9 @@ def decoded(data: bytes) -> np.ndarray:
 def test_every_picture_of_the_desk_is_there(page: Page) -> None:
     pictures = desk_pictures(page.photo, page.location, page)
     fields = {f"crop/{field.id}" for field in SPEC.fields}
-    assert set(pictures) == {"public", "page", "header"} | fields
+    witnesses = {f"witnesses/{f.id}" for f in SPEC.fields if f.bubbles or f.words is not None}
+    assert set(pictures) == {"public", "page", "header"} | fields | witnesses
+    assert witnesses
     assert all(min(decoded(data).shape[:2]) > 20 for data in pictures.values())
 
 
