@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import onnx
 import torch
 from torch import nn
 
@@ -29,13 +30,25 @@ def write_onnx(network: nn.Module, path: Path) -> None:
         external_data=False,
     )
     program.save(str(path), external_data=False)
+    strip_traces(path)
 
 
-def write_card(folder: Path, onnx: Path, facts: dict[str, Any]) -> None:
+def strip_traces(path: Path) -> None:
+    """Take out what the exporter notes of the machine: source paths and stack traces."""
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info,
+                 *graph.initializer):  # fmt: skip
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.save(model, path)
+
+
+def write_card(folder: Path, weights: Path, facts: dict[str, Any]) -> None:
     """Write `digits.json`: what `GlyphReader.load` checks, and how the model came about."""
     card = {
-        "file": onnx.name,
-        "sha256": hashlib.sha256(onnx.read_bytes()).hexdigest(),
+        "file": weights.name,
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "input_side": INPUT_SIDE,
         "glyphs": ALPHABET,
         **facts,
