@@ -40,6 +40,12 @@ not wrong. `clear_and_wrong` must be 0.
 """
 
 
+NOT_MEASURED: Final = """
+**Real ink and screen photos were not measured in this run:** the development data folder
+`DIGITIZER_DEV_DATA` is absent.
+"""
+
+
 def main() -> None:
     """Measure, print and write."""
     cv2.setNumThreads(1)
@@ -64,7 +70,8 @@ def main() -> None:
         sections.append((title, rows_of(kind, results), wrong_lines(results)))
     rows = as_any(row for _, found, _ in sections for row in found)
     (ROOT / "docs" / "accuracy.json").write_text(json.dumps(rows, indent=1) + "\n")
-    text = INTRO + "".join(section(*item) for item in sections)
+    absent = "" if dev_data.is_dir() else NOT_MEASURED
+    text = INTRO + absent + "".join(section(*item) for item in sections)
     (ROOT / "docs" / "accuracy.md").write_text(text)
     console.print(text)
 
