@@ -16,7 +16,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.errors import DigitizerError
 from digitizer.forms import load_form, load_forms
-from digitizer.pipeline import digest_photo, read_page
+from digitizer.pipeline import ReadPage, digest_photo
 from digitizer.report import photo_report, spoken
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.overlay import save_overlays
@@ -75,14 +75,15 @@ def read(
     for path in photos:
         data = path.read_bytes()
         started = time.perf_counter()
-        outcome = digest_photo(data, specs, reader)
+        stages: list[ReadPage] = []
+        outcome = digest_photo(data, specs, reader, stages.append)
         settled = None
         if outcome.reading is not None:
             settled = settle([outcome.reading], by_id[outcome.reading.form], Policy())
         seconds = time.perf_counter() - started
-        if overlay is not None and outcome.reading is not None:
-            stages = read_page(data, specs, reader)
-            save_overlays(overlay, path.stem, stages.page, stages.cells, stages.reading)
+        if overlay is not None:
+            for seen in stages:
+                save_overlays(overlay, path.stem, seen.page, seen.cells, seen.reading)
         report = photo_report(str(path), outcome, settled, seconds)
         if as_json:
             typer.echo(json.dumps(report, ensure_ascii=False))

@@ -1,7 +1,7 @@
 """From the bytes of a photo to a reading for keeping. `domain.settle` goes on from there."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -44,13 +44,27 @@ def read_page(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> Re
     return ReadPage(photo, location, page, cells, reading)
 
 
-def digest_photo(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> PhotoOutcome:
-    """Read one photo for keeping. What concerns the photo alone becomes a fact, not an error."""
+def digest_photo(
+    data: bytes,
+    forms: Sequence[FormSpec],
+    reader: GlyphReader,
+    watch: Callable[[ReadPage], object] | None = None,
+) -> PhotoOutcome:
+    """Read one photo for keeping. What concerns the photo alone becomes a fact, not an error.
+
+    Args:
+        data: bytes as uploaded.
+        forms: the forms it may show.
+        reader: the digit model.
+        watch: is shown every stage of a page that was read, to draw it.
+    """
     try:
         read = read_page(data, forms, reader)
     except PhotoError as error:
         problem = Unreadable(error.problem, error.message, error.hint)
         sha256 = hashlib.sha256(data).hexdigest()
         return PhotoOutcome(sha256, None, problem, MappingProxyType({}))
+    if watch is not None:
+        watch(read)
     blobs = desk_pictures(read.photo, read.location, read.page)
     return PhotoOutcome(read.photo.id, read.reading, None, MappingProxyType(dict(blobs)))
