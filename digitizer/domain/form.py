@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Literal
 
 from digitizer.domain.geometry import Point, Rect, Size
@@ -16,17 +16,26 @@ Role = Literal["voters", "ballots", "votes", "total", "metadata"]
 voters: data pemilih and pengguna hak pilih; ballots: surat suara; votes: one paslon; total: suara
 sah, tidak sah, total; metadata: dates and the like, read but not a number of the tally.
 """
+MarkShape = Literal["saddle", "square"]
+"""The shape of a corner mark: two touching filled squares on the falling diagonal, of which the
+touching point is a saddle, or one filled square."""
 Severity = Literal["hard", "warn"]
 Relation = Literal["equals", "at_most"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fiducial:
-    """A corner mark: two touching filled squares whose touching point is a saddle."""
+    """A corner mark.
+
+    Attributes:
+        point: of a saddle where its squares touch, of a square its centre.
+        square_side: of each filled square, in millimetres.
+    """
 
     corner: Corner
     point: Point
     square_side: float
+    shape: MarkShape = "saddle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +176,10 @@ class PageSpec:
         fields: in the order in which the crew fills them.
         private: name and signature cells, which no public copy may show.
         header: where place names and the TPS number are written; None if this page has none.
-        lines, circles, texts: the print of the blank, enough to draw it and to recognise it.
+        titles: strips whose printed text tells this page from every other page of every form:
+            the title, the model's name, the page number. The texts themselves are in `texts`.
+        lines, circles, polygons, texts: the print of the blank, enough to draw it and to recognise
+            it. Polygons are filled black.
     """
 
     number: int
@@ -177,9 +189,19 @@ class PageSpec:
     fields: tuple[FieldSpec, ...]
     private: tuple[Rect, ...]
     header: Rect | None = None
+    titles: tuple[Rect, ...] = ()
     lines: tuple[PrintedLine, ...] = ()
     circles: tuple[PrintedCircle, ...] = ()
+    polygons: tuple[tuple[Point, ...], ...] = ()
     texts: tuple[PrintedText, ...] = ()
+
+    @property
+    def printed_titles(self) -> tuple[tuple[PrintedText, ...], ...]:
+        """The texts of each title strip, by where they start, in the order of the form file."""
+        return tuple(
+            tuple(text for text in self.texts if text.turns == 0 and strip.holds(text.at))
+            for strip in self.titles
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +237,7 @@ class RuleSpec:
 
 @dataclass(frozen=True)
 class FormSpec:
-    """A whole form. Valid once made: after this nobody checks again.
+    """A whole form, or the pages of it that are known. Valid once made: nobody checks again.
 
     Attributes:
         version: changes whenever a place or a rule does; readings keep the one they were made with.
@@ -233,8 +255,8 @@ class FormSpec:
 
     def __post_init__(self) -> None:
         numbers = [page.number for page in self.pages]
-        if numbers != list(range(1, len(numbers) + 1)):
-            raise ValueError(f"form {self.id} has pages {numbers}, needed 1, 2, ... in order")
+        if not numbers or numbers[0] < 1 or any(b <= a for a, b in pairwise(numbers)):
+            raise ValueError(f"form {self.id} has pages {numbers}, needed rising numbers from 1")
         counts = Counter(field.id for page in self.pages for field in page.fields)
         if doubled := [name for name, count in counts.items() if count > 1]:
             raise ValueError(f"form {self.id} has fields more than once: {', '.join(doubled)}")
@@ -251,6 +273,9 @@ class FormSpec:
             raise ValueError(f"form {self.id} has rules more than once: {', '.join(doubled)}")
 
     def _check_page(self, page: PageSpec) -> None:
+        for strip, texts in zip(page.titles, page.printed_titles, strict=True):
+            if not texts:
+                raise ValueError(f"no printed text starts in title {strip} of page {page.number}")
         places = [(field.id, rect) for field in page.fields for rect in field.rects()]
         for name, rect in places:
             if not rect.inside(page.size):
@@ -284,6 +309,7 @@ class FormSpec:
 
     def page(self, number: int) -> PageSpec:
         """The page with this printed number; raises IndexError when the form has no such page."""
-        if not 1 <= number <= len(self.pages):
-            raise IndexError(f"form {self.id} has no page {number}")
-        return self.pages[number - 1]
+        for page in self.pages:
+            if page.number == number:
+                return page
+        raise IndexError(f"form {self.id} has no page {number}")

@@ -72,6 +72,10 @@ class Rect:
             and min(self.bottom, other.bottom) - max(self.y, other.y) > tolerance
         )
 
+    def holds(self, point: Point) -> bool:
+        """Whether the point lies in the rectangle, its edge included."""
+        return self.x <= point.x <= self.right and self.y <= point.y <= self.bottom
+
     def inside(self, size: Size) -> bool:
         """Whether the rectangle lies wholly on a page of this size."""
         return (

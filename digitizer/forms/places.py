@@ -58,11 +58,19 @@ def _circle(value: object) -> PrintedCircle:
     return PrintedCircle(Point(x, y), diameter, width, grey)
 
 
+def _polygon(value: object) -> tuple[Point, ...]:
+    if not isinstance(value, list) or len(value) < 6 or len(value) % 2:
+        raise ValueError(f"found {value!r}, needed [x, y, x, y, x, y, ...] in millimetres")
+    numbers = _numbers(value, ", ".join(["x", "y"] * (len(value) // 2)))
+    return tuple(Point(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True))
+
+
 PointMm = Annotated[Point, BeforeValidator(_point)]
 SizeMm = Annotated[Size, BeforeValidator(_size)]
 RectMm = Annotated[Rect, BeforeValidator(_rect)]
 LineMm = Annotated[PrintedLine, BeforeValidator(_line)]
 DotsMm = Annotated[PrintedLine, BeforeValidator(_dots)]
+PolygonMm = Annotated[tuple[Point, ...], BeforeValidator(_polygon)]
 CircleMm = Annotated[PrintedCircle, BeforeValidator(_circle)]
 Millimetres = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
 Place = Annotated[float, Strict(), Field(allow_inf_nan=False)]

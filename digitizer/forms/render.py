@@ -18,6 +18,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from digitizer.domain.form import (
+    Fiducial,
     FieldSpec,
     FormSpec,
     PageSpec,
@@ -84,7 +85,7 @@ def render_image(
     try:
         # pdfium rounds the size up, so a hair less keeps a whole number of pixels whole.
         scale = pixels_per_mm * (1 - 1e-6) / mm
-        bitmap = document[page.number - 1].render(scale=scale)
+        bitmap = document[form.pages.index(page)].render(scale=scale)
         return np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
     finally:
         document.close()
@@ -124,6 +125,14 @@ def tag_modules(tag: TagSpec) -> Iterator[Rect]:
         yield Rect(tag.rect.x + column * width, tag.rect.y + row * height, width, height)
 
 
+def mark_squares(mark: Fiducial) -> tuple[Rect, ...]:
+    """The filled squares of a corner mark."""
+    side, at = mark.square_side, mark.point
+    if mark.shape == "square":
+        return (Rect(at.x - side / 2, at.y - side / 2, side, side),)
+    return (Rect(at.x - side, at.y - side, side, side), Rect(at.x, at.y, side, side))
+
+
 def _draw_page(sheet: Sheet, page: PageSpec, form: FormSpec, watermark: str | None) -> None:
     if watermark:
         _draw_watermark(sheet, page, watermark)
@@ -133,15 +142,15 @@ def _draw_page(sheet: Sheet, page: PageSpec, form: FormSpec, watermark: str | No
         sheet.line(line)
     for circle in page.circles:
         sheet.circle(circle)
+    for polygon in page.polygons:
+        sheet.polygon(polygon, grey=0.0)
     for field in page.fields:
         _draw_boxes(sheet, field)
         _draw_bubbles(sheet, field)
     for text in page.texts:
         sheet.text(text)
     for mark in page.fiducials:
-        side, at = mark.square_side, mark.point
-        squares = (Rect(at.x - side, at.y - side, side, side), Rect(at.x, at.y, side, side))
-        sheet.fill(squares, grey=0.0)
+        sheet.fill(mark_squares(mark), grey=0.0)
     if page.tag is not None:
         sheet.fill((page.tag.rect,), grey=0.0)
         sheet.fill(tag_modules(page.tag), grey=1.0)

@@ -9,6 +9,7 @@ from digitizer.domain.form import (
     Fiducial,
     FieldSpec,
     FormSpec,
+    MarkShape,
     PageSpec,
     PrintedText,
     Relation,
@@ -27,6 +28,7 @@ from digitizer.forms.places import (
     Millimetres,
     Place,
     PointMm,
+    PolygonMm,
     RectMm,
     SizeMm,
     Text,
@@ -121,8 +123,9 @@ class TagEntry(Entry):
 
 
 class Fiducials(Entry):
-    """The corner marks: the side of each square and the point where the two squares touch."""
+    """The corner marks: their shape, the side of a square, and the four points."""
 
+    shape: MarkShape = "saddle"
     square_side: Millimetres
     top_left: PointMm
     top_right: PointMm
@@ -136,7 +139,7 @@ class Fiducials(Entry):
             ("bottom_right", self.bottom_right),
             ("bottom_left", self.bottom_left),
         )
-        return tuple(Fiducial(corner, point, self.square_side) for corner, point in points)
+        return tuple(Fiducial(corner, point, self.square_side, self.shape) for corner, point in points)
 
 
 class TextEntry(Entry):
@@ -172,6 +175,7 @@ class Print(Entry):
     lines: tuple[LineMm, ...] = ()
     dots: tuple[DotsMm, ...] = ()
     circles: tuple[CircleMm, ...] = ()
+    polygons: tuple[PolygonMm, ...] = ()
     texts: tuple[TextEntry, ...] = ()
 
 
@@ -181,6 +185,7 @@ class PageEntry(Entry):
     number: Count
     size_mm: SizeMm
     header: RectMm | None = None
+    titles: tuple[RectMm, ...] = ()
     private: tuple[RectMm, ...] = ()
     tag: TagEntry | None = None
     fiducials: Fiducials | None = None
@@ -196,8 +201,10 @@ class PageEntry(Entry):
             fields=tuple(field.to_spec() for field in self.field),
             private=self.private,
             header=self.header,
+            titles=self.titles,
             lines=self.print.lines + self.print.dots,
             circles=self.print.circles,
+            polygons=self.print.polygons,
             texts=tuple(text.to_spec() for text in self.print.texts),
         )
 

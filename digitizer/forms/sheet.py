@@ -31,6 +31,16 @@ class Sheet:
         self.canvas.setFillGray(grey)
         self.canvas.drawPath(path, stroke=0, fill=1)
 
+    def polygon(self, points: Iterable[Point], grey: float) -> None:
+        first, *others = (self._at(point) for point in points)
+        path = self.canvas.beginPath()
+        path.moveTo(*first)
+        for at in others:
+            path.lineTo(*at)
+        path.close()
+        self.canvas.setFillGray(grey)
+        self.canvas.drawPath(path, stroke=0, fill=1)
+
     def frame(self, rect: Rect, stroke: float, grey: float) -> None:
         x, y = self._at(Point(rect.x, rect.bottom))
         self.canvas.setStrokeGray(grey)
