@@ -15,8 +15,8 @@ from digitizer.synth.light import BlurKind, Light, Surface
 from digitizer.synth.sheet import BOX_MM, PageToPhoto, Pose, page_grid, place_sheet
 from digitizer.synth.strokes import Image
 
-STROKE_MM: Final = 1.1
-"""The width of a marker's stroke: blur is stated in this unit."""
+STROKE: Final = 1.1 / 18
+"""The width of a pen's stroke as a share of the digit box: blur is stated in strokes."""
 
 MESSENGER_LONG_SIDE: Final = 1600
 MESSENGER_JPEG: Final = 60
@@ -29,8 +29,8 @@ class CameraParams:
     """Everything the photographer decides.
 
     Attributes:
-        box_px: the smallest 18 mm box of the page in the photo, before any messenger, in pixels.
-        blur: standard deviation of the blur, in strokes of `STROKE_MM`.
+        box_px: the smallest digit box of the page in the photo, before any messenger, in pixels.
+        blur: standard deviation of the blur, in strokes; a stroke is `STROKE` of the box.
         shadow: share of the light a shadow takes; 0 for none.
         uneven: share of the light missing at the dimmest side.
         cast: gains of blue, green and red.
@@ -76,12 +76,20 @@ class Shot:
     truth: PageToPhoto
 
 
-def photograph(page: Image, size: Size, *, params: CameraParams, rng: np.random.Generator) -> Shot:
+def photograph(
+    page: Image,
+    size: Size,
+    *,
+    params: CameraParams,
+    rng: np.random.Generator,
+    box_mm: float = BOX_MM,
+) -> Shot:
     """Photograph a flat picture of a page that measures `size` millimetres.
 
-    The same arguments and seed give the same bytes.
+    The digit box that `params.box_px` speaks of measures `box_mm` on the paper. The same arguments
+    and seed give the same bytes.
     """
-    truth, (width, height) = _frame(size, params)
+    truth, (width, height) = _frame(size, params, box_mm)
     scene = optics.background(params.surface, width, height, rng)
     scene = _with_sheet(scene, page, truth, size)
     if params.hidden_corner is not None:
@@ -93,8 +101,7 @@ def photograph(page: Image, size: Size, *, params: CameraParams, rng: np.random.
         place = truth.project(rng.uniform(0.25, 0.75, (1, 2)) * (size.width, size.height))[0]
         radius = rng.uniform(0.06, 0.12) * max(width, height)
         scene = optics.glare_spot(scene, params.glare, (place[0], place[1]), radius)
-    stroke_px = params.box_px * STROKE_MM / BOX_MM
-    scene = optics.blur(scene, params.blur_kind, params.blur * stroke_px, rng)
+    scene = optics.blur(scene, params.blur_kind, params.blur * STROKE * params.box_px, rng)
     picture = optics.sensor(scene, params.cast, params.noise, rng)
     picture, truth = turned(picture, truth, params.turns)
     return _developed(picture, truth, params)
@@ -109,9 +116,9 @@ def turned(picture: Image, truth: PageToPhoto, turns: int) -> tuple[Image, PageT
     return picture, truth
 
 
-def _frame(size: Size, params: CameraParams) -> tuple[PageToPhoto, tuple[int, int]]:
+def _frame(size: Size, params: CameraParams, box_mm: float) -> tuple[PageToPhoto, tuple[int, int]]:
     """Place the sheet and cut the picture around it."""
-    truth = place_sheet(size, params.pose, params.box_px)
+    truth = place_sheet(size, params.pose, params.box_px, box_mm)
     outline = truth.project(page_grid(size, 9, 13))
     low, high = outline.min(axis=0), outline.max(axis=0)
     edge = params.margin * (high - low)
@@ -128,7 +135,8 @@ def _with_sheet(scene: Light, page: Image, truth: PageToPhoto, size: Size) -> Li
     source = _page_map(truth, width, height)
     # A pixel's centre is half a pixel in from the page's edge.
     maps = (source * page_scale - 0.5).astype(np.float32)
-    shrink = page_scale * BOX_MM / _box_px(truth, size)
+    pixel_mm = _pixel_mm(truth, size)
+    shrink = page_scale * pixel_mm
     paper = page if shrink < 1.2 else cv2.GaussianBlur(page, (0, 0), 0.35 * shrink)
     x, y = np.ascontiguousarray(maps[:, :, 0]), np.ascontiguousarray(maps[:, :, 1])
     sheet = cv2.remap(paper, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -140,18 +148,19 @@ def _with_sheet(scene: Light, page: Image, truth: PageToPhoto, size: Size) -> Li
             size.height - source[:, :, 1],
         ]
     )
-    pixel_mm = BOX_MM / _box_px(truth, size)
     cover = np.clip(inside / pixel_mm + 0.5, 0, 1)[:, :, None]
-    shade = 1 - 0.35 * np.exp(-np.square(np.minimum(inside, 0) / 6.0))[:, :, None]
+    reach = size.height / 150
+    shade = 1 - 0.35 * np.exp(-np.square(np.minimum(inside, 0) / reach))[:, :, None]
     white = np.array([0.93, 0.94, 0.945], np.float32)
     return np.asarray(scene * shade * (1 - cover) + sheet * white * cover, np.float32)
 
 
-def _box_px(truth: PageToPhoto, size: Size) -> float:
-    x, y = size.width / 2, size.height / 2
-    corners = truth.project(np.array([[x, y], [x + BOX_MM, y], [x, y + BOX_MM]]))
+def _pixel_mm(truth: PageToPhoto, size: Size) -> float:
+    """Millimetres of paper that one pixel covers in the middle of the page."""
+    x, y, step = size.width / 2, size.height / 2, size.height / 50
+    corners = truth.project(np.array([[x, y], [x + step, y], [x, y + step]]))
     (ax, ay), (bx, by) = corners[1] - corners[0], corners[2] - corners[0]
-    return float(np.sqrt(abs(ax * by - ay * bx)))
+    return step / float(np.sqrt(abs(ax * by - ay * bx)))
 
 
 def _page_map(truth: PageToPhoto, width: int, height: int) -> NDArray[np.float32]:

@@ -1,20 +1,22 @@
 """A form page as a crew leaves it: the printed blank with one person's ink on it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from digitizer.domain.form import FieldSpec, FormSpec, PageSpec, PrintedText
-from digitizer.domain.geometry import Rect
+from digitizer.domain.geometry import Point, Rect
 from digitizer.domain.glyph import DIGITS
 from digitizer.forms.render import render_image
 from digitizer.synth.entries import Entry
+from digitizer.synth.sheet import BOX_MM, box_side
 from digitizer.synth.strokes import Image, Stroke, draw_strokes
 from digitizer.synth.writer import Writer
 
 WATERMARK: Final = "SIMULASI"
-PIXELS_PER_MM: Final = 4.0
+PIXELS_PER_BOX: Final = 72.0
+"""A digit box of a drawn page has so many pixels, unless asked otherwise."""
 
 _LABELS: Final = {
     "provinsi": "Provinsi",
@@ -43,7 +45,7 @@ def fill_page(
     writer: Writer,
     *,
     place: Place | None = None,
-    pixels_per_mm: float = PIXELS_PER_MM,
+    pixels_per_mm: float | None = None,
     watermark: str | None = WATERMARK,
 ) -> Image:
     """Draw one page with the ink of `entries`; fields without an entry stay empty.
@@ -54,10 +56,32 @@ def fill_page(
     Raises:
         ValueError: an entry does not fit its field's boxes, bubbles or rows.
     """
-    image = _blank(form, page_number, pixels_per_mm, watermark).copy()
-    strokes = list(page_strokes(form.page(page_number), entries, writer, place))
-    draw_strokes(image, pixels_per_mm, strokes, writer.pen, writer.rng)
+    scale = pixels_per_mm or PIXELS_PER_BOX / box_side(form)
+    image = _blank(form, page_number, scale, watermark).copy()
+    write_page(image, form, page_number, entries, writer, place=place)
     return image
+
+
+def write_page(
+    blank: Image,
+    form: FormSpec,
+    page_number: int,
+    entries: Mapping[str, Entry],
+    writer: Writer,
+    *,
+    place: Place | None = None,
+) -> None:
+    """The same ink, in place, on any picture that shows the page from edge to edge.
+
+    Raises:
+        ValueError: an entry does not fit its field's boxes, bubbles or rows.
+    """
+    page = form.page(page_number)
+    # Hands and pens are those of the plano, so a form with smaller boxes is written enlarged.
+    larger = BOX_MM / box_side(form)
+    strokes = list(page_strokes(_enlarged(page, larger), entries, writer, place))
+    pixels_per_mm = blank.shape[1] / page.size.width / larger
+    draw_strokes(blank, pixels_per_mm, strokes, writer.pen, writer.rng)
 
 
 def page_strokes(
@@ -94,6 +118,36 @@ def field_strokes(field: FieldSpec, entry: Entry, writer: Writer) -> Iterator[St
                 yield from writer.glyph(glyph, box)
     if entry.words is not None and field.words is not None:
         yield from writer.words(entry.words, field.words)
+
+
+def _enlarged(page: PageSpec, factor: float) -> PageSpec:
+    """Every place that is written on, `factor` times as large and as far from the origin."""
+    if factor == 1:
+        return page
+
+    def point(at: Point) -> Point:
+        return Point(at.x * factor, at.y * factor)
+
+    def rect(place: Rect) -> Rect:
+        return Rect(*(side * factor for side in (place.x, place.y, place.width, place.height)))
+
+    def rows(places: tuple[tuple[Rect, ...], ...]) -> tuple[tuple[Rect, ...], ...]:
+        return tuple(tuple(rect(place) for place in row) for row in places)
+
+    fields = tuple(
+        replace(
+            field,
+            digit_boxes=tuple(rect(box) for box in field.digit_boxes),
+            bubbles=rows(field.bubbles),
+            tally=rows(field.tally),
+            row_sums=rows(field.row_sums),
+            words=field.words and rect(field.words),
+        )
+        for field in page.fields
+    )
+    private = tuple(rect(cell) for cell in page.private)
+    texts = tuple(replace(text, at=point(text.at)) for text in page.texts)
+    return replace(page, fields=fields, private=private, texts=texts, titles=())
 
 
 def _need(field: FieldSpec, what: str, needed: int, found: int) -> None:

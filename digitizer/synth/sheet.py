@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitizer.domain.form import FormSpec
 from digitizer.domain.geometry import Size
 from digitizer.synth.glyphs import Points
 
 CurlShape = Literal["arc", "wave", "corner"]
 Matrix = NDArray[np.float64]
 
-BOX_MM = 18.0
-"""The side of a digit box; scales of photos are stated as pixels of such a box."""
+BOX_MM: Final = 18.0
+"""The side of a plano's digit box, for which hands and pens are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +141,24 @@ def page_grid(size: Size, columns: int, rows: int) -> Points:
     return np.column_stack([x.ravel(), y.ravel()])
 
 
-def place_sheet(size: Size, pose: Pose, box_px: float) -> PageToPhoto:
-    """A view in which the smallest 18 mm box anywhere on the page measures `box_px` pixels.
+def box_side(form: FormSpec) -> float:
+    """The shorter side of a form's smallest digit box, in millimetres, dates left out.
+
+    Scales of photos are stated as pixels of such a box, and crews choose a pen that fits it.
+    """
+    boxes = [box for field in form.fields.values() if field.counted for box in field.digit_boxes]
+    return min(min(box.width, box.height) for box in boxes)
+
+
+def place_sheet(size: Size, pose: Pose, box_px: float, box_mm: float = BOX_MM) -> PageToPhoto:
+    """A view in which the smallest box of `box_mm` anywhere on the page measures `box_px` pixels.
 
     A box's measure is the square root of its area in the photo.
     """
     unit = PageToPhoto(size, pose, 1.0, np.eye(3))
-    grid = page_grid(Size(size.width - 40, size.height - 40), 9, 13) + 20
-    across, down = np.array([BOX_MM / 2, 0.0]), np.array([0.0, BOX_MM / 2])
+    edge = size.height / 45
+    grid = page_grid(Size(size.width - 2 * edge, size.height - 2 * edge), 9, 13) + edge
+    across, down = np.array([box_mm / 2, 0.0]), np.array([0.0, box_mm / 2])
     dx = unit.project(grid + across) - unit.project(grid - across)
     dy = unit.project(grid + down) - unit.project(grid - down)
     area = np.abs(dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0])

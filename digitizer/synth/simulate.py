@@ -51,7 +51,25 @@ def _voters(form: FormSpec, rng: np.random.Generator, registered: int) -> dict[s
         values |= _row(f"pengguna_{kind}", extra)
     values |= _row("pengguna_total", total)
     disabled = {sex: min(int(rng.poisson(1.0)), total[sex]) for sex in SEXES}
-    return values | _row("disabilitas", disabled)
+    values |= _row("disabilitas", disabled)
+    return values | _entitled(form, rng, values)
+
+
+def _entitled(form: FormSpec, rng: np.random.Generator, values: dict[str, int]) -> dict[str, int]:
+    """Voters beside the list and with a disability, where a form also counts who stayed away."""
+    rows: dict[str, int] = {}
+    total = {sex: values[f"pemilih_dpt_{sex}"] for sex in SEXES}
+    for kind in _other_kinds(form):
+        if f"pemilih_{kind}_j" in form.fields:
+            came = {sex: values[f"pengguna_{kind}_{sex}"] for sex in SEXES}
+            known = {sex: came[sex] + int(rng.poisson(0.7)) for sex in SEXES}
+            total = {sex: total[sex] + known[sex] for sex in SEXES}
+            rows |= _row(f"pemilih_{kind}", known)
+    if "pemilih_disabilitas_j" in form.fields:
+        voted = {sex: values[f"disabilitas_{sex}"] for sex in SEXES}
+        known = {sex: min(voted[sex] + int(rng.poisson(0.5)), total[sex]) for sex in SEXES}
+        rows |= _row("pemilih_disabilitas", known)
+    return rows | _row("pemilih_total", total)
 
 
 def _other_kinds(form: FormSpec) -> list[str]:
