@@ -4,20 +4,21 @@ The limits are fixed: loosening one needs a file in docs/decisions/. They hold f
 taken; one photo in four then passes a messenger, which may make it smaller.
 """
 
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
 
 from digitizer.domain.form import Corner, FormSpec
-from digitizer.forms import load_form
+from digitizer.forms import load_form, load_forms
 from digitizer.synth.camera import CameraParams, Shot, photograph
 from digitizer.synth.entries import Entry, entries_for
 from digitizer.synth.fill import fill_page
 from digitizer.synth.hand import draw_hand
 from digitizer.synth.light import BlurKind, Surface
-from digitizer.synth.sheet import CurlShape, Pose
+from digitizer.synth.sheet import CurlShape, Pose, box_side
 from digitizer.synth.simulate import simulate_tps
 from digitizer.synth.strokes import Image
 from digitizer.synth.writer import Writer
@@ -40,7 +41,7 @@ class Limits:
     Attributes:
         tilt, roll: degrees.
         curl: share of the page's height.
-        box_px: from the largest to the smallest digit box, in pixels.
+        box_px: from the largest to the smallest digit box, in pixels; the form's own smallest box.
         blur: in strokes.
         shadow, uneven, glare: shares of the light.
         jpeg: from the best to the worst quality.
@@ -120,27 +121,103 @@ class MadePhoto:
     form: FormSpec
     page: int
     entries: dict[str, Entry]
+    params: CameraParams
     shot: Shot
 
 
-@cache
+@lru_cache(maxsize=8)
 def filled_page(
     form_id: str, page: int, seed: int, square: bool | None = None
 ) -> tuple[Image, dict[str, Entry]]:
     """One page filled consistently by one hand, and what is written on it."""
     form = load_form(form_id)
-    rng = np.random.default_rng(seed)
-    values = simulate_tps(form, rng, int(rng.integers(80, 300)))
-    writer = Writer(draw_hand(rng, square=square), rng)
-    entries = entries_for(form, values, writer.hand.leading)
+    entries, writer = filling(form, seed, square)
     here = {f.id: entries[f.id] for f in form.page(page).fields if f.id in entries}
     return fill_page(form, page, here, writer), here
 
 
+def filling(
+    form: FormSpec, seed: int, square: bool | None = None
+) -> tuple[dict[str, Entry], Writer]:
+    """A consistent count of one TPS and the crew member who writes it down."""
+    rng = np.random.default_rng(seed)
+    values = simulate_tps(form, rng, int(rng.integers(80, 300)))
+    writer = Writer(draw_hand(rng, square=square), rng)
+    return entries_for(form, values, writer.hand.leading), writer
+
+
 def made_photo(form_id: str, page: int, tier: Tier, seed: int) -> MadePhoto:
     """A photo of a tier; the same seed gives the same bytes."""
+    rng = np.random.default_rng([seed, page])
+    return _taken(form_id, page, seed, draw(tier, rng), rng)
+
+
+def _taken(
+    form_id: str, page: int, seed: int, params: CameraParams, rng: np.random.Generator
+) -> MadePhoto:
     form = load_form(form_id)
     image, entries = filled_page(form_id, page, seed)
-    rng = np.random.default_rng([seed, page])
-    shot = photograph(image, form.page(page).size, params=draw(tier, rng), rng=rng)
-    return MadePhoto(form, page, entries, shot)
+    size = form.page(page).size
+    shot = photograph(image, size, params=params, rng=rng, box_mm=box_side(form))
+    return MadePhoto(form, page, entries, params, shot)
+
+
+SET_SEEDS: Final[dict[Tier, int]] = {"easy": 41_000, "medium": 42_000, "hard": 43_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One photo of a generated set, not yet made: making it costs seconds.
+
+    Attributes:
+        turns: quarter turns clockwise of the picture as shown.
+        messenger: whether it passes a messenger.
+    """
+
+    form: str
+    page: int
+    tier: Tier
+    seed: int
+    turns: int
+    messenger: bool
+
+    @property
+    def name(self) -> str:
+        """A name that says what is shown and can be found again."""
+        return f"{self.tier}-{self.seed % 1000:03d}-{self.form}-hal{self.page}"
+
+    def made(self) -> MadePhoto:
+        """The photo; the same plan gives the same bytes."""
+        rng = np.random.default_rng([self.seed, self.page])
+        drawn = draw(self.tier, rng)
+        params = replace(
+            drawn,
+            turns=self.turns,
+            messenger=self.messenger,
+            exif_turns=0 if self.messenger else drawn.exif_turns,
+        )
+        return _taken(self.form, self.page, self.seed, params, rng)
+
+
+def planned_set(tier: Tier, count: int) -> tuple[Planned, ...]:
+    """The fixed list of a tier's photos: every page of every form in turn.
+
+    All four quarter turns come equally often, and one photo in four passes a messenger.
+    """
+    pages = [(form.id, page.number) for form in load_forms() for page in form.pages]
+    order = np.random.default_rng(SET_SEEDS[tier]).permutation(count)
+    return tuple(
+        Planned(
+            *pages[index % len(pages)],
+            tier,
+            SET_SEEDS[tier] + index,
+            int(place % 4),
+            bool(place // 4 % 4 == 0),
+        )
+        for index, place in enumerate(order)
+    )
+
+
+def generated_set(tier: Tier, count: int) -> Iterator[MadePhoto]:
+    """The photos of `planned_set`, each made when it is asked for."""
+    return (plan.made() for plan in planned_set(tier, count))

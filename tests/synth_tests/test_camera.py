@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from digitizer.domain.geometry import Size
-from digitizer.forms import load_form
+from digitizer.forms import list_forms, load_form, load_forms
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.fill import fill_page
 from digitizer.synth.glyphs import Points
 from digitizer.synth.hand import draw_hand
-from digitizer.synth.sheet import Bend, Pose, page_grid, place_sheet
+from digitizer.synth.sheet import Bend, Pose, box_side, page_grid, place_sheet
 from digitizer.synth.strokes import Image
 from digitizer.synth.writer import Writer
-from tests.synth import NEAR, TIERS, Limits, Tier, draw, made_photo
+from tests.synth import NEAR, TIERS, Limits, Tier, draw, made_photo, planned_set
 
 SIZE = Size(600, 900)
 FLAT = Pose(0, 0, 0, 0, "arc", 90, 1.5)
@@ -198,3 +198,37 @@ def test_a_made_photo_knows_what_is_written() -> None:
     corners = photo.shot.truth.project(page_grid(SIZE, 2, 2))
     height, width = photo.shot.image.shape[:2]
     assert (corners > -1).all() and (corners < (width, height)).all()
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_set_has_every_page_and_turn_and_one_in_four_messengers(tier: Tier) -> None:
+    plans = planned_set(tier, 100)
+    pages = {(form.id, page.number) for form in load_forms() for page in form.pages}
+    assert {(plan.form, plan.page) for plan in plans} == pages
+    assert [sum(plan.turns == turn for plan in plans) for turn in range(4)] == [25] * 4
+    assert 24 <= sum(plan.messenger for plan in plans) <= 28
+    assert len({plan.seed for plan in plans}) == 100
+
+
+@pytest.mark.parametrize("form_id", list_forms())
+def test_the_smallest_box_is_the_form_s_own(form_id: str) -> None:
+    form = load_form(form_id)
+    page = form.pages[-1]
+    side = box_side(form)
+    counted = [b for f in form.fields.values() if f.counted for b in f.digit_boxes]
+    assert side == min(min(box.width, box.height) for box in counted)
+    photo = made_photo(form_id, page.number, "medium", 5)
+    truth = place_sheet(page.size, photo.params.pose, photo.params.box_px, side)
+    boxes = np.array([(b.centre.x, b.centre.y) for f in page.fields for b in f.digit_boxes])
+    across, down = np.array([side / 2, 0]), np.array([0, side / 2])
+    dx = truth.project(boxes + across) - truth.project(boxes - across)
+    dy = truth.project(boxes + down) - truth.project(boxes - down)
+    sides = np.sqrt(np.abs(dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]))
+    assert sides.min() >= TIERS["medium"].box_px[1] * 0.99
+
+
+def test_the_plan_decides_turn_and_messenger() -> None:
+    plan = next(plan for plan in planned_set("hard", 40) if plan.turns == 3 and plan.messenger)
+    photo = plan.made()
+    assert photo.params.turns == 3 and photo.params.messenger and photo.params.exif_turns == 0
+    assert photo.shot.jpeg == plan.made().shot.jpeg
