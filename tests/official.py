@@ -8,24 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import cv2
 import numpy as np
 import pypdfium2
 
-from digitizer.domain.form import FormSpec, PageSpec
-from digitizer.domain.geometry import Rect
+from digitizer.domain.form import FormSpec
 from digitizer.forms import list_forms, load_form
-from digitizer.forms.render import mark_squares
 from digitizer.synth.camera import photograph
 from digitizer.synth.fill import PIXELS_PER_BOX, write_page
 from digitizer.synth.sheet import box_side
 from digitizer.synth.strokes import Image
-from tests.synth import MadePhoto, Tier, draw, filling
-
-Defect = Literal["whole", "no_tag", "no_marks", "no_tag_no_marks"]
-"""What is painted out of the print before it is photographed."""
+from tests.synth import Defect, MadePhoto, Tier, draw, filling, without
 
 PLANO: Final = "c-hasil-ppwp-2024"
 FILES: Final[dict[tuple[str, int], str]] = {
@@ -41,7 +36,6 @@ FILES: Final[dict[tuple[str, int], str]] = {
 """The blank of each page whose official print is at hand; a PDF has one page a form page."""
 
 SEED: Final = 51_000
-PAPER: Final = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +85,6 @@ def planned_official(count: int) -> tuple[PlannedOfficial, ...]:
 def official_set(dev_data: Path, count: int) -> Iterator[MadePhoto]:
     """The photos of `planned_official`, each made when it is asked for."""
     return (plan.made(dev_data) for plan in planned_official(count))
-
-
-def without(image: Image, page: PageSpec, defect: Defect) -> Image:
-    """A flat picture of a page, in place, with its tag, its corner marks or both painted out."""
-    pixels_per_mm = image.shape[1] / page.size.width
-    hidden: list[Rect] = []
-    if defect in ("no_tag", "no_tag_no_marks") and page.tag is not None:
-        hidden.append(page.tag.rect)
-    if defect in ("no_marks", "no_tag_no_marks"):
-        hidden += [square for mark in page.fiducials for square in mark_squares(mark)]
-    for rect in hidden:
-        low, high = rect.grown(0.5).corners[0], rect.grown(0.5).corners[2]
-        ends = [round(side * pixels_per_mm) for side in (low.x, low.y, high.x, high.y)]
-        cv2.rectangle(image, (ends[0], ends[1]), (ends[2], ends[3]), PAPER, -1)
-    return image
 
 
 @lru_cache(maxsize=4)

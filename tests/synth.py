@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
+import cv2
 import numpy as np
 
-from digitizer.domain.form import Corner, FormSpec
+from digitizer.domain.form import Corner, FormSpec, PageSpec
+from digitizer.domain.geometry import Rect
 from digitizer.forms import load_form, load_forms
+from digitizer.forms.render import mark_squares
 from digitizer.synth.camera import CameraParams, Shot, photograph
 from digitizer.synth.entries import Entry, entries_for
 from digitizer.synth.fill import fill_page
@@ -125,6 +128,10 @@ class MadePhoto:
     shot: Shot
 
 
+Defect = Literal["whole", "no_tag", "no_marks", "no_tag_no_marks"]
+"""What is painted out of the print before it is photographed."""
+
+
 @lru_cache(maxsize=8)
 def filled_page(
     form_id: str, page: int, seed: int, square: bool | None = None
@@ -146,6 +153,24 @@ def filling(
     return entries_for(form, values, writer.hand.leading), writer
 
 
+def without(image: Image, page: PageSpec, defect: Defect) -> Image:
+    """A flat picture of a page with its tag, its corner marks or both painted out."""
+    if defect == "whole":
+        return image
+    image = image.copy()
+    pixels_per_mm = image.shape[1] / page.size.width
+    hidden: list[Rect] = []
+    if defect in ("no_tag", "no_tag_no_marks") and page.tag is not None:
+        hidden.append(page.tag.rect)
+    if defect in ("no_marks", "no_tag_no_marks"):
+        hidden += [square for mark in page.fiducials for square in mark_squares(mark)]
+    for rect in hidden:
+        low, high = rect.grown(0.5).corners[0], rect.grown(0.5).corners[2]
+        ends = [round(side * pixels_per_mm) for side in (low.x, low.y, high.x, high.y)]
+        cv2.rectangle(image, (ends[0], ends[1]), (ends[2], ends[3]), (255, 255, 255), -1)
+    return image
+
+
 def made_photo(form_id: str, page: int, tier: Tier, seed: int) -> MadePhoto:
     """A photo of a tier; the same seed gives the same bytes."""
     rng = np.random.default_rng([seed, page])
@@ -153,10 +178,16 @@ def made_photo(form_id: str, page: int, tier: Tier, seed: int) -> MadePhoto:
 
 
 def _taken(
-    form_id: str, page: int, seed: int, params: CameraParams, rng: np.random.Generator
+    form_id: str,
+    page: int,
+    seed: int,
+    params: CameraParams,
+    rng: np.random.Generator,
+    defect: Defect = "whole",
 ) -> MadePhoto:
     form = load_form(form_id)
     image, entries = filled_page(form_id, page, seed)
+    image = without(image, form.page(page), defect)
     size = form.page(page).size
     shot = photograph(image, size, params=params, rng=rng, box_mm=box_side(form))
     return MadePhoto(form, page, entries, params, shot)
@@ -172,6 +203,7 @@ class Planned:
     Attributes:
         turns: quarter turns clockwise of the picture as shown.
         messenger: whether it passes a messenger.
+        defect: what is missing of its print.
     """
 
     form: str
@@ -180,11 +212,13 @@ class Planned:
     seed: int
     turns: int
     messenger: bool
+    defect: Defect = "whole"
 
     @property
     def name(self) -> str:
         """A name that says what is shown and can be found again."""
-        return f"{self.tier}-{self.seed % 1000:03d}-{self.form}-hal{self.page}"
+        missing = "" if self.defect == "whole" else f"-{self.defect}"
+        return f"{self.tier}-{self.seed % 1000:03d}-{self.form}-hal{self.page}{missing}"
 
     def made(self) -> MadePhoto:
         """The photo; the same plan gives the same bytes."""
@@ -196,7 +230,7 @@ class Planned:
             messenger=self.messenger,
             exif_turns=0 if self.messenger else drawn.exif_turns,
         )
-        return _taken(self.form, self.page, self.seed, params, rng)
+        return _taken(self.form, self.page, self.seed, params, rng, self.defect)
 
 
 def planned_set(tier: Tier, count: int) -> tuple[Planned, ...]:
@@ -216,6 +250,18 @@ def planned_set(tier: Tier, count: int) -> tuple[Planned, ...]:
         )
         for index, place in enumerate(order)
     )
+
+
+def planned_defaced(defect: Defect, count: int) -> tuple[Planned, ...]:
+    """Photos of pages that carry a tag and corner marks, easy and medium, with some painted out."""
+    tagged = {(f.id, p.number) for f in load_forms() for p in f.pages if p.tag and p.fiducials}
+    tiers: tuple[Tier, ...] = ("easy", "medium")
+    plans: list[Planned] = []
+    for tier in tiers:
+        able = [plan for plan in planned_set(tier, 8 * count) if (plan.form, plan.page) in tagged]
+        chosen = able[: count // len(tiers)]
+        plans += [replace(plan, seed=plan.seed + 500, defect=defect) for plan in chosen]
+    return tuple(plans)
 
 
 def generated_set(tier: Tier, count: int) -> Iterator[MadePhoto]:
