@@ -3,7 +3,8 @@
     DigitizerError
     ├── PhotoError           one photo is unusable: an `Unreadable` verdict, upload kept
     │   ├── PhotoRefused     not_an_image, too_large, too_small: never decoded
-    │   └── PageNotLocated   no_form, unknown_form, page_incomplete, too_blurred, too_dark, glare
+    │   ├── PageNotLocated   no_form, unknown_form, page_incomplete, too_blurred, too_dark
+    │   └── PageUnreadable   too_blurred, too_dark, glare: placed, but no box can be read
     ├── FormFileError        a form file is wrong: file, key and cause
     ├── SettingsError        a setting from the environment is wrong
     ├── ModelError           the digit model is missing or not the released one
@@ -19,7 +20,17 @@
 digit, a broken sum, a missing page) is a value, not an error; what is a bug goes up untouched.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal
+
+Numbers = Mapping[str, int | float | str]
+"""What a sentence names, such as `found` and `needed` (the least or the most that is accepted).
+
+`variant` says which of the sentences of a code is meant; docs/errors.md lists them. `form` is a
+form's id, `fields` and `missing` are ids with spaces between.
+"""
+NO_NUMBERS: Final[Numbers] = MappingProxyType({})
 
 PhotoProblem = Literal[
     "no_form",
@@ -55,17 +66,25 @@ class DigitizerError(Exception):
 
 
 class PhotoError(DigitizerError):
-    """One photo cannot be used. Its upload is kept and the problem is shown."""
+    """One photo cannot be used. Its upload is kept and the problem is shown.
 
-    problem: PhotoProblem
+    Attributes:
+        problem: the stable code.
+        numbers: what was found and needed, for sentences in any language.
+    """
 
-    def __init__(self, problem: PhotoProblem, message: str, hint: str) -> None:
+    def __init__(
+        self, problem: PhotoProblem, message: str, hint: str, numbers: Numbers = NO_NUMBERS
+    ) -> None:
         super().__init__(message, hint, code=problem)
-        self.problem = problem
+        self.problem: Final = problem
+        self.numbers: Final = MappingProxyType(dict(numbers))
 
-    def __reduce__(self) -> tuple[type["PhotoError"], tuple[PhotoProblem, str, str]]:
-        # Errors cross from the sandbox process to the caller by pickle.
-        return (type(self), (self.problem, self.message, self.hint))
+    def __reduce__(
+        self,
+    ) -> tuple[type["PhotoError"], tuple[PhotoProblem, str, str, dict[str, int | float | str]]]:
+        # Errors may cross between processes by pickle.
+        return (type(self), (self.problem, self.message, self.hint, dict(self.numbers)))
 
 
 class PhotoRefused(PhotoError):
@@ -74,6 +93,10 @@ class PhotoRefused(PhotoError):
 
 class PageNotLocated(PhotoError):
     """A decoded picture in which no page of a known form could be placed."""
+
+
+class PageUnreadable(PhotoError):
+    """A page was placed, but the photo shows its boxes too badly to read any."""
 
 
 class FormFileError(DigitizerError):

@@ -61,7 +61,7 @@ def digest_photo(
     try:
         read = read_page(data, forms, reader)
     except PhotoError as error:
-        problem = Unreadable(error.problem, error.message, error.hint)
+        problem = Unreadable(error.problem, error.message, error.hint, error.numbers)
         sha256 = hashlib.sha256(data).hexdigest()
         return PhotoOutcome(sha256, None, problem, MappingProxyType({}))
     if watch is not None:

@@ -25,11 +25,13 @@ def photo_report(
         settled: the reading settled alone; None exactly when there is a problem.
         seconds: wall time of the reading.
     """
+    # A photo may be unreadable although its tag says which page it shows.
+    known = outcome.problem.numbers if outcome.problem else {}
     report: dict[str, Any] = {
         "file": file,
         "photo": outcome.photo,
-        "form": outcome.reading.form if outcome.reading else None,
-        "page": outcome.reading.page if outcome.reading else None,
+        "form": outcome.reading.form if outcome.reading else known.get("form"),
+        "page": outcome.reading.page if outcome.reading else known.get("page"),
     }
     verdict = settled.verdict if settled is not None else outcome.problem
     if verdict is None:

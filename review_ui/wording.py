@@ -1,15 +1,20 @@
-"""Facts in a person's language: reasons, problems, errors and the names of numbers."""
+"""Facts in a person's language: reasons, problems, advice, errors and the names of numbers."""
 
 from collections.abc import Mapping, Sequence
+from string import Formatter
+from types import MappingProxyType
 from typing import Final
 
+from digitizer.domain.advice import Advice
 from digitizer.domain.form import FormSpec
 from digitizer.domain.triage import Reason
-from digitizer.errors import DigitizerError
+from digitizer.errors import NO_NUMBERS, DigitizerError, Numbers, PhotoError
 from review_ui.i18n import MISSING, Language, catalogue, text
 
 COLUMNS: Final = {"l": "L", "p": "P", "j": "L+P"}
 """The three columns of a row that counts men, women and both, by the end of the field's id."""
+
+NO_TITLES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> str:
@@ -20,14 +25,14 @@ def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> st
         lang: of the text.
         labels: short names by field id, from `field_labels`.
     """
-    numbers: dict[str, object] = dict(reason.numbers)
-    if isinstance(found := numbers.get("probability"), float):
+    numbers = shown_numbers(reason.numbers, lang)
+    if isinstance(found := reason.numbers.get("probability"), float):
         numbers["percent"] = percent(found, lang)
     key = f"reason.{reason.code}"
     if reason.code == "rule_broken":
-        target = str(numbers.get("target", ""))
+        target = numbers.get("target", "")
         numbers["target"] = labels.get(target, target)
-        names = str(numbers.get("terms", "")).split(" + ")
+        names = numbers.get("terms", "").split(" + ")
         numbers["terms"] = " + ".join(labels.get(name, name) for name in names)
         if numbers.get("relation") == "at_most":
             key = "reason.rule_broken_at_most"
@@ -37,9 +42,68 @@ def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> st
     return text(key, lang, **{"field": field, "rule": reason.rule or MISSING, **numbers})
 
 
-def problem_text(problem: str, lang: Language) -> tuple[str, str]:
-    """What is wrong with an unreadable photo, and what to do about it."""
-    return text(f"problem.{problem}", lang), text(f"problem.{problem}_hint", lang)
+def reason_hint(reason: Reason, lang: Language) -> str:
+    """What to do about a reason for doubt."""
+    return text(f"reason.{reason.code}_hint", lang)
+
+
+def problem_text(
+    problem: str,
+    lang: Language,
+    numbers: Numbers = NO_NUMBERS,
+    titles: Mapping[str, str] = NO_TITLES,
+) -> tuple[str, str]:
+    """What is wrong with an unreadable photo, and what to do about it.
+
+    Args:
+        problem: the code.
+        lang: of the text.
+        numbers: of the problem. Photos refused before numbers were kept have none: they get the
+            plain sentence of their code.
+        titles: of forms, by id.
+    """
+    shown = shown_numbers(numbers, lang, titles)
+    variant = f"problem.{problem}_{numbers.get('variant', '')}"
+    if variant not in catalogue() or not names_of(variant) <= set(shown):
+        variant = f"problem.{problem}"
+    hint = f"{variant}_hint" if f"{variant}_hint" in catalogue() else f"problem.{problem}_hint"
+    return text(variant, lang, **shown), text(hint, lang, **shown)
+
+
+def advice_text(
+    advice: Advice, lang: Language, titles: Mapping[str, str] = NO_TITLES
+) -> tuple[str, str]:
+    """What a preview shows, and what to do before the photo is taken; `titles` of forms, by id."""
+    shown = shown_numbers(advice.numbers, lang, titles)
+    key = f"advice.{advice.code}"
+    return text(key, lang, **shown), text(f"{key}_hint", lang, **shown)
+
+
+def names_of(key: str) -> frozenset[str]:
+    """The numbers that a text and its hint name."""
+    words = [catalogue()[name]["id"] for name in (key, f"{key}_hint") if name in catalogue()]
+    parts = [name for text in words for _, name, _, _ in Formatter().parse(text)]
+    return frozenset(name for name in parts if name)
+
+
+def shown_numbers(
+    numbers: Numbers, lang: Language, titles: Mapping[str, str] = NO_TITLES
+) -> dict[str, str]:
+    """Numbers as a person reads them: a comma for Indonesian decimals, and names for ids."""
+    shown: dict[str, str] = {}
+    for name, value in numbers.items():
+        if isinstance(value, float):
+            decimal = f"{value:.3f}".rstrip("0").rstrip(".")
+            shown[name] = decimal.replace(".", ",") if lang == "id" else decimal
+        elif name == "form":
+            shown[name] = titles.get(str(value), str(value))
+        elif name == "missing":
+            shown[name] = ", ".join(text(f"corner.{item}", lang) for item in str(value).split())
+        elif name == "fields":
+            shown[name] = ", ".join(field_label(item, lang) for item in str(value).split())
+        else:
+            shown[name] = str(value)
+    return shown
 
 
 def error_text(error: DigitizerError, lang: Language) -> tuple[str, str]:
@@ -47,6 +111,8 @@ def error_text(error: DigitizerError, lang: Language) -> tuple[str, str]:
 
     A code without wording of its own is told as its class is, so that a new code is never mute.
     """
+    if isinstance(error, PhotoError):
+        return problem_text(error.problem, lang, error.numbers)
     for code in (error.code, *(getattr(kind, "code", "") for kind in type(error).__mro__)):
         for group in ("error", "problem"):
             if f"{group}.{code}" in catalogue():

@@ -9,13 +9,16 @@ from typing import get_args
 import pytest
 
 from digitizer import errors
+from digitizer.domain.advice import AdviceCode
 from digitizer.domain.triage import ReasonCode
 from digitizer.settings import Settings
+from review_ui.wording import names_of
 from tests.conftest import ROOT
 
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
 README = (ROOT / "README.md").read_text()
+CATALOGUE = tomllib.loads((ROOT / "review_ui" / "i18n" / "catalogue.toml").read_text())
 
 
 def test_every_setting_is_in_the_table() -> None:
@@ -24,15 +27,25 @@ def test_every_setting_is_in_the_table() -> None:
 
 
 def test_every_code_is_explained() -> None:
-    codes = {*get_args(errors.PhotoProblem), *get_args(ReasonCode)}
+    codes = {*get_args(errors.PhotoProblem), *get_args(ReasonCode), *get_args(AdviceCode)}
     for kind in vars(errors).values():
         named = isinstance(kind, type) and issubclass(kind, errors.DigitizerError)
         if named and "code" in vars(kind) and kind is not errors.DigitizerError:
             codes.add(kind.code)
-    worded = tomllib.loads((ROOT / "review_ui" / "i18n" / "catalogue.toml").read_text())["error"]
-    codes |= {code for code in worded if not code.endswith("_hint")} - {"error"}
+    codes |= {code for code in CATALOGUE["error"] if not code.endswith("_hint")} - {"error"}
     listed = set(re.findall(r"^\| `(\w+)` \|", ERRORS, re.MULTILINE))
     assert listed == codes
+
+
+def test_every_variant_of_a_problem_is_listed_with_its_numbers() -> None:
+    rows = re.findall(r"^\| `(\w+)` `(\w+)` \| ([\w, ]*?) ?\|", ERRORS, re.MULTILINE)
+    listed = {
+        f"{code}_{variant}": set(filter(None, names.split(", "))) for code, variant, names in rows
+    }
+    worded = {name for name in CATALOGUE["problem"] if not name.endswith("_hint")}
+    assert set(listed) == worded - set(get_args(errors.PhotoProblem))
+    for name, numbers in listed.items():
+        assert names_of(f"problem.{name}") <= numbers, name
 
 
 def test_the_error_tree_draws_every_class() -> None:

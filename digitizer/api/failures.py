@@ -70,15 +70,15 @@ def answer(request: Request, error: DigitizerError) -> Response:
         page.status_code = status
         return page
     detail = f" ({error.message})" if isinstance(error, VerificationRefused) else ""
-    return JSONResponse(
-        {
-            "code": error.code,
-            "message": error.message,
-            "hint": error.hint,
-            "text": f"{text}{detail} {hint}",
-        },
-        status,
-    )
+    body: dict[str, object] = {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "text": f"{text}{detail} {hint}",
+    }
+    if isinstance(error, PhotoError):
+        body["numbers"] = dict(error.numbers)
+    return JSONResponse(body, status)
 
 
 def add_failures(app: FastAPI) -> None:

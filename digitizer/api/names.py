@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from digitizer.domain.election import Contest
 from digitizer.domain.form import FormSpec
+from digitizer.domain.triage import Unreadable
 from digitizer.errors import NotFound
 from digitizer.forms import list_forms, load_form
 from digitizer.store.accounts import get_account
 from digitizer.store.elections import tps as find_tps
 from review_ui.i18n import Language
-from review_ui.wording import COLUMNS, field_label
+from review_ui.wording import COLUMNS, field_label, problem_text
 
 PSEUDONYM_LENGTH: Final = 8
 
@@ -49,6 +50,13 @@ def form_named(form_id: str) -> FormSpec:
     if form is None:
         raise NotFound(f"there is no form {form_id!r}", "open a sheet from the queue")
     return form
+
+
+def told_problem(problem: Unreadable, lang: Language) -> tuple[str, str]:
+    """What is wrong with an unreadable photo, and what to do; a known form by its title."""
+    form = form_or_none(str(problem.numbers.get("form", "")))
+    titles = {form.id: form.title} if form is not None else {}
+    return problem_text(problem.problem, lang, problem.numbers, titles)
 
 
 def main_form(contest: Contest) -> FormSpec | None:

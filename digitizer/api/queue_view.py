@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 from sqlmodel import Session
 
-from digitizer.api.names import form_or_none
+from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
 from digitizer.api.sheet_view import sheet_url
 from digitizer.domain.election import Contest, Election
@@ -15,7 +15,7 @@ from digitizer.store.elections import contests as list_contests
 from digitizer.store.elections import get_election
 from digitizer.store.sheets import QueueRow, State, queue, queue_counts, uploaders
 from review_ui.i18n import Language, text
-from review_ui.wording import field_labels, problem_text, reason_text
+from review_ui.wording import field_labels, reason_text
 
 SIGNS: Final[dict[State, str]] = {
     "disputed": "⚖",
@@ -150,7 +150,7 @@ class _RowMaker:
 
     def _problem(self, item: QueueRow) -> tuple[str, str] | None:
         if isinstance(item.verdict, Unreadable):
-            return problem_text(item.verdict.problem, self.lang)
+            return told_problem(item.verdict, self.lang)
         return None
 
     def _reasons(self, item: QueueRow) -> tuple[str, ...]:

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from digitizer.api.names import form_or_none
+from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
 from digitizer.api.sheet_data import shown_as
 from digitizer.api.sheet_view import picture_url
 from digitizer.domain.policy import Policy
+from digitizer.domain.settle import settle
+from digitizer.domain.triage import PHOTO_REASONS, Doubtful
 from digitizer.store.elections import contest_for_form, get_election
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, reading_of
 from digitizer.store.sheets import State, sheet
 from digitizer.store.uploads import Upload
 from review_ui.i18n import MISSING, Language, text
-from review_ui.wording import field_labels, problem_text
+from review_ui.wording import field_labels, reason_hint, reason_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class ReceiptView:
     form_title: str
     reference_layout: bool
     numbers: tuple[NumberView, ...]
+    photo_doubts: tuple[tuple[str, str], ...]
 
 
 def receipt_view(session: Session, item: Upload, lang: Language) -> ReceiptView:
@@ -56,13 +59,14 @@ def receipt_view(session: Session, item: Upload, lang: Language) -> ReceiptView:
         if station
         else text("upload.unassigned", lang),
         state=state_of(session, item, stored),
-        problem=problem_text(problem.problem, lang) if problem else None,
+        problem=told_problem(problem, lang) if problem else None,
         file_name=item.file_name or MISSING,
         at=local_time(item.at, election.zone if election else "UTC"),
         photo=item.photo,
         form_title=form.title if form else "",
         reference_layout=form.reference_layout if form else False,
         numbers=numbers_of(session, stored, lang) if stored else (),
+        photo_doubts=photo_doubts(stored, lang) if stored else (),
     )
 
 
@@ -92,4 +96,18 @@ def numbers_of(session: Session, stored: StoredReading, lang: Language) -> tuple
         NumberView(labels[name], picture_url(stored, f"crop/{name}"), shown_as(field, Policy()))
         for name, field in reading.fields.items()
         if name in form.fields and form.fields[name].counted
+    )
+
+
+def photo_doubts(stored: StoredReading, lang: Language) -> tuple[tuple[str, str], ...]:
+    """What a better photo would mend, and how: the sender may still be beside the form."""
+    form = form_or_none(stored.reading.form) if stored.reading else None
+    if stored.reading is None or form is None:
+        return ()
+    verdict = settle([stored.reading], form, Policy()).verdict
+    labels = field_labels(form, lang)
+    return tuple(
+        (reason_text(reason, lang, labels), reason_hint(reason, lang))
+        for reason in (verdict.reasons if isinstance(verdict, Doubtful) else ())
+        if reason.code in PHOTO_REASONS
     )

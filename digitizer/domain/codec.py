@@ -1,12 +1,20 @@
 """Readings, reasons and verifications as JSON values, and back, without loss."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from digitizer.domain.glyph import GlyphScores
-from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Quality
+from digitizer.domain.reading import (
+    Candidate,
+    Evidence,
+    FieldQuality,
+    FieldReading,
+    PageReading,
+    Quality,
+)
 from digitizer.domain.rules import RuleCheck
 from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.domain.verification import Confirmed, Verification
@@ -22,22 +30,21 @@ def reading_to_json(reading: PageReading) -> Json:
         "form_version": reading.form_version,
         "page": reading.page,
         "fields": {name: _field_to_json(field) for name, field in reading.fields.items()},
-        "quality": {
-            "pixels_per_mm": reading.quality.pixels_per_mm,
-            "box_pixels": reading.quality.box_pixels,
-            "sharpness": reading.quality.sharpness,
-            "brightness": reading.quality.brightness,
-        },
+        "quality": asdict(reading.quality),
+        "field_quality": {name: asdict(item) for name, item in reading.field_quality.items()},
         "method": reading.method,
         "reprojection_error_mm": reading.reprojection_error_mm,
         "turns": reading.turns,
         "model": reading.model,
+        "identity": reading.identity,
+        "rivals": list(reading.rivals),
     }
 
 
 def reading_from_json(data: Json) -> PageReading:
-    """The page reading that `reading_to_json` wrote."""
+    """The page reading that `reading_to_json` wrote, today or before a fact was first measured."""
     fields = {name: _field_from_json(name, field) for name, field in data["fields"].items()}
+    measured = {name: FieldQuality(**item) for name, item in data.get("field_quality", {}).items()}
     return PageReading(
         photo=data["photo"],
         form=data["form"],
@@ -49,6 +56,9 @@ def reading_from_json(data: Json) -> PageReading:
         reprojection_error_mm=data["reprojection_error_mm"],
         turns=data["turns"],
         model=data["model"],
+        field_quality=MappingProxyType(measured),
+        identity=data.get("identity", "tag"),
+        rivals=tuple(data.get("rivals", ())),
     )
 
 
@@ -59,19 +69,26 @@ def verdict_to_json(verdict: Verdict) -> Json:
             return {"verdict": "clear"}
         case Doubtful(reasons):
             return {"verdict": "doubtful", "reasons": [_reason_to_json(item) for item in reasons]}
-        case Unreadable(problem, message, hint):
-            return {"verdict": "unreadable", "problem": problem, "message": message, "hint": hint}
+        case Unreadable(problem, message, hint, numbers):
+            return {
+                "verdict": "unreadable",
+                "problem": problem,
+                "message": message,
+                "hint": hint,
+                "numbers": dict(numbers),
+            }
 
 
 def verdict_from_json(data: Json) -> Verdict:
-    """The verdict that `verdict_to_json` wrote."""
+    """The verdict that `verdict_to_json` wrote; older problems came without numbers."""
     match data["verdict"]:
         case "clear":
             return Clear()
         case "doubtful":
             return Doubtful(tuple(_reason_from_json(item) for item in data["reasons"]))
         case "unreadable":
-            return Unreadable(data["problem"], data["message"], data["hint"])
+            numbers = MappingProxyType(data.get("numbers", {}))
+            return Unreadable(data["problem"], data["message"], data["hint"], numbers)
         case other:
             raise ValueError(f"no verdict is called {other!r}")
 

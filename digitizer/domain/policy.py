@@ -14,12 +14,19 @@ class Policy:
         min_box_pixels: a digit box smaller than this in the photo makes the page doubtful.
         min_sharpness: likewise for the blur of the printed box borders.
         max_reprojection_error_mm: likewise for the fit of the corner marks.
+        max_residual_boxes: a field one of whose box borders lies farther from the page's mesh
+            than this share of its smallest box is doubtful: it may be another border.
+        max_glare: a field of whose boxes a larger share is burnt out is doubtful.
+        max_shade: a field to which a shadow leaves less than the rest of the light is doubtful.
     """
 
-    name: str = "first-light-1"
+    name: str = "any-photo-1"
     min_spelled_probability: float = 0.85
     min_glyph_probability: float = 0.99
     min_bubble_probability: float = 0.9
     min_box_pixels: float = 14.0
     min_sharpness: float = 0.1
     max_reprojection_error_mm: float = 2.0
+    max_residual_boxes: float = 0.2
+    max_glare: float = 0.0
+    max_shade: float = 0.85

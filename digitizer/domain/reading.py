@@ -1,7 +1,8 @@
 """What the machine read on one page: the ink as glyphs, and every witness of each number."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from digitizer.domain.glyph import UNREADABLE, GlyphScores
@@ -11,6 +12,8 @@ Source = Literal["digits", "bubbles", "tally", "rowsums", "words"]
 Method = Literal["tag_and_corners", "tag_and_some_corners", "corners", "print"]
 """How a page was located: by its tag with all four corner marks, by its tag with fewer, by corner
 marks alone, or by the print itself."""
+Identity = Literal["tag", "title", "layout"]
+"""What says which form and page it is: the tag, the printed title, or only that the print fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,36 @@ class Quality:
     Attributes:
         pixels_per_mm: resolution of the photo on the page.
         box_pixels: the shorter side of a typical digit box, in photo pixels.
-        sharpness: mean gradient of the box borders, 0 (blurred away) to 1 (as printed).
+        sharpness: share of its contrast that a stroke of a pen keeps, 0 (blurred away) to 1.
         brightness: median grey of the paper, 0 to 255.
+        light: grey of the page's lightest paper, 0 to 255.
+        glare: share of the digit boxes in view that are burnt out.
     """
 
     pixels_per_mm: float
     box_pixels: float
     sharpness: float
     brightness: float
+    light: float = 255.0
+    glare: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldQuality:
+    """How well the photo shows one field; measured here, judged by the policy.
+
+    Attributes:
+        residual_mm: farthest that a printed box border lies from where the page's mesh puts it;
+            None where no border was found.
+        glare: share of the field's digit boxes that are burnt out: white, without a border.
+        shade: share of the light of the page's lightest paper that is missing here.
+        whole: whether all digit boxes lie inside the picture.
+    """
+
+    residual_mm: float | None
+    glare: float
+    shade: float
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +133,9 @@ class PageReading:
         method, reprojection_error_mm, turns: how the page was placed, how well its marks fit, and
             by how many clockwise quarter turns the picture must be turned to stand upright.
         model: name of the digit model that read it.
+        field_quality: by field id; empty in readings made before it was measured.
+        identity: what says which page it is.
+        rivals: what other methods of placing the page said instead, one short text each.
     """
 
     photo: str
@@ -120,3 +148,6 @@ class PageReading:
     reprojection_error_mm: float
     turns: int
     model: str
+    field_quality: Mapping[str, FieldQuality] = field(default_factory=lambda: MappingProxyType({}))
+    identity: Identity = "tag"
+    rivals: tuple[str, ...] = ()

@@ -1,18 +1,19 @@
 """Whether one key may confirm a form, or a person must look closer, and exactly why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
+from digitizer.domain.form import FieldSpec
 from digitizer.domain.gather import FormReading
 from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
-from digitizer.domain.reading import FieldReading, PageReading
+from digitizer.domain.reading import FieldQuality, FieldReading, PageReading
 from digitizer.domain.reconcile import Reconciliation
 from digitizer.domain.rules import LIMIT_RULE, RuleCheck
+from digitizer.errors import NO_NUMBERS, Numbers
 
 ReasonCode = Literal[
     "unsure_box",
@@ -27,9 +28,30 @@ ReasonCode = Literal[
     "coarse_photo",
     "blurred_photo",
     "loose_fit",
+    "locations_disagree",
+    "form_unsure",
+    "cut_off",
+    "glare_on_field",
+    "shadow_on_field",
+    "bent_field",
     "page_missing",
     "duplicate_elsewhere",
 ]
+
+PHOTO_REASONS: Final[frozenset[ReasonCode]] = frozenset(
+    {
+        "coarse_photo",
+        "blurred_photo",
+        "loose_fit",
+        "locations_disagree",
+        "form_unsure",
+        "cut_off",
+        "glare_on_field",
+        "shadow_on_field",
+        "bent_field",
+    }
+)
+"""Reasons that lie in the photo and not in the ink: a better photo would mend them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +61,7 @@ class Reason:
     code: ReasonCode
     field: str | None = None
     rule: str | None = None
-    numbers: Mapping[str, int | float | str] = dataclass_field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    numbers: Numbers = dataclass_field(default_factory=lambda: NO_NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +78,15 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """No number could be read from the photo: the stable code, what was found, what to do."""
+    """No number could be read from the photo: the stable code, what was found, what to do.
+
+    `numbers` are those of `PhotoError`; a problem kept before they were has none.
+    """
 
     problem: str
     message: str
     hint: str
+    numbers: Numbers = dataclass_field(default_factory=lambda: NO_NUMBERS)
 
 
 Verdict = Clear | Doubtful | Unreadable
@@ -78,6 +102,13 @@ def triage(
     fields = [item for item in reading.fields.values() if reading.form.fields[item.field].counted]
     reasons = (
         *(reason for page in reading.pages.values() for reason in _page_doubts(page, policy)),
+        *(
+            reason
+            for page in reading.pages.values()
+            for name, quality in page.field_quality.items()
+            if name in reading.form.fields and reading.form.fields[name].counted
+            for reason in _view_doubts(reading.form.fields[name], page.page, quality, policy)
+        ),
         *(
             reason
             for item in fields
@@ -104,6 +135,33 @@ def _page_doubts(page: PageReading, policy: Policy) -> Iterator[Reason]:
         yield doubt("blurred_photo", quality.sharpness, policy.min_sharpness)
     if page.reprojection_error_mm > policy.max_reprojection_error_mm:
         yield doubt("loose_fit", page.reprojection_error_mm, policy.max_reprojection_error_mm)
+    if page.rivals:
+        said = {"page": page.page, "method": page.method, "rivals": ", ".join(page.rivals)}
+        yield Reason("locations_disagree", numbers=said)
+    if page.identity == "layout":
+        yield Reason("form_unsure", numbers={"page": page.page})
+
+
+def _view_doubts(
+    field: FieldSpec, page: int, quality: FieldQuality, policy: Policy
+) -> Iterator[Reason]:
+    """Why the photo does not show a field well enough, whatever was read there."""
+
+    def doubt(code: ReasonCode, found: float, needed: float) -> Reason:
+        return Reason(code, field.id, numbers={"page": page, "found": found, "needed": needed})
+
+    if not quality.whole:
+        yield Reason("cut_off", field.id, numbers={"page": page})
+    if quality.glare > policy.max_glare:
+        boxes = len(field.digit_boxes)
+        yield doubt("glare_on_field", round(quality.glare * boxes), int(policy.max_glare * boxes))
+    if quality.shade > policy.max_shade:
+        left = int(100 * (1 - quality.shade))
+        yield doubt("shadow_on_field", left, round(100 * (1 - policy.max_shade)))
+    side = min(min(box.width, box.height) for box in field.digit_boxes)
+    limit = policy.max_residual_boxes * side
+    if quality.residual_mm is not None and quality.residual_mm > limit:
+        yield doubt("bent_field", round(quality.residual_mm, 1), round(limit, 1))
 
 
 def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterator[Reason]:

@@ -158,6 +158,7 @@ def import_folder(
             "too_large",
             f"{len(refused)} of {len(paths)} files were not taken in: {'; '.join(refused)}",
             "the others are in; mend these and import the folder again",
+            {"variant": "files", "found": len(refused), "of": len(paths)},
         )
     return tuple(receipts)
 

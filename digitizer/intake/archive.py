@@ -29,7 +29,10 @@ def open_zip(archive: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]
         opened = zipfile.ZipFile(archive)
     except (zipfile.BadZipFile, ValueError):
         raise PhotoRefused(
-            "not_an_image", "the file is no whole ZIP", "make the ZIP again, or send the photos"
+            "not_an_image",
+            "the file is no whole ZIP",
+            "make the ZIP again, or send the photos",
+            {"variant": "zip"},
         ) from None
     members = [item for item in opened.infolist() if not item.is_dir() and is_sent(item.filename)]
     _check_members(members)
@@ -55,11 +58,15 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
             "too_large",
             f"found {len(members)} files in the ZIP, needed at most {MAX_MEMBERS}",
             "send them in several ZIPs",
+            {"variant": "members", "found": len(members), "needed": MAX_MEMBERS},
         )
     for member in members:
         if member.flag_bits & 0x1:
             raise PhotoRefused(
-                "not_an_image", f"{member.filename} is encrypted", "make the ZIP without a password"
+                "not_an_image",
+                f"{member.filename} is encrypted",
+                "make the ZIP without a password",
+                {"variant": "encrypted"},
             )
         check_size(member.filename, member.file_size)
 
@@ -74,6 +81,7 @@ def _check_growth(members: list[zipfile.ZipInfo], size: int) -> None:
             f"the ZIP grows from {packed >> 10} KiB to {whole >> 20} MiB, needed at most"
             f" {MAX_RATIO} times",
             "send the photos as the camera made them",
+            {"variant": "growth", "found": whole >> 20, "needed": MAX_RATIO},
         )
 
 
@@ -88,4 +96,9 @@ def check_size(name: str, size: int) -> None:
             "too_large",
             f"{name} has {size / (1 << 20):.1f} MiB, needed at most {MAX_BYTES >> 20}",
             "send the photo as the camera made it, as JPEG or HEIC",
+            {
+                "variant": "bytes",
+                "found": round(size / (1 << 20), 1),
+                "needed": MAX_BYTES >> 20,
+            },
         )

@@ -32,6 +32,7 @@ LOST_WORKER = Unreadable(
     "not_an_image",
     "the worker was lost each time it read this file",
     "take the photo again; this one is kept for whoever looks into the reader",
+    {"variant": "reader"},
 )
 
 

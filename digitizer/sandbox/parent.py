@@ -116,17 +116,20 @@ class Sandbox:
                 "too_large",
                 f"reading took longer than {self._seconds:g} s",
                 "take the photo again with at most 12 megapixels; this one is kept",
+                {"variant": "seconds", "needed": self._seconds},
             )
         if end.status == OUT_OF_MEMORY:
             return Unreadable(
                 "too_large",
                 f"reading needed more than {self._memory_mib} MiB of memory",
                 "take the photo again with at most 12 megapixels; this one is kept",
+                {"variant": "memory", "needed": self._memory_mib},
             )
         return Unreadable(
             "not_an_image",
             f"the reader ended {TRIES} times on this file (status {end.status})",
             "take the photo again; this one is kept for whoever looks into the reader",
+            {"variant": "reader"},
         )
 
 

@@ -330,6 +330,13 @@ def _check_in_view(page: PageSpec, homography: Matrix, size: tuple[int, int]) ->
             f"{len(cut)} of {len(page.fields)} numbers of page {page.number} lie outside the "
             f"picture ({', '.join(cut[:3])}{', ...' if len(cut) > 3 else ''})",
             "retake with the whole sheet in view",
+            {
+                "variant": "fields",
+                "page": page.number,
+                "found": len(page.fields) - len(cut),
+                "needed": len(page.fields),
+                "fields": " ".join(cut[:3]),
+            },
         )
 
 
@@ -338,6 +345,7 @@ def _unknown_tag(tag: FoundTag) -> PageNotLocated:
         "unknown_form",
         f"found tag {tag.id} of {tag.dictionary}, which no known form carries",
         "add a form file for it, or send a photo of a known form",
+        {"variant": "tag", "tag": tag.id},
     )
 
 
@@ -351,9 +359,24 @@ def _too_few_marks(sighting: _Sighting, marks: Marks) -> PageNotLocated:
             f"found {found} of {len(marks)} corner marks of {named} "
             f"(missing {', '.join(missing)}), needed 2 beside the tag",
             "retake with all four corners in view",
+            {
+                "variant": "corners",
+                "form": sighting.form.id,
+                "page": sighting.page.number,
+                "found": found,
+                "needed": len(marks),
+                "missing": " ".join(fiducial.corner for fiducial, places in marks if not places),
+            },
         )
     return PageNotLocated(
         "page_incomplete",
         f"found {found} of {len(marks)} corner marks of {named}, which do not fit its tag",
         "flatten the sheet and retake with all four corners in view",
+        {
+            "variant": "misfit",
+            "form": sighting.form.id,
+            "page": sighting.page.number,
+            "found": found,
+            "needed": len(marks),
+        },
     )

@@ -72,13 +72,18 @@ def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
             not_an_image when the file ends early or does not decode.
     """
     if not data:
-        raise _not_an_image("found an empty file")
+        raise _not_an_image("empty", "found an empty file")
     if len(data) > limits.max_bytes:
         raise PhotoRefused(
             "too_large",
             f"found a file of {len(data) / MEGA:.1f} MB, at most {limits.max_bytes / MEGA:.0f} MB "
             "are accepted",
             "send the photo itself at a smaller size",
+            {
+                "variant": "bytes",
+                "found": round(len(data) / MEGA, 1),
+                "needed": round(limits.max_bytes / MEGA),
+            },
         )
     header = _read_header(data)
     _check_size(header, limits)
@@ -105,9 +110,12 @@ def _read_header(data: bytes) -> _Header:
             "too_large",
             "found a picture of several hundred megapixels",
             "send a photo as the camera took it",
+            {"variant": "bomb"},
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise _not_an_image("found no JPEG, PNG, WebP or HEIC picture in the file") from error
+        raise _not_an_image(
+            "format", "found no JPEG, PNG, WebP or HEIC picture in the file"
+        ) from error
     formats: dict[str | None, PhotoFormat] = {"PNG": "PNG", "WEBP": "WEBP"}
     return _Header(formats.get(found, "JPEG"), width, height)
 
@@ -116,24 +124,32 @@ def _read_heif_header(data: bytes) -> _Header:
     try:
         width, height = pillow_heif.open_heif(data, convert_hdr_to_8bit=True).size
     except (ValueError, OSError, EOFError, RuntimeError) as error:
-        raise _not_an_image("found a HEIC picture that does not open") from error
+        raise _not_an_image("damaged", "found a HEIC picture that does not open") from error
     return _Header("HEIF", width, height)
 
 
 def _check_size(header: _Header, limits: PhotoLimits) -> None:
     found = f"found {header.width} x {header.height} pixels"
     if header.width * header.height > limits.max_pixels:
+        megapixels = round(header.width * header.height / MEGA)
+        accepted = round(limits.max_pixels / MEGA)
         raise PhotoRefused(
             "too_large",
-            f"{found} ({header.width * header.height / MEGA:.0f} megapixels), "
-            f"at most {limits.max_pixels / MEGA:.0f} are accepted",
+            f"{found} ({megapixels} megapixels), at most {accepted} are accepted",
             "send a photo as the camera took it",
+            {"variant": "pixels", "found": megapixels, "needed": accepted},
         )
     if max(header.width, header.height) < limits.min_side:
         raise PhotoRefused(
             "too_small",
             f"{found}, needed {limits.min_side} on the longer side",
             "send the original photo instead of its thumbnail",
+            {
+                "variant": "pixels",
+                "width": header.width,
+                "height": header.height,
+                "needed": limits.min_side,
+            },
         )
 
 
@@ -163,9 +179,9 @@ def _decode(data: bytes) -> BgrImage:
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
-        raise _not_an_image("the picture does not decode") from error
+        raise _not_an_image("damaged", "the picture does not decode") from error
     if picture is None:
-        raise _not_an_image("the picture does not decode")
+        raise _not_an_image("damaged", "the picture does not decode")
     return np.asarray(picture, np.uint8)
 
 
@@ -174,15 +190,15 @@ def _decode_heif(data: bytes) -> BgrImage:
         opened = pillow_heif.open_heif(data, convert_hdr_to_8bit=True).to_pillow()
         upright = ImageOps.exif_transpose(opened).convert("RGB")
     except (ValueError, OSError, EOFError, RuntimeError) as error:
-        raise _not_an_image("the HEIC picture does not decode") from error
+        raise _not_an_image("damaged", "the HEIC picture does not decode") from error
     return np.ascontiguousarray(np.asarray(upright, np.uint8)[:, :, ::-1])
 
 
 def _ends_early() -> PhotoRefused:
-    return _not_an_image("the file ends early", "send it again; the upload was cut off")
+    return _not_an_image("cut", "the file ends early", "send it again; the upload was cut off")
 
 
 def _not_an_image(
-    found: str, hint: str = "send a photo as JPEG, PNG, WebP or HEIC"
+    variant: str, found: str, hint: str = "send a photo as JPEG, PNG, WebP or HEIC"
 ) -> PhotoRefused:
-    return PhotoRefused("not_an_image", found, hint)
+    return PhotoRefused("not_an_image", found, hint, {"variant": variant})
