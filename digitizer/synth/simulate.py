@@ -100,8 +100,10 @@ def _ballots(
 def _votes(form: FormSpec, rng: np.random.Generator, voters: int) -> dict[str, int]:
     invalid = int(rng.binomial(voters, rng.uniform(0.01, 0.07)))
     paslon = [field.id for field in form.fields.values() if field.role == "votes"]
-    shares = rng.dirichlet([4.0] * len(paslon))
-    counts = [int(count) for count in rng.multinomial(voters - invalid, shares)]
+    counts: list[int] = []
+    if paslon:
+        shares = rng.dirichlet([4.0] * len(paslon))
+        counts = [int(count) for count in rng.multinomial(voters - invalid, shares)]
     return {
         **dict(zip(paslon, counts, strict=True)),
         "suara_sah": voters - invalid,
