@@ -138,6 +138,7 @@ def _draw_page(sheet: Sheet, page: PageSpec, form: FormSpec, watermark: str | No
         _draw_watermark(sheet, page, watermark)
     for field in page.fields:
         _draw_grids(sheet, field)
+        sheet.fill(field.digit_boxes, grey=1.0)
     for line in page.lines:
         sheet.line(line)
     for circle in page.circles:
@@ -189,7 +190,6 @@ def _draw_grids(sheet: Sheet, field: FieldSpec) -> None:
 
 
 def _draw_boxes(sheet: Sheet, field: FieldSpec) -> None:
-    sheet.fill(field.digit_boxes, grey=1.0)
     for box in field.digit_boxes:
         sheet.frame(box, field.box_stroke, 0.0)
         if field.guides:
