@@ -69,6 +69,7 @@ class FieldSpec:
         words: where the number is written in words, or None.
         guides: whether the boxes carry the printed dotted guide that crews trace.
         box_stroke: width of the printed border, in millimetres, centred on the edge of the box.
+        box_grey: of that border, 0 black to 1 white.
     """
 
     id: str
@@ -81,6 +82,7 @@ class FieldSpec:
     words: Rect | None = None
     guides: bool = False
     box_stroke: float = 1.058
+    box_grey: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.digit_boxes:

@@ -191,7 +191,7 @@ def _draw_grids(sheet: Sheet, field: FieldSpec) -> None:
 
 def _draw_boxes(sheet: Sheet, field: FieldSpec) -> None:
     for box in field.digit_boxes:
-        sheet.frame(box, field.box_stroke, 0.0)
+        sheet.frame(box, field.box_stroke, field.box_grey)
         if field.guides:
             sheet.fill(guide_dots(box), GUIDE_GREY)
 

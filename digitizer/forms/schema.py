@@ -24,6 +24,7 @@ from digitizer.forms.places import (
     Count,
     DotsMm,
     Flag,
+    Grey,
     LineMm,
     Millimetres,
     Place,
@@ -82,6 +83,7 @@ class FieldEntry(Entry):
     role: Role
     digit_boxes: tuple[RectMm, ...]
     box_stroke: Millimetres = 1.058
+    box_grey: Grey = 0.0
     guides: Flag = False
     bubbles: Bubbles | None = None
     tally: Grid | None = None
@@ -105,6 +107,7 @@ class FieldEntry(Entry):
             words=self.words,
             guides=self.guides,
             box_stroke=self.box_stroke,
+            box_grey=self.box_grey,
         )
 
 
@@ -139,7 +142,9 @@ class Fiducials(Entry):
             ("bottom_right", self.bottom_right),
             ("bottom_left", self.bottom_left),
         )
-        return tuple(Fiducial(corner, point, self.square_side, self.shape) for corner, point in points)
+        return tuple(
+            Fiducial(corner, point, self.square_side, self.shape) for corner, point in points
+        )
 
 
 class TextEntry(Entry):
@@ -153,7 +158,7 @@ class TextEntry(Entry):
     italic: Flag = False
     align: Literal["left", "centre", "right"] = "left"
     turns: Annotated[int, Strict(), Field(ge=0, le=3)] = 0
-    grey: Annotated[float, Strict(), Field(ge=0, le=1)] = 0.0
+    grey: Grey = 0.0
 
     def to_spec(self) -> PrintedText:
         return PrintedText(

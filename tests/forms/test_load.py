@@ -24,6 +24,7 @@ equals = "suara_sah"
 number = 1
 size_mm = [100.0, 150]
 header = [10.0, 5.0, 50.0, 10.0]
+titles = [[20.0, 14.0, 60.0, 8.0]]
 private = [[60.0, 120.0, 30.0, 20.0]]
 tag = { dictionary = "DICT_APRILTAG_36h10", id = 7, rect = [70.0, 5.0, 16.0, 16.0], turns = 2 }
 
@@ -57,11 +58,13 @@ label = "Suara sah"
 role = "total"
 digit_boxes = [[10.0, 100.0, 8.0, 8.0], [20.0, 100.0, 8.0, 8.0]]
 box_stroke = 0.5
+box_grey = 0.79
 
 [page.print]
 lines = [[5.0, 25.0, 95.0, 25.0, 0.5, 0.0]]
 dots = [[5.0, 27.0, 95.0, 27.0, 0.5, 0.0, 2.0]]
 circles = [[80.0, 40.0, 4.0, 0.3, 0.0]]
+polygons = [[80.0, 50.0, 90.0, 50.0, 90.0, 60.0]]
 texts = [{ at = [50.0, 20.0], size = 5.0, text = "Suara sah", bold = true, align = "centre" }]
 """
 
@@ -168,9 +171,9 @@ DEFACED = [
     ),
     pytest.param(
         "number = 1",
-        "number = 2",
-        "form small-form has pages [2], needed 1, 2, ... in order",
-        id="page numbers",
+        "number = 0",
+        "page[0].number: input should be greater than or equal to 1, found 0",
+        id="page number below 1",
     ),
     pytest.param(
         '"paslon_1", "paslon_2"]',
@@ -215,6 +218,38 @@ DEFACED = [
         "page[0].print.dots[0]: found a dotted line without length at [5, 27]",
         id="dots without a length",
     ),
+    pytest.param(
+        "90.0, 50.0, 90.0, 60.0]]",
+        "90.0, 50.0, 90.0]]",
+        "page[0].print.polygons[0]: found [80.0, 50.0, 90.0, 50.0, 90.0], "
+        "needed [x, y, x, y, x, y, ...] in millimetres",
+        id="polygon of an odd count",
+    ),
+    pytest.param(
+        "[[80.0, 50.0, 90.0, 50.0, 90.0, 60.0]]",
+        "[[80.0, 50.0, 90.0, 50.0]]",
+        "page[0].print.polygons[0]: found [80.0, 50.0, 90.0, 50.0], "
+        "needed [x, y, x, y, x, y, ...] in millimetres",
+        id="polygon of two points",
+    ),
+    pytest.param(
+        "[20.0, 14.0, 60.0, 8.0]",
+        "[20.0, 4.0, 60.0, 8.0]",
+        "no printed text starts in title Rect(x=20.0, y=4.0, width=60.0, height=8.0) of page 1",
+        id="title without a text",
+    ),
+    pytest.param(
+        "square_side = 3.0",
+        'square_side = 3.0\nshape = "round"',
+        "page[0].fiducials.shape: input should be 'saddle' or 'square', found 'round'",
+        id="unknown shape of a mark",
+    ),
+    pytest.param(
+        "box_grey = 0.79",
+        "box_grey = 79.0",
+        "page[0].field[2](suara_sah).box_grey: input should be less than or equal to 1, found 79.0",
+        id="grey above white",
+    ),
 ]
 
 
@@ -249,6 +284,11 @@ def test_good_file(path: Path) -> None:
     assert paslon.tally[1][2] == Rect(54, 40, 12, 10)
     assert paslon.row_sums[1][1] == Rect(71, 40, 5, 10)
     assert form.fields["suara_sah"].box_stroke == 0.5
+    assert (paslon.box_grey, form.fields["suara_sah"].box_grey) == (0.0, 0.79)
+    assert {mark.shape for mark in page.fiducials} == {"saddle"}
+    assert page.titles == (Rect(20, 14, 60, 8),)
+    assert [[text.text for text in strip] for strip in page.printed_titles] == [["Suara sah"]]
+    assert page.polygons == ((Point(80, 50), Point(90, 50), Point(90, 60)),)
     assert page.lines[0].pitch is None
     assert page.lines[1].pitch == 2.0
     assert form.rules[0].fields == ("suara_sah", "paslon_1", "paslon_2")
@@ -264,10 +304,41 @@ def test_defaced_file(path: Path, good: str, bad: str, cause: str) -> None:
     assert "digitizer forms check" in caught.value.hint
 
 
+def _second_page(number: int, tag: int) -> str:
+    """A page without fields, to stand behind `GOOD`."""
+    page = f"[[page]]\nnumber = {number}\nsize_mm = [100.0, 150.0]\nfield = []\n"
+    rect = "[70.0, 5.0, 16.0, 16.0]"
+    return page + f'tag = {{ dictionary = "DICT_APRILTAG_36h10", id = {tag}, rect = {rect} }}\n'
+
+
+def test_pages_that_are_not_known_are_left_out(path: Path) -> None:
+    path.write_text(GOOD.replace("number = 1", "number = 2") + _second_page(4, tag=8))
+    form = load_form_file(path)
+    assert [page.number for page in form.pages] == [2, 4]
+    assert form.page(4) is form.pages[1]
+    assert form.page_of["suara_sah"] == 2
+    with pytest.raises(IndexError, match="form small-form has no page 1"):
+        form.page(1)
+
+
+@pytest.mark.parametrize(("first", "second"), [(2, 1), (1, 1)])
+def test_page_numbers_rise(path: Path, first: int, second: int) -> None:
+    path.write_text(GOOD.replace("number = 1", f"number = {first}") + _second_page(second, tag=8))
+    with pytest.raises(FormFileError) as caught:
+        load_form_file(path)
+    assert caught.value.message == (
+        f"{path}: form small-form has pages [{first}, {second}], needed rising numbers from 1"
+    )
+
+
+def test_square_marks(path: Path) -> None:
+    path.write_text(GOOD.replace("square_side = 3.0", 'square_side = 3.0\nshape = "square"'))
+    marks = load_form_file(path).page(1).fiducials
+    assert {mark.shape for mark in marks} == {"square"}
+
+
 def test_one_tag_names_one_page(path: Path) -> None:
-    page = GOOD[GOOD.index("[[page]]") : GOOD.index("[page.fiducials]")]
-    second = page.replace("number = 1", "number = 2") + "field = []\n"
-    path.write_text(GOOD + "\n" + second)
+    path.write_text(GOOD + _second_page(2, tag=7))
     with pytest.raises(FormFileError, match="form small-form has tags on more than one page: 7"):
         load_form_file(path)
 
