@@ -30,7 +30,7 @@ FILES: Final[dict[tuple[str, int], str]] = {
     ("c-hasil-salinan-ppwp-2024", 1): "c-hasil-salinan-ppwp-2024-hal1.png",
     ("c-hasil-salinan-ppwp-2024", 2): "c-hasil-salinan-ppwp-2024-hal2.png",
     ("c1-ppwp-2019", 2): "c1-ppwp-2019-hal2-blank.png",
-    ("c-hasil-ppwp-cdigital-2024", 1): "c.hasil_data.png",
+    ("c-hasil-ppwp-cdigital-2024-2p", 1): "c.hasil_data.png",
     ("c-hasil-ppwp-cdigital-2024", 2): "c.hasil_pwp_3.png",
 }
 """The blank of each page whose official print is at hand; a PDF has one page a form page."""
