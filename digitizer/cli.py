@@ -16,7 +16,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.errors import DigitizerError
 from digitizer.forms import load_form, load_forms
-from digitizer.pipeline import ReadPage, digest_photo
+from digitizer.pipeline import ReadPage, atlas_of, digest_photo
 from digitizer.report import photo_report, spoken
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.overlay import save_overlays
@@ -69,14 +69,14 @@ def read(
     Exits 0 when every file was dealt with, readable or not.
     """
     specs = (load_form(form),) if form is not None else load_forms()
-    reader = GlyphReader.load()
+    atlas, reader = atlas_of(specs), GlyphReader.load()
     by_id = {spec.id: spec for spec in specs}
     console = Console()
     for path in photos:
         data = path.read_bytes()
         started = time.perf_counter()
         stages: list[ReadPage] = []
-        outcome = digest_photo(data, specs, reader, stages.append)
+        outcome = digest_photo(data, atlas, reader, stages.append)
         settled = None
         if outcome.reading is not None:
             settled = settle([outcome.reading], by_id[outcome.reading.form], Policy())

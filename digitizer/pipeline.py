@@ -1,8 +1,9 @@
 """From the bytes of a photo to a reading for keeping. `domain.settle` goes on from there."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from digitizer.domain.form import FormSpec
@@ -10,6 +11,8 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.reading import PageReading
 from digitizer.domain.triage import Unreadable
 from digitizer.errors import PhotoError
+from digitizer.forms.render import render_image
+from digitizer.vision.blank import Atlas
 from digitizer.vision.cells import read_cells
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.locate import PageLocation, locate_page
@@ -30,14 +33,20 @@ class ReadPage:
     reading: PageReading
 
 
-def read_page(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> ReadPage:
+@lru_cache(maxsize=8)
+def atlas_of(forms: tuple[FormSpec, ...]) -> Atlas:
+    """These forms as pages to look for; the same forms share their drawn blanks."""
+    return Atlas(forms, render_image)
+
+
+def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
     """Read one photo of one page. Costly: its reading is kept and never made twice.
 
     Raises:
-        PhotoError: the bytes are no picture, or no page of `forms` could be placed in it.
+        PhotoError: the bytes are no picture, or no page of `atlas` could be placed in it.
     """
     photo = decode_photo(data)
-    location = locate_page(photo, forms)
+    location = locate_page(photo, atlas)
     page = rectify(photo, location)
     cells = segment(page)
     reading = read_cells(page, cells, reader)
@@ -46,7 +55,7 @@ def read_page(data: bytes, forms: Sequence[FormSpec], reader: GlyphReader) -> Re
 
 def digest_photo(
     data: bytes,
-    forms: Sequence[FormSpec],
+    atlas: Atlas,
     reader: GlyphReader,
     watch: Callable[[ReadPage], object] | None = None,
 ) -> PhotoOutcome:
@@ -54,12 +63,12 @@ def digest_photo(
 
     Args:
         data: bytes as uploaded.
-        forms: the forms it may show.
+        atlas: the pages it may show.
         reader: the digit model.
         watch: is shown every stage of a page that was read, to draw it.
     """
     try:
-        read = read_page(data, forms, reader)
+        read = read_page(data, atlas, reader)
     except PhotoError as error:
         problem = Unreadable(error.problem, error.message, error.hint, error.numbers)
         sha256 = hashlib.sha256(data).hexdigest()

@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"errors"},
     "forms": {"domain", "errors"},
     "vision": {"domain", "errors"},
-    "pipeline": {"domain", "vision", "errors"},
+    "pipeline": {"domain", "forms", "vision", "errors"},
     "sandbox": {"domain", "errors", "forms", "pipeline", "vision"},
     "store": {"domain", "errors"},
     "export": {"domain", "errors"},

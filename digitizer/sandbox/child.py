@@ -14,7 +14,7 @@ import cv2
 
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.forms import load_forms
-from digitizer.pipeline import digest_photo
+from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.sandbox.frames import OUT_OF_MEMORY, READY, read_frame, write_frame, write_outcome
 from digitizer.vision.digits import GlyphReader
 
@@ -26,9 +26,9 @@ Digest = Callable[[bytes], PhotoOutcome]
 
 def load_reader() -> Digest:
     """Forms and digit model, loaded once, as the function that reads a photo."""
-    forms = load_forms()
+    atlas = atlas_of(load_forms())
     reader = GlyphReader.load()
-    return lambda data: digest_photo(data, forms, reader)
+    return lambda data: digest_photo(data, atlas, reader)
 
 
 def serve(load: Callable[[], Digest], *, memory_mib: int, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Compare the print of a page with the borders that a form prints: boxes and bubble rings."""
+"""Compare the print of a page with the border of a box that a form prints."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.domain.geometry import Rect
+from digitizer.vision.ink import Ink, ink_of
 from digitizer.vision.photo import BgrImage
 
-WORK_SCALE: Final = 2.5
-"""Pixels a millimetre at which borders are compared, at most."""
+PAPER_MM: Final = 4.0
+"""Paper is the mean of the lightest within this distance of a place."""
 
 Likeness = NDArray[np.float32]
 """(rows, columns) of a search: correlation with the border at each shift, -1 to 1."""
@@ -19,10 +20,9 @@ Likeness = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How far a place lies from where the homography puts it, in millimetres.
+    """How far a printed border lies from where the mesh puts it, in millimetres.
 
-    `likeness` is the correlation of its border there, or 0 where no border was found and the shift
-    is that of its neighbours.
+    `likeness` is the correlation with the border there, or 0 where no border was found.
     """
 
     dx: float
@@ -49,27 +49,19 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PrintedInk:
-    """How dark a flat page is against the paper around each pixel: 0 paper to 1 black.
+    """How dark a flat page is against the paper around each pixel: 0 paper to 255 black.
 
     Pixels beyond the page count as paper.
     """
 
-    ink: NDArray[np.float32]
+    ink: Ink
     scale: float
 
     @classmethod
     def of(cls, image: BgrImage, pixels_per_mm: float) -> "PrintedInk":
         """Measure a page laid flat, (height, width, 3) BGR."""
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        shrink = min(1.0, WORK_SCALE / pixels_per_mm)
-        if shrink < 1:
-            grey = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-        scale = pixels_per_mm * grey.shape[1] / image.shape[1]
-        side = 2 * round(4 * scale) + 1
-        lightest = cv2.dilate(grey, np.ones((5, 5), np.uint8))
-        paper = cv2.blur(lightest, (side, side)).astype(np.float32)
-        ink = np.clip(1 - grey.astype(np.float32) / np.maximum(paper, 1), 0, 1)
-        return cls(np.asarray(ink, np.float32), scale)
+        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+        return cls(ink_of(grey, 2 * round(PAPER_MM * pixels_per_mm) + 1), pixels_per_mm)
 
     def likeness(self, border: "Border", guess: Shift, reach: Reach) -> Likeness:
         """Correlation with a border at every shift within reach of a guess; see `shift_at`."""
@@ -80,11 +72,11 @@ class PrintedInk:
         rows = 2 * round(reach.y * self.scale) + 1
         template = border.drawn(self.scale)
         height, width = template.shape[0] + rows - 1, template.shape[1] + columns - 1
-        window = np.zeros((height, width), np.float32)
+        window = np.zeros((height, width), np.uint8)
         inside = self.ink[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
         row, column = max(-y, 0), max(-x, 0)
         window[row : row + inside.shape[0], column : column + inside.shape[1]] = inside
-        if float(window.std()) < 0.01:
+        if float(window.std()) < 2.5:
             return np.zeros((rows, columns), np.float32)
         found = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
         return np.nan_to_num(np.asarray(found, np.float32), posinf=0.0, neginf=0.0)
@@ -100,18 +92,17 @@ class PrintedInk:
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """The printed edge of a box, or of a bubble when `round` is set; `stroke` wide."""
+    """The printed edge of a box, `stroke` wide."""
 
     rect: Rect
     stroke: float
-    round: bool = False
 
     @property
     def around(self) -> Rect:
         """The rectangle compared: the border with some paper outside."""
-        return self.rect.grown(2 * self.stroke if not self.round else 1.2)
+        return self.rect.grown(2 * self.stroke)
 
-    def drawn(self, scale: float) -> NDArray[np.float32]:
+    def drawn(self, scale: float) -> Ink:
         """The border a little soft, as a camera sees it; its picture covers `around`."""
         around = self.around
         size = (round(around.height * scale), round(around.width * scale))
@@ -119,14 +110,9 @@ class Border:
         thickness = max(1, round(self.stroke * scale))
         corners = [((c.x - around.x) * scale, (c.y - around.y) * scale) for c in self.rect.corners]
         points = np.round((np.array(corners) - 0.5) * 16).astype(np.int32)
-        if self.round:
-            centre = (int(points[:, 0].mean()), int(points[:, 1].mean()))
-            radius = round((self.rect.width - self.stroke) / 2 * scale * 16)
-            cv2.circle(canvas, centre, radius, 255, thickness, cv2.LINE_AA, 4)
-        else:
-            cv2.polylines(canvas, [points], True, 255, thickness, cv2.LINE_AA, 4)
+        cv2.polylines(canvas, [points], True, 255, thickness, cv2.LINE_AA, 4)
         soft = cv2.GaussianBlur(canvas, (0, 0), max(0.6, 0.4 * scale))
-        return np.asarray(soft / 255, np.float32)
+        return np.asarray(soft, np.uint8)
 
 
 def peak_of(likeness: Likeness) -> tuple[float, float, float]:

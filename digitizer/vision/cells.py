@@ -64,6 +64,7 @@ def read_cells(page: Page, cells: Sequence[Cell], reader: Reader) -> PageReading
         for cell, found in zip(boxes, reader.read([cell.image for cell in boxes]), strict=True)
     }
     columns = bubble_scores(bubbles, black)
+    quality, field_quality = measure_quality(page)
     location = page.location
     return PageReading(
         photo=page.photo.id,
@@ -78,11 +79,14 @@ def read_cells(page: Page, cells: Sequence[Cell], reader: Reader) -> PageReading
             )
             for field in page.spec.fields
         },
-        quality=measure_quality(page),
+        quality=quality,
         method=location.method,
         reprojection_error_mm=location.reprojection_error_mm,
         turns=location.turns,
         model=reader.name,
+        field_quality=field_quality,
+        identity=location.identity,
+        rivals=location.rivals,
     )
 
 

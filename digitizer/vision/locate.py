@@ -1,55 +1,38 @@
 """Find which page of which form a photo shows, and where: page millimetres to photo pixels.
 
-The tag names the page and tells which way is up; the corner marks, far apart and exact, carry the
-homography. Methods are tried in order; what none of them can place is refused with its reason.
+A chain of independent methods: tag and corner marks, corner marks alone, the print alone. Each
+answers with candidates or with why not. Every candidate is then confirmed by its print: the blank
+is laid over the photo, which also follows how the paper bends. The best that agrees wins; what none
+can place is refused with its reason.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
-import cv2
 import numpy as np
 
-from digitizer.domain.form import Fiducial, FormSpec, PageSpec, TagSpec
+from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.geometry import Rect
-from digitizer.domain.reading import Method
+from digitizer.domain.reading import Identity, Method
 from digitizer.errors import PageNotLocated
-from digitizer.vision.fiducials import (
-    FoundTag,
-    GreyImage,
-    Matrix,
-    Points,
-    find_corner_marks,
-    find_tags,
-    mark_likeness,
-    refine_saddle,
-)
+from digitizer.vision.blank import Atlas
+from digitizer.vision.by_corners import by_corners
+from digitizer.vision.by_print import by_print
+from digitizer.vision.by_tag import TAG_MISFIT_MM, by_tag
+from digitizer.vision.confirm import CONFIRMED, Placed, best_of, laid
+from digitizer.vision.mesh import Mesh
+from digitizer.vision.naming import name_page
 from digitizer.vision.photo import Photo
+from digitizer.vision.plane import Matrix, Points, project, quarter_turns, rect_corners
 from digitizer.vision.refuse import refusal_without_tag
-
-MARK_LIKENESS: Final = 0.70
-"""A corner mark must correlate this well with its ideal under the page's own local map."""
-
-ROUGH_LIKENESS: Final = 0.55
-"""The same before the page's map is known."""
-
-SCALE_FACTORS: Final = ((1.0,), (1.0, 0.62, 0.78, 1.28))
-"""Scales of a corner mark against the tag that are tried: near it, then in strong perspective."""
-
-MARK_CHOICES: Final = 4
-"""So many candidates are weighed for each corner."""
-
-TAG_MISFIT_MM: Final = 14.0
-"""A tag may lie so far from where the corner marks put it: paper bends, but a wrong mark is off by
-far more."""
-
-FEWER_MARKS_MISFIT_MM: Final = 4.0
-"""The same when the tag itself takes part in the fit."""
+from digitizer.vision.sight import Candidate, Miss, Sight
 
 UNSEEN_FIELDS: Final = 0.2
 """The share of fields that may lie outside the picture before the page counts as cut."""
+
+EDGE_STEPS: Final = 8
+"""A rectangle's side is drawn in so many pieces, since paper bends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,273 +40,116 @@ class PageLocation:
     """Where a page lies in a photo.
 
     Attributes:
-        homography: (3, 3) float64, page millimetres to photo pixels.
-        reprojection_error_mm: root mean square distance, on the page, between where tag and marks
-            were found and where the homography puts them.
+        homography: (3, 3) float64, page millimetres of a flat sheet to photo pixels.
+        mesh: how the paper departs from that flat sheet.
+        reprojection_error_mm: root mean square distance, on the page, between where marks or
+            matches were found and where the homography (for matches with their bend) puts them.
+        residual_mm: the same for the print and the mesh.
+        support: share of the print in view that agrees, 0 to 1.
         turns: clockwise quarter turns that make the photo upright.
+        identity: what says which page it is.
+        rivals: what other methods say instead, one short text each.
     """
 
     form: FormSpec
     page: PageSpec
     homography: Matrix
+    mesh: Mesh
     reprojection_error_mm: float
+    residual_mm: float
+    support: float
     method: Method
     turns: int
+    identity: Identity
+    rivals: tuple[str, ...]
+
+    def project(self, points: Points) -> Points:
+        """Page millimetres (n, 2) to photo pixels (n, 2), bend included."""
+        return project(self.homography, self.mesh.moved(points))
+
+    def outline(self, rect: Rect) -> Points:
+        """A rectangle of the page as a polygon (n, 2) in photo pixels, clockwise on the page."""
+        share = np.arange(EDGE_STEPS)[:, None] / EDGE_STEPS
+        corners = np.array([(corner.x, corner.y) for corner in rect.corners])
+        sides = zip(corners, np.roll(corners, -1, axis=0), strict=True)
+        return self.project(np.vstack([start + share * (end - start) for start, end in sides]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sighting:
-    """A tag seen in the picture that belongs to a page of a known form."""
-
-    form: FormSpec
-    page: PageSpec
-    tag: TagSpec
-    corners: Points  # of the printed square: top left, top right, bottom right, bottom left
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fit:
-    homography: Matrix
-    misfit_mm: float
-    method: Method
-
-
-def locate_page(photo: Photo, forms: Sequence[FormSpec]) -> PageLocation:
+def locate_page(photo: Photo, atlas: Atlas) -> PageLocation:
     """Place the page that a photo shows.
 
     Raises:
         PageNotLocated: no_form, unknown_form, page_incomplete, too_blurred or too_dark.
     """
-    grey = np.asarray(cv2.cvtColor(photo.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    known = {
-        (page.tag.dictionary, page.tag.id): (form, page, page.tag)
-        for form in forms
-        for page in form.pages
-        if page.tag is not None
-    }
-    tags = find_tags(grey, (dictionary for dictionary, _ in known))
-    sightings = [
-        _Sighting(*known[tag.dictionary, tag.id], _printed_corners(tag, known))
-        for tag in tags
-        if (tag.dictionary, tag.id) in known
-    ]
-    if not sightings:
-        raise _unknown_tag(tags[0]) if tags else refusal_without_tag(grey)
-    sighting = sightings[0]
-    fit = _place(grey, sighting)
-    _check_in_view(sighting.page, fit.homography, photo.size)
-    return PageLocation(
-        sighting.form,
-        sighting.page,
-        fit.homography,
-        fit.misfit_mm,
-        fit.method,
-        _quarter_turns(fit.homography, sighting.page),
+    sight = Sight.of(photo)
+    tagged = by_tag(sight, atlas)
+    location = (
+        _without_tag(sight, atlas, tagged)
+        if isinstance(tagged, Miss)
+        else _with_tag(sight, atlas, tagged)
     )
+    _check_in_view(location, sight.size)
+    return location
 
 
-def _place(grey: GreyImage, sighting: _Sighting) -> "_Fit":
-    """The best fit of the first method that gives one; PageNotLocated when none does."""
-    marks: Marks = ()
-    for factors in SCALE_FACTORS:
-        marks = _marks_by_corner(grey, sighting, factors)
-        fit = _by_tag_and_corners(grey, sighting, marks)
-        if fit is not None:
-            return fit
-    for method in METHODS:
-        fit = method(grey, sighting, marks)
-        if fit is not None:
-            return fit
-    raise _too_few_marks(sighting, marks)
+def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLocation:
+    """The place that tag and marks give; where the print denies it, what the print says."""
+    best = best_of(sight, atlas, tagged)
+    named = tagged[0]
+    if best is None or best.support < CONFIRMED:
+        printed = by_print(sight, (atlas.blank(*page) for page in atlas.pages))
+        other = None if isinstance(printed, Miss) else best_of(sight, atlas, printed)
+        if other is not None and other.support > max(CONFIRMED, best.support if best else 0):
+            same = other.candidate.page is named.page
+            rivals = () if same else (f"the tag says {named.name}",)
+            return _location(other, "tag" if same else "layout", rivals)
+    if best is None or (best.support < CONFIRMED and best.candidate.misfit_mm > TAG_MISFIT_MM):
+        raise _marks_do_not_fit(named)
+    denied = () if best.support >= CONFIRMED else (f"only {best.support:.0%} of the print agrees",)
+    return _location(best, "tag", denied)
 
 
-def project(homography: Matrix, points: Points) -> Points:
-    """Points (n, 2) through a homography."""
-    out = np.column_stack([points, np.ones(len(points))]) @ homography.T
-    return np.asarray(out[:, :2] / out[:, 2:], np.float64)
-
-
-def jacobian_at(homography: Matrix, point: Points) -> Matrix:
-    """The (2, 2) derivative of a homography at a point (2,): pixels a millimetre."""
-    u, v, w = homography @ np.array([point[0], point[1], 1.0])
-    top = homography[:2, :2] * w - np.outer((u, v), homography[2, :2])
-    return np.asarray(top / w**2, np.float64)
-
-
-def rect_corners(rect: Rect) -> Points:
-    """Corners (4, 2) of a rectangle: top left, top right, bottom right, bottom left."""
-    return np.array([(corner.x, corner.y) for corner in rect.corners], np.float64)
-
-
-def _printed_corners(
-    tag: FoundTag, known: dict[tuple[str, int], tuple[FormSpec, PageSpec, TagSpec]]
-) -> Points:
-    """The found corners in the order of the printed square, its quarter turns undone."""
-    turns = known[tag.dictionary, tag.id][2].turns
-    return np.asarray(np.roll(tag.corners, turns, axis=0))
-
-
-Marks = tuple[tuple[Fiducial, tuple[Points, ...]], ...]
-"""For every corner mark of a page the places that may be it, most alike first."""
-
-
-def _marks_by_corner(grey: GreyImage, sighting: _Sighting, factors: Sequence[float]) -> Marks:
-    """Where the page's corner marks may lie, at sub-pixel precision.
-
-    The tag alone gives scale, direction and a rough place; a mark is sought within a third of its
-    distance from the tag, and at these factors of the tag's scale, since perspective and bent paper
-    move and shrink what is far away.
-    """
-    affine, _ = cv2.estimateAffine2D(rect_corners(sighting.tag.rect), sighting.corners)
-    rough = np.vstack([affine, (0, 0, 1)])
-    jacobian = np.asarray(rough[:2, :2], np.float64)
-    scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
-    tag_centre = sighting.corners.mean(axis=0)
-    sides = {fiducial.square_side for fiducial in sighting.page.fiducials}
-    confirmed = {side: _confirmed_marks(grey, jacobian, side, factors) for side in sides}
-    found = []
-    for fiducial in sighting.page.fiducials:
-        guess = project(rough, np.array([(fiducial.point.x, fiducial.point.y)]))[0]
-        reach = 0.33 * float(np.linalg.norm(guess - tag_centre)) + 15 * scale
-        near = [at for at in confirmed[fiducial.square_side] if np.linalg.norm(at - guess) < reach]
-        found.append((fiducial, tuple(near[:MARK_CHOICES])))
-    return tuple(found)
-
-
-def _confirmed_marks(
-    grey: GreyImage, jacobian: Matrix, side: float, factors: Sequence[float]
-) -> list[Points]:
-    """Refined saddles whose surroundings have the shape of a mark, most alike first."""
-    scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
-    weighed: list[tuple[float, Points]] = []
-    for factor in factors:
-        local = jacobian * factor
-        for candidate in find_corner_marks(grey, local, side):
-            rough = np.array([candidate.x, candidate.y])
-            if mark_likeness(grey, rough, local, side) > ROUGH_LIKENESS:
-                at = refine_saddle(grey, rough, side * scale * factor)
-                weighed.append((mark_likeness(grey, at, local, side), at))
-    weighed.sort(key=lambda item: -item[0])
-    places: list[Points] = []
-    for likeness, at in weighed:
-        apart = all(np.linalg.norm(at - other) > side * scale / 2 for other in places)
-        if apart and likeness > ROUGH_LIKENESS:
-            places.append(at)
-    return places
-
-
-def _by_tag_and_corners(grey: GreyImage, sighting: _Sighting, marks: Marks) -> _Fit | None:
-    """All four corner marks; the tag, which took no part in the fit, confirms them."""
-    return _best_fit(grey, sighting, marks, 4)
-
-
-def _by_tag_and_some_corners(grey: GreyImage, sighting: _Sighting, marks: Marks) -> _Fit | None:
-    """Three or two corner marks together with the corners of the tag."""
-    return _best_fit(grey, sighting, marks, 3) or _best_fit(grey, sighting, marks, 2)
-
-
-METHODS: Final[tuple[Callable[[GreyImage, _Sighting, Marks], _Fit | None], ...]] = (
-    _by_tag_and_corners,
-    _by_tag_and_some_corners,
+METHODS: Final[tuple[Callable[[Sight, Atlas], Sequence[Candidate] | Miss], ...]] = (
+    by_corners,
+    lambda sight, atlas: by_print(sight, (atlas.blank(*page) for page in atlas.pages)),
 )
+"""Without a tag, in this order."""
 
 
-def _best_fit(grey: GreyImage, sighting: _Sighting, marks: Marks, count: int) -> _Fit | None:
-    """The fit with the least misfit whose marks all keep their shape under the page's own map."""
-    fits = [
-        (fit, chosen)
-        for chosen in _choices(marks, count)
-        if (fit := _fit(sighting, chosen)) is not None
-    ]
-    for fit, chosen in sorted(fits, key=lambda item: item[0].misfit_mm):
-        if all(
-            mark_likeness(
-                grey,
-                at,
-                jacobian_at(fit.homography, np.array([fiducial.point.x, fiducial.point.y])),
-                fiducial.square_side,
-            )
-            > MARK_LIKENESS
-            for fiducial, at in chosen
-        ):
-            return fit
-    return None
+def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
+    """The confirmed place of a page whose tag was not seen, by its titles."""
+    if missing.refusal.problem == "unknown_form":
+        raise missing.refusal
+    for method in METHODS:
+        answer = method(sight, atlas)
+        if not isinstance(answer, Miss):
+            placed = laid(sight, atlas, answer)
+            if confirmed := [one for one in placed if one.support >= CONFIRMED]:
+                named = name_page(sight, confirmed)
+                return _location(named.placed, named.identity, named.rivals)
+    raise refusal_without_tag(sight.pyramid.sizes[0])
 
 
-def _choices(marks: Marks, count: int) -> Iterator[tuple[tuple[Fiducial, Points], ...]]:
-    """Every way to take exactly `count` corner marks, one place each."""
-    options = [[None, *((fiducial, at) for at in places)] for fiducial, places in marks]
-    for choice in product(*options):
-        taken = tuple(item for item in choice if item is not None)
-        if len(taken) == count:
-            yield taken
-
-
-def _fit(sighting: _Sighting, chosen: tuple[tuple[Fiducial, Points], ...]) -> _Fit | None:
-    """The homography of some corner marks, or None when tag and marks do not agree."""
-    tag = rect_corners(sighting.tag.rect)
-    at = np.array([(fiducial.point.x, fiducial.point.y) for fiducial, _ in chosen])
-    seen = np.array([place for _, place in chosen])
-    whole = len(chosen) == 4
-    source = at if whole else np.vstack([at, tag])
-    target = seen if whole else np.vstack([seen, sighting.corners])
-    found, _ = cv2.findHomography(source, target, 0)
-    matrix = np.asarray(found, np.float64)
-    if matrix.shape != (3, 3) or not _is_upright_sheet(matrix, sighting.page):
-        return None
-    back = np.asarray(np.linalg.inv(matrix), np.float64)
-    misfits = np.linalg.norm(
-        project(back, np.vstack([seen, sighting.corners])) - np.vstack([at, tag]), axis=1
-    )
-    limit = TAG_MISFIT_MM if whole else FEWER_MARKS_MISFIT_MM
-    if misfits.max() > limit:
-        return None
-    return _Fit(
-        matrix,
-        float(np.sqrt(np.mean(misfits**2))),
-        "tag_and_corners" if whole else "tag_and_some_corners",
+def _location(placed: Placed, identity: Identity, rivals: tuple[str, ...]) -> PageLocation:
+    candidate, registered = placed.candidate, placed.registered
+    return PageLocation(
+        candidate.form,
+        candidate.page,
+        candidate.homography,
+        registered.mesh,
+        candidate.misfit_mm,
+        registered.agreement.residual_mm,
+        placed.support,
+        candidate.method,
+        quarter_turns(candidate.homography, candidate.page.size),
+        identity,
+        rivals,
     )
 
 
-def _is_upright_sheet(matrix: Matrix, page: PageSpec) -> bool:
-    """Whether the page's outline maps to a convex quadrilateral, not mirrored and not folded.
-
-    A side seen from the front keeps its direction of rotation, and no place of it lies behind the
-    camera.
-    """
-    corners = np.array(
-        [(0, 0), (page.size.width, 0), (page.size.width, page.size.height), (0, page.size.height)]
-    )
-    depth = np.column_stack([corners, np.ones(4)]) @ matrix[2]
-    if depth.min() <= 0.2 * depth.max():
-        return False
-    quad = project(matrix, corners)
-    edges = np.roll(quad, -1, axis=0) - quad
-    ahead = np.roll(edges, -1, axis=0)
-    turning = edges[:, 0] * ahead[:, 1] - edges[:, 1] * ahead[:, 0]
-    return bool((turning > 0).all())
-
-
-def _quarter_turns(homography: Matrix, page: PageSpec) -> int:
-    """Clockwise quarter turns that bring the page's top to the top of the picture."""
-    centre = np.array([page.size.width / 2, page.size.height / 2])
-    right = jacobian_at(homography, centre)[:, 0]
-    angle = float(np.degrees(np.arctan2(right[1], right[0])))
-    return -round(angle / 90) % 4
-
-
-def in_view(homography: Matrix, rect: Rect, size: tuple[int, int]) -> bool:
-    """Whether the whole rectangle lies inside a picture of this width and height."""
-    quad = project(homography, rect_corners(rect))
-    return bool(((quad >= -0.5) & (quad <= np.array(size) - 0.5)).all())
-
-
-def _check_in_view(page: PageSpec, homography: Matrix, size: tuple[int, int]) -> None:
-    cut = [
-        field.id
-        for field in page.fields
-        if not all(in_view(homography, box, size) for box in field.digit_boxes)
-    ]
+def _check_in_view(location: PageLocation, size: tuple[int, int]) -> None:
+    page = location.page
+    cut = [field.id for field in page.fields if not all(in_view(location, field.digit_boxes, size))]
     if len(cut) > UNSEEN_FIELDS * len(page.fields):
         raise PageNotLocated(
             "page_incomplete",
@@ -340,43 +166,26 @@ def _check_in_view(page: PageSpec, homography: Matrix, size: tuple[int, int]) ->
         )
 
 
-def _unknown_tag(tag: FoundTag) -> PageNotLocated:
-    return PageNotLocated(
-        "unknown_form",
-        f"found tag {tag.id} of {tag.dictionary}, which no known form carries",
-        "add a form file for it, or send a photo of a known form",
-        {"variant": "tag", "tag": tag.id},
-    )
+def in_view(
+    location: PageLocation, rects: Sequence[Rect], size: tuple[int, int]
+) -> tuple[bool, ...]:
+    """Of each rectangle whether all of it lies inside a picture of this width and height."""
+    quads = location.project(np.vstack([rect_corners(rect) for rect in rects])).reshape(-1, 4, 2)
+    inside = ((quads >= -0.5) & (quads <= np.array(size) - 0.5)).all(axis=(1, 2))
+    return tuple(bool(one) for one in inside)
 
 
-def _too_few_marks(sighting: _Sighting, marks: Marks) -> PageNotLocated:
-    missing = [fiducial.corner.replace("_", " ") for fiducial, places in marks if not places]
-    found = len(marks) - len(missing)
-    named = f"{sighting.form.id} page {sighting.page.number}"
-    if found < 2:
-        return PageNotLocated(
-            "page_incomplete",
-            f"found {found} of {len(marks)} corner marks of {named} "
-            f"(missing {', '.join(missing)}), needed 2 beside the tag",
-            "retake with all four corners in view",
-            {
-                "variant": "corners",
-                "form": sighting.form.id,
-                "page": sighting.page.number,
-                "found": found,
-                "needed": len(marks),
-                "missing": " ".join(fiducial.corner for fiducial, places in marks if not places),
-            },
-        )
+def _marks_do_not_fit(named: Candidate) -> PageNotLocated:
+    count = len(named.page.fiducials)
     return PageNotLocated(
         "page_incomplete",
-        f"found {found} of {len(marks)} corner marks of {named}, which do not fit its tag",
+        f"found corner marks of {named.name}, which do not fit its tag and print",
         "flatten the sheet and retake with all four corners in view",
         {
             "variant": "misfit",
-            "form": sighting.form.id,
-            "page": sighting.page.number,
-            "found": found,
-            "needed": len(marks),
+            "form": named.form.id,
+            "page": named.page.number,
+            "found": count,
+            "needed": count,
         },
     )

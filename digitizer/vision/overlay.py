@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitizer.domain.geometry import Rect
 from digitizer.domain.reading import FieldReading, PageReading
-from digitizer.vision.locate import PageLocation, project, rect_corners
+from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
 from digitizer.vision.rectify import Page
 from digitizer.vision.segment import Cell
@@ -70,27 +70,27 @@ def draw_location(photo: Photo, location: PageLocation) -> BgrImage:
     if page.tag is not None:
         _polygon(picture, location, page.tag.rect, MARK, thick)
     points = np.array([(mark.point.x, mark.point.y) for mark in page.fiducials]).reshape(-1, 2)
-    for x, y in np.round(project(location.homography, points)).astype(int).tolist():
+    for x, y in np.round(location.project(points)).astype(int).tolist():
         cv2.drawMarker(picture, (x, y), MARK, cv2.MARKER_CROSS, 24 * thick, thick)
         cv2.circle(picture, (x, y), 10 * thick, MARK, thick, cv2.LINE_AA)
     title = (
-        f"{location.form.id} page {page.number}, {location.method}, "
-        f"{location.reprojection_error_mm:.2f} mm, {location.turns} turns"
+        f"{location.form.id} page {page.number} by {location.method} ({location.identity}), "
+        f"marks {location.reprojection_error_mm:.2f} mm, print {location.residual_mm:.2f} mm, "
+        f"{location.support:.0%} agrees, {location.turns} turns"
     )
     return _titled(picture, title)
 
 
 def draw_boxes(page: Page) -> BgrImage:
-    """The page laid flat: boxes where the homography puts them (grey) and where they were found."""
+    """The page laid flat: boxes where the mesh puts them (grey) and where they were found."""
     picture = page.image.copy()
     for field in page.spec.fields:
         shifts = page.shifts[field.id]
         for index, (box, shift) in enumerate(zip(field.digit_boxes, shifts.boxes, strict=True)):
             _frame(picture, box, page.pixels_per_mm, MOVED)
             _frame(picture, shift.moved(box), page.pixels_per_mm, SURE, dashed=not shift.found)
-            for digit, bubble in enumerate(field.bubbles[index] if field.bubbles else ()):
-                ring = shifts.bubbles[index][digit]
-                _frame(picture, ring.moved(bubble), page.pixels_per_mm, SURE, dashed=not ring.found)
+            for bubble in field.bubbles[index] if field.bubbles else ():
+                _frame(picture, bubble, page.pixels_per_mm, SURE, dashed=not shift.found)
         if field.words is not None:
             _frame(picture, field.words, page.pixels_per_mm, OUTLINE)
     for rect in page.spec.private:
@@ -180,7 +180,7 @@ def _text(picture: BgrImage, text: str, at: tuple[int, int], colour: Colour, siz
 def _polygon(
     picture: BgrImage, location: PageLocation, rect: Rect, colour: Colour, thick: int
 ) -> None:
-    quad = np.round(project(location.homography, rect_corners(rect))).astype(np.int32)
+    quad = np.round(location.outline(rect)).astype(np.int32)
     cv2.polylines(picture, [quad], True, colour, thick, cv2.LINE_AA)
 
 

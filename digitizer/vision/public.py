@@ -10,20 +10,19 @@ from numpy.typing import NDArray
 
 from digitizer.domain.form import FieldSpec
 from digitizer.domain.geometry import Rect, bounding_rect
-from digitizer.vision.locate import PageLocation, project, rect_corners
+from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
 from digitizer.vision.rectify import Page
 
-PRIVATE_MARGIN_MM: Final = 6.0
-"""Private cells are painted with at least this margin: paper bends, and pens cross lines."""
-
-PRIVATE_MARGIN_AT_MOST_MM: Final = 20.0
-"""Numbers begin further away than this on every form."""
+PRIVATE_MARGIN_SHARE: Final = 1 / 150
+"""Private cells are painted with a margin of this share of the page's height: pens cross lines."""
 
 PAINT: Final = 160
 """A plain grey, so that a painted cell is not taken for an empty one."""
 
-CROP_MARGIN_MM: Final = 4.0
+CROP_MARGIN_SHARE: Final = 0.22
+"""Crops show this share of a digit box around what they are of."""
+
 JPEG_QUALITY: Final = 85
 
 
@@ -37,7 +36,7 @@ def desk_pictures(photo: Photo, location: PageLocation, page: Page) -> Mapping[s
     flat = painted_page(page)
     pictures = {"public": public_copy(photo, location, page), "page": _jpeg(flat)}
     if page.spec.header is not None:
-        pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(CROP_MARGIN_MM), page))
+        pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(_margin(page)), page))
     for field in page.spec.fields:
         pictures[f"crop/{field.id}"] = _jpeg(_boxes(flat, field, page, bubbles=False))
         if field.bubbles or field.words is not None:
@@ -68,14 +67,14 @@ def public_copy(photo: Photo, location: PageLocation, page: Page) -> bytes:
 
 
 def private_margin_mm(page: Page) -> float:
-    """How far beyond a private cell is painted: as far as bent paper moved the boxes, and more."""
+    """How far beyond a private cell is painted: further where boxes lie off the mesh."""
     moved = [
         math.hypot(shift.dx, shift.dy)
         for shifts in page.shifts.values()
         for shift in shifts.boxes
         if shift.found
     ]
-    return min(PRIVATE_MARGIN_MM + max(moved, default=0.0), PRIVATE_MARGIN_AT_MOST_MM)
+    return PRIVATE_MARGIN_SHARE * page.spec.size.height + max(moved, default=0.0)
 
 
 def painted_page(page: Page) -> BgrImage:
@@ -87,22 +86,17 @@ def painted_page(page: Page) -> BgrImage:
 
 
 def _boxes(flat: BgrImage, field: FieldSpec, page: Page, *, bubbles: bool) -> BgrImage:
-    """The digit boxes of a number where they were found, with the bubbles below them or without."""
-    shifts = page.shifts[field.id]
-    columns = zip(field.bubbles, shifts.bubbles, strict=True) if bubbles else ()
-    places = [
-        shift.moved(rect)
-        for rects, moves in ((field.digit_boxes, shifts.boxes), *columns)
-        for rect, shift in zip(rects, moves, strict=True)
-    ]
-    return _cut(flat, bounding_rect(places).grown(CROP_MARGIN_MM), page)
+    """The digit boxes of a number, with the bubbles below them or without."""
+    columns = field.bubbles if bubbles else ()
+    places = [*field.digit_boxes, *(bubble for column in columns for bubble in column)]
+    return _cut(flat, bounding_rect(places).grown(_margin(page)), page)
 
 
 def _witnesses(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
     """The boxes of a number with its bubbles below, and to their right the number in words."""
     parts = [_boxes(flat, field, page, bubbles=True)]
     if field.words is not None:
-        parts.append(_cut(flat, field.words.grown(CROP_MARGIN_MM), page))
+        parts.append(_cut(flat, field.words.grown(_margin(page)), page))
     tallest = max(part.shape[0] for part in parts)
     paper = [float(tone) for tone in np.median(parts[0].reshape(-1, 3), axis=0)]
     padded = [
@@ -110,6 +104,11 @@ def _witnesses(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
         for part in parts
     ]
     return np.asarray(np.hstack(padded), np.uint8)
+
+
+def _margin(page: Page) -> float:
+    boxes = [box for field in page.spec.fields for box in field.digit_boxes]
+    return CROP_MARGIN_SHARE * min(min(box.width, box.height) for box in boxes)
 
 
 def _cut(flat: BgrImage, rect: Rect, page: Page) -> BgrImage:
@@ -126,8 +125,8 @@ def _covered(rect: Rect, page: Page) -> tuple[slice, slice]:
 
 
 def _outline(location: PageLocation, rect: Rect) -> NDArray[np.int32]:
-    """A rectangle's corners in the photo, (4, 2) int32."""
-    return np.round(project(location.homography, rect_corners(rect))).astype(np.int32)
+    """A rectangle's outline in the photo, (n, 2) int32."""
+    return np.round(location.outline(rect)).astype(np.int32)
 
 
 def _jpeg(image: BgrImage) -> bytes:

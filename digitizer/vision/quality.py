@@ -1,66 +1,190 @@
-"""How good a photo is where it matters: at the digit boxes."""
+"""How good a photo is where it matters: at the digit boxes. Judging it is for the policy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import erf, sqrt
+from statistics import NormalDist
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.domain.geometry import Rect
-from digitizer.domain.reading import Quality
-from digitizer.vision.fiducials import GreyImage
-from digitizer.vision.locate import jacobian_at
+from digitizer.domain.form import FieldSpec
+from digitizer.domain.geometry import Rect, bounding_rect
+from digitizer.domain.reading import FieldQuality, Quality
+from digitizer.vision.ink import GreyImage
+from digitizer.vision.locate import in_view
+from digitizer.vision.plane import jacobian_at
 from digitizer.vision.rectify import Page, photo_scale
 
 PROFILE_MM: Final = 2.5
-"""A border is looked at so far to either side."""
+PROFILE_SHARE: Final = 0.25
+"""A border is looked at so far to either side, and no farther than this share of its box."""
+
+STROKE_SHARE: Final = 0.0588
+"""Width of a pen's stroke as a share of the box it writes in: a marker's 1.06 mm in the plano's
+18 mm, about a ball pen's 0.5 mm on A4."""
+
+PRINT_SHARE: Final = 0.2
+"""Grey of black print as a share of the grey of its paper, as cameras and scanners show it."""
+
+WHITE: Final = 250
+"""Paper of this grey level or lighter is burnt out."""
+
+FLAT: Final = 12
+"""A border of less depth than this, in grey levels, is not seen."""
+
+BURNT_SIDES: Final = 2
+"""A box is burnt out when so many of its sides are: a digit may then be lost, or half of it."""
 
 
-def measure_quality(page: Page) -> Quality:
-    """Resolution, sharpness and light of a located photo. Judging them is for the policy."""
+@dataclass(frozen=True, slots=True)
+class _BoxView:
+    """One digit box as the flat page shows it.
+
+    Attributes:
+        depths: of the sides in view, in grey levels: how much darker the border is than its paper.
+        burnt: whether the paper at its sides is white and no border is seen.
+        whole: whether the photo shows all of it.
+    """
+
+    field: FieldSpec
+    depths: tuple[float, ...]
+    burnt: bool
+    whole: bool
+
+
+def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
+    """Resolution, sharpness, light and glare of a located photo, and each field's own view."""
     grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    return Quality(
+    brightness = float(np.median(grey))
+    views = _views(page, grey, brightness)
+    papers = {field.id: _paper(page, grey, field) for field in page.spec.fields}
+    light = max(papers.values(), default=brightness)
+    in_sight = [view for view in views if view.whole]
+    quality = Quality(
         pixels_per_mm=photo_scale(page.location),
         box_pixels=_box_pixels(page),
-        sharpness=border_sharpness(page, grey),
-        brightness=float(np.median(grey)),
+        sharpness=_sharpness(views, brightness - print_grey(page, grey)),
+        brightness=brightness,
+        light=light,
+        glare=float(np.mean([view.burnt for view in in_sight])) if in_sight else 0.0,
     )
-
-
-def border_sharpness(page: Page, grey: GreyImage) -> float:
-    """How steep the printed box borders are: 0 (blurred away) to 1 (as printed).
-
-    A border is a dark stroke of known width w. Blurred by a camera, its profile grows lower and
-    wider; the depth left at its middle is compared with the print's own depth, known from the
-    corner marks. The median over all boxes counts, as ink lies across some.
-    """
-    depths = [
-        _depth(grey, page.pixels_per_mm, ends)
+    fields = {
+        field.id: _field_quality(
+            page, [view for view in views if view.field.id == field.id], papers[field.id] / light
+        )
         for field in page.spec.fields
-        for box, shift in zip(field.digit_boxes, page.shifts[field.id].boxes, strict=True)
-        for ends in _sides(shift.moved(box))
-    ]
-    found = [depth for depth in depths if depth is not None]
-    if not found:
-        return 0.0
-    full = max(1.0, float(np.median(grey)) - print_grey(page, grey))
-    return float(np.clip(np.median(found) / full, 0, 1))
+    }
+    return quality, fields
 
 
 def print_grey(page: Page, grey: GreyImage) -> float:
-    """Grey level of solid black print on this page, from the squares of its corner marks."""
+    """Grey level of solid black print on this page, from the squares of its corner marks.
+
+    A page without marks has no print so wide that blur leaves it black: there black is taken to be
+    as dark against its paper as print usually is.
+    """
     levels = []
     for mark in page.spec.fiducials:
-        for side in (-0.5, 0.5):
-            x = round((mark.point.x + side * mark.square_side) * page.pixels_per_mm)
-            y = round((mark.point.y + side * mark.square_side) * page.pixels_per_mm)
+        offsets = (-0.5, 0.5) if mark.shape == "saddle" else (0.0,)
+        for offset in offsets:
+            x = round((mark.point.x + offset * mark.square_side) * page.pixels_per_mm)
+            y = round((mark.point.y + offset * mark.square_side) * page.pixels_per_mm)
             half = max(1, round(0.2 * mark.square_side * page.pixels_per_mm))
             patch = grey[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1]
             if patch.size:
                 levels.append(float(np.median(patch)))
     # A corner that the photo does not show is white; the darkest half is print.
-    return float(np.percentile(levels, 25)) if levels else float(np.percentile(grey, 1))
+    if levels:
+        return float(np.percentile(levels, 25))
+    return min(float(np.percentile(grey, 1)), PRINT_SHARE * float(np.median(grey)))
+
+
+def kept_contrast(seen: float, stroke: float, pen: float) -> float:
+    """Share of its contrast that a pen's stroke keeps under the blur that a printed line shows.
+
+    Blur of standard deviation s leaves a line of width w the share erf(w / (2 sqrt(2) s)) of its
+    depth. So the depth of a line of known width tells s, and s what is left of the pen's stroke.
+
+    Args:
+        seen: share of its depth that the printed line keeps, 0 to 1.
+        stroke: width of the printed line, in millimetres.
+        pen: width of the pen's stroke.
+    """
+    inverse = NormalDist().inv_cdf((1 + min(max(seen, 0.0), 0.9999)) / 2) / sqrt(2)
+    return erf(inverse * pen / stroke)
+
+
+def _sharpness(views: Sequence[_BoxView], print_depth: float) -> float:
+    """Median over all boxes of what the blur leaves of a pen's stroke; ink lies across some.
+
+    A border's own depth is that of black print, less where the form prints it grey.
+    """
+    kept = [
+        kept_contrast(
+            depth / max(1.0, print_depth * (1 - view.field.box_grey)),
+            view.field.box_stroke,
+            STROKE_SHARE * min(view.field.digit_boxes[0].width, view.field.digit_boxes[0].height),
+        )
+        for view in views
+        for depth in view.depths
+    ]
+    return float(np.median(kept)) if kept else 0.0
+
+
+def _field_quality(page: Page, views: Sequence[_BoxView], lit: float) -> FieldQuality:
+    shifts = page.shifts[views[0].field.id].boxes
+    found = [float(np.hypot(shift.dx, shift.dy)) for shift in shifts if shift.found]
+    return FieldQuality(
+        residual_mm=max(found, default=None),
+        glare=float(np.mean([view.burnt for view in views])),
+        shade=float(np.clip(1 - lit, 0, 1)),
+        whole=all(view.whole for view in views),
+    )
+
+
+def _views(page: Page, grey: GreyImage, brightness: float) -> tuple[_BoxView, ...]:
+    placed = [
+        (field, shift.moved(box))
+        for field in page.spec.fields
+        for box, shift in zip(field.digit_boxes, page.shifts[field.id].boxes, strict=True)
+    ]
+    seen = in_view(page.location, [box for _, box in placed], page.photo.size)
+    views = tuple(
+        _view(page, grey, field, box, whole)
+        for (field, box), whole in zip(placed, seen, strict=True)
+    )
+    missed = sum(view.burnt for view in views)
+    if brightness >= WHITE and missed <= len(views) / 2:
+        # A scan is white all over: a border that is not seen there was never printed so deep.
+        return tuple(_BoxView(v.field, v.depths, burnt=False, whole=v.whole) for v in views)
+    return views
+
+
+def _view(page: Page, grey: GreyImage, field: FieldSpec, box: Rect, whole: bool) -> _BoxView:
+    profiles = [
+        profile
+        for side in _sides(box)
+        if whole and len(profile := _profile(grey, page.pixels_per_mm, side)) >= 3
+    ]
+    papers = [float(profile[round(0.8 * (len(profile) - 1))]) for profile in profiles]
+    depths = [paper - float(profile[0]) for paper, profile in zip(papers, profiles, strict=True)]
+    burnt = sum(
+        paper >= WHITE and depth < FLAT for paper, depth in zip(papers, depths, strict=True)
+    )
+    return _BoxView(field, tuple(depths), burnt >= BURNT_SIDES, whole)
+
+
+def _paper(page: Page, grey: GreyImage, field: FieldSpec) -> float:
+    """Grey of the paper about a field's boxes; 0 where the photo does not show it."""
+    around = bounding_rect(field.digit_boxes)
+    if not in_view(page.location, [around], page.photo.size)[0]:
+        return 0.0
+    scale = page.pixels_per_mm
+    window = grey[_span(around.y, around.bottom, scale), _span(around.x, around.right, scale)]
+    return float(np.percentile(window, 80)) if window.size else 0.0
 
 
 def _box_pixels(page: Page) -> float:
@@ -74,30 +198,32 @@ def _box_pixels(page: Page) -> float:
     return float(np.median(sides)) if sides else 0.0
 
 
-def _sides(box: Rect) -> Iterator[tuple[float, float, float, float, bool]]:
-    """Each side of a box without its ends: from x, y to x, y, and whether it stands upright."""
-    dx, dy = 0.25 * box.width, 0.25 * box.height
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of a box without its ends, with what lies to either side of it."""
+
+    around: Rect
+    upright: bool
+
+
+def _sides(box: Rect) -> Iterator[_Side]:
+    reach = min(PROFILE_MM, PROFILE_SHARE * min(box.width, box.height))
     for x in (box.x, box.right):
-        yield x, box.y + dy, x, box.bottom - dy, True
+        yield _Side(Rect(x - reach, box.y + box.height / 4, 2 * reach, box.height / 2), True)
     for y in (box.y, box.bottom):
-        yield box.x + dx, y, box.right - dx, y, False
+        yield _Side(Rect(box.x + box.width / 4, y - reach, box.width / 2, 2 * reach), False)
 
 
-def _depth(
-    grey: GreyImage, scale: float, side: tuple[float, float, float, float, bool]
-) -> float | None:
-    """Depth in grey levels of the profile across one side; None beyond the picture."""
-    x0, y0, x1, y1, upright = (*side[:4], side[4])
-    reach = PROFILE_MM
-    if upright:
-        window = grey[_span(y0, y1, scale), _span(x0 - reach, x0 + reach, scale)]
-        profile: NDArray[np.float64] = np.median(window, axis=0) if window.size else np.empty(0)
-    else:
-        window = grey[_span(y0 - reach, y0 + reach, scale), _span(x0, x1, scale)]
-        profile = np.median(window, axis=1) if window.size else np.empty(0)
-    if len(profile) < 3:
-        return None
-    return float(np.percentile(profile, 80) - profile.min())
+def _profile(grey: GreyImage, scale: float, side: _Side) -> NDArray[np.float64]:
+    """Grey levels across a side, each the median along it, rising; empty beyond the picture."""
+    rect = side.around
+    window = grey[_span(rect.y, rect.bottom, scale), _span(rect.x, rect.right, scale)]
+    if not window.size:
+        return np.empty(0)
+    along = 0 if side.upright else 1
+    middle = window.shape[along] // 2
+    across = np.partition(window, middle, axis=along).take(middle, axis=along)
+    return np.sort(across).astype(np.float64)
 
 
 def _span(start: float, end: float, scale: float) -> slice:

@@ -1,6 +1,7 @@
 """Lay the page flat: from a photo and a location to a picture in page millimetres."""
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 import cv2
@@ -8,17 +9,22 @@ import numpy as np
 
 from digitizer.domain.form import PageSpec
 from digitizer.domain.geometry import Rect
-from digitizer.vision.fiducials import Matrix
-from digitizer.vision.locate import PageLocation, jacobian_at
+from digitizer.vision.ink import halved
+from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
+from digitizer.vision.plane import jacobian_at
 from digitizer.vision.register import Shifts, measure_shifts
+from digitizer.vision.registration import lattice, spread
 
-COARSEST: Final = 1.5
-FINEST: Final = 3.5
-"""Bounds of the scale, in pixels a millimetre, for a sheet of `SHEET_MM`: a digit box of 18 mm then
-has 27 to 63 pixels, and the picture at most 7 megapixels."""
+BOX_PIXELS: Final = 46.0
+"""A page is laid flat at a scale at which its digit boxes have about this many pixels, if the photo
+has them: a little more than the reader looks at."""
 
-SHEET_MM: Final = 900.0
+LEAST_BOX_PIXELS: Final = 26.0
+"""Coarser photos are enlarged to this, so that borders can still be measured."""
+
+ENOUGH: Final = 0.9
+"""The photo is halved as long as it keeps this share of the pixels wanted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +34,7 @@ class Page:
     Attributes:
         image: (height, width, 3) BGR. Page millimetre (x, y) lies x, y times `pixels_per_mm` from
             the outer corner of the first pixel; what the photo does not show is white.
-        shifts: how far each box and bubble lies from its place, since paper bends.
+        shifts: how far the printed border of each digit box lies from where the mesh puts it.
     """
 
     photo: Photo
@@ -40,25 +46,25 @@ class Page:
 
 
 def rectify(photo: Photo, location: PageLocation) -> Page:
-    """Warp a photo to page millimetres, once, at a scale close to its own."""
+    """Lay a page flat by its homography and mesh, in one go, at a scale close to its own."""
     spec = location.page
-    bound = SHEET_MM / max(spec.size.width, spec.size.height)
     own = photo_scale(location)
-    pixels_per_mm = float(np.clip(own, COARSEST * bound, FINEST * bound))
+    box = median(min(b.width, b.height) for field in spec.fields for b in field.digit_boxes)
+    pixels_per_mm = float(np.clip(own, LEAST_BOX_PIXELS / box, BOX_PIXELS / box))
     size = (round(spec.size.width * pixels_per_mm), round(spec.size.height * pixels_per_mm))
-    # Pixel centres lie half a pixel in; `homography` speaks of millimetres.
-    step = 1 / pixels_per_mm
-    to_page = np.array([[step, 0, step / 2], [0, step, step / 2], [0, 0, 1.0]])
-    source, shrink = _shrunk(photo.image, own / pixels_per_mm)
-    warped = cv2.warpPerspective(
+    source, scale = photo.image, 1.0
+    while own * scale / 2 >= ENOUGH * pixels_per_mm:
+        source, scale = halved(source), scale / 2
+    grid = lattice(location.homography, location.mesh, (pixels_per_mm, pixels_per_mm), size)
+    flat = cv2.remap(
         source,
-        shrink @ location.homography @ to_page,
-        size,
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        spread((grid + 0.5) * scale - 0.5, size),
+        None,
+        cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255, 255, 255),
     )
-    image = np.asarray(warped, np.uint8)
+    image = np.asarray(flat, np.uint8)
     shifts = measure_shifts(image, pixels_per_mm, spec)
     return Page(photo, location, spec, image, pixels_per_mm, shifts)
 
@@ -96,17 +102,3 @@ def crop(image: BgrImage, rect: Rect, pixels_per_mm: float) -> BgrImage:
         ),
         np.uint8,
     )
-
-
-def _shrunk(image: BgrImage, factor: float) -> tuple[BgrImage, Matrix]:
-    """The photo made smaller by area averaging when the page is to be, so that no ink is skipped.
-
-    Returns the picture and the (3, 3) map from photo pixels to its own.
-    """
-    if factor < 1.4:
-        return image, np.eye(3)
-    scale = 1 / factor
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    sx, sy = small.shape[1] / image.shape[1], small.shape[0] / image.shape[0]
-    shrink = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2], [0, 0, 1.0]])
-    return np.asarray(small, np.uint8), shrink

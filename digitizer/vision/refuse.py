@@ -201,31 +201,46 @@ def sure_marks(small: GreyImage) -> tuple[MarkCandidate, ...]:
 
 
 def _marks_of_size(small: GreyImage, square_px: float) -> list[MarkCandidate]:
+    found = []
+    for flip, places in zip((1.0, -1.0), quadrant_places(small, square_px), strict=True):
+        jacobian = np.diag([square_px * flip, square_px])
+        for at in places[:KEPT_A_SIZE]:
+            likeness = mark_likeness(small, at, jacobian, 1.0)
+            if likeness > SURE_MARK:
+                found.append(MarkCandidate(float(at[0]), float(at[1]), likeness))
+    return found
+
+
+def quadrant_places(small: GreyImage, square_px: float) -> tuple[Points, Points]:
+    """Places (n, 2) with two dark and two light quadrants, by falling contrast.
+
+    First those whose dark quadrants lie on the falling diagonal, then those on the rising one.
+    """
     reach = max(2, round(square_px / 2))
     side = max(3, 2 * (round(0.7 * square_px) // 2) + 1)
     if min(small.shape) <= 2 * reach:
-        return []
+        return np.empty((0, 2)), np.empty((0, 2))
     means = cv2.boxFilter(small, -1, (side, side))
     ahead, behind = slice(2 * reach, None), slice(None, -2 * reach)
     falling = means[behind, behind], means[ahead, ahead]
     rising = means[behind, ahead], means[ahead, behind]
-    found = []
-    for flip, dark, light in ((1.0, falling, rising), (-1.0, rising, falling)):
-        contrast = cv2.subtract(cv2.min(*light), cv2.max(*dark))
-        around = cv2.dilate(contrast, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-        peaks = cv2.compare(contrast, around, cv2.CMP_EQ)
-        peaks[contrast <= MARK_CONTRAST] = 0
-        places = cv2.findNonZero(peaks)
-        if places is None:
-            continue
-        places = places.reshape(-1, 2)
-        strongest = np.argsort(-contrast[places[:, 1], places[:, 0]].astype(int), kind="stable")
-        jacobian = np.diag([square_px * flip, square_px])
-        for x, y in places[strongest[:KEPT_A_SIZE]] + float(reach):
-            likeness = mark_likeness(small, np.array([x, y]), jacobian, 1.0)
-            if likeness > SURE_MARK:
-                found.append(MarkCandidate(float(x), float(y), likeness))
-    return found
+    return (
+        _peaks(cv2.subtract(cv2.min(*rising), cv2.max(*falling)), reach),
+        _peaks(cv2.subtract(cv2.min(*falling), cv2.max(*rising)), reach),
+    )
+
+
+def _peaks(contrast: NDArray[np.uint8], reach: int) -> Points:
+    """Local maxima by falling height, in pixels of the picture whose means were compared."""
+    around = cv2.dilate(contrast, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    peaks = cv2.compare(contrast, around, cv2.CMP_EQ)
+    peaks[contrast <= MARK_CONTRAST] = 0
+    places = cv2.findNonZero(peaks)
+    if places is None:
+        return np.empty((0, 2))
+    places = places.reshape(-1, 2)
+    heights = contrast[places[:, 1], places[:, 0]].astype(int)
+    return places[np.argsort(-heights, kind="stable")].astype(np.float64) + reach
 
 
 def enclose_sheet(marks: tuple[MarkCandidate, ...], shape: tuple[int, ...]) -> bool:

@@ -1,10 +1,10 @@
 """Cut the page into cells: the pixels of every box and bubble that the crew may have filled."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from digitizer.domain.geometry import Rect
-from digitizer.vision.borders import Shift
 from digitizer.vision.digits import CELL_MARGIN
 from digitizer.vision.locate import in_view
 from digitizer.vision.photo import BgrImage
@@ -42,23 +42,44 @@ class Cell:
 
 def segment(page: Page) -> tuple[Cell, ...]:
     """Every digit box and bubble of the page, in the order of the form."""
-    cells = []
+    places = list(_places(page))
+    whole = in_view(page.location, [place.rect for place in places], page.photo.size)
+    return tuple(
+        Cell(
+            place.field,
+            place.source,
+            place.decimal,
+            place.row,
+            place.rect,
+            _cut(page, place),
+            inside,
+            place.found,
+        )
+        for place, inside in zip(places, whole, strict=True)
+    )
+
+
+class _Place(NamedTuple):
+    field: str
+    source: CellSource
+    decimal: int
+    row: int
+    rect: Rect
+    found: bool
+
+
+def _places(page: Page) -> Iterator[_Place]:
     for field in page.spec.fields:
-        shifts = page.shifts[field.id]
-        for index, box in enumerate(field.digit_boxes):
-            place = field.place(index)
-            shift = shifts.boxes[index]
-            cells.append(_cut(page, (field.id, "digits", place, 0), box, shift))
+        shifts = page.shifts[field.id].boxes
+        for index, (box, shift) in enumerate(zip(field.digit_boxes, shifts, strict=True)):
+            decimal = field.place(index)
+            yield _Place(field.id, "digits", decimal, 0, shift.moved(box), shift.found)
+            # A filled bubble hides its own ring, so the box above vouches for its column.
             for digit, bubble in enumerate(field.bubbles[index] if field.bubbles else ()):
-                shift = shifts.bubbles[index][digit]
-                cells.append(_cut(page, (field.id, "bubbles", place, digit), bubble, shift))
-    return tuple(cells)
+                yield _Place(field.id, "bubbles", decimal, digit, bubble, shift.found)
 
 
-def _cut(page: Page, key: tuple[str, CellSource, int, int], box: Rect, shift: Shift) -> Cell:
-    field, source, place, row = key
-    rect = shift.moved(box)
-    share = CELL_MARGIN if source == "digits" else BUBBLE_MARGIN
-    image = crop(page.image, rect.grown(share * min(rect.width, rect.height)), page.pixels_per_mm)
-    whole = in_view(page.location.homography, rect, page.photo.size)
-    return Cell(field, source, place, row, rect, image, whole, shift.found)
+def _cut(page: Page, place: _Place) -> BgrImage:
+    share = CELL_MARGIN if place.source == "digits" else BUBBLE_MARGIN
+    margin = share * min(place.rect.width, place.rect.height)
+    return crop(page.image, place.rect.grown(margin), page.pixels_per_mm)

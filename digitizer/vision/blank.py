@@ -1,0 +1,146 @@
+"""The blank of a page as something to compare photos with: its ink at several sizes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.domain.form import FormSpec, PageSpec
+from digitizer.vision.features import Features
+from digitizer.vision.ink import Ink, soft_ink
+from digitizer.vision.mesh import Points
+from digitizer.vision.photo import BgrImage
+
+Draw = Callable[[FormSpec, int, float], BgrImage]
+"""Draws a page of a form by its number at so many pixels a millimetre: (height, width, 3) BGR."""
+
+LONG_SIDES: Final = (256, 512, 1024)
+"""Longer sides, in pixels, at which print is compared: coarse to fine."""
+
+BLOCK_SIDE: Final = 40
+"""Side of the blocks that are compared, in pixels of any of these sizes."""
+
+BLOCK_STEPS: Final = (20, 28, 44)
+"""Distance between the blocks' middles at each size."""
+
+LEAST_INK: Final = 9.0
+"""A block whose ink varies less than this (standard deviation, of 255) shows too little print."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """Square pieces of the blank's ink at one size.
+
+    Attributes:
+        corners: (n, 2) left and top of each block, in pixels of the level.
+        patches: (n, side, side).
+        middles: (n, 2) in page millimetres.
+        telling: (n, 2) the share of the print's gradients across x and across y. Print that runs
+            along x tells nothing of x: the aperture problem.
+    """
+
+    corners: NDArray[np.int64]
+    patches: NDArray[np.uint8]
+    middles: Points
+    telling: Points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """The blank's ink at one size, and its blocks; `scale` is pixels a millimetre in x and y."""
+
+    ink: Ink
+    scale: tuple[float, float]
+    blocks: Blocks
+
+
+@dataclass(frozen=True, eq=False)
+class Blank:
+    """One page of a form as it is printed.
+
+    Attributes:
+        picture: (height, width) grey, all of the page; its longer side has `LONG_SIDES[-1]` pixels.
+    """
+
+    form: FormSpec
+    page: PageSpec
+    picture: NDArray[np.uint8] = field(repr=False)
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """By rising size, as `LONG_SIDES`."""
+        return tuple(self._level(index) for index in range(len(LONG_SIDES)))
+
+    @cached_property
+    def features(self) -> Features:
+        """Features of the drawing, their places in page millimetres."""
+        found = Features.of(self.picture)
+        scale = self.picture.shape[1] / self.page.size.width
+        return Features((found.places + 0.5) / scale, found.descriptors)
+
+    def _level(self, index: int) -> Level:
+        height, width = self.picture.shape
+        share = LONG_SIDES[index] / max(height, width)
+        size = (round(width * share), round(height * share))
+        picture = cv2.resize(self.picture, size, interpolation=cv2.INTER_AREA)
+        ink = soft_ink(np.asarray(picture, np.uint8))
+        # The drawing fills its picture, whose sides are whole numbers: x and y differ a little.
+        scale = (size[0] / self.page.size.width, size[1] / self.page.size.height)
+        return Level(ink, scale, _blocks(ink, scale, BLOCK_STEPS[index]))
+
+
+def _blocks(ink: Ink, scale: tuple[float, float], step: int) -> Blocks:
+    height, width = ink.shape
+    side = BLOCK_SIDE
+    corners, patches, telling = [], [], []
+    for top in _starts(height, step):
+        for left in _starts(width, step):
+            patch = ink[top : top + side, left : left + side]
+            if float(patch.std()) < LEAST_INK:
+                continue
+            across = float(np.square(cv2.Sobel(patch, cv2.CV_32F, 1, 0)).sum())
+            down = float(np.square(cv2.Sobel(patch, cv2.CV_32F, 0, 1)).sum())
+            corners.append((left, top))
+            patches.append(patch)
+            telling.append((across / (across + down), down / (across + down)))
+    at = np.array(corners, np.int64).reshape(-1, 2)
+    return Blocks(
+        at,
+        np.array(patches, np.uint8).reshape(-1, side, side),
+        (at + side / 2) / np.array(scale),
+        np.array(telling, np.float64).reshape(-1, 2),
+    )
+
+
+def _starts(length: int, step: int) -> list[int]:
+    """First pixels of blocks spread evenly over a length, about `step` apart."""
+    room = length - BLOCK_SIDE
+    return [round(start) for start in np.linspace(0, room, max(2, round(room / step) + 1)).tolist()]
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """Every page of every known form; its blank is drawn when first asked for, and kept."""
+
+    forms: tuple[FormSpec, ...]
+    draw: Draw = field(repr=False)
+    _drawn: dict[tuple[str, int], Blank] = field(default_factory=dict, repr=False)
+
+    @property
+    def pages(self) -> Sequence[tuple[FormSpec, PageSpec]]:
+        """Every known page with its form."""
+        return [(form, page) for form in self.forms for page in form.pages]
+
+    def blank(self, form: FormSpec, page: PageSpec) -> Blank:
+        """The blank of one page."""
+        key = form.id, page.number
+        if key not in self._drawn:
+            scale = LONG_SIDES[-1] / max(page.size.width, page.size.height)
+            drawn = self.draw(form, page.number, scale)
+            picture = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY), np.uint8)
+            self._drawn[key] = Blank(form, page, picture)
+        return self._drawn[key]

@@ -1,0 +1,306 @@
+"""Locate a page by its tag together with its corner marks, at sub-pixel precision.
+
+The tag names the page and tells which way is up; the corner marks, far apart and exact, carry the
+homography.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, product
+from typing import Final
+
+import cv2
+import numpy as np
+
+from digitizer.domain.form import Fiducial, FormSpec, PageSpec, TagSpec
+from digitizer.domain.reading import Method
+from digitizer.errors import PageNotLocated
+from digitizer.vision.blank import Atlas
+from digitizer.vision.fiducials import (
+    FoundTag,
+    find_corner_marks,
+    find_tags,
+    mark_likeness,
+    refine_mark,
+)
+from digitizer.vision.ink import GreyImage
+from digitizer.vision.plane import (
+    Matrix,
+    Points,
+    is_upright_sheet,
+    jacobian_at,
+    project,
+    rect_corners,
+)
+from digitizer.vision.registration import Pyramid
+from digitizer.vision.sight import Candidate, Miss, Sight
+
+MARK_LIKENESS: Final = 0.70
+"""A corner mark must correlate this well with its ideal under the page's own local map."""
+
+ROUGH_LIKENESS: Final = 0.55
+"""The same before the page's map is known."""
+
+SCALE_FACTORS: Final = ((1.0,), (0.62, 0.78, 1.28))
+"""Scales of a corner mark against the tag that are tried: near it, then in strong perspective."""
+
+MARK_CHOICES: Final = 4
+"""So many candidates are weighed for each corner."""
+
+TAG_MISFIT_MM: Final = 14.0
+"""A flat page has its tag within this distance of where four corner marks put it."""
+
+BENT_MISFIT_MM: Final = 60.0
+"""Bent paper may have it this far: its print must confirm such a place."""
+
+FEWER_MARKS_MISFIT_MM: Final = 12.0
+"""The same when the tag itself takes part in the fit."""
+
+MOST_CANDIDATES: Final = 4
+TAG_SIDE: Final = 1000
+"""A tag is sought first with the photo at this longer side."""
+
+LARGEST_TAG_SIDE: Final = 3000
+"""At larger sizes than this no tag is sought: digit boxes would be too small to read."""
+
+MARK_SIDE: Final = 1400
+"""Corner marks are sought at the smallest size with this longer side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sighting:
+    """A tag seen in the picture that belongs to a page of a known form."""
+
+    form: FormSpec
+    page: PageSpec
+    tag: TagSpec
+    corners: Points  # of the printed square: top left, top right, bottom right, bottom left
+
+
+Chosen = tuple[tuple[Fiducial, Points], ...]
+"""Corner marks, each with the place in the photo that is taken for it."""
+
+Marks = tuple[tuple[Fiducial, tuple[Points, ...]], ...]
+"""For every corner mark of a page the places that may be it, most alike first."""
+
+
+def by_tag(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
+    """Where the page named by a tag may lie, the likeliest place first.
+
+    All four corner marks make the first candidates ("tag_and_corners"), three or two of them with
+    the tag's own corners the next ("tag_and_some_corners").
+    """
+    known = {
+        (page.tag.dictionary, page.tag.id): (form, page, page.tag)
+        for form, page in atlas.pages
+        if page.tag is not None
+    }
+    dictionaries = {dictionary for dictionary, _ in known}
+    tags: tuple[FoundTag, ...] = ()
+    for grey, scale in _tag_sizes(sight.pyramid):
+        tags = tuple(tag.at_scale(scale) for tag in find_tags(grey, dictionaries))
+        if tags:
+            break
+    for tag in tags:
+        if (tag.dictionary, tag.id) in known:
+            form, page, spec = known[tag.dictionary, tag.id]
+            corners = np.asarray(np.roll(tag.corners, spec.turns, axis=0))
+            return _placed(sight.pyramid, _Sighting(form, page, spec, corners))
+    return Miss(_unknown_tag(tags[0]) if tags else _no_tag())
+
+
+def _tag_sizes(pyramid: Pyramid) -> Iterator[tuple[GreyImage, float]]:
+    """The sizes at which a tag is sought: small ones are quick and tame noise and moiré."""
+    yield pyramid.resized(TAG_SIDE)
+    for grey, scale in pyramid.rising(TAG_SIDE + 1, LARGEST_TAG_SIDE):
+        if max(grey.shape) > TAG_SIDE:
+            yield grey, scale
+
+
+def _placed(pyramid: Pyramid, sighting: _Sighting) -> Sequence[Candidate] | Miss:
+    """Candidates from the marks around a tag, sought at one size of the photo."""
+    grey, scale = pyramid.near(MARK_SIDE)
+    small = replace(sighting, corners=(sighting.corners + 0.5) * scale - 0.5)
+    found: Marks = tuple((fiducial, ()) for fiducial in sighting.page.fiducials)
+    for factors in SCALE_FACTORS:
+        found = _joined(found, _marks_by_corner(grey, small, factors))
+        fits = list(_fits(grey, small, found, 4, TAG_MISFIT_MM))
+        if fits:
+            return [fit.at_full_size(scale) for fit in fits]
+    fits = [
+        *_fits(grey, small, found, 4, BENT_MISFIT_MM),
+        *_fits(grey, small, found, 3, FEWER_MARKS_MISFIT_MM),
+        *_fits(grey, small, found, 2, FEWER_MARKS_MISFIT_MM),
+    ]
+    if not fits:
+        return Miss(_too_few_marks(sighting, found))
+    return [fit.at_full_size(scale) for fit in fits]
+
+
+def _joined(first: Marks, second: Marks) -> Marks:
+    """The places of both, those of the first before the others."""
+    return tuple(
+        (fiducial, (*places, *more)[: 2 * MARK_CHOICES])
+        for (fiducial, places), (_, more) in zip(first, second, strict=True)
+    )
+
+
+def _marks_by_corner(grey: GreyImage, sighting: _Sighting, factors: Sequence[float]) -> Marks:
+    """Where the page's corner marks may lie, at sub-pixel precision.
+
+    The tag alone gives scale, direction and a rough place; a mark is sought within a third of its
+    distance from the tag, and at these factors of the tag's scale, since perspective and bent paper
+    move and shrink what is far away.
+    """
+    affine, _ = cv2.estimateAffine2D(rect_corners(sighting.tag.rect), sighting.corners)
+    rough = np.vstack([affine, (0, 0, 1)])
+    jacobian = np.asarray(rough[:2, :2], np.float64)
+    scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
+    tag_centre = sighting.corners.mean(axis=0)
+    kinds = {fiducial.square_side: fiducial for fiducial in sighting.page.fiducials}
+    confirmed = {
+        side: _confirmed_marks(grey, jacobian, fiducial, factors)
+        for side, fiducial in kinds.items()
+    }
+    found = []
+    for fiducial in sighting.page.fiducials:
+        guess = project(rough, np.array([(fiducial.point.x, fiducial.point.y)]))[0]
+        reach = 0.33 * float(np.linalg.norm(guess - tag_centre)) + 15 * scale
+        near = [at for at in confirmed[fiducial.square_side] if np.linalg.norm(at - guess) < reach]
+        found.append((fiducial, tuple(near[:MARK_CHOICES])))
+    return tuple(found)
+
+
+def _confirmed_marks(
+    grey: GreyImage, jacobian: Matrix, fiducial: Fiducial, factors: Sequence[float]
+) -> list[Points]:
+    """Refined places whose surroundings have the shape of the mark, most alike first."""
+    side, shape = fiducial.square_side, fiducial.shape
+    scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
+    weighed: list[tuple[float, Points]] = []
+    for factor in factors:
+        local = jacobian * factor
+        for candidate in find_corner_marks(grey, local, side, shape=shape):
+            rough = np.array([candidate.x, candidate.y])
+            if mark_likeness(grey, rough, local, side, shape) > ROUGH_LIKENESS:
+                at = refine_mark(grey, rough, side * scale * factor, shape)
+                weighed.append((mark_likeness(grey, at, local, side, shape), at))
+    weighed.sort(key=lambda item: -item[0])
+    places: list[Points] = []
+    for likeness, at in weighed:
+        apart = all(np.linalg.norm(at - other) > side * scale / 2 for other in places)
+        if apart and likeness > ROUGH_LIKENESS:
+            places.append(at)
+    return places
+
+
+def _fits(
+    grey: GreyImage, sighting: _Sighting, marks: Marks, count: int, limit_mm: float
+) -> Iterator[Candidate]:
+    """Fits of exactly `count` marks, least misfit first, whose marks keep their shape under them."""
+    fits = [
+        (fit, chosen)
+        for chosen in _choices(marks, count)
+        if (fit := _fit(sighting, chosen, limit_mm)) is not None
+    ]
+    fits.sort(key=lambda item: item[0].misfit_mm)
+    shaped = (fit for fit, chosen in fits if keeps_shape(grey, fit.homography, chosen))
+    return islice(shaped, MOST_CANDIDATES)
+
+
+def keeps_shape(grey: GreyImage, homography: Matrix, chosen: Chosen) -> bool:
+    """Whether all marks look as they must under the page's own local map."""
+    return all(
+        mark_likeness(
+            grey,
+            at,
+            jacobian_at(homography, np.array([fiducial.point.x, fiducial.point.y])),
+            fiducial.square_side,
+            fiducial.shape,
+        )
+        > MARK_LIKENESS
+        for fiducial, at in chosen
+    )
+
+
+def _choices(marks: Marks, count: int) -> Iterator[Chosen]:
+    """Every way to take exactly `count` corner marks, one place each."""
+    options = [[None, *((fiducial, at) for at in places)] for fiducial, places in marks]
+    for choice in product(*options):
+        taken = tuple(item for item in choice if item is not None)
+        if len(taken) == count:
+            yield taken
+
+
+def _fit(sighting: _Sighting, chosen: Chosen, limit_mm: float) -> Candidate | None:
+    """The homography of some corner marks, or None when tag and marks do not agree."""
+    tag = rect_corners(sighting.tag.rect)
+    at = np.array([(fiducial.point.x, fiducial.point.y) for fiducial, _ in chosen])
+    seen = np.array([place for _, place in chosen])
+    whole = len(chosen) == len(sighting.page.fiducials)
+    source = at if whole else np.vstack([at, tag])
+    target = seen if whole else np.vstack([seen, sighting.corners])
+    found, _ = cv2.findHomography(source, target, 0)
+    matrix = np.asarray(found, np.float64)
+    if not is_upright_sheet(matrix, sighting.page.size):
+        return None
+    back = np.asarray(np.linalg.inv(matrix), np.float64)
+    misfits = np.linalg.norm(
+        project(back, np.vstack([seen, sighting.corners])) - np.vstack([at, tag]), axis=1
+    )
+    if misfits.max() > limit_mm:
+        return None
+    method: Method = "tag_and_corners" if whole else "tag_and_some_corners"
+    rms = float(np.sqrt(np.mean(misfits**2)))
+    return Candidate(sighting.form, sighting.page, matrix, None, rms, method)
+
+
+def _unknown_tag(tag: FoundTag) -> PageNotLocated:
+    return PageNotLocated(
+        "unknown_form",
+        f"found tag {tag.id} of {tag.dictionary}, which no known form carries",
+        "add a form file for it, or send a photo of a known form",
+        {"variant": "tag", "tag": tag.id},
+    )
+
+
+def _no_tag() -> PageNotLocated:
+    return PageNotLocated(
+        "no_form",
+        "found no tag",
+        "send a photo of a whole page of C.HASIL",
+        {"variant": "nothing"},
+    )
+
+
+def _too_few_marks(sighting: _Sighting, marks: Marks) -> PageNotLocated:
+    missing = [fiducial.corner.replace("_", " ") for fiducial, places in marks if not places]
+    found = len(marks) - len(missing)
+    named = f"{sighting.form.id} page {sighting.page.number}"
+    if found < 2:
+        return PageNotLocated(
+            "page_incomplete",
+            f"found {found} of {len(marks)} corner marks of {named} "
+            f"(missing {', '.join(missing)}), needed 2 beside the tag",
+            "retake with all four corners in view",
+            {
+                "variant": "corners",
+                "form": sighting.form.id,
+                "page": sighting.page.number,
+                "found": found,
+                "needed": len(marks),
+                "missing": " ".join(fiducial.corner for fiducial, places in marks if not places),
+            },
+        )
+    return PageNotLocated(
+        "page_incomplete",
+        f"found {found} of {len(marks)} corner marks of {named}, which do not fit its tag",
+        "flatten the sheet and retake with all four corners in view",
+        {
+            "variant": "misfit",
+            "form": sighting.form.id,
+            "page": sighting.page.number,
+            "found": found,
+            "needed": len(marks),
+        },
+    )

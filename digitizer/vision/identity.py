@@ -1,0 +1,202 @@
+"""Which form and page a layout is, by its printed titles.
+
+Forms of one family share their layout and differ in a word of the title: GUBERNUR or WALIKOTA, a
+year, a page number. So it is not enough that most of what was read is what was expected. The text
+read is aligned with the text expected (`digitizer.vision.alignment`); each printed word then
+competes, for the letters read in its place, with the words that would make it another form. A word
+that loses contradicts the layout; a page is confirmed when every word by which it is known was
+seen.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from digitizer.domain.form import FormSpec, PageSpec
+from digitizer.vision.alignment import Alignment, Place, align, likeness, words_of
+from digitizer.vision.titles import Titles
+
+IdentityOutcome = Literal["confirmed", "contradicted", "illegible"]
+
+OFFICES: Final = frozenset(
+    {"PRESIDEN", "PPWP", "GUBERNUR", "BUPATI", "WALIKOTA", "PERWAKILAN", "DPR", "DPD", "DPRD"}
+)
+"""Words that name what is voted for, on KPU's forms since 2014, without their dots."""
+
+MODELS: Final = frozenset(
+    {"CHASIL", "DHASIL", "C1", "D1", "PPWP", "KWK", "SALINAN", "PLANO", "PPWPLN", "LN"}
+)
+"""Words of a model's name. Of both sets, one word in place of another, or one more, is another
+form."""
+
+KNOWN: Final = OFFICES | MODELS
+
+LEAST_LEGIBLE: Final = 0.5
+"""Share of the expected letters that must have been read before their lack means anything."""
+
+SEEN: Final = 0.6
+"""Likeness to the printed word from which its letters count as read."""
+
+UNLIKE: Final = 0.4
+"""Likeness below which clear letters are those of some other word, known or not."""
+
+REPLACED: Final = 0.75
+"""Likeness to another known word from which that one stands in the place of the printed one."""
+
+CLEAR: Final = 0.85
+"""Share of a strip's other letters that must have been read before one of its words contradicts."""
+
+SURE: Final = 60.0
+VERY_SURE: Final = 85.0
+NEVER_SURE: Final = 101.0
+"""The program's confidence, 0 to 100, from which letters contradict: those of a known word; those
+of a number or of a word of no form we know; those of no possible year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whether the titles are those of the page.
+
+    Attributes:
+        score: share of the expected letters that were read, 0 to 1.
+        reason: what contradicts, or what was not seen; for people and for logs.
+    """
+
+    outcome: IdentityOutcome
+    score: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Objection:
+    """Something read that this page does not say, and whether it was read surely."""
+
+    text: str
+    sure: bool
+
+
+def judge(titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageSpec]]) -> Identity:
+    """Hold what was read against what the page says.
+
+    Args:
+        titles: read from the strips of `page`, in their order.
+        page: the page that fits the layout.
+        rivals: pages for which this one could be taken. Those with the very same titles, such as
+            the page itself, do not count: only their layouts can be told apart.
+    """
+    expected = [words_of(text.text for text in texts) for texts in page.printed_titles]
+    own = Counter(word for words in expected for word in words)
+    others = [words for _, rival in rivals if (words := _title_words(rival)) != own]
+    strips = [align(*pair) for pair in zip(expected, titles.strips, strict=True)]
+    places = [place for strip in strips for place in strip.places]
+    score = _share_read(places)
+    objections = [objection for strip in strips for objection in _objections(strip, own)]
+    if sure := [objection.text for objection in objections if objection.sure]:
+        return Identity("contradicted", score, sure[0])
+    if score < LEAST_LEGIBLE:
+        return Identity("illegible", score, f"read {score:.0%} of the titles")
+    if objections:
+        return Identity("illegible", score, f"perhaps {objections[0].text}")
+    if missing := _missing(places, own, others):
+        return Identity("illegible", score, f"not seen: {', '.join(sorted(missing))}")
+    return Identity("confirmed", score)
+
+
+def _title_words(page: PageSpec) -> Counter[str]:
+    return Counter(words_of(text.text for texts in page.printed_titles for text in texts))
+
+
+def _missing(
+    places: Iterable[Place], own: Counter[str], others: Iterable[Counter[str]]
+) -> set[str]:
+    """The words by which the page is known and of which too few were seen.
+
+    Every year counts. Of the words for the office, of those for the model, and of those that a
+    rival lacks, one seen serves for all. Page numbers count where nothing else tells a rival: the
+    print around them tells pages too.
+    """
+    seen = {place.word for place in places if _is_seen(place)}
+    missing = {word for word in own if _is_year(word)} - seen
+    telling = [
+        {word for word in own.keys() - other.keys() if not word.isdigit()} for other in others
+    ]
+    if not all(telling):
+        missing |= {p.word for p in places if p.word.isdigit() and not _is_seen(p)}
+    for group in (own.keys() & OFFICES, own.keys() & MODELS, *telling):
+        if not group & seen:
+            missing |= group
+    return missing
+
+
+def _is_year(word: str) -> bool:
+    return len(word) == 4 and word.isdigit() and word.startswith(("19", "20"))
+
+
+def _is_seen(place: Place) -> bool:
+    if place.word.isdigit():
+        return place.read == place.word
+    alike = likeness(place.read, place.word)
+    # O.HASIL is as much D.HASIL as C.HASIL, and so is neither.
+    return alike >= SEEN and alike > _nearest(place.read, KNOWN - {place.word})[1]
+
+
+def _objections(strip: Alignment, own: Counter[str]) -> list[_Objection]:
+    """What a strip says that the page does not; sure only where the rest of it was read well."""
+    foreign = KNOWN - own.keys()
+    objections: list[_Objection] = []
+    agreed: list[Place] = []
+    for place in strip.places:
+        least = _least_confidence(place, foreign)
+        if least is None:
+            agreed.append(place)
+        else:
+            text = f"{place.read} stands where {place.word} is printed"
+            objections.append(_Objection(text, place.confidence >= least))
+    objections += _added(strip.extra, foreign, own)
+    clear = not agreed or _share_read(agreed) >= CLEAR
+    return [replace(objection, sure=objection.sure and clear) for objection in objections]
+
+
+def _least_confidence(place: Place, foreign: frozenset[str]) -> float | None:
+    """The confidence from which the letters are surely another word's; None if they are not."""
+    word, read = place.word, place.read
+    if word.isdigit():
+        other = read.isdigit() and read != word and len(read) == len(word)
+        plausible = _is_year(read) or not _is_year(word)
+        return (VERY_SURE if plausible else NEVER_SURE) if other else None
+    alike = likeness(read, word)
+    if word in KNOWN and alike < 1:
+        nearest, rival = _nearest(read, foreign)
+        if rival >= REPLACED and rival > alike:
+            # Words as close as C.HASIL and D.HASIL differ by one letter, which must be sure.
+            return VERY_SURE if likeness(word, nearest) >= SEEN else SURE
+    unknown = len(read) >= max(4, len(word) // 2) and alike < UNLIKE
+    return VERY_SURE if unknown and place.confidence >= VERY_SURE else None
+
+
+def _added(
+    extra: Iterable[tuple[str, float]], foreign: frozenset[str], own: Counter[str]
+) -> Iterator[_Objection]:
+    """Words that stand where nothing is printed: of other forms, numbers, or clear and unknown."""
+    lengths = {len(word) for word in own if word.isdigit()}
+    for read, confidence in extra:
+        text = f"{read} stands where nothing is printed"
+        if _nearest(read, foreign)[1] >= REPLACED:
+            yield _Objection(text, confidence >= SURE)
+        elif read.isdigit():
+            if len(read) in lengths and read not in own:
+                yield _Objection(text, sure=False)
+        elif len(read) >= 4 and confidence >= VERY_SURE:
+            yield _Objection(text, sure=False)
+
+
+def _nearest(read: str, words: Iterable[str]) -> tuple[str, float]:
+    """The likest of some words, and how alike it is."""
+    alike = {word: likeness(read, word) for word in words}
+    best = max(alike, key=lambda word: (alike[word], word), default="")
+    return best, alike.get(best, 0.0)
+
+
+def _share_read(places: Sequence[Place]) -> float:
+    return sum(place.matched for place in places) / max(1, sum(len(p.word) for p in places))

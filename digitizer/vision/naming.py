@@ -1,0 +1,94 @@
+"""Which page a confirmed layout is: pages alike in layout are told apart by their titles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+import numpy as np
+
+from digitizer.domain.geometry import Rect
+from digitizer.domain.reading import Identity
+from digitizer.errors import PageNotLocated
+from digitizer.vision.confirm import Placed
+from digitizer.vision.identity import judge
+from digitizer.vision.ink import GreyImage
+from digitizer.vision.plane import jacobian_at
+from digitizer.vision.registration import lattice
+from digitizer.vision.sight import Sight
+from digitizer.vision.tesseract import find_tesseract
+from digitizer.vision.titles import CAP_HEIGHT, CAP_PIXELS, Titles, read_titles, ready_strip
+
+RIVAL_SHARE: Final = 0.8
+"""Another page is a rival when its print agrees nearly as well: by this share of the best."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """The page chosen, what says so, and what else it might be."""
+
+    placed: Placed
+    identity: Identity
+    rivals: tuple[str, ...]
+
+
+def name_page(sight: Sight, placed: Sequence[Placed]) -> Named:
+    """The page among these whose titles are printed there.
+
+    Args:
+        placed: places confirmed by their print, the best first.
+
+    Raises:
+        PageNotLocated: unknown_form, when the titles are legible and those of no known page.
+    """
+    near = [one for one in placed if one.support >= RIVAL_SHARE * placed[0].support]
+    pages = [(one.candidate.form, one.candidate.page) for one in near]
+    contradicted: list[tuple[Placed, Titles]] = []
+    for one in near:
+        titles = _read(sight, one)
+        verdict = judge(titles, one.candidate.page, pages)
+        if verdict.outcome == "confirmed":
+            return Named(one, "title", ())
+        if verdict.outcome == "contradicted":
+            contradicted.append((one, titles))
+    denied = [one for one, _ in contradicted]
+    left = [one for one in near if one not in denied]
+    if not left:
+        raise _other_titles(*contradicted[0])
+    rivals = tuple(other.candidate.name for other in left[1:])
+    return Named(left[0], "layout", rivals)
+
+
+def _read(sight: Sight, placed: Placed) -> Titles:
+    page = placed.candidate.page
+    strips = [
+        _strip(sight, placed, rect, median(text.size for text in texts) * CAP_HEIGHT)
+        for rect, texts in zip(page.titles, page.printed_titles, strict=True)
+    ]
+    return read_titles(strips, find_tesseract())
+
+
+def _strip(sight: Sight, placed: Placed, rect: Rect, cap_mm: float) -> GreyImage:
+    """A strip of the page laid flat, at the scale of the photo or that of the reader's capitals."""
+    homography, mesh = placed.candidate.homography, placed.registered.mesh
+    centre = np.array([rect.centre.x, rect.centre.y])
+    own = float(np.sqrt(abs(np.linalg.det(jacobian_at(homography, centre)))))
+    scale = min(own, CAP_PIXELS / cap_mm)
+    size = (max(1, round(rect.width * scale)), max(1, round(rect.height * scale)))
+    grid = lattice(homography, mesh, (scale, scale), size, (rect.x, rect.y))
+    return ready_strip(sight.pyramid.sampled(grid, size), cap_mm * scale)
+
+
+def _other_titles(placed: Placed, titles: Titles) -> PageNotLocated:
+    candidate = placed.candidate
+    return PageNotLocated(
+        "unknown_form",
+        f"the layout is that of {candidate.name}, its titles read {titles.text!r}",
+        "check which form it is; an admin adds new forms",
+        {
+            "variant": "title",
+            "form": candidate.form.id,
+            "page": candidate.page.number,
+            "read": titles.text[:80],
+        },
+    )

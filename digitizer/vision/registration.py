@@ -1,0 +1,273 @@
+"""Lay the print of a photo over the print of the blank: this confirms a page and follows its paper.
+
+Blocks of the blank are sought near where the map so far puts them, coarse to fine; a smooth mesh
+follows what most of them say (block matching with a free-form deformation).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.vision.blank import BLOCK_SIDE, Blank, Level
+from digitizer.vision.ink import GreyImage, Ink, halved, soft_ink
+from digitizer.vision.mesh import Measured, Mesh, fit_mesh
+from digitizer.vision.plane import Matrix, Points, project
+
+REACH: Final = 8
+"""A block is sought this many pixels to either side, at any size."""
+
+PASSES: Final = (5, 2, 2)
+"""At most so many times at each size, until nothing moves any more."""
+
+SETTLED_PX: Final = 1.5
+"""A pass that moves the mesh by less than this, in pixels (90th percentile), is the last one."""
+
+CELLS: Final = ((3, 4), (5, 7), (8, 12))
+"""Columns and rows of the mesh at each size."""
+
+STIFFNESS: Final = (0.3, 0.1, 0.05)
+TOLERANCE_PX: Final = (0.8, 0.6, 0.5)
+
+ALIKE: Final = 0.35
+"""Correlation below which a block says nothing."""
+
+AGREES_PX: Final = 1.5
+"""A block agrees with the mesh when it lies within this distance, in pixels of its size."""
+
+LATTICE_PX: Final = 16
+"""The map is computed exactly at every so many pixels and linearly between them."""
+
+SMEAR_PX: Final = 2.5
+
+SMALLEST: Final = 600
+"""Longer side, in pixels, of the smallest size kept of a photo, at least."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pyramid:
+    """A photo in grey; each size is half of the one before."""
+
+    sizes: tuple[GreyImage, ...]
+
+    @classmethod
+    def of(cls, grey: GreyImage) -> "Pyramid":
+        """Every size down to `SMALLEST`."""
+        sizes = [grey]
+        while max(sizes[-1].shape) >= 2 * SMALLEST:
+            sizes.append(halved(sizes[-1]))
+        return cls(tuple(sizes))
+
+    def near(self, long_side: int) -> tuple[GreyImage, float]:
+        """The smallest size with at least this longer side, and its scale."""
+        fit = [i for i, size in enumerate(self.sizes) if max(size.shape) >= long_side]
+        index = fit[-1] if fit else 0
+        return self.sizes[index], 0.5**index
+
+    def rising(self, long_side: int, most: int) -> Iterator[tuple[GreyImage, float]]:
+        """The same size and every larger one up to `most`, with their scales."""
+        _, smallest = self.near(long_side)
+        for index in range(len(self.sizes) - 1, -1, -1):
+            scale = 0.5**index
+            if scale == smallest or (scale > smallest and max(self.sizes[index].shape) <= most):
+                yield self.sizes[index], scale
+
+    def resized(self, long_side: int) -> tuple[GreyImage, float]:
+        """The photo with this longer side, or itself where it is smaller, and the scale."""
+        grey, scale = self.near(long_side)
+        share = long_side / max(grey.shape)
+        if share >= 1:
+            return grey, scale
+        small = cv2.resize(grey, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.uint8), scale * share
+
+    def sampled(self, grid: NDArray[np.float64], size: tuple[int, int]) -> GreyImage:
+        """A picture of this width and height from a lattice of photo points, see `spread`."""
+        middle = grid[grid.shape[0] // 2 - 1 : grid.shape[0] // 2 + 1, grid.shape[1] // 2]
+        stretch = float(np.linalg.norm(middle[1] - middle[0])) / LATTICE_PX
+        index = int(np.clip(round(np.log2(max(stretch, 1.0)) - 0.2), 0, len(self.sizes) - 1))
+        maps = spread((grid + 0.5) * 0.5**index - 0.5, size)
+        found = cv2.remap(
+            self.sizes[index], maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(found, np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """What each block of one size said in the end.
+
+    Attributes:
+        middles: (n, 2) page millimetres.
+        worth: (n, 2) how much it can tell of x and y; 0 beyond the photo.
+        agrees: (n, 2) whether it was found where the mesh has it.
+        off_mm: (n, 2) how far from it.
+    """
+
+    middles: Points
+    worth: Points
+    agrees: NDArray[np.bool_]
+    off_mm: Points
+
+    @property
+    def support(self) -> float:
+        """The share of the print in view that agrees: 1 for a page in full sight."""
+        return float((self.worth * self.agrees).sum() / max(self.worth.sum(), 1e-9))
+
+    @property
+    def in_view(self) -> float:
+        """The share of the blocks that the photo shows."""
+        return float((self.worth.sum(axis=1) > 0).mean())
+
+    @property
+    def residual_mm(self) -> float:
+        """Root mean square distance from the mesh of the blocks that agree."""
+        told = self.worth * self.agrees
+        return float(np.sqrt((told * self.off_mm**2).sum() / max(told.sum(), 1e-9)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registered:
+    """The mesh that lays the blank over the photo, and how far the print agrees."""
+
+    mesh: Mesh
+    agreement: Agreement
+
+
+def register(
+    pyramid: Pyramid, blank: Blank, homography: Matrix, start: Mesh | None = None, levels: int = 3
+) -> Registered:
+    """Follow the paper from a homography (page millimetres to photo pixels) and perhaps a mesh.
+
+    Only the `levels` coarsest sizes are compared.
+    """
+    mesh = start or Mesh.flat(blank.page.size)
+    agreement = None
+    for index, level in enumerate(blank.levels[:levels]):
+        for _ in range(PASSES[index]):
+            before = mesh.at(level.blocks.middles)
+            mesh, agreement = _pass(pyramid, level, homography, mesh, index)
+            change = np.abs(mesh.at(level.blocks.middles) - before) * level.scale
+            if len(change) and np.percentile(change, 90) < SETTLED_PX:
+                break
+    if agreement is None:
+        raise ValueError("a blank is registered at one size at least")
+    return Registered(mesh, agreement)
+
+
+def coarse_likeness(pyramid: Pyramid, blank: Blank, homography: Matrix) -> float:
+    """Correlation of the coarsest ink, smeared so that bent paper still overlaps: -1 to 1."""
+    level = blank.levels[0]
+    height, width = level.ink.shape
+    grid = lattice(homography, Mesh.flat(blank.page.size), level.scale, (width, height))
+    flat = soft_ink(pyramid.sampled(grid, (width, height)))
+    smeared = [cv2.GaussianBlur(ink, (0, 0), SMEAR_PX).astype(np.float32) for ink in (flat, level.ink)]
+    found = float(cv2.matchTemplate(smeared[0], smeared[1], cv2.TM_CCOEFF_NORMED)[0, 0])
+    return found if np.isfinite(found) and found < 1.0001 else 0.0
+
+
+def _pass(
+    pyramid: Pyramid, level: Level, homography: Matrix, mesh: Mesh, index: int
+) -> tuple[Mesh, Agreement]:
+    """Seek every block once and fit the mesh anew."""
+    scale, at = np.array(level.scale), level.blocks.middles
+    height, width = level.ink.shape
+    grid = lattice(homography, mesh, level.scale, (width, height))
+    flat = soft_ink(pyramid.sampled(grid, (width, height)))
+    moved, likeness = _matched(flat, level)
+    alike = np.clip((likeness - ALIKE) / (1 - ALIKE), 0, 1)
+    worth = level.blocks.telling * _in_view(pyramid, homography, mesh.moved(at))[:, None]
+    step = moved / scale
+    total = step + mesh.at(at + step)
+    fitted = fit_mesh(
+        Measured(at, total, worth * alike[:, None]),
+        mesh.size,
+        CELLS[index],
+        stiffness=STIFFNESS[index],
+        tolerance=TOLERANCE_PX[index] / float(scale.mean()),
+    )
+    off = np.abs(total - fitted.at(at))
+    agrees = (off * scale < AGREES_PX) & (likeness > ALIKE)[:, None]
+    return fitted, Agreement(at, worth, agrees, off)
+
+
+def lattice(
+    homography: Matrix,
+    mesh: Mesh,
+    scale: tuple[float, float],
+    size: tuple[int, int],
+    origin: tuple[float, float] = (0.0, 0.0),
+) -> NDArray[np.float64]:
+    """Photo points of every `LATTICE_PX`-th pixel of a flat page, (rows, columns, 2).
+
+    The picture has this `scale` (pixels a millimetre in x and y) and `size`, and starts at `origin`
+    on the page. The first node lies half a step before its first pixel; see `spread`.
+    """
+    columns, rows = (side // LATTICE_PX + 3 for side in size)
+    xs = (np.arange(columns) - 0.5) * LATTICE_PX / scale[0] + origin[0]
+    ys = (np.arange(rows) - 0.5) * LATTICE_PX / scale[1] + origin[1]
+    nodes = mesh.lattice(xs, ys)
+    return project(homography, nodes.reshape(-1, 2)).reshape(nodes.shape)
+
+
+def spread(grid: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:
+    """A lattice drawn out to one point a pixel: (height, width, 2)."""
+    rows, columns = grid.shape[:2]
+    step = LATTICE_PX
+    fine = cv2.resize(
+        grid.astype(np.float32), (columns * step, rows * step), interpolation=cv2.INTER_LINEAR
+    )
+    return np.asarray(fine[step : step + size[1], step : step + size[0]])
+
+
+def _in_view(pyramid: Pyramid, homography: Matrix, points: Points) -> NDArray[np.bool_]:
+    height, width = pyramid.sizes[0].shape
+    seen = project(homography, points)
+    return np.asarray(((seen >= 0) & (seen <= (width - 1, height - 1))).all(axis=1))
+
+
+def _matched(flat: Ink, level: Level) -> tuple[Points, NDArray[np.float64]]:
+    """Displacement (n, 2) in pixels of every block's best place, and its correlation there."""
+    padded = cv2.copyMakeBorder(flat, REACH, REACH, REACH, REACH, cv2.BORDER_CONSTANT, value=0)
+    side = BLOCK_SIDE + 2 * REACH
+    maps = np.array(
+        [
+            cv2.matchTemplate(
+                padded[top : top + side, left : left + side], patch, cv2.TM_CCOEFF_NORMED
+            )
+            for (left, top), patch in zip(
+                level.blocks.corners.tolist(), level.blocks.patches, strict=True
+            )
+        ],
+        np.float32,
+    ).reshape(-1, 2 * REACH + 1, 2 * REACH + 1)
+    # Where a window is plain OpenCV gives 1 or infinity: such a place is like nothing.
+    maps[~np.isfinite(maps) | (maps > 1.0001)] = 0.0
+    return _peaks(maps)
+
+
+def _peaks(maps: NDArray[np.float32]) -> tuple[Points, NDArray[np.float64]]:
+    """Of each map (n, side, side) the shift of its highest place from the middle, between pixels."""
+    count, side = maps.shape[:2]
+    best = maps.reshape(count, -1).argmax(axis=1)
+    row, column = best // side, best % side
+    index = np.arange(count)
+    moved = np.column_stack(
+        [
+            column - side // 2 + _vertex(maps[index, row], column),
+            row - side // 2 + _vertex(maps[index, :, column], row),
+        ]
+    )
+    return moved, maps[index, row, column].astype(np.float64)
+
+
+def _vertex(lines: NDArray[np.float32], at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Offset of the top of the parabola through three neighbours of each line, within a half."""
+    index, inner = np.arange(len(lines)), np.clip(at, 1, lines.shape[1] - 2)
+    before, here, after = (lines[index, inner + step].astype(np.float64) for step in (-1, 0, 1))
+    bend = np.minimum(before - 2 * here + after, -1e-6)
+    offset = np.clip((before - after) / (2 * bend), -0.5, 0.5)
+    return np.where(at == inner, offset, 0.0)
