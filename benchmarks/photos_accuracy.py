@@ -13,7 +13,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.domain.triage import Clear
 from digitizer.forms import load_forms
-from digitizer.pipeline import digest_photo
+from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.vision.digits import GlyphReader
 from tests.synth import Tier, made_photo
 
@@ -59,7 +59,7 @@ class PhotoReader:
 
     def result(self, truth: Truth) -> Result:
         """Read one photo and compare it with the truth."""
-        outcome = digest_photo(truth.data, self.forms, self.reader)
+        outcome = digest_photo(truth.data, atlas_of(self.forms), self.reader)
         reading = outcome.reading
         if reading is None or (reading.form, reading.page) != (truth.form, truth.page):
             taken = () if reading is None else ("taken for another form or page",)
