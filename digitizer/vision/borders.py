@@ -1,21 +1,28 @@
-"""Compare the print of a page with the border of a box that a form prints."""
+"""Find the printed border of a digit box near its place, whatever is written inside it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitizer.domain.geometry import Rect
 from digitizer.vision.ink import Ink, ink_of
 from digitizer.vision.photo import BgrImage
 
-PAPER_MM: Final = 4.0
-"""Paper is the mean of the lightest within this distance of a place."""
+PAPER_SHARE: Final = 0.22
+"""Paper is the mean of the lightest within this share of a box about a place."""
 
-Likeness = NDArray[np.float32]
-"""(rows, columns) of a search: correlation with the border at each shift, -1 to 1."""
+AROUND: Final = 2.0
+INSIDE: Final = 2.5
+"""A border is compared with the paper this many stroke widths outside and inside it. What lies
+further in is where the crew writes."""
+
+SOFT_SHARE: Final = 0.022
+"""A camera softens a border by this share of the box, about (standard deviation)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,96 +46,132 @@ class Shift:
         return Rect(rect.x + self.dx, rect.y + self.dy, rect.width, rect.height)
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far to search to either side of a guess, in millimetres."""
-
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PrintedInk:
-    """How dark a flat page is against the paper around each pixel: 0 paper to 255 black.
-
-    Pixels beyond the page count as paper.
-    """
-
-    ink: Ink
-    scale: float
-
-    @classmethod
-    def of(cls, image: BgrImage, pixels_per_mm: float) -> "PrintedInk":
-        """Measure a page laid flat, (height, width, 3) BGR."""
-        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-        return cls(ink_of(grey, 2 * round(PAPER_MM * pixels_per_mm) + 1), pixels_per_mm)
-
-    def likeness(self, border: "Border", guess: Shift, reach: Reach) -> Likeness:
-        """Correlation with a border at every shift within reach of a guess; see `shift_at`."""
-        left = border.around.x + guess.dx - reach.x
-        top = border.around.y + guess.dy - reach.y
-        x, y = round(left * self.scale), round(top * self.scale)
-        columns = 2 * round(reach.x * self.scale) + 1
-        rows = 2 * round(reach.y * self.scale) + 1
-        template = border.drawn(self.scale)
-        height, width = template.shape[0] + rows - 1, template.shape[1] + columns - 1
-        window = np.zeros((height, width), np.uint8)
-        inside = self.ink[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
-        row, column = max(-y, 0), max(-x, 0)
-        window[row : row + inside.shape[0], column : column + inside.shape[1]] = inside
-        if float(window.std()) < 2.5:
-            return np.zeros((rows, columns), np.float32)
-        found = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
-        return np.nan_to_num(np.asarray(found, np.float32), posinf=0.0, neginf=0.0)
-
-    def shift_at(
-        self, border: "Border", guess: Shift, reach: Reach, peak: tuple[float, float]
-    ) -> tuple[float, float]:
-        """The shift in millimetres of a (row, column), also between pixels, of `likeness`."""
-        x = round((border.around.x + guess.dx - reach.x) * self.scale) + peak[1]
-        y = round((border.around.y + guess.dy - reach.y) * self.scale) + peak[0]
-        return x / self.scale - border.around.x, y / self.scale - border.around.y
+STAY: Final = Shift(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """The printed edge of a box, `stroke` wide."""
+    """The printed edge of a box, `stroke` wide; `grey` from 0 black to 1 white."""
 
     rect: Rect
     stroke: float
-
-    @property
-    def around(self) -> Rect:
-        """The rectangle compared: the border with some paper outside."""
-        return self.rect.grown(2 * self.stroke)
-
-    def drawn(self, scale: float) -> Ink:
-        """The border a little soft, as a camera sees it; its picture covers `around`."""
-        around = self.around
-        size = (round(around.height * scale), round(around.width * scale))
-        canvas = np.zeros(size, np.uint8)
-        thickness = max(1, round(self.stroke * scale))
-        corners = [((c.x - around.x) * scale, (c.y - around.y) * scale) for c in self.rect.corners]
-        points = np.round((np.array(corners) - 0.5) * 16).astype(np.int32)
-        cv2.polylines(canvas, [points], True, 255, thickness, cv2.LINE_AA, 4)
-        soft = cv2.GaussianBlur(canvas, (0, 0), max(0.6, 0.4 * scale))
-        return np.asarray(soft, np.uint8)
+    grey: float
 
 
-def peak_of(likeness: Likeness) -> tuple[float, float, float]:
-    """Row, column (between pixels, by parabolas) and height of the highest point."""
-    _, best, _, (column, row) = cv2.minMaxLoc(likeness)
-    return (
-        row + _vertex(likeness[:, column], row),
-        column + _vertex(likeness[row], column),
-        float(best),
+@dataclass(frozen=True, slots=True, eq=False)
+class PrintedInk:
+    """The ink of a part of a flat page: 0 paper to 255 black, `scale` pixels a millimetre.
+
+    Attributes:
+        left, top: page millimetres at the outer corner of the first pixel.
+    """
+
+    ink: Ink
+    scale: float
+    left: float
+    top: float
+
+    @classmethod
+    def of(
+        cls, image: BgrImage, pixels_per_mm: float, part: Rect, scale: float, box: float
+    ) -> "PrintedInk":
+        """The ink of a part of a page laid flat.
+
+        Args:
+            image: the page, (height, width, 3) BGR.
+            part: the part, in millimetres.
+            scale: pixels a millimetre of the answer.
+            box: side of a digit box, in millimetres.
+        """
+        x, y = (max(0, int(side * pixels_per_mm)) for side in (part.x, part.y))
+        right, bottom = (int(side * pixels_per_mm) + 1 for side in (part.right, part.bottom))
+        grey = cv2.cvtColor(image[y:bottom, x:right], cv2.COLOR_BGR2GRAY)
+        share = scale / pixels_per_mm
+        size = (round(grey.shape[1] * share), round(grey.shape[0] * share))
+        small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        ink = ink_of(np.asarray(small, np.uint8), 2 * round(PAPER_SHARE * box * scale) + 1)
+        return cls(ink, scale, x / pixels_per_mm, y / pixels_per_mm)
+
+    def seek(self, border: Border, reach: float, likely: float) -> Shift:
+        """The border within `reach` millimetres, if it correlates by `likely` or more.
+
+        The correlation leaves the inside of the box out, and ink counts no darker than the border
+        is printed, so that writing across it does not outweigh it.
+        """
+        scale = self.scale
+        drawn = _drawn(border.rect.width * scale, border.rect.height * scale, border.stroke * scale)
+        x = round((border.rect.x - self.left) * scale) - drawn.margin
+        y = round((border.rect.y - self.top) * scale) - drawn.margin
+        steps = max(1, round(reach * scale))
+        window = self._window(x - steps, y - steps, drawn.shape, steps)
+        darkest = min(255.0, 255 * (1 - border.grey) * 1.25)
+        places = sliding_window_view(np.minimum(window, darkest), drawn.shape)[:, :, drawn.seen]
+        likeness = _correlation(places.astype(np.float32), drawn.values)
+        row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
+        best = float(likeness[row, column])
+        if best < likely:
+            return STAY
+        dx = int(column) - steps + _vertex(likeness[row], int(column))
+        dy = int(row) - steps + _vertex(likeness[:, column], int(row))
+        left = (x + drawn.margin + dx) / scale + self.left
+        top = (y + drawn.margin + dy) / scale + self.top
+        return Shift(left - border.rect.x, top - border.rect.y, best)
+
+    def _window(self, x: int, y: int, shape: tuple[int, int], steps: int) -> NDArray[np.uint8]:
+        """The pixels around a place; beyond the picture there is paper."""
+        height, width = shape[0] + 2 * steps, shape[1] + 2 * steps
+        window = np.zeros((height, width), np.uint8)
+        inside = self.ink[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
+        row, column = max(-y, 0), max(-x, 0)
+        window[row : row + inside.shape[0], column : column + inside.shape[1]] = inside
+        return window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """A border as a camera sees it, its first pixel `margin` before the box.
+
+    `seen` marks the pixels compared, `values` are their ink, of mean 0 and length 1.
+    """
+
+    shape: tuple[int, int]
+    margin: int
+    seen: NDArray[np.bool_]
+    values: NDArray[np.float32]
+
+
+@lru_cache(maxsize=64)
+def _drawn(width: float, height: float, stroke: float) -> _Drawn:
+    margin = max(2, round(AROUND * stroke))
+    shape = (round(height) + 2 * margin + 1, round(width) + 2 * margin + 1)
+    canvas = np.zeros(shape, np.uint8)
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)]) + margin - 0.5
+    points = np.round(corners * 16).astype(np.int32)
+    cv2.polylines(canvas, [points], True, 255, max(1, round(stroke)), cv2.LINE_AA, 4)
+    soft = cv2.GaussianBlur(canvas, (0, 0), max(0.6, SOFT_SHARE * min(width, height)))
+    inner = max(2, round(INSIDE * stroke))
+    seen = np.ones(shape, np.bool_)
+    seen[margin + inner : shape[0] - margin - inner, margin + inner : shape[1] - margin - inner] = (
+        False
     )
+    values = soft[seen].astype(np.float32)
+    values -= values.mean()
+    return _Drawn(shape, margin, seen, values / np.linalg.norm(values))
 
 
-def _vertex(values: NDArray[np.float32], at: int) -> float:
+def _correlation(
+    places: NDArray[np.float32], values: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Of every place (rows, columns, n) the correlation with values of mean 0 and length 1."""
+    centred = places - places.mean(axis=2, keepdims=True)
+    length = np.linalg.norm(centred, axis=2)
+    return np.asarray((centred @ values) / np.maximum(length, 1.0), np.float32)
+
+
+def _vertex(line: NDArray[np.float32], at: int) -> float:
     """Offset of the top of the parabola through three neighbours, within half a pixel."""
-    if not 0 < at < len(values) - 1:
+    if not 0 < at < len(line) - 1:
         return 0.0
-    before, here, after = (float(v) for v in values[at - 1 : at + 2])
+    before, here, after = (float(v) for v in line[at - 1 : at + 2])
     bend = before - 2 * here + after
     return 0.0 if bend >= 0 else float(np.clip((before - after) / (2 * bend), -0.5, 0.5))

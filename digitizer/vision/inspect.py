@@ -3,7 +3,7 @@
 Made to be quick on a picture of about 1,000 pixels: it reads no number and refuses no photo.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -58,8 +58,9 @@ BURNT_OUT: Final = 250
 SAMPLES: Final = 5
 """A digit box is looked at in so many rows and columns; burnt out in most of them, it is lost."""
 
-LIGHT_SHEET: Final = 0.2
-"""A light quadrilateral is a sheet when it fills this share of the picture."""
+LIGHT_SHEET: Final = (0.2, 0.97)
+"""A light quadrilateral is a sheet when it fills a share of the picture between these: what fills
+all of it has no outline, and may be a wall."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,10 +92,10 @@ def inspect(
         dark = Advice("too_dark", {"found": light, "needed": DARK_GREY})
         return _without_page(None, light, sharpness, dark)
     blurred = _blurred(sharpness)
-    tag = _known_tag(grey, forms)
+    tag, squares = _look_for_tags(grey, forms)
     if tag is not None:
         return _of_page(grey, tag, enlarged, light, sharpness, blurred)
-    number = None if blurred is not None else _unknown_tag(grey, _dictionaries(forms))
+    number = None if blurred is not None else _unknown_tag(grey, squares)
     if number is not None:
         unknown = Advice("unknown_form", {"tag": number})
         return _without_page(number, light, sharpness, unknown)
@@ -165,34 +166,33 @@ def _smallest_box(page: PageSpec) -> float:
     return min(sides, default=min(page.size.width, page.size.height))
 
 
-def _dictionaries(forms: Sequence[FormSpec]) -> tuple[str, ...]:
-    return tuple(sorted({page.tag.dictionary for f in forms for page in f.pages if page.tag}))
-
-
-def _known_tag(grey: GreyImage, forms: Sequence[FormSpec]) -> _Tag | None:
-    """The largest tag that a known page carries.
+def _look_for_tags(
+    grey: GreyImage, forms: Sequence[FormSpec]
+) -> tuple[_Tag | None, Mapping[str, Sequence[cv2.typing.MatLike]]]:
+    """The largest tag of a known page; and, by dictionary, the squares that are none.
 
     A detector that compares with the few known tags alone is many times faster than one with all
     of a dictionary's, on a page full of squares.
     """
-    found: list[_Tag] = []
-    for dictionary in _dictionaries(forms):
-        pages = {
-            page.tag.id: (form, page, page.tag)
-            for form in forms
-            for page in form.pages
-            if page.tag is not None and page.tag.dictionary == dictionary
-        }
-        ids = sorted(pages)
-        corners, numbers, _ = _detector(dictionary, tuple(ids)).detectMarkers(grey)
-        for quad, number in zip(
-            corners, np.ravel(numbers if numbers is not None else []), strict=True
-        ):
-            form, page, spec = pages[ids[int(number)]]
+    pages = {
+        (page.tag.dictionary, page.tag.id): (form, page, page.tag)
+        for form in forms
+        for page in form.pages
+        if page.tag is not None
+    }
+    tags: list[_Tag] = []
+    others = {}
+    for dictionary in sorted({name for name, _ in pages}):
+        ids = tuple(sorted(number for name, number in pages if name == dictionary))
+        quads, numbers, others[dictionary] = _detector(dictionary, ids).detectMarkers(grey)
+        for quad, index in zip(quads, np.ravel(() if numbers is None else numbers), strict=True):
+            form, page, spec = pages[dictionary, ids[int(index)]]
             printed = np.roll(quad.reshape(4, 2).astype(np.float64), spec.turns, axis=0)
-            found.append(_Tag(form, page, spec, printed))
-    areas = [cv2.contourArea(tag.corners.astype(np.float32)) for tag in found]
-    return found[int(np.argmax(areas))] if found else None
+            tags.append(_Tag(form, page, spec, printed))
+    largest = max(
+        tags, key=lambda tag: cv2.contourArea(tag.corners.astype(np.float32)), default=None
+    )
+    return largest, others
 
 
 @lru_cache(maxsize=8)
@@ -214,24 +214,25 @@ def _detector(dictionary: str, ids: tuple[int, ...] | None) -> cv2.aruco.ArucoDe
     return cv2.aruco.ArucoDetector(known, parameters)
 
 
-def _unknown_tag(grey: GreyImage, dictionaries: Sequence[str]) -> int | None:
+def _unknown_tag(
+    grey: GreyImage, squares: Mapping[str, Sequence[cv2.typing.MatLike]]
+) -> int | None:
     """The number of a tag that no known page carries.
 
-    Only where a square has a tag's black frame around a mixed inside is it compared with a whole
+    Only a square with a tag's black frame around a mixed inside is compared with a whole
     dictionary.
     """
-    for dictionary in dictionaries:
-        size = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, dictionary)).markerSize
-        _, _, squares = _detector(dictionary, (0,)).detectMarkers(grey)
-        for quad in squares:
-            if not _framed(grey, np.asarray(quad, np.float32).reshape(4, 2), size + 2):
+    for dictionary, quads in squares.items():
+        detector = _detector(dictionary, None)
+        modules = detector.getDictionary().markerSize + 2
+        for quad in quads:
+            if not _framed(grey, np.asarray(quad, np.float32).reshape(4, 2), modules):
                 continue
             x, y, width, height = cv2.boundingRect(quad)
             around = max(4, width // 4)
-            window = grey[
-                max(0, y - around) : y + height + around, max(0, x - around) : x + width + around
-            ]
-            _, numbers, _ = _detector(dictionary, None).detectMarkers(window)
+            rows = slice(max(0, y - around), y + height + around)
+            columns = slice(max(0, x - around), x + width + around)
+            _, numbers, _ = detector.detectMarkers(grey[rows, columns])
             if numbers is not None:
                 return int(np.ravel(numbers)[0])
     return None
@@ -281,7 +282,8 @@ def _mark_near(
     best, likeness = None, MARK_LIKENESS
     for factor in SCALES:
         for places in quadrant_places(window, factor * square_px):
-            for at in places[:KEPT] + (left, top):
+            for place in places[:KEPT]:
+                at = place + np.array([left, top])
                 like = mark_likeness(grey, at, factor * jacobian, side)
                 if like > likeness:
                     best, likeness = at, like
@@ -330,4 +332,5 @@ def _light_sheet(grey: GreyImage) -> float | None:
     hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
     quad = cv2.approxPolyDP(hull, 0.03 * cv2.arcLength(hull, True), True)
     share = float(cv2.contourArea(hull)) / small.size
-    return share if len(quad) == 4 and share >= LIGHT_SHEET else None
+    least, most = LIGHT_SHEET
+    return share if len(quad) == 4 and least <= share <= most else None

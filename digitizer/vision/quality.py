@@ -61,7 +61,7 @@ def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
     brightness = float(np.median(grey))
     views = _views(page, grey, brightness)
     papers = {field.id: _paper(page, grey, field) for field in page.spec.fields}
-    light = max(papers.values(), default=brightness)
+    light = max((paper for paper in papers.values() if paper is not None), default=brightness)
     in_sight = [view for view in views if view.whole]
     quality = Quality(
         pixels_per_mm=photo_scale(page.location),
@@ -73,7 +73,7 @@ def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
     )
     fields = {
         field.id: _field_quality(
-            page, [view for view in views if view.field.id == field.id], papers[field.id] / light
+            page, [view for view in views if view.field.id == field.id], papers[field.id], light
         )
         for field in page.spec.fields
     }
@@ -134,13 +134,15 @@ def _sharpness(views: Sequence[_BoxView], print_depth: float) -> float:
     return float(np.median(kept)) if kept else 0.0
 
 
-def _field_quality(page: Page, views: Sequence[_BoxView], lit: float) -> FieldQuality:
+def _field_quality(
+    page: Page, views: Sequence[_BoxView], paper: float | None, light: float
+) -> FieldQuality:
     shifts = page.shifts[views[0].field.id].boxes
     found = [float(np.hypot(shift.dx, shift.dy)) for shift in shifts if shift.found]
     return FieldQuality(
         residual_mm=max(found, default=None),
         glare=float(np.mean([view.burnt for view in views])),
-        shade=float(np.clip(1 - lit, 0, 1)),
+        shade=0.0 if paper is None else max(0.0, 1 - paper / max(light, 1.0)),
         whole=all(view.whole for view in views),
     )
 
@@ -177,14 +179,14 @@ def _view(page: Page, grey: GreyImage, field: FieldSpec, box: Rect, whole: bool)
     return _BoxView(field, tuple(depths), burnt >= BURNT_SIDES, whole)
 
 
-def _paper(page: Page, grey: GreyImage, field: FieldSpec) -> float:
-    """Grey of the paper about a field's boxes; 0 where the photo does not show it."""
+def _paper(page: Page, grey: GreyImage, field: FieldSpec) -> float | None:
+    """Grey of the paper about a field's boxes; None where the photo does not show them all."""
     around = bounding_rect(field.digit_boxes)
     if not in_view(page.location, [around], page.photo.size)[0]:
-        return 0.0
+        return None
     scale = page.pixels_per_mm
     window = grey[_span(around.y, around.bottom, scale), _span(around.x, around.right, scale)]
-    return float(np.percentile(window, 80)) if window.size else 0.0
+    return float(np.percentile(window, 80)) if window.size else None
 
 
 def _box_pixels(page: Page) -> float:

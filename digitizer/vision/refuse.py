@@ -30,14 +30,14 @@ person is asked, below it there is nothing to ask about."""
 BURNT_OUT: Final = 0.5
 """A page of whose digit boxes more are burnt out is not read at all."""
 
-SQUARES_PX: Final = (5.5, 7.5, 10.0, 14.0, 19.0)
+SQUARES_PX: Final = (5.5, 7.5, 10.5, 15.0)
 """Sides of corner mark squares that a page filling the picture, or half of it, shows."""
 
 MARK_CONTRAST: Final = 40
 """Grey levels between the squares of a corner mark and the paper beside them, at least."""
 
 SURE_MARK: Final = 0.74
-KEPT_A_SIZE: Final = 10
+KEPT_A_SIZE: Final = 8
 APART_PX: Final = 12
 
 SHEET_SHARE: Final = 0.25
@@ -230,12 +230,11 @@ def quadrant_places(small: GreyImage, square_px: float) -> tuple[Points, Points]
     )
 
 
-def _peaks(contrast: NDArray[np.uint8], reach: int) -> Points:
+def _peaks(difference: cv2.typing.MatLike, reach: int) -> Points:
     """Local maxima by falling height, in pixels of the picture whose means were compared."""
+    _, contrast = cv2.threshold(difference, MARK_CONTRAST, 0, cv2.THRESH_TOZERO)
     around = cv2.dilate(contrast, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    peaks = cv2.compare(contrast, around, cv2.CMP_EQ)
-    peaks[contrast <= MARK_CONTRAST] = 0
-    places = cv2.findNonZero(peaks)
+    places = cv2.findNonZero(cv2.min(cv2.compare(contrast, around, cv2.CMP_EQ), contrast))
     if places is None:
         return np.empty((0, 2))
     places = places.reshape(-1, 2)

@@ -10,11 +10,12 @@ from statistics import median
 from typing import Final
 
 from digitizer.domain.form import FieldSpec, PageSpec
-from digitizer.domain.geometry import Rect
-from digitizer.vision.borders import Border, PrintedInk, Reach, Shift, peak_of
+from digitizer.domain.geometry import bounding_rect
+from digitizer.vision.borders import Border, PrintedInk, Shift
 from digitizer.vision.photo import BgrImage
 
-PLANO_BOX_MM: Final = 18.0
+BOX_PIXELS: Final = 26.0
+"""Borders are sought at a scale at which a box has about this many pixels."""
 
 REACH_SHARE: Final = 0.16
 """A border is sought within this share of its box's shorter side."""
@@ -24,9 +25,6 @@ LIKELY: Final = 0.45
 
 BELIEVED_SHARE: Final = 0.5
 """Of all boxes of a page, so many must be found before any of them is believed."""
-
-STAY: Final = Shift(0.0, 0.0, 0.0)
-
 
 @dataclass(frozen=True, slots=True)
 class FieldShifts:
@@ -41,29 +39,25 @@ Shifts = Mapping[str, FieldShifts]
 
 def measure_shifts(image: BgrImage, pixels_per_mm: float, spec: PageSpec) -> Shifts:
     """Seek the border of every digit box of a page laid flat."""
-    # Strokes, margins and reaches are those of a plano's box; smaller forms are measured enlarged.
-    sides = [min(box.width, box.height) for field in spec.fields for box in field.digit_boxes]
-    zoom = PLANO_BOX_MM / median(sides)
-    ink = PrintedInk.of(image, pixels_per_mm / zoom)
-    shifts = {field.id: FieldShifts(_borders(ink, field, zoom)) for field in spec.fields}
+    boxes = [box for field in spec.fields for box in field.digit_boxes]
+    side = median(min(box.width, box.height) for box in boxes)
+    scale = min(pixels_per_mm, BOX_PIXELS / side)
+    ink = PrintedInk.of(image, pixels_per_mm, bounding_rect(boxes).grown(side), scale, side)
+    shifts = {field.id: FieldShifts(_borders(ink, field)) for field in spec.fields}
     if not _believable(shifts.values()):
         return {name: _unfound(shift) for name, shift in shifts.items()}
     return shifts
 
 
-def _borders(ink: PrintedInk, field: FieldSpec, zoom: float) -> tuple[Shift, ...]:
-    found = []
-    for box in field.digit_boxes:
-        large = Rect(box.x * zoom, box.y * zoom, box.width * zoom, box.height * zoom)
-        border = Border(large, field.box_stroke * zoom)
-        reach = REACH_SHARE * min(large.width, large.height)
-        row, column, likeness = peak_of(ink.likeness(border, STAY, Reach(reach, reach)))
-        if likeness >= LIKELY:
-            dx, dy = ink.shift_at(border, STAY, Reach(reach, reach), (row, column))
-            found.append(Shift(dx / zoom, dy / zoom, likeness))
-        else:
-            found.append(STAY)
-    return tuple(found)
+def _borders(ink: PrintedInk, field: FieldSpec) -> tuple[Shift, ...]:
+    return tuple(
+        ink.seek(
+            Border(box, field.box_stroke, field.box_grey),
+            REACH_SHARE * min(box.width, box.height),
+            LIKELY,
+        )
+        for box in field.digit_boxes
+    )
 
 
 def _believable(shifts: Iterable[FieldShifts]) -> bool:
