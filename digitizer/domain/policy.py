@@ -27,6 +27,6 @@ class Policy:
     min_box_pixels: float = 14.0
     min_sharpness: float = 0.1
     max_reprojection_error_mm: float = 2.0
-    max_residual_boxes: float = 0.2
+    max_residual_boxes: float = 0.12
     max_glare: float = 0.0
     max_shade: float = 0.85

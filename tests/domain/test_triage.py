@@ -41,7 +41,7 @@ def test_a_field_seen_well_is_no_doubt() -> None:
         (replace(GOOD, whole=False), "cut_off", {"page": 2}),
         (replace(GOOD, glare=1 / 3), "glare_on_field", {"page": 2, "found": 1, "needed": 0}),
         (replace(GOOD, shade=0.9), "shadow_on_field", {"page": 2, "found": 9, "needed": 15}),
-        (replace(GOOD, residual_mm=3.14), "bent_field", {"page": 2, "found": 3.1, "needed": 3.0}),
+        (replace(GOOD, residual_mm=3.14), "bent_field", {"page": 2, "found": 3.1, "needed": 1.8}),
     ],
 )
 def test_a_field_seen_badly_is_named_with_its_numbers(
