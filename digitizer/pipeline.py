@@ -19,6 +19,7 @@ from digitizer.vision.locate import PageLocation, locate_page
 from digitizer.vision.photo import Photo, decode_photo
 from digitizer.vision.public import desk_pictures
 from digitizer.vision.rectify import Page, rectify
+from digitizer.vision.refuse import refuse_if_unreadable
 from digitizer.vision.segment import Cell, segment
 
 
@@ -43,13 +44,15 @@ def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
     """Read one photo of one page. Costly: its reading is kept and never made twice.
 
     Raises:
-        PhotoError: the bytes are no picture, or no page of `atlas` could be placed in it.
+        PhotoError: the bytes are no picture, no page of `atlas` could be placed in it, or the page
+            is too dark, blurred or burnt out to be read.
     """
     photo = decode_photo(data)
     location = locate_page(photo, atlas)
     page = rectify(photo, location)
     cells = segment(page)
     reading = read_cells(page, cells, reader)
+    refuse_if_unreadable(location.form, location.page, reading.quality)
     return ReadPage(photo, location, page, cells, reading)
 
 

@@ -51,7 +51,7 @@ MARK_REACH: Final = 0.2
 """A mark is sought within this share of its distance from the tag: perspective moves it."""
 
 SCALES: Final = (0.8, 1.1)
-KEPT: Final = 8
+KEPT: Final = 16
 """A mark may be smaller or larger than the tag's scale says, and so many places are compared."""
 
 BURNT_OUT: Final = 250

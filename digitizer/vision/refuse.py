@@ -37,7 +37,7 @@ MARK_CONTRAST: Final = 40
 """Grey levels between the squares of a corner mark and the paper beside them, at least."""
 
 SURE_MARK: Final = 0.74
-KEPT_A_SIZE: Final = 8
+KEPT_A_SIZE: Final = 16
 APART_PX: Final = 12
 
 SHEET_SHARE: Final = 0.25
