@@ -30,14 +30,18 @@ from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo, read_page
 from digitizer.vision.blank import Atlas
 from digitizer.vision.digits import GlyphReader
+from digitizer.vision.inspect import inspect
 from digitizer.vision.locate import locate_page
-from digitizer.vision.photo import decode_photo
+from digitizer.vision.photo import BgrImage, Photo, decode_photo
 from digitizer.vision.rectify import rectify
 from digitizer.vision.segment import segment
 
 HERE: Final = Path(__file__).resolve().parent
 PHOTOS: Final = 30
 REPEATS: Final = 3
+PREVIEW: Final = 1000
+"""The longer side of a camera's preview, in pixels."""
+
 Row = dict[str, Any]
 
 
@@ -73,6 +77,7 @@ class Cost:
         locate, rectify, segment: each stage alone.
         up_to_cells: from the bytes to the cells.
         read: from the bytes to what is kept of the photo.
+        inspect: the look at a camera's preview of it.
         per_glyph, settle: one digit box; settling the photo alone.
     """
 
@@ -83,6 +88,7 @@ class Cost:
     segment: float
     up_to_cells: float
     read: float
+    inspect: float
     per_glyph: float
     settle: float
 
@@ -102,9 +108,17 @@ def cost(photo: LargePhoto, atlas: Atlas, reader: GlyphReader) -> Cost:
         segment=seconds(partial(segment, stages.page)),
         up_to_cells=seconds(partial(_up_to_cells, data, atlas)),
         read=seconds(partial(digest_photo, data, atlas, reader)),
+        inspect=seconds(partial(inspect, _preview(stages.photo), atlas.forms, stages.photo.size)),
         per_glyph=seconds(partial(reader.read, images)) / len(images),
         settle=seconds(partial(settle, [stages.reading], stages.location.form, Policy())),
     )
+
+
+def _preview(photo: Photo) -> BgrImage:
+    """What a camera shows before the photo is taken."""
+    scale = PREVIEW / max(photo.size)
+    small = cv2.resize(photo.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _up_to_cells(data: bytes, atlas: Atlas) -> None:
@@ -149,6 +163,7 @@ def measure() -> list[Row]:
         *stage_rows("", marked),
         *stage_rows("no_marks.", unmarked),
         row("read.x_decode", "x imdecode", [item.read / item.decode for item in costs]),
+        row("inspect.ms", "ms", [item.inspect * 1000 for item in costs]),
         row("glyphs.ms_per_100", "ms", [item.per_glyph * 1e5 for item in costs]),
         row("settle.ms", "ms", [item.settle * 1000 for item in costs]),
         row("read.peak_mib", "MiB", [peak_mib(photos[0].jpeg)]),

@@ -59,15 +59,8 @@ def sections(dev_data: Path | None, picture: Path, sizes: Sizes = Sizes()) -> li
         (f"Located, generated, {tier} tier", tier_rows(tier, results), lines(results))
         for tier, results in by_tier.items()
     ]
-    unmarked = [r for t in ("easy", "medium") for r in by_tier[t] if r.plan.form in SALINAN]
-    report.append(
-        (
-            "Located, generated, overall",
-            [share("locate.salinan.located", sum(r.located for r in unmarked), len(unmarked)),
-             *box_rows("all", everything)],
-            [],
-        )
-    )  # fmt: skip
+    easier = [*by_tier["easy"], *by_tier["medium"]]
+    report.append(("Located, generated, overall", overall_rows(everything, easier), []))
     for defect, name in COVERED.items():
         results = _progress(planned_defaced(defect, sizes.defaced), f"locating, {name}")
         title = f"Located, generated, {name.replace('_', ' ')} (easy and medium)"
@@ -90,6 +83,16 @@ def _progress(
     plans: Sequence[Plan], description: str, dev_data: Path | None = None
 ) -> list[Located]:
     return list(track(locate_all(plans, dev_data), description, len(plans)))
+
+
+def overall_rows(everything: Sequence[Located], easier: Sequence[Located]) -> list[Row]:
+    """SALINAN, which have no marks, on easy and medium; boxes of all tiers, and of each form."""
+    unmarked = [r for r in easier if r.plan.form in SALINAN]
+    rows = [share("locate.salinan.located", sum(r.located for r in unmarked), len(unmarked))]
+    rows += box_rows("all", everything)
+    for form in sorted({r.plan.form for r in everything}):
+        rows += box_rows(form, [r for r in everything if r.plan.form == form])
+    return rows
 
 
 def tier_rows(name: str, results: Sequence[Located]) -> list[Row]:
