@@ -13,7 +13,7 @@ from digitizer.domain.form import PageSpec
 from digitizer.errors import PhotoError
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of
-from digitizer.synth.sheet import PageToPhoto
+from digitizer.synth.sheet import PageToPhoto, box_side
 from digitizer.vision.blank import Atlas
 from digitizer.vision.locate import PageLocation, locate_page
 from digitizer.vision.photo import decode_photo
@@ -23,8 +23,8 @@ from tests.negatives import negative
 from tests.official import PlannedOfficial
 from tests.synth import MadePhoto, Planned
 
-FAR_MM_OF_HEIGHT: Final = 0.02
-"""A page whose middle is put further off than this share of its height was not found."""
+FAR: Final = 1.0
+"""A page half of whose digit boxes are put further off than their own width was not found."""
 
 Plan = Planned | PlannedOfficial
 
@@ -115,10 +115,11 @@ def mistake(location: PageLocation, made: MadePhoto) -> str | None:
         return f"{location.form.id} page {location.page.number}"
     if location.turns != true_turns(truth, spec):
         return f"turned by {location.turns}, is {true_turns(truth, spec)}"
-    middle = np.array([[spec.size.width / 2, spec.size.height / 2]])
-    off = np.linalg.norm(truth.page_points(location.project(middle)) - middle)
-    if off > FAR_MM_OF_HEIGHT * spec.size.height:
-        return f"misplaced by {off:.0f} mm"
+    boxes = [box for field in spec.fields for box in field.digit_boxes]
+    at = np.array([(box.centre.x, box.centre.y) for box in boxes])
+    off = float(np.median(np.linalg.norm(truth.page_points(location.project(at)) - at, axis=1)))
+    if off > FAR * box_side(made.form):
+        return f"its own page, misplaced by {off:.0f} mm"
     return None
 
 
