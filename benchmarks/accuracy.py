@@ -41,11 +41,11 @@ A *wrong value* is a number that differs from the ink where the ink is certain; 
 not wrong. `clear_and_wrong` must be 0.
 
 A photo is *located* when form, page and turn are right and nine in ten of its digit boxes were put
-less than their width from where they lie. Box errors are distances between the centre of a digit box and where the photo shows it, in widths of
-the box, over all boxes of located pages. Generated photos come in the tiers of `tests/synth.py`,
-all four turns equally often, one in four through a messenger. *Official print* is the blank as
-KPU and the c.digital project published it, filled and photographed by program. *Negatives* show no
-known page; none may be located.
+less than their width from where they lie. Box errors are distances between the centre of a digit
+box and where the photo shows it, in widths of the box, over all boxes of located pages. Generated
+photos come in the tiers of `tests/synth.py`, all four turns equally often, one in four through a
+messenger. *Official print* is the blank as KPU and the c.digital project published it, filled and
+photographed by program. *Negatives* show no known page; none may be located.
 """
 
 WORST: Final = f"""
