@@ -159,9 +159,7 @@ def _drawn(width: float, height: float, stroke: float) -> _Drawn:
     return _Drawn(shape, margin, seen, values / np.linalg.norm(values))
 
 
-def _correlation(
-    places: NDArray[np.float32], values: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _correlation(places: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of every place (rows, columns, n) the correlation with values of mean 0 and length 1."""
     centred = places - places.mean(axis=2, keepdims=True)
     length = np.linalg.norm(centred, axis=2)

@@ -96,12 +96,12 @@ def enclosing(
 ) -> Iterator[Corners]:
     """Every four marks that enclose a good part of the picture, the largest part first."""
     area = float(shape[0] * shape[1])
-    fours = []
-    for four in combinations(marks, 4):
-        hull = cv2.convexHull(np.array(four, np.float32))
+    fours: list[tuple[float, Points]] = []
+    for choice in combinations(marks, 4):
+        hull = cv2.convexHull(np.array(choice, np.float32))
         share = cv2.contourArea(hull) / area
         if len(hull) == 4 and share > LEAST_AREA:
-            fours.append((share, np.array(four)))
+            fours.append((share, np.array(choice)))
     fours.sort(key=lambda item: -item[0])
     for _, four in fours[:MOST_FOURS]:
         centre = four.mean(axis=0)

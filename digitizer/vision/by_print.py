@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitizer.domain.geometry import Size
 from digitizer.errors import PageNotLocated
 from digitizer.vision.blank import Blank
 from digitizer.vision.features import Features, matches
@@ -17,12 +18,13 @@ from digitizer.vision.sight import Candidate, Miss, Sight
 PHOTO_SIDE: Final = 1000
 """Longer side, in pixels, at which the photo's features are sought."""
 
-NEAR_SHARE: Final = 0.012
+NEAR_SHARE: Final = 0.02
 """A match fits a homography within this share of the longer side: paper bends."""
 
-BENT_SHARE: Final = 0.06
-"""Matches within this share of the page's longer side say how it bends."""
+GROWN_SHARE: Final = 0.035
+"""A match joins the mesh when it lies within this share of the page's longer side from it."""
 
+TOLERANCE_SHARE: Final = 0.003
 LEAST_MATCHES: Final = 14
 """Fewer agree by chance."""
 
@@ -30,8 +32,11 @@ TRIED: Final = 5
 """So many pages, with the most matches, are fitted."""
 
 MOST_CANDIDATES: Final = 4
-CELLS: Final = (3, 4)
-STIFFNESS: Final = 1.0
+ROUNDS: Final = 8
+"""A mesh has grown over all the paper within so many rounds."""
+
+CELLS: Final = (6, 9)
+STIFFNESS: Final = 0.3
 
 
 def by_print(sight: Sight, blanks: Iterable[Blank]) -> Sequence[Candidate] | Miss:
@@ -53,33 +58,69 @@ def by_print(sight: Sight, blanks: Iterable[Blank]) -> Sequence[Candidate] | Mis
 
 
 def _fit(blank: Blank, at: Points, seen: Points, long_side: int) -> tuple[int, Candidate] | None:
-    """The homography that most matches agree on, with their number (MAGSAC, Barath 2019)."""
+    """Homography and bend that most matches agree on, with their number.
+
+    The first to agree do so on a homography (MAGSAC: Barath et al., CVPR 2019). Where paper is bent
+    deeply they are those of one part of it.
+    """
     found, mask = cv2.findHomography(
         at, seen, cv2.USAC_MAGSAC, NEAR_SHARE * long_side, maxIters=2000, confidence=0.999
     )
-    if found is None:
+    if found is None or int(mask.sum()) < LEAST_MATCHES:
         return None
-    matrix, inside = np.asarray(found, np.float64), mask.ravel() > 0
-    if int(inside.sum()) < LEAST_MATCHES or not is_upright_sheet(matrix, blank.page.size):
+    inside = _grown(blank.page.size, at, seen, mask.ravel() > 0)
+    count = int(inside.sum())
+    if count < LEAST_MATCHES:
         return None
-    start, misfit = _bend(blank, matrix, at, seen)
-    candidate = Candidate(blank.form, blank.page, matrix, start, misfit, "print")
-    return int(inside.sum()), candidate
+    flat, _ = cv2.findHomography(at[inside], seen[inside], 0)
+    laid = [
+        (*_bend(blank.page.size, matrix, at[inside], seen[inside]), matrix)
+        for matrix in (np.asarray(flat, np.float64), _affine(at[inside], seen[inside]))
+        if is_upright_sheet(matrix, blank.page.size)
+    ]
+    if not laid:
+        return None
+    start, misfit, matrix = min(laid, key=lambda item: item[1])
+    return count, Candidate(blank.form, blank.page, matrix, start, misfit, "print")
 
 
-def _bend(blank: Blank, matrix: Matrix, at: Points, seen: Points) -> tuple[Mesh, float]:
-    """A first mesh from the matches near a homography, and how well they fit it."""
-    size = blank.page.size
-    long_mm = max(size.width, size.height)
+def _grown(size: Size, at: Points, seen: Points, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """All matches that one smooth sheet explains, from those that agree on one part of it.
+
+    The mesh that fits a part foretells where its neighbours lie. It stands on an affine map, which
+    continues a bent sheet tamely where a homography runs away.
+    """
+    reach = GROWN_SHARE * max(size.width, size.height)
+    for _ in range(ROUNDS):
+        affine = _affine(at[inside], seen[inside])
+        moved = project(np.asarray(np.linalg.inv(affine)), seen) - at
+        mesh = _fitted(size, at[inside], moved[inside])
+        grown = np.linalg.norm(moved - mesh.at(at), axis=1) < reach
+        if (grown == inside).all() or int(grown.sum()) < LEAST_MATCHES:
+            break
+        inside = grown
+    return inside
+
+
+def _affine(at: Points, seen: Points) -> Matrix:
+    """The affine map of least squares, as (3, 3)."""
+    source = np.column_stack([at, np.ones(len(at))])
+    answer, *_ = np.linalg.lstsq(source, seen, rcond=None)
+    return np.vstack([answer.T, (0, 0, 1)])
+
+
+def _bend(size: Size, matrix: Matrix, at: Points, seen: Points) -> tuple[Mesh, float]:
+    """The mesh of matches over a homography, and how well they fit it, in millimetres."""
     moved = project(np.asarray(np.linalg.inv(matrix)), seen) - at
-    near: NDArray[np.bool_] = np.linalg.norm(moved, axis=1) < BENT_SHARE * long_mm
-    weights = np.ones((int(near.sum()), 2))
-    tolerance = 0.003 * long_mm
-    measured = Measured(at[near], moved[near], weights)
-    mesh = fit_mesh(measured, size, CELLS, stiffness=STIFFNESS, tolerance=tolerance)
-    off = np.linalg.norm(moved[near] - mesh.at(at[near]), axis=1)
-    agreeing = off[off < 3 * tolerance]
-    return mesh, float(np.sqrt(np.mean(agreeing**2))) if len(agreeing) else tolerance
+    mesh = _fitted(size, at, moved)
+    off = np.linalg.norm(moved - mesh.at(at), axis=1)
+    return mesh, float(np.sqrt(np.mean(off**2)))
+
+
+def _fitted(size: Size, at: Points, moved: Points) -> Mesh:
+    measured = Measured(at, moved, np.ones((len(at), 2)))
+    tolerance = TOLERANCE_SHARE * max(size.width, size.height)
+    return fit_mesh(measured, size, CELLS, stiffness=STIFFNESS, tolerance=tolerance)
 
 
 def _nothing(found: int) -> PageNotLocated:

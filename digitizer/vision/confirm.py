@@ -6,6 +6,7 @@ from typing import Final
 
 from digitizer.vision.blank import Atlas
 from digitizer.vision.registration import Registered, register
+from digitizer.vision.regrow import regrown
 from digitizer.vision.sight import Candidate, Sight
 
 SURE: Final = 0.8
@@ -13,6 +14,9 @@ SURE: Final = 0.8
 
 CONFIRMED: Final = 0.55
 """Share from which a place counts as confirmed. Other pages of forms alike in layout reach 0.45."""
+
+PROMISING: Final = 0.2
+"""Share from which a place is looked at again, as deeply bent paper deserves."""
 
 FOLLOWED: Final = 3
 """So many candidates, those whose coarse print agrees best, are followed to the finest size."""
@@ -43,7 +47,7 @@ def best_of(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> Plac
             best = placed
         if best.support >= SURE:
             break
-    return best
+    return _again(sight, atlas, best) if best is not None else None
 
 
 def laid(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> list[Placed]:
@@ -51,7 +55,18 @@ def laid(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> list[Pl
     coarse = [(_place(sight, atlas, one, levels=1).support, one) for one in candidates]
     coarse.sort(key=lambda item: -item[0])
     placed = [_place(sight, atlas, one) for _, one in coarse[:FOLLOWED]]
-    return sorted(placed, key=lambda one: -one.support)
+    placed.sort(key=lambda one: -one.support)
+    placed[:1] = [_again(sight, atlas, one) for one in placed[:1]]
+    return placed
+
+
+def _again(sight: Sight, atlas: Atlas, placed: Placed) -> Placed:
+    """A place of which only a part of the print agrees, looked at again."""
+    if not PROMISING <= placed.support < SURE:
+        return placed
+    blank = atlas.blank(placed.candidate.form, placed.candidate.page)
+    found = regrown(sight.pyramid, blank, placed.candidate.homography, placed.registered)
+    return Placed(placed.candidate, found)
 
 
 def _place(sight: Sight, atlas: Atlas, candidate: Candidate, levels: int = 3) -> Placed:

@@ -30,7 +30,7 @@ class Features:
     @classmethod
     def of(cls, grey: GreyImage) -> "Features":
         """The features of a picture (Lowe 2004; square roots: Arandjelović and Zisserman 2012)."""
-        sift = cv2.SIFT_create(nfeatures=MOST, contrastThreshold=CONTRAST)
+        sift = cv2.SIFT.create(nfeatures=MOST, contrastThreshold=CONTRAST)
         found, descriptors = sift.detectAndCompute(grey, None)
         if descriptors is None:
             return cls(np.empty((0, 2)), np.empty((0, 128), np.float32))

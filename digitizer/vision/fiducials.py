@@ -192,7 +192,9 @@ def _centroid(grey: GreyImage, at: Points, reach: int) -> Points:
     dark = np.clip((high - window) / max(high - low, 1.0) - 0.3, 0, None)
     offset = np.arange(-reach, reach + 1)
     total = max(float(dark.sum()), 1e-9)
-    return np.array([x + (dark.sum(axis=0) @ offset) / total, y + (dark.sum(axis=1) @ offset) / total])
+    return np.array(
+        [x + (dark.sum(axis=0) @ offset) / total, y + (dark.sum(axis=1) @ offset) / total]
+    )
 
 
 def mark_likeness(

@@ -171,8 +171,8 @@ def in_view(
 ) -> tuple[bool, ...]:
     """Of each rectangle whether all of it lies inside a picture of this width and height."""
     quads = location.project(np.vstack([rect_corners(rect) for rect in rects])).reshape(-1, 4, 2)
-    inside = ((quads >= -0.5) & (quads <= np.array(size) - 0.5)).all(axis=(1, 2))
-    return tuple(bool(one) for one in inside)
+    inside = (quads >= -0.5) & (quads <= np.array(size) - 0.5)
+    return tuple(bool(quad.all()) for quad in inside)
 
 
 def _marks_do_not_fit(named: Candidate) -> PageNotLocated:

@@ -141,7 +141,7 @@ def _robust_fit(
     The scale starts wide and shrinks to the robust deviation, so that the field follows the many
     and not the first.
     """
-    trust = np.ones(len(values))
+    trust: NDArray[np.float64] = np.ones(len(values))
     control = np.zeros(design.shape[1])
     start = max(4 * tolerance, 1.5 * float(np.median(np.abs(values))) if len(values) else 0.0)
     for round_ in range(ROUNDS):
@@ -152,13 +152,15 @@ def _robust_fit(
         deviation = 1.48 * float(np.median(off[heavy])) if heavy.any() else tolerance
         share = round_ / (ROUNDS - 1)
         scale = max(tolerance, (1 - share) * start + share * deviation)
-        trust = 1 / (1 + np.square(off / (OUTLIER * scale))) ** 2
+        trust = np.asarray(1 / np.square(1 + np.square(off / (OUTLIER * scale))), np.float64)
     return control
 
 
 def _bending(shape: tuple[int, int]) -> NDArray[np.float64]:
-    """The thin plate's energy as a quadratic form of the control values, with a trace of a pull to
-    zero so that places without any print stay defined."""
+    """The thin plate's energy as a quadratic form of the control values.
+
+    A trace of a pull to zero keeps places without any print defined.
+    """
     rows, columns = shape
     second_r, second_c = np.diff(np.eye(rows), 2, axis=0), np.diff(np.eye(columns), 2, axis=0)
     first_r, first_c = np.diff(np.eye(rows), axis=0), np.diff(np.eye(columns), axis=0)

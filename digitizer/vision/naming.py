@@ -36,6 +36,7 @@ def name_page(sight: Sight, placed: Sequence[Placed]) -> Named:
     """The page among these whose titles are printed there.
 
     Args:
+        sight: the photo.
         placed: places confirmed by their print, the best first.
 
     Raises:

@@ -14,7 +14,7 @@ from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.register import Shifts, measure_shifts
-from digitizer.vision.registration import lattice, spread
+from digitizer.vision.registration import NO_MAP, lattice, spread
 
 BOX_PIXELS: Final = 46.0
 """A page is laid flat at a scale at which its digit boxes have about this many pixels, if the photo
@@ -59,7 +59,7 @@ def rectify(photo: Photo, location: PageLocation) -> Page:
     flat = cv2.remap(
         source,
         spread((grid + 0.5) * scale - 0.5, size),
-        None,
+        NO_MAP,
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255, 255, 255),

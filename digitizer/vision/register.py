@@ -26,6 +26,7 @@ LIKELY: Final = 0.45
 BELIEVED_SHARE: Final = 0.5
 """Of all boxes of a page, so many must be found before any of them is believed."""
 
+
 @dataclass(frozen=True, slots=True)
 class FieldShifts:
     """How far the border of each digit box of a field lies from where the mesh puts it."""

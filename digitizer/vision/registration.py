@@ -6,7 +6,7 @@ follows what most of them say (block matching with a free-form deformation).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -20,13 +20,21 @@ from digitizer.vision.plane import Matrix, Points, project
 REACH: Final = 8
 """A block is sought this many pixels to either side, at any size."""
 
+FAR_REACH: Final = 18
+"""The same for paper so bent that little of its print is found at the coarsest size."""
+
+BENT: Final = 0.75
+"""Below this support the coarsest print is sought farther."""
+
 PASSES: Final = (5, 2, 2)
 """At most so many times at each size, until nothing moves any more."""
+
+FAR_PASSES: Final = 8
 
 SETTLED_PX: Final = 1.5
 """A pass that moves the mesh by less than this, in pixels (90th percentile), is the last one."""
 
-CELLS: Final = ((3, 4), (5, 7), (8, 12))
+CELLS: Final = ((6, 9), (6, 9), (8, 12))
 """Columns and rows of the mesh at each size."""
 
 STIFFNESS: Final = (0.3, 0.1, 0.05)
@@ -40,6 +48,10 @@ AGREES_PX: Final = 1.5
 
 LATTICE_PX: Final = 16
 """The map is computed exactly at every so many pixels and linearly between them."""
+
+NO_MAP: Final = cast("NDArray[np.float32]", None)
+"""What `cv2.remap` takes for its second map when the first holds x and y; an empty array is not
+the same to it, although its types do not name None."""
 
 SMEAR_PX: Final = 2.5
 
@@ -91,7 +103,7 @@ class Pyramid:
         index = int(np.clip(round(np.log2(max(stretch, 1.0)) - 0.2), 0, len(self.sizes) - 1))
         maps = spread((grid + 0.5) * 0.5**index - 0.5, size)
         found = cv2.remap(
-            self.sizes[index], maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            self.sizes[index], maps, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
         return np.asarray(found, np.uint8)
 
@@ -147,15 +159,33 @@ def register(
     mesh = start or Mesh.flat(blank.page.size)
     agreement = None
     for index, level in enumerate(blank.levels[:levels]):
-        for _ in range(PASSES[index]):
-            before = mesh.at(level.blocks.middles)
-            mesh, agreement = _pass(pyramid, level, homography, mesh, index)
-            change = np.abs(mesh.at(level.blocks.middles) - before) * level.scale
-            if len(change) and np.percentile(change, 90) < SETTLED_PX:
-                break
+        mesh, agreement = _passes(pyramid, level, homography, mesh, index, REACH, PASSES[index])
+        if index == 0 and agreement.support < BENT:
+            far, more = _passes(pyramid, level, homography, mesh, index, FAR_REACH, FAR_PASSES)
+            if more.support > agreement.support:
+                mesh, agreement = far, more
     if agreement is None:
         raise ValueError("a blank is registered at one size at least")
     return Registered(mesh, agreement)
+
+
+def _passes(
+    pyramid: Pyramid,
+    level: Level,
+    homography: Matrix,
+    mesh: Mesh,
+    index: int,
+    reach: int,
+    most: int,
+) -> tuple[Mesh, Agreement]:
+    """Seek all blocks of one size again and again until nothing moves any more."""
+    for _ in range(most):
+        before = mesh.at(level.blocks.middles)
+        mesh, agreement = _pass(pyramid, level, homography, mesh, index, reach)
+        change = np.abs(mesh.at(level.blocks.middles) - before) * level.scale
+        if len(change) and np.percentile(change, 90) < SETTLED_PX:
+            break
+    return mesh, agreement
 
 
 def coarse_likeness(pyramid: Pyramid, blank: Blank, homography: Matrix) -> float:
@@ -164,20 +194,20 @@ def coarse_likeness(pyramid: Pyramid, blank: Blank, homography: Matrix) -> float
     height, width = level.ink.shape
     grid = lattice(homography, Mesh.flat(blank.page.size), level.scale, (width, height))
     flat = soft_ink(pyramid.sampled(grid, (width, height)))
-    smeared = [cv2.GaussianBlur(ink, (0, 0), SMEAR_PX).astype(np.float32) for ink in (flat, level.ink)]
-    found = float(cv2.matchTemplate(smeared[0], smeared[1], cv2.TM_CCOEFF_NORMED)[0, 0])
+    seen, drawn = (cv2.GaussianBlur(ink, (0, 0), SMEAR_PX) for ink in (flat, level.ink))
+    found = float(cv2.matchTemplate(seen, drawn, cv2.TM_CCOEFF_NORMED)[0, 0])
     return found if np.isfinite(found) and found < 1.0001 else 0.0
 
 
 def _pass(
-    pyramid: Pyramid, level: Level, homography: Matrix, mesh: Mesh, index: int
+    pyramid: Pyramid, level: Level, homography: Matrix, mesh: Mesh, index: int, reach: int
 ) -> tuple[Mesh, Agreement]:
     """Seek every block once and fit the mesh anew."""
     scale, at = np.array(level.scale), level.blocks.middles
     height, width = level.ink.shape
     grid = lattice(homography, mesh, level.scale, (width, height))
     flat = soft_ink(pyramid.sampled(grid, (width, height)))
-    moved, likeness = _matched(flat, level)
+    moved, likeness = _matched(flat, level, reach)
     alike = np.clip((likeness - ALIKE) / (1 - ALIKE), 0, 1)
     worth = level.blocks.telling * _in_view(pyramid, homography, mesh.moved(at))[:, None]
     step = moved / scale
@@ -207,8 +237,8 @@ def lattice(
     on the page. The first node lies half a step before its first pixel; see `spread`.
     """
     columns, rows = (side // LATTICE_PX + 3 for side in size)
-    xs = (np.arange(columns) - 0.5) * LATTICE_PX / scale[0] + origin[0]
-    ys = (np.arange(rows) - 0.5) * LATTICE_PX / scale[1] + origin[1]
+    xs = np.asarray((np.arange(columns) - 0.5) * LATTICE_PX / scale[0] + origin[0], np.float64)
+    ys = np.asarray((np.arange(rows) - 0.5) * LATTICE_PX / scale[1] + origin[1], np.float64)
     nodes = mesh.lattice(xs, ys)
     return project(homography, nodes.reshape(-1, 2)).reshape(nodes.shape)
 
@@ -229,10 +259,10 @@ def _in_view(pyramid: Pyramid, homography: Matrix, points: Points) -> NDArray[np
     return np.asarray(((seen >= 0) & (seen <= (width - 1, height - 1))).all(axis=1))
 
 
-def _matched(flat: Ink, level: Level) -> tuple[Points, NDArray[np.float64]]:
+def _matched(flat: Ink, level: Level, reach: int) -> tuple[Points, NDArray[np.float64]]:
     """Displacement (n, 2) in pixels of every block's best place, and its correlation there."""
-    padded = cv2.copyMakeBorder(flat, REACH, REACH, REACH, REACH, cv2.BORDER_CONSTANT, value=0)
-    side = BLOCK_SIDE + 2 * REACH
+    padded = cv2.copyMakeBorder(flat, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=0)
+    side = BLOCK_SIDE + 2 * reach
     maps = np.array(
         [
             cv2.matchTemplate(
@@ -243,14 +273,14 @@ def _matched(flat: Ink, level: Level) -> tuple[Points, NDArray[np.float64]]:
             )
         ],
         np.float32,
-    ).reshape(-1, 2 * REACH + 1, 2 * REACH + 1)
+    ).reshape(-1, 2 * reach + 1, 2 * reach + 1)
     # Where a window is plain OpenCV gives 1 or infinity: such a place is like nothing.
     maps[~np.isfinite(maps) | (maps > 1.0001)] = 0.0
     return _peaks(maps)
 
 
 def _peaks(maps: NDArray[np.float32]) -> tuple[Points, NDArray[np.float64]]:
-    """Of each map (n, side, side) the shift of its highest place from the middle, between pixels."""
+    """Of each map (n, side, side) the shift of its highest place from the middle, and its height."""
     count, side = maps.shape[:2]
     best = maps.reshape(count, -1).argmax(axis=1)
     row, column = best // side, best % side
