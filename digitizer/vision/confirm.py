@@ -15,6 +15,9 @@ SURE: Final = 0.8
 CONFIRMED: Final = 0.55
 """Share from which a place counts as confirmed. Other pages of forms alike in layout reach 0.45."""
 
+CLOSE: Final = 0.8
+"""A candidate whose coarse print agrees by less than this share of the best is no rival."""
+
 PROMISING: Final = 0.2
 """Share from which a place is looked at again, as deeply bent paper deserves."""
 
@@ -54,7 +57,11 @@ def laid(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> list[Pl
     """Candidates of different pages, best agreement first: all coarsely, the best in full."""
     coarse = [(_place(sight, atlas, one, levels=1).support, one) for one in candidates]
     coarse.sort(key=lambda item: -item[0])
-    placed = [_place(sight, atlas, one) for _, one in coarse[:FOLLOWED]]
+    placed: list[Placed] = []
+    for support, one in coarse[:FOLLOWED]:
+        if placed and support < CLOSE * coarse[0][0] and placed[0].support >= SURE:
+            break  # a good photo costs one registration in full
+        placed.append(_place(sight, atlas, one))
     placed.sort(key=lambda one: -one.support)
     placed[:1] = [_again(sight, atlas, one) for one in placed[:1]]
     return placed
