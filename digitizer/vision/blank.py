@@ -27,6 +27,9 @@ BLOCK_SIDE: Final = 40
 BLOCK_STEPS: Final = (20, 28, 44)
 """Distance between the blocks' middles at each size."""
 
+FEATURES: Final = 1600
+"""So many features of a blank are kept."""
+
 LEAST_INK: Final = 9.0
 """A block whose ink varies less than this (standard deviation, of 255) shows too little print."""
 
@@ -78,7 +81,7 @@ class Blank:
     @cached_property
     def features(self) -> Features:
         """Features of the drawing, their places in page millimetres."""
-        found = Features.of(self.picture)
+        found = Features.of(self.picture, FEATURES)
         scale = self.picture.shape[1] / self.page.size.width
         return Features((found.places + 0.5) / scale, found.descriptors)
 

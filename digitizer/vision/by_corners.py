@@ -12,21 +12,18 @@ from digitizer.domain.form import FormSpec, MarkShape, PageSpec
 from digitizer.errors import PageNotLocated
 from digitizer.vision.blank import Atlas
 from digitizer.vision.by_tag import keeps_shape
-from digitizer.vision.fiducials import (
-    find_corner_marks,
-    mark_likeness,
-    refine_mark,
-)
+from digitizer.vision.fiducials import refine_mark
 from digitizer.vision.ink import GreyImage
+from digitizer.vision.mark_search import find_marks
 from digitizer.vision.plane import Points, is_upright_sheet
 from digitizer.vision.registration import coarse_likeness
 from digitizer.vision.sight import Candidate, Miss, Sight
 
 SIDE: Final = 1000
-"""Longer side, at least, of the size at which marks are sought."""
+"""Longer side of the photo at which marks are sought."""
 
-SQUARE_SHARES: Final = (0.0045, 0.0062, 0.0085, 0.0118)
-"""Sides of a mark's squares that are tried, as shares of the photo's longer side."""
+MARK_PIXELS: Final = 7.0
+"""Side of a mark's squares, about, within which its point is refined."""
 
 SURE_MARK: Final = 0.62
 MOST_MARKS: Final = 12
@@ -50,7 +47,7 @@ class Corners:
 
 def by_corners(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
     """Where a page may lie whose corner marks these are; its print tells page and turn."""
-    grey, scale = sight.pyramid.near(SIDE)
+    grey, scale = sight.pyramid.resized(SIDE)
     marked = [(form, page) for form, page in atlas.pages if len(page.fiducials) == 4]
     shapes = sorted({page.fiducials[0].shape for _, page in marked})
     weighed: list[tuple[float, Candidate]] = []
@@ -70,25 +67,9 @@ def by_corners(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
 
 
 def sure_marks(grey: GreyImage, shape: MarkShape) -> list[Points]:
-    """Places that look like a mark of this shape at any usual size and turn, most alike first."""
-    found: list[tuple[float, float, Points]] = []
-    for share in SQUARE_SHARES:
-        side = share * max(grey.shape)
-        # A quarter turn mirrors the diagonal of a saddle; a square looks the same.
-        for flip in (1.0, -1.0) if shape == "saddle" else (1.0,):
-            jacobian = np.diag([side * flip, side])
-            for mark in find_corner_marks(grey, jacobian, 1.0, keep=MOST_MARKS, shape=shape):
-                if mark.likeness > SURE_MARK:
-                    at = refine_mark(grey, np.array([mark.x, mark.y]), side, shape)
-                    likeness = mark_likeness(grey, at, jacobian, 1.0, shape)
-                    found.append((likeness, side, at))
-    found.sort(key=lambda item: -item[0])
-    places: list[tuple[float, Points]] = []
-    for likeness, side, at in found:
-        apart = all(np.linalg.norm(at - other) > side for _, other in places)
-        if apart and likeness > SURE_MARK:
-            places.append((likeness, at))
-    return [at for _, at in places[:MOST_MARKS]]
+    """Points of marks of this shape, refined between pixels, most alike first."""
+    found = find_marks(grey, SURE_MARK, shape)[:MOST_MARKS]
+    return [refine_mark(grey, np.array([mark.x, mark.y]), MARK_PIXELS, shape) for mark in found]
 
 
 def enclosing(

@@ -1,6 +1,7 @@
 """Locate a page by its print alone: features of the photo against those of the drawn blanks."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -15,8 +16,27 @@ from digitizer.vision.mesh import Measured, Mesh, fit_mesh
 from digitizer.vision.plane import Matrix, Points, is_upright_sheet, project
 from digitizer.vision.sight import Candidate, Miss, Sight
 
-PHOTO_SIDE: Final = 1000
-"""Longer side, in pixels, at which the photo's features are sought."""
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How closely the photo is looked at.
+
+    Attributes:
+        side: longer side, in pixels, at which features are sought.
+        features: of the photo, at most.
+        blank_features: of each blank.
+    """
+
+    side: int
+    features: int
+    blank_features: int
+
+
+GLANCE: Final = Look(700, 800, 1000)
+"""Enough for a good photo."""
+
+CLOSE_LOOK: Final = Look(1000, 1600, 1600)
+"""For what a glance does not find."""
 
 NEAR_SHARE: Final = 0.02
 """A match fits a homography within this share of the longer side: paper bends."""
@@ -39,11 +59,13 @@ CELLS: Final = (6, 9)
 STIFFNESS: Final = 0.3
 
 
-def by_print(sight: Sight, blanks: Iterable[Blank]) -> Sequence[Candidate] | Miss:
+def by_print(sight: Sight, blanks: Iterable[Blank], look: Look) -> Sequence[Candidate] | Miss:
     """Where pages of these blanks may lie, those with the most agreeing matches first."""
-    grey, scale = sight.pyramid.resized(PHOTO_SIDE)
-    photo = Features.of(grey)
-    paired = [(blank, matches(photo, blank.features)) for blank in blanks]
+    grey, scale = sight.pyramid.resized(look.side)
+    photo = Features.of(grey, look.features)
+    paired = [
+        (blank, matches(photo, blank.features.strongest(look.blank_features))) for blank in blanks
+    ]
     paired.sort(key=lambda item: -len(item[1]))
     fits = []
     for blank, pairs in paired[:TRIED]:

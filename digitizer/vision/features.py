@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import Points
 
-MOST: Final = 1600
-"""So many features of a picture are kept, the strongest first."""
-
 CONTRAST: Final = 0.025
 """Print is strong; what is fainter is paper and noise."""
 
@@ -28,15 +25,23 @@ class Features:
     descriptors: NDArray[np.float32]
 
     @classmethod
-    def of(cls, grey: GreyImage) -> "Features":
-        """The features of a picture (Lowe 2004; square roots: Arandjelović and Zisserman 2012)."""
-        sift = cv2.SIFT.create(nfeatures=MOST, contrastThreshold=CONTRAST)
+    def of(cls, grey: GreyImage, most: int) -> "Features":
+        """The strongest features of a picture, at most so many.
+
+        (Lowe 2004; square roots: Arandjelović and Zisserman, CVPR 2012.)
+        """
+        sift = cv2.SIFT.create(nfeatures=most, contrastThreshold=CONTRAST)
         found, descriptors = sift.detectAndCompute(grey, None)
         if descriptors is None:
             return cls(np.empty((0, 2)), np.empty((0, 128), np.float32))
         shares = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9)
-        places = np.array([feature.pt for feature in found], np.float64)
-        return cls(places, np.sqrt(shares).astype(np.float32))
+        order = np.argsort([-feature.response for feature in found], kind="stable")
+        places = np.array([found[i].pt for i in order], np.float64)
+        return cls(places, np.sqrt(shares[order]).astype(np.float32))
+
+    def strongest(self, most: int) -> "Features":
+        """The first so many."""
+        return Features(self.places[:most], self.descriptors[:most])
 
 
 def matches(photo: Features, blank: Features) -> NDArray[np.int64]:

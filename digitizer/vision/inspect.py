@@ -18,16 +18,16 @@ from digitizer.errors import Numbers
 from digitizer.vision.fiducials import mark_likeness
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.photo import BgrImage
+from digitizer.vision.mark_search import find_marks, quadrant_places
 from digitizer.vision.plane import Matrix, Points, jacobian_at, project, rect_corners
 from digitizer.vision.refuse import (
     DARK_GREY,
     SHARP_EDGE,
+    SURE_MARK,
     edge_sharpness,
     enclose_sheet,
     grey_level,
-    quadrant_places,
     reduced,
-    sure_marks,
 )
 
 BOX_PX: Final = 20.0
@@ -310,7 +310,7 @@ def _burnt_boxes(grey: GreyImage, page: PageSpec, homography: Matrix) -> int:
 
 def _of_unnamed_sheet(grey: GreyImage) -> Advice:
     """What to say where no tag is seen: of corner marks, of a light sheet, or of nothing."""
-    marks = sure_marks(grey)
+    marks = find_marks(grey, SURE_MARK)
     if enclose_sheet(marks, grey.shape):
         return Advice("tag_hidden", {"found": len(marks)})
     if len(marks) >= 2:

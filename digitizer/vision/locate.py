@@ -6,7 +6,7 @@ is laid over the photo, which also follows how the paper bends. The best that ag
 can place is refused with its reason.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,9 +16,9 @@ from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.geometry import Rect
 from digitizer.domain.reading import Identity, Method
 from digitizer.errors import PageNotLocated
-from digitizer.vision.blank import Atlas
+from digitizer.vision.blank import Atlas, Blank
 from digitizer.vision.by_corners import by_corners
-from digitizer.vision.by_print import by_print
+from digitizer.vision.by_print import CLOSE_LOOK, GLANCE, by_print
 from digitizer.vision.by_tag import TAG_MISFIT_MM, by_tag
 from digitizer.vision.confirm import CONFIRMED, Placed, best_of, laid
 from digitizer.vision.mesh import Mesh
@@ -97,7 +97,7 @@ def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLo
     best = best_of(sight, atlas, tagged)
     named = tagged[0]
     if best is None or best.support < CONFIRMED:
-        printed = by_print(sight, (atlas.blank(*page) for page in atlas.pages))
+        printed = by_print(sight, _blanks(atlas), CLOSE_LOOK)
         other = None if isinstance(printed, Miss) else best_of(sight, atlas, printed)
         if other is not None and other.support > max(CONFIRMED, best.support if best else 0):
             same = other.candidate.page is named.page
@@ -109,9 +109,14 @@ def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLo
     return _location(best, "tag", denied)
 
 
+def _blanks(atlas: Atlas) -> Iterator[Blank]:
+    return (atlas.blank(form, page) for form, page in atlas.pages)
+
+
 METHODS: Final[tuple[Callable[[Sight, Atlas], Sequence[Candidate] | Miss], ...]] = (
     by_corners,
-    lambda sight, atlas: by_print(sight, (atlas.blank(*page) for page in atlas.pages)),
+    lambda sight, atlas: by_print(sight, _blanks(atlas), GLANCE),
+    lambda sight, atlas: by_print(sight, _blanks(atlas), CLOSE_LOOK),
 )
 """Without a tag, in this order."""
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.reading import Quality
 from digitizer.errors import PageNotLocated, PageUnreadable
-from digitizer.vision.fiducials import MarkCandidate, mark_likeness
+from digitizer.vision.fiducials import MarkCandidate
 from digitizer.vision.ink import GreyImage
+from digitizer.vision.mark_search import find_marks
 from digitizer.vision.plane import Points
 
 WORK_SIDE: Final = 1000
@@ -29,12 +30,6 @@ person is asked, below it there is nothing to ask about."""
 
 BURNT_OUT: Final = 0.5
 """A page of whose digit boxes more are burnt out is not read at all."""
-
-SQUARES_PX: Final = (5.5, 7.5, 10.5, 15.0)
-"""Sides of corner mark squares that a page filling the picture, or half of it, shows."""
-
-MARK_CONTRAST: Final = 40
-"""Grey levels between the squares of a corner mark and the paper beside them, at least."""
 
 SURE_MARK: Final = 0.74
 KEPT_A_SIZE: Final = 16
@@ -67,7 +62,7 @@ def refusal_without_tag(grey: GreyImage) -> PageNotLocated:
                 "needed": round(100 * SHARP_EDGE),
             },
         )
-    marks = sure_marks(small)
+    marks = find_marks(small, SURE_MARK)
     if enclose_sheet(marks, small.shape):
         return PageNotLocated(
             "unknown_form",
@@ -184,62 +179,6 @@ def _spread(grey: GreyImage, length: int, along: int) -> GreyImage:
 
 def _line(length: int, along: int) -> NDArray[np.uint8]:
     return np.ones((1, length) if along == 0 else (length, 1), np.uint8)
-
-
-def sure_marks(small: GreyImage) -> tuple[MarkCandidate, ...]:
-    """Corner marks of two touching squares, on either diagonal, at any of the usual sizes.
-
-    Around the saddle of a mark two opposite quadrants are dark and the other two light. Means over
-    a square (`cv2.boxFilter`) find such places at once; `mark_likeness` then confirms the shape.
-    """
-    found = [mark for square_px in SQUARES_PX for mark in _marks_of_size(small, square_px)]
-    places: list[MarkCandidate] = []
-    for mark in sorted(found, key=lambda mark: -mark.likeness):
-        if all(np.hypot(mark.x - other.x, mark.y - other.y) > APART_PX for other in places):
-            places.append(mark)
-    return tuple(places)
-
-
-def _marks_of_size(small: GreyImage, square_px: float) -> list[MarkCandidate]:
-    found = []
-    for flip, places in zip((1.0, -1.0), quadrant_places(small, square_px), strict=True):
-        jacobian = np.diag([square_px * flip, square_px])
-        for at in places[:KEPT_A_SIZE]:
-            likeness = mark_likeness(small, at, jacobian, 1.0)
-            if likeness > SURE_MARK:
-                found.append(MarkCandidate(float(at[0]), float(at[1]), likeness))
-    return found
-
-
-def quadrant_places(small: GreyImage, square_px: float) -> tuple[Points, Points]:
-    """Places (n, 2) with two dark and two light quadrants, by falling contrast.
-
-    First those whose dark quadrants lie on the falling diagonal, then those on the rising one.
-    """
-    reach = max(2, round(square_px / 2))
-    side = max(3, 2 * (round(0.7 * square_px) // 2) + 1)
-    if min(small.shape) <= 2 * reach:
-        return np.empty((0, 2)), np.empty((0, 2))
-    means = cv2.boxFilter(small, -1, (side, side))
-    ahead, behind = slice(2 * reach, None), slice(None, -2 * reach)
-    falling = means[behind, behind], means[ahead, ahead]
-    rising = means[behind, ahead], means[ahead, behind]
-    return (
-        _peaks(cv2.subtract(cv2.min(*rising), cv2.max(*falling)), reach),
-        _peaks(cv2.subtract(cv2.min(*falling), cv2.max(*rising)), reach),
-    )
-
-
-def _peaks(difference: cv2.typing.MatLike, reach: int) -> Points:
-    """Local maxima by falling height, in pixels of the picture whose means were compared."""
-    _, contrast = cv2.threshold(difference, MARK_CONTRAST, 0, cv2.THRESH_TOZERO)
-    around = cv2.dilate(contrast, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    places = cv2.findNonZero(cv2.min(cv2.compare(contrast, around, cv2.CMP_EQ), contrast))
-    if places is None:
-        return np.empty((0, 2))
-    places = places.reshape(-1, 2)
-    heights = contrast[places[:, 1], places[:, 0]].astype(int)
-    return places[np.argsort(-heights, kind="stable")].astype(np.float64) + reach
 
 
 def enclose_sheet(marks: tuple[MarkCandidate, ...], shape: tuple[int, ...]) -> bool:

@@ -20,6 +20,7 @@ SIDE: Final = 1100
 NEAR_SHARE: Final = 0.02
 """A match joins when it lies within this share of the page's longer side from the mesh."""
 
+FEATURES: Final = 1600
 GROWTHS: Final = 6
 CELLS: Final = (7, 10)
 STIFFNESS: Final = 0.2
@@ -56,7 +57,7 @@ def _second_look(pyramid: Pyramid, blank: Blank, homography: Matrix, mesh: Mesh)
     scale = SIDE / max(size.width, size.height)
     pixels = (round(size.width * scale), round(size.height * scale))
     flat = pyramid.sampled(lattice(homography, mesh, (scale, scale), pixels), pixels)
-    seen = Features.of(flat)
+    seen = Features.of(flat, FEATURES)
     pairs = matches(seen, blank.features)
     at = blank.features.places[pairs[:, 1]]
     step = (seen.places[pairs[:, 0]] + 0.5) / scale - at

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from digitizer.domain.reading import Quality
 from digitizer.errors import Numbers, PageUnreadable
 from digitizer.forms import load_form
+from digitizer.vision.mark_search import find_marks
 from digitizer.vision.refuse import (
     DARK_GREY,
+    SURE_MARK,
     edge_sharpness,
     enclose_sheet,
     grey_level,
     reduced,
     refusal_without_tag,
     refuse_if_unreadable,
-    sure_marks,
 )
 from tests.vision.pages import PPWP, Image, around, good_shot, painted
 
@@ -160,6 +161,6 @@ def test_the_marks_of_a_real_sheet_are_seen_and_nothing_else(dev_data: Path) -> 
     image = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     assert image is not None
     small = reduced(np.asarray(image, np.uint8))
-    marks = sure_marks(small)
+    marks = find_marks(small, SURE_MARK)
     assert len(marks) == 4
     assert enclose_sheet(marks, small.shape)
