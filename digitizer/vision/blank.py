@@ -24,7 +24,7 @@ LONG_SIDES: Final = (256, 512, 1024)
 BLOCK_SIDE: Final = 40
 """Side of the blocks that are compared, in pixels of any of these sizes."""
 
-BLOCK_STEPS: Final = (20, 28, 44)
+BLOCK_STEPS: Final = (22, 34, 54)
 """Distance between the blocks' middles at each size."""
 
 FEATURES: Final = 1600

@@ -17,9 +17,7 @@ from digitizer.domain.reading import Method
 from digitizer.errors import PageNotLocated
 from digitizer.vision.blank import Atlas
 from digitizer.vision.fiducials import (
-    FoundTag,
     find_corner_marks,
-    find_tags,
     mark_likeness,
     refine_mark,
 )
@@ -34,6 +32,7 @@ from digitizer.vision.plane import (
 )
 from digitizer.vision.registration import Pyramid
 from digitizer.vision.sight import Candidate, Miss, Sight
+from digitizer.vision.tags import FoundTag, find_tags, known_ids, unknown_tag
 
 MARK_LIKENESS: Final = 0.70
 """A corner mark must correlate this well with its ideal under the page's own local map."""
@@ -95,18 +94,19 @@ def by_tag(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
         for form, page in atlas.pages
         if page.tag is not None
     }
-    dictionaries = {dictionary for dictionary, _ in known}
     tags: tuple[FoundTag, ...] = ()
+    other: int | None = None
     for grey, scale in _tag_sizes(sight.pyramid):
-        tags = tuple(tag.at_scale(scale) for tag in find_tags(grey, dictionaries))
+        found, squares = find_tags(grey, known_ids(known))
+        tags = tuple(tag.at_scale(scale) for tag in found)
         if tags:
             break
-    for tag in tags:
-        if (tag.dictionary, tag.id) in known:
-            form, page, spec = known[tag.dictionary, tag.id]
-            corners = np.asarray(np.roll(tag.corners, spec.turns, axis=0))
-            return _placed(sight.pyramid, _Sighting(form, page, spec, corners))
-    return Miss(_unknown_tag(tags[0]) if tags else _no_tag())
+        other = other or unknown_tag(grey, squares)
+    if not tags:
+        return Miss(_no_tag() if other is None else _unknown_tag(other))
+    form, page, spec = known[tags[0].dictionary, tags[0].id]
+    corners = np.asarray(np.roll(tags[0].corners, spec.turns, axis=0))
+    return _placed(sight.pyramid, _Sighting(form, page, spec, corners))
 
 
 def _tag_sizes(pyramid: Pyramid) -> Iterator[tuple[GreyImage, float]]:
@@ -255,12 +255,12 @@ def _fit(sighting: _Sighting, chosen: Chosen, limit_mm: float) -> Candidate | No
     return Candidate(sighting.form, sighting.page, matrix, None, rms, method)
 
 
-def _unknown_tag(tag: FoundTag) -> PageNotLocated:
+def _unknown_tag(number: int) -> PageNotLocated:
     return PageNotLocated(
         "unknown_form",
-        f"found tag {tag.id} of {tag.dictionary}, which no known form carries",
+        f"found tag {number}, which no known form carries",
         "add a form file for it, or send a photo of a known form",
-        {"variant": "tag", "tag": tag.id},
+        {"variant": "tag", "tag": number},
     )
 
 

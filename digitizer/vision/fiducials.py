@@ -1,9 +1,8 @@
-"""Find the marks printed on a page: its tag, and the corner marks with their saddle points.
+"""Find the corner marks printed on a page, at sub-pixel precision.
 
 Pixel coordinates follow OpenCV: whole numbers are the centres of pixels.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,35 +14,10 @@ from digitizer.domain.form import MarkShape
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import Matrix, Points
 
-THRESHOLD_SIDE: Final = 13
-"""Side, in pixels, of the window whose mean black and white are told apart by."""
-
-LEAST_PERIMETER: Final = 0.045
-"""A tag's perimeter as a share of the picture's longer side, at least: a plano's has 0.14 of the
-sheet's height."""
-
 PATCH_SIDE: Final = 32
 """A corner mark is compared with its ideal on a patch of this many pixels."""
 MARK_REACH: Final = 1.5
 """The patch reaches this many squares from the saddle, so that the white around counts too."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FoundTag:
-    """A tag in the picture: its corners (4, 2) in OpenCV's order, first the tag's own top left."""
-
-    dictionary: str
-    id: int
-    corners: Points
-
-    def at_scale(self, scale: float) -> "FoundTag":
-        """The tag in pixels of a photo of which it was found in a copy of this scale."""
-        return FoundTag(self.dictionary, self.id, (self.corners + 0.5) / scale - 0.5)
-
-    @property
-    def area(self) -> float:
-        """In square pixels."""
-        return float(cv2.contourArea(self.corners.astype(np.float32)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +29,11 @@ class MarkCandidate:
     likeness: float
 
 
-def find_tags(grey: GreyImage, dictionaries: Iterable[str]) -> tuple[FoundTag, ...]:
-    """Every tag of these `cv2.aruco` dictionaries, largest first."""
-    found = [tag for name in sorted(set(dictionaries)) for tag in _tags_of(grey, name)]
-    return tuple(sorted(found, key=lambda tag: -tag.area))
-
-
 def shrunk(grey: GreyImage, scale: float) -> GreyImage:
     """The picture made smaller by area averaging; scale 1 returns it as it is."""
     if scale >= 1:
         return grey
     return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-
-
-def _tags_of(grey: GreyImage, name: str) -> list[FoundTag]:
-    dictionary = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, name))
-    parameters = cv2.aruco.DetectorParameters()
-    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
-    # One threshold finds what the usual three find, on print, in a third of the time.
-    parameters.adaptiveThreshWinSizeMin = parameters.adaptiveThreshWinSizeMax = THRESHOLD_SIDE
-    parameters.minMarkerPerimeterRate = LEAST_PERIMETER
-    detector = cv2.aruco.ArucoDetector(dictionary, parameters)
-    corners, ids, _ = detector.detectMarkers(grey)
-    if ids is None:
-        return []
-    return [
-        FoundTag(name, int(number), quad.reshape(4, 2).astype(np.float64))
-        for quad, number in zip(corners, np.ravel(ids), strict=True)
-    ]
 
 
 def find_corner_marks(

@@ -3,14 +3,12 @@
 Made to be quick on a picture of about 1,000 pixels: it reads no number and refuses no photo.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from digitizer.domain.advice import Advice, Inspection
 from digitizer.domain.form import Corner, FormSpec, PageSpec, TagSpec
@@ -29,20 +27,11 @@ from digitizer.vision.refuse import (
     grey_level,
     reduced,
 )
+from digitizer.vision.tags import Squares, find_tags, known_ids, unknown_tag
 
 BOX_PX: Final = 20.0
 """Sides of the smallest digit box in the photo below which one is told to come closer: what reads
 well with a steady hand. The policy doubts a photo only from 14 pixels down."""
-
-TAG_PERIMETER: Final = 0.06
-"""A tag whose outline is shorter than this share of the picture's longer side has modules of less
-than two pixels, and does not decode."""
-
-TAG_WINDOWS: Final = (7, 23, 16)
-"""Least, largest and step of the windows in which the tag's print is told from its paper."""
-
-FRAME_MODULES: Final = 2
-"""A tag's black frame may miss so many of its modules to a reflection or a fold."""
 
 MARK_LIKENESS: Final = 0.62
 """A corner mark of a preview has squares of a few pixels: less like its ideal than in a photo."""
@@ -95,7 +84,7 @@ def inspect(
     tag, squares = _look_for_tags(grey, forms)
     if tag is not None:
         return _of_page(grey, tag, enlarged, light, sharpness, blurred)
-    number = None if blurred is not None else _unknown_tag(grey, squares)
+    number = None if blurred is not None else unknown_tag(grey, squares)
     if number is not None:
         unknown = Advice("unknown_form", {"tag": number})
         return _without_page(number, light, sharpness, unknown)
@@ -166,89 +155,19 @@ def _smallest_box(page: PageSpec) -> float:
     return min(sides, default=min(page.size.width, page.size.height))
 
 
-def _look_for_tags(
-    grey: GreyImage, forms: Sequence[FormSpec]
-) -> tuple[_Tag | None, Mapping[str, Sequence[cv2.typing.MatLike]]]:
-    """The largest tag of a known page; and, by dictionary, the squares that are none.
-
-    A detector that compares with the few known tags alone is many times faster than one with all
-    of a dictionary's, on a page full of squares.
-    """
+def _look_for_tags(grey: GreyImage, forms: Sequence[FormSpec]) -> tuple[_Tag | None, Squares]:
+    """The largest tag of a known page; and, by dictionary, the squares that are none."""
     pages = {
         (page.tag.dictionary, page.tag.id): (form, page, page.tag)
         for form in forms
         for page in form.pages
         if page.tag is not None
     }
-    tags: list[_Tag] = []
-    others = {}
-    for dictionary in sorted({name for name, _ in pages}):
-        ids = tuple(sorted(number for name, number in pages if name == dictionary))
-        quads, numbers, others[dictionary] = _detector(dictionary, ids).detectMarkers(grey)
-        for quad, index in zip(quads, np.ravel(() if numbers is None else numbers), strict=True):
-            form, page, spec = pages[dictionary, ids[int(index)]]
-            printed = np.roll(quad.reshape(4, 2).astype(np.float64), spec.turns, axis=0)
-            tags.append(_Tag(form, page, spec, printed))
-    largest = max(
-        tags, key=lambda tag: cv2.contourArea(tag.corners.astype(np.float32)), default=None
-    )
-    return largest, others
-
-
-@lru_cache(maxsize=8)
-def _detector(dictionary: str, ids: tuple[int, ...] | None) -> cv2.aruco.ArucoDetector:
-    """A detector of these tags of a dictionary, or of all of them."""
-    whole = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, dictionary))
-    known = whole
-    if ids is not None:
-        codes = whole.bytesList[list(ids)]
-        known = cv2.aruco.Dictionary(codes, whole.markerSize, whole.maxCorrectionBits)
-    parameters = cv2.aruco.DetectorParameters()
-    parameters.minMarkerPerimeterRate = TAG_PERIMETER
-    (
-        parameters.adaptiveThreshWinSizeMin,
-        parameters.adaptiveThreshWinSizeMax,
-        parameters.adaptiveThreshWinSizeStep,
-    ) = TAG_WINDOWS
-    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
-    return cv2.aruco.ArucoDetector(known, parameters)
-
-
-def _unknown_tag(
-    grey: GreyImage, squares: Mapping[str, Sequence[cv2.typing.MatLike]]
-) -> int | None:
-    """The number of a tag that no known page carries.
-
-    Only a square with a tag's black frame around a mixed inside is compared with a whole
-    dictionary.
-    """
-    for dictionary, quads in squares.items():
-        detector = _detector(dictionary, None)
-        modules = detector.getDictionary().markerSize + 2
-        for quad in quads:
-            if not _framed(grey, np.asarray(quad, np.float32).reshape(4, 2), modules):
-                continue
-            x, y, width, height = cv2.boundingRect(quad)
-            around = max(4, width // 4)
-            rows = slice(max(0, y - around), y + height + around)
-            columns = slice(max(0, x - around), x + width + around)
-            _, numbers, _ = detector.detectMarkers(grey[rows, columns])
-            if numbers is not None:
-                return int(np.ravel(numbers)[0])
-    return None
-
-
-def _framed(grey: GreyImage, quad: NDArray[np.float32], modules: int) -> bool:
-    """Whether a quadrilateral of so many modules a side has a black frame around a mixed inside."""
-    side = 4 * modules
-    square = np.array([(0, 0), (side, 0), (side, side), (0, side)], np.float32) - 0.5
-    flat = cv2.warpPerspective(grey, cv2.getPerspectiveTransform(quad, square), (side, side))
-    level, _ = cv2.threshold(flat, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    dark = cv2.resize(flat, (modules, modules), interpolation=cv2.INTER_AREA) < level
-    inside = dark[1:-1, 1:-1]
-    frame = 4 * (modules - 1)
-    white_frame = frame - (int(dark.sum()) - int(inside.sum()))
-    return white_frame <= FRAME_MODULES and 0.2 < float(inside.mean()) < 0.8
+    tags, squares = find_tags(grey, known_ids(pages))
+    if not tags:
+        return None, squares
+    form, page, spec = pages[tags[0].dictionary, tags[0].id]
+    return _Tag(form, page, spec, np.roll(tags[0].corners, spec.turns, axis=0)), squares
 
 
 def _placed_marks(grey: GreyImage, tag: _Tag) -> tuple[dict[Corner, Points], Matrix]:

@@ -16,7 +16,7 @@ from digitizer.vision.plane import jacobian_at
 from digitizer.vision.register import Shifts, measure_shifts
 from digitizer.vision.registration import NO_MAP, lattice, spread
 
-BOX_PIXELS: Final = 46.0
+BOX_PIXELS: Final = 40.0
 """A page is laid flat at a scale at which its digit boxes have about this many pixels, if the photo
 has them: a little more than the reader looks at."""
 
