@@ -4,8 +4,9 @@ The tag names the page and tells which way is up; the corner marks, far apart an
 homography.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, product
 from typing import Final
 
@@ -22,6 +23,7 @@ from digitizer.vision.fiducials import (
     refine_mark,
 )
 from digitizer.vision.ink import GreyImage
+from digitizer.vision.mark_search import quadrant_places
 from digitizer.vision.plane import (
     Matrix,
     Points,
@@ -40,9 +42,6 @@ MARK_LIKENESS: Final = 0.70
 ROUGH_LIKENESS: Final = 0.55
 """The same before the page's map is known."""
 
-SCALE_FACTORS: Final = ((1.0,), (0.62, 0.78, 1.28))
-"""Scales of a corner mark against the tag that are tried: near it, then in strong perspective."""
-
 MARK_CHOICES: Final = 4
 """So many candidates are weighed for each corner."""
 
@@ -54,6 +53,9 @@ BENT_MISFIT_MM: Final = 60.0
 
 FEWER_MARKS_MISFIT_MM: Final = 12.0
 """The same when the tag itself takes part in the fit."""
+
+PLACES: Final = 40
+"""So many places of the right pattern are compared with the mark."""
 
 MOST_CANDIDATES: Final = 4
 TAG_SIDE: Final = 1000
@@ -78,6 +80,9 @@ class _Sighting:
 
 Chosen = tuple[tuple[Fiducial, Points], ...]
 """Corner marks, each with the place in the photo that is taken for it."""
+
+Search = Callable[[GreyImage, Matrix, Fiducial], Iterator[tuple[Points, Matrix]]]
+"""Finds rough places of a mark, each with the map at which it was sought, from the tag's."""
 
 Marks = tuple[tuple[Fiducial, tuple[Points, ...]], ...]
 """For every corner mark of a page the places that may be it, most alike first."""
@@ -122,8 +127,8 @@ def _placed(pyramid: Pyramid, sighting: _Sighting) -> Sequence[Candidate] | Miss
     grey, scale = pyramid.near(MARK_SIDE)
     small = replace(sighting, corners=(sighting.corners + 0.5) * scale - 0.5)
     found: Marks = tuple((fiducial, ()) for fiducial in sighting.page.fiducials)
-    for factors in SCALE_FACTORS:
-        found = _joined(found, _marks_by_corner(grey, small, factors))
+    for search in SEARCHES:
+        found = _joined(found, _marks_by_corner(grey, small, search))
         fits = list(_fits(grey, small, found, 4, TAG_MISFIT_MM))
         if fits:
             return [fit.at_full_size(scale) for fit in fits]
@@ -145,12 +150,11 @@ def _joined(first: Marks, second: Marks) -> Marks:
     )
 
 
-def _marks_by_corner(grey: GreyImage, sighting: _Sighting, factors: Sequence[float]) -> Marks:
+def _marks_by_corner(grey: GreyImage, sighting: _Sighting, search: Search) -> Marks:
     """Where the page's corner marks may lie, at sub-pixel precision.
 
     The tag alone gives scale, direction and a rough place; a mark is sought within a third of its
-    distance from the tag, and at these factors of the tag's scale, since perspective and bent paper
-    move and shrink what is far away.
+    distance from the tag.
     """
     affine, _ = cv2.estimateAffine2D(rect_corners(sighting.tag.rect), sighting.corners)
     rough = np.vstack([affine, (0, 0, 1)])
@@ -159,8 +163,7 @@ def _marks_by_corner(grey: GreyImage, sighting: _Sighting, factors: Sequence[flo
     tag_centre = sighting.corners.mean(axis=0)
     kinds = {fiducial.square_side: fiducial for fiducial in sighting.page.fiducials}
     confirmed = {
-        side: _confirmed_marks(grey, jacobian, fiducial, factors)
-        for side, fiducial in kinds.items()
+        side: _confirmed_marks(grey, jacobian, fiducial, search) for side, fiducial in kinds.items()
     }
     found = []
     for fiducial in sighting.page.fiducials:
@@ -172,19 +175,17 @@ def _marks_by_corner(grey: GreyImage, sighting: _Sighting, factors: Sequence[flo
 
 
 def _confirmed_marks(
-    grey: GreyImage, jacobian: Matrix, fiducial: Fiducial, factors: Sequence[float]
+    grey: GreyImage, jacobian: Matrix, fiducial: Fiducial, search: Search
 ) -> list[Points]:
     """Refined places whose surroundings have the shape of the mark, most alike first."""
     side, shape = fiducial.square_side, fiducial.shape
     scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
     weighed: list[tuple[float, Points]] = []
-    for factor in factors:
-        local = jacobian * factor
-        for candidate in find_corner_marks(grey, local, side, shape=shape):
-            rough = np.array([candidate.x, candidate.y])
-            if mark_likeness(grey, rough, local, side, shape) > ROUGH_LIKENESS:
-                at = refine_mark(grey, rough, side * scale * factor, shape)
-                weighed.append((mark_likeness(grey, at, local, side, shape), at))
+    for rough, local in search(grey, jacobian, fiducial):
+        if mark_likeness(grey, rough, local, side, shape) > ROUGH_LIKENESS:
+            square_px = side * float(np.sqrt(abs(np.linalg.det(local))))
+            at = refine_mark(grey, rough, square_px, shape)
+            weighed.append((mark_likeness(grey, at, local, side, shape), at))
     weighed.sort(key=lambda item: -item[0])
     places: list[Points] = []
     for likeness, at in weighed:
@@ -194,10 +195,42 @@ def _confirmed_marks(
     return places
 
 
+def _by_means(
+    grey: GreyImage, jacobian: Matrix, fiducial: Fiducial
+) -> Iterator[tuple[Points, Matrix]]:
+    """Places with the mark's pattern of dark and light: quick, for a good photo."""
+    if fiducial.shape != "saddle":
+        return
+    square_px = fiducial.square_side * float(np.sqrt(abs(np.linalg.det(jacobian))))
+    diagonal = jacobian @ np.ones(2)
+    falling, rising = quadrant_places(grey, square_px)
+    for at in (falling if diagonal[0] * diagonal[1] > 0 else rising)[:PLACES]:
+        yield at, jacobian
+
+
+def _by_template(
+    factors: Sequence[float], grey: GreyImage, jacobian: Matrix, fiducial: Fiducial
+) -> Iterator[tuple[Points, Matrix]]:
+    """Places that correlate with the mark, at these factors of the tag's scale."""
+    for factor in factors:
+        local = np.asarray(jacobian * factor)
+        for mark in find_corner_marks(grey, local, fiducial.square_side, shape=fiducial.shape):
+            yield np.array([mark.x, mark.y]), local
+
+
+SEARCHES: Final[tuple[Search, ...]] = (
+    _by_means,
+    partial(_by_template, (1.0,)),
+    partial(_by_template, (0.62, 0.78, 1.28)),
+)
+"""Tried in turn until four marks fit: perspective and bent paper shrink and grow what is far from
+the tag."""
+
+
 def _fits(
     grey: GreyImage, sighting: _Sighting, marks: Marks, count: int, limit_mm: float
 ) -> Iterator[Candidate]:
-    """Fits of exactly `count` marks, least misfit first, whose marks keep their shape under them."""
+    """Fits of exactly `count` marks that keep their shape under them, least misfit first."""
     fits = [
         (fit, chosen)
         for chosen in _choices(marks, count)
