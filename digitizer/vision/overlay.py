@@ -3,7 +3,7 @@
 Doubt is shown by a sign and a dashed frame as well as by colour.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.domain.geometry import Rect
+from digitizer.domain.geometry import Rect, Size
+from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.reading import FieldReading, PageReading
 from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
+from digitizer.vision.plane import Points
 from digitizer.vision.rectify import Page
 from digitizer.vision.segment import Cell
 
@@ -25,12 +27,25 @@ UNSURE: Final[Colour] = (0, 70, 220)
 OUTLINE: Final[Colour] = (200, 100, 0)
 MARK: Final[Colour] = (180, 0, 180)
 MOVED: Final[Colour] = (160, 160, 160)
+BEND: Final[Colour] = (220, 170, 40)
 
 SURE_FROM: Final = 0.95
 """Drawn as sure from this probability; the policy that judges is elsewhere."""
 
 PICTURE_SIDE: Final = 1800
 """Longer side of a saved picture, at most."""
+
+LATTICE_CELLS: Final = 12
+"""The shorter side of a page is drawn as so many cells of the mesh."""
+
+SIGN_SHARE: Final = 0.36
+"""Height of a glyph's sign, of its box."""
+
+NOTE_SHARE: Final = 0.24
+"""Height of a field's note below its boxes, of a box."""
+
+LETTER_PX: Final = 22.0
+"""Height of a capital that `cv2.putText` draws at size 1."""
 
 CONTACT_CELL: Final = 96
 CONTACT_COLUMNS: Final = 12
@@ -42,7 +57,7 @@ def save_overlays(
     """Write one PNG a step into `folder`, made if missing, and return their paths."""
     pictures = {
         "1-located": draw_location(page.photo, page.location),
-        "2-rectified": draw_boxes(page),
+        "2-rectified": draw_boxes(page, reading),
         "3-cells": draw_cells(cells, reading),
         "4-reading": draw_reading(page, cells, reading),
     }
@@ -57,10 +72,13 @@ def save_overlays(
 
 
 def draw_location(photo: Photo, location: PageLocation) -> BgrImage:
-    """The photo with the outline of the page, its marks and tag, and every digit box."""
+    """The photo with the page's outline and mesh, its marks and tag, and every digit box."""
     picture = photo.image.copy()
     thick = max(2, max(picture.shape) // 700)
     page = location.page
+    for line in _lattice(page.size):
+        seen = np.round(location.project(line)).astype(np.int32)
+        cv2.polylines(picture, [seen], False, BEND, max(1, thick // 2), cv2.LINE_AA)
     _polygon(picture, location, Rect(0, 0, page.size.width, page.size.height), OUTLINE, thick)
     for field in page.fields:
         for box in field.digit_boxes:
@@ -73,16 +91,36 @@ def draw_location(photo: Photo, location: PageLocation) -> BgrImage:
     for x, y in np.round(location.project(points)).astype(int).tolist():
         cv2.drawMarker(picture, (x, y), MARK, cv2.MARKER_CROSS, 24 * thick, thick)
         cv2.circle(picture, (x, y), 10 * thick, MARK, thick, cv2.LINE_AA)
-    title = (
-        f"{location.form.id} page {page.number} by {location.method} ({location.identity}), "
-        f"marks {location.reprojection_error_mm:.2f} mm, print {location.residual_mm:.2f} mm, "
-        f"{location.support:.0%} agrees, {location.turns} turns"
+    return _titled(picture, _how(location))
+
+
+def _how(location: PageLocation) -> tuple[str, ...]:
+    """How a page was located, in lines."""
+    upright = f", {location.turns} quarter turns" if location.turns else ""
+    return (
+        f"{location.form.id} page {location.page.number}",
+        f"by {location.method} ({location.identity}), fit {location.reprojection_error_mm:.2f} mm",
+        f"print {location.residual_mm:.2f} mm, {location.support:.0%} agrees{upright}",
+        *(f"! {rival}" for rival in location.rivals),
     )
-    return _titled(picture, title)
 
 
-def draw_boxes(page: Page) -> BgrImage:
-    """The page laid flat: boxes where the mesh puts them (grey) and where they were found."""
+def _lattice(size: Size) -> Iterator[Points]:
+    """Lines of the mesh across and down a page, each (n, 2) in millimetres."""
+    step = min(size.width, size.height) / LATTICE_CELLS
+    across = np.linspace(0, size.width, round(size.width / step) + 1)
+    down = np.linspace(0, size.height, round(size.height / step) + 1)
+    for x in across:
+        yield np.column_stack([np.full(len(down), x), down])
+    for y in down:
+        yield np.column_stack([across, np.full(len(across), y)])
+
+
+def draw_boxes(page: Page, reading: PageReading) -> BgrImage:
+    """The page laid flat: boxes where the mesh puts them (grey) and where they were found.
+
+    Below each field stands how far the farthest of its borders lies from the mesh.
+    """
     picture = page.image.copy()
     for field in page.spec.fields:
         shifts = page.shifts[field.id]
@@ -93,6 +131,9 @@ def draw_boxes(page: Page) -> BgrImage:
                 _frame(picture, bubble, page.pixels_per_mm, SURE, dashed=not shift.found)
         if field.words is not None:
             _frame(picture, field.words, page.pixels_per_mm, OUTLINE)
+        residual = reading.field_quality[field.id].residual_mm
+        note = "! not found" if residual is None else f"{residual:.2f} mm"
+        _note(picture, page, field.digit_boxes, note, UNSURE if residual is None else SURE)
     for rect in page.spec.private:
         _frame(picture, rect, page.pixels_per_mm, MARK)
     return picture
@@ -128,25 +169,31 @@ def draw_cells(cells: Sequence[Cell], reading: PageReading) -> BgrImage:
 def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> BgrImage:
     """The page laid flat with what was read: glyphs, bubbles and doubts."""
     picture = page.image.copy()
-    size = 0.26 * page.pixels_per_mm
     for cell in cells:
         field = reading.fields[cell.field]
         index = len(field.glyphs) - 1 - cell.place
         if cell.source == "digits":
             glyph, probability = field.glyphs[index].ranked[0]
-            sure = probability >= SURE_FROM
+            sure = probability >= SURE_FROM and glyph != UNREADABLE
             colour = SURE if sure else UNSURE
             _frame(picture, cell.rect, page.pixels_per_mm, colour, dashed=not sure)
+            height = SIGN_SHARE * min(cell.rect.width, cell.rect.height)
+            at = (cell.rect.x + 0.15 * height, cell.rect.y + 1.2 * height)
             sign = glyph if sure else f"{glyph}!"
-            at = (cell.rect.x + 0.5, cell.rect.y - 2.5)
-            _text(picture, sign, _pixel(at, page), colour, size)
+            _text(picture, sign, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
         elif _written_bubble(field, index) in {str(cell.row), "?"}:
             _frame(picture, cell.rect, page.pixels_per_mm, SURE)
     for field in reading.fields.values():
-        boxes = [cell.rect for cell in cells if cell.field == field.field]
-        at = (min(rect.x for rect in boxes) - 36, min(rect.y for rect in boxes) + 8)
-        _text(picture, _summary(field), _pixel(at, page), _field_colour(field), 0.5 * size)
+        boxes = [c.rect for c in cells if c.field == field.field and c.source == "digits"]
+        _note(picture, page, boxes, _summary(field), _field_colour(field))
     return picture
+
+
+def _note(picture: BgrImage, page: Page, boxes: Sequence[Rect], note: str, colour: Colour) -> None:
+    """A short text below the leftmost of a field's boxes."""
+    height = NOTE_SHARE * min(min(box.width, box.height) for box in boxes)
+    at = (min(box.x for box in boxes), max(box.bottom for box in boxes) + 1.4 * height)
+    _text(picture, note, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
 
 
 def _written_bubble(field: FieldReading, index: int) -> str | None:
@@ -156,7 +203,7 @@ def _written_bubble(field: FieldReading, index: int) -> str | None:
 
 def _summary(field: FieldReading) -> str:
     sign = "" if field.probability >= SURE_FROM else "! "
-    return f"{sign}{field.as_written} {field.probability:.2f}"
+    return f"{sign}{field.probability:.2f}"
 
 
 def _field_colour(field: FieldReading) -> Colour:
@@ -173,7 +220,9 @@ def _pixel(at: tuple[float, float], page: Page) -> tuple[int, int]:
 
 def _text(picture: BgrImage, text: str, at: tuple[int, int], colour: Colour, size: float) -> None:
     thick = max(1, round(2 * size))
-    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), 3 * thick)
+    for dx, dy in ((-thick, 0), (thick, 0), (0, -thick), (0, thick)):  # a halo on dark print
+        beside = (at[0] + dx, at[1] + dy)
+        cv2.putText(picture, text, beside, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), thick)
     cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thick, cv2.LINE_AA)
 
 
@@ -205,10 +254,16 @@ def _strokes(
         yield (int(p[0]), int(p[1])), (int(q[0]), int(q[1]))
 
 
-def _titled(picture: BgrImage, title: str) -> BgrImage:
+def _titled(picture: BgrImage, lines: Sequence[str]) -> BgrImage:
+    """The picture below a white band with these lines, each as large as its width allows."""
     size = max(picture.shape) / 1600
-    band: NDArray[np.uint8] = np.full((round(44 * size), picture.shape[1], 3), 255, np.uint8)
-    _text(band, title, (round(12 * size), round(30 * size)), (0, 0, 0), 0.8 * size)
+    line = round(34 * size)
+    band: NDArray[np.uint8] = np.full((len(lines) * line + 8, picture.shape[1], 3), 255, np.uint8)
+    for index, text in enumerate(lines):
+        (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.8 * size, 1)
+        fit = min(1.0, 0.95 * picture.shape[1] / width)
+        at = (round(12 * size), round((index + 0.8) * line))
+        _text(band, text, at, (0, 0, 0), 0.8 * size * fit)
     return np.asarray(np.vstack([band, picture]), np.uint8)
 
 
