@@ -27,6 +27,7 @@ from digitizer.vision.photo import Photo
 from digitizer.vision.plane import Matrix, Points, project, quarter_turns, rect_corners
 from digitizer.vision.refuse import refusal_without_tag
 from digitizer.vision.sight import Candidate, Miss, Sight
+from digitizer.vision.tesseract import PrintReader, find_tesseract
 
 UNSEEN_FIELDS: Final = 0.2
 """The share of fields that may lie outside the picture before the page counts as cut."""
@@ -125,13 +126,14 @@ def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
     """The confirmed place of a page whose tag was not seen, by its titles."""
     if missing.refusal.problem == "unknown_form":
         raise missing.refusal
-    for method in METHODS:
-        answer = method(sight, atlas)
-        if not isinstance(answer, Miss):
-            placed = laid(sight, atlas, answer)
-            if confirmed := [one for one in placed if one.support >= CONFIRMED]:
-                named = name_page(sight, confirmed)
-                return _location(named.placed, named.identity, named.rivals)
+    with PrintReader(find_tesseract()) as reader:
+        for method in METHODS:
+            answer = method(sight, atlas)
+            if not isinstance(answer, Miss):
+                placed = laid(sight, atlas, answer)
+                if confirmed := [one for one in placed if one.support >= CONFIRMED]:
+                    named = name_page(sight, confirmed, reader)
+                    return _location(named.placed, named.identity, named.rivals)
     raise refusal_without_tag(sight.pyramid.sizes[0])
 
 

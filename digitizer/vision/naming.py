@@ -16,7 +16,7 @@ from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.registration import lattice
 from digitizer.vision.sight import Sight
-from digitizer.vision.tesseract import find_tesseract
+from digitizer.vision.tesseract import PrintReader
 from digitizer.vision.titles import CAP_HEIGHT, CAP_PIXELS, Titles, read_titles, ready_strip
 
 RIVAL_SHARE: Final = 0.8
@@ -32,12 +32,13 @@ class Named:
     rivals: tuple[str, ...]
 
 
-def name_page(sight: Sight, placed: Sequence[Placed]) -> Named:
+def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader) -> Named:
     """The page among these whose titles are printed there.
 
     Args:
         sight: the photo.
         placed: places confirmed by their print, the best first.
+        reader: of the titles.
 
     Raises:
         PageNotLocated: unknown_form, when the titles are legible and those of no known page.
@@ -46,7 +47,7 @@ def name_page(sight: Sight, placed: Sequence[Placed]) -> Named:
     pages = [(one.candidate.form, one.candidate.page) for one in near]
     contradicted: list[tuple[Placed, Titles]] = []
     for one in near:
-        titles = _read(sight, one)
+        titles = _read(sight, one, reader)
         verdict = judge(titles, one.candidate.page, pages)
         if verdict.outcome == "confirmed":
             return Named(one, "title", ())
@@ -60,13 +61,13 @@ def name_page(sight: Sight, placed: Sequence[Placed]) -> Named:
     return Named(left[0], "layout", rivals)
 
 
-def _read(sight: Sight, placed: Placed) -> Titles:
+def _read(sight: Sight, placed: Placed, reader: PrintReader) -> Titles:
     page = placed.candidate.page
     strips = [
         _strip(sight, placed, rect, median(text.size for text in texts) * CAP_HEIGHT)
         for rect, texts in zip(page.titles, page.printed_titles, strict=True)
     ]
-    return read_titles(strips, find_tesseract())
+    return read_titles(strips, reader)
 
 
 def _strip(sight: Sight, placed: Placed, rect: Rect, cap_mm: float) -> GreyImage:

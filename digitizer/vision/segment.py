@@ -23,7 +23,7 @@ class Cell:
     Attributes:
         place: decimal place of the number, 0 for the units.
         row: of a bubble, the digit printed in it; 0 for a digit box.
-        rect: the printed box in page millimetres, moved to where it was found.
+        rect: the printed box in page millimetres.
         image: (height, width, 3) BGR, the box with its margin.
         whole: whether the photo shows all of the box; of a cut box nothing may be concluded.
         found: whether the printed border was seen there. Where it was not, the pixels may be of
@@ -73,7 +73,7 @@ def _places(page: Page) -> Iterator[_Place]:
         shifts = page.shifts[field.id].boxes
         for index, (box, shift) in enumerate(zip(field.digit_boxes, shifts, strict=True)):
             decimal = field.place(index)
-            yield _Place(field.id, "digits", decimal, 0, shift.moved(box), shift.found)
+            yield _Place(field.id, "digits", decimal, 0, box, shift.found)
             # A filled bubble hides its own ring, so the box above vouches for its column.
             for digit, bubble in enumerate(field.bubbles[index] if field.bubbles else ()):
                 yield _Place(field.id, "bubbles", decimal, digit, bubble, shift.found)

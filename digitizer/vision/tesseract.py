@@ -51,35 +51,84 @@ class Tesseract:
     program: Path
     tessdata: Path | None
 
-    def read(self, picture: GreyImage) -> tuple[Word, ...]:
-        """The words of a picture of a few lines of dark print, top to bottom; () if it fails."""
-        _, pixels = cv2.imencode(".pgm", picture)
+    def start(self) -> "subprocess.Popen[bytes]":
+        """A program that loads its data now and waits for a picture of a few lines of dark print.
+
+        Raises:
+            OSError: it does not start.
+        """
         # Page segmentation 6: one block of text. Titles are dark on white, so no inverted try.
-        done = self._run(
+        return self._popen(
             *("stdin", "stdout", "-l", LANGUAGE, "--oem", "1", "--psm", "6", "--dpi", "300"),
             *("-c", "tessedit_do_invert=0", "-c", "tessedit_create_tsv=1"),
-            given=pixels.tobytes(),
         )
-        return _words(done or "")
 
     def languages(self) -> tuple[str, ...]:
         """The names of the language data it finds; () when the program does not run."""
-        return tuple(line.strip() for line in (self._run("--list-langs") or "").splitlines()[1:])
-
-    def _run(self, *arguments: str, given: bytes = b"") -> str | None:
-        place = () if self.tessdata is None else ("--tessdata-dir", str(self.tessdata))
         try:
-            done = subprocess.run(  # noqa: S603  # our own arguments, no shell
-                [str(self.program), *arguments, *place],
-                input=given,
-                capture_output=True,
-                timeout=SECONDS,
-                check=True,
-                env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-            )
-        except (OSError, subprocess.SubprocessError):
+            listed = _answer(self._popen("--list-langs"), b"")
+        except OSError:
+            return ()
+        return tuple(line.strip() for line in listed.splitlines()[1:])
+
+    def _popen(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        place = () if self.tessdata is None else ("--tessdata-dir", str(self.tessdata))
+        return subprocess.Popen(  # noqa: S603  # our own arguments, no shell
+            [str(self.program), *arguments, *place],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        )
+
+
+def _answer(process: "subprocess.Popen[bytes]", given: bytes) -> str:
+    """What a program says to what it is given; nothing when it fails or takes too long."""
+    try:
+        said, _ = process.communicate(given, SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return ""
+    return said.decode("utf-8", "replace") if process.returncode == 0 else ""
+
+
+class PrintReader:
+    """Reads pictures of print, one after another.
+
+    Its program is started at once, so that it loads its data while the page is still looked for.
+    Use it as a context: what was started and not needed is ended.
+    """
+
+    def __init__(self, tool: Tesseract | None) -> None:
+        self._tool = tool
+        self._waiting = self._started()
+
+    def read(self, picture: GreyImage) -> tuple[Word, ...]:
+        """The words of a picture, top to bottom; () without the program, or when it fails."""
+        process = self._waiting or self._started()
+        self._waiting = None
+        if process is None:
+            return ()
+        _, pixels = cv2.imencode(".pgm", picture)
+        return _words(_answer(process, pixels.tobytes()))
+
+    def _started(self) -> "subprocess.Popen[bytes] | None":
+        if self._tool is None:
             return None
-        return done.stdout.decode("utf-8", "replace")
+        try:
+            return self._tool.start()
+        except OSError:
+            return None
+
+    def __enter__(self) -> "PrintReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._waiting is not None:
+            self._waiting.kill()
+            self._waiting.communicate()
+            self._waiting = None
 
 
 @lru_cache(maxsize=1)

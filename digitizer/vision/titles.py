@@ -11,7 +11,7 @@ import numpy as np
 from digitizer.domain.form import PageSpec
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.photo import BgrImage
-from digitizer.vision.tesseract import Tesseract, Word
+from digitizer.vision.tesseract import PrintReader, Word
 
 CAP_HEIGHT: Final = 0.72
 """Of a capital letter, over the font size, in the fonts of the official forms and in ours."""
@@ -61,13 +61,13 @@ def cut_titles(flat: BgrImage | GreyImage, pixels_per_mm: float, page: PageSpec)
     ]
 
 
-def read_titles(strips: Sequence[GreyImage], tool: Tesseract | None) -> Titles:
+def read_titles(strips: Sequence[GreyImage], reader: PrintReader) -> Titles:
     """Read strips of printed lines by one call of the program; without it nothing is legible."""
-    if tool is None or not strips:
+    if not strips:
         return Titles(((),) * len(strips))
     canvas, tops = _paste(strips)
     read: list[list[Word]] = [[] for _ in strips]
-    for word in tool.read(canvas):
+    for word in reader.read(canvas):
         index = int(np.searchsorted(tops, word.y, side="right")) - 1
         read[max(index, 0)].append(replace(word, y=word.y - tops[max(index, 0)]))
     return Titles(tuple(tuple(words) for words in read))

@@ -15,7 +15,7 @@ from digitizer.forms.render import render_image
 from digitizer.vision.alignment import align, likeness, words_of
 from digitizer.vision.identity import Identity, judge
 from digitizer.vision.photo import BgrImage
-from digitizer.vision.tesseract import Tesseract, Word, find_tesseract
+from digitizer.vision.tesseract import PrintReader, Tesseract, Word, find_tesseract
 from digitizer.vision.titles import Titles, cut_titles, read_titles
 
 FORMS = {form.id: form for form in load_forms()}
@@ -26,7 +26,7 @@ CAP_PIXELS = 11
 
 def identify(flat: BgrImage, page: PageSpec) -> Identity:
     scale = flat.shape[1] / page.size.width
-    return judge(read_titles(cut_titles(flat, scale, page), find_tesseract()), page, PAGES)
+    return judge(read_titles(cut_titles(flat, scale, page), PrintReader(find_tesseract())), page, PAGES)
 
 
 def scale_of(page: PageSpec, cap_pixels: float) -> float:
@@ -95,14 +95,14 @@ def test_letters_too_small_to_read_say_nothing(page: PageSpec) -> None:
 def test_without_the_program_titles_are_illegible() -> None:
     page = KWK.page(2)
     flat = render_image(KWK, 2, 2.0)
-    found = judge(read_titles(cut_titles(flat, 2.0, page), None), page, PAGES)
+    found = judge(read_titles(cut_titles(flat, 2.0, page), PrintReader(None)), page, PAGES)
     assert found.outcome == "illegible"
 
 
 def test_a_program_that_fails_has_read_nothing() -> None:
     paper = np.full((40, 40), 255, np.uint8)
-    assert Tesseract(Path("/bin/false"), None).read(paper) == ()
-    assert Tesseract(Path("/does/not/exist"), None).read(paper) == ()
+    assert PrintReader(Tesseract(Path("/bin/false"), None)).read(paper) == ()
+    assert PrintReader(Tesseract(Path("/does/not/exist"), None)).read(paper) == ()
     assert Tesseract(Path("/bin/false"), None).languages() == ()
 
 
