@@ -15,7 +15,7 @@ import pytest
 from digitizer.domain.triage import Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_forms
-from digitizer.pipeline import digest_photo
+from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.sandbox import Sandbox
 from digitizer.sandbox.frames import (
     MAX_FRAME,
@@ -156,7 +156,7 @@ def test_the_real_child_reads_like_the_pipeline() -> None:
     with Sandbox() as real:
         found = real.digest(data)
         refused = real.digest(b"")
-    assert found == digest_photo(data, load_forms(), GlyphReader.load())
+    assert found == digest_photo(data, atlas_of(load_forms()), GlyphReader.load())
     assert found.reading is not None
     assert refused.problem is not None
     assert refused.problem.problem == "not_an_image"

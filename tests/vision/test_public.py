@@ -9,10 +9,12 @@ import pytest
 from PIL import Image as Pillow
 
 from digitizer.forms import load_form, load_forms
+from digitizer.pipeline import atlas_of
 from digitizer.vision.cells import read_cells
 from digitizer.vision.digits import GlyphReader
-from digitizer.vision.locate import locate_page, project, rect_corners
+from digitizer.vision.locate import locate_page
 from digitizer.vision.overlay import save_overlays
+from digitizer.vision.plane import rect_corners
 from digitizer.vision.public import PAINT, desk_pictures, painted_page
 from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.segment import segment
@@ -24,7 +26,7 @@ SPEC = load_form(PPWP).page(2)
 @pytest.fixture(scope="module")
 def page() -> Page:
     photo = photo_of(good_shot().image)
-    return rectify(photo, locate_page(photo, load_forms()))
+    return rectify(photo, locate_page(photo, atlas_of(load_forms())))
 
 
 def decoded(data: bytes) -> np.ndarray:
@@ -44,7 +46,7 @@ def test_every_picture_of_the_desk_is_there(page: Page) -> None:
 
 def test_the_public_copy_shows_no_signature_and_nothing_around_the_sheet(page: Page) -> None:
     public = decoded(desk_pictures(page.photo, page.location, page)["public"])
-    outline = project(page.location.homography, np.array([(0, 0), (600, 0), (600, 900), (0, 900)]))
+    outline = page.location.project(np.array([(0, 0), (600, 0), (600, 900), (0, 900)]))
     offset = np.maximum(np.round(outline).astype(int).min(axis=0), 0)
     for rect in SPEC.private:
         quad = np.round(good_shot().truth.project(rect_corners(rect))).astype(np.int32) - offset
