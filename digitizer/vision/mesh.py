@@ -1,11 +1,12 @@
 """How paper departs from a flat sheet: a smooth field of displacements on the page.
 
 Uniform cubic B-splines over a grid of control points with a penalty on bending (free-form
-deformation: Rueckert et al., IEEE TMI 1999), fitted to measured displacements robustly by iteratively
-reweighted least squares. The print of a form is upright, so x and y are fitted each on its own.
+deformation: Rueckert et al., IEEE TMI 1999), fitted to measured displacements robustly by
+iteratively reweighted least squares. The print of a form is upright, so x and y are fitted each on
+its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -57,14 +58,14 @@ class Mesh:
 
     def lattice(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.float64]:
         """`moved` at every crossing of columns `xs` and rows `ys`: (rows, columns, 2)."""
-        across = _basis(xs / self.size.width * (self.x.shape[1] - 3), self.x.shape[1])
-        down = _basis(ys / self.size.height * (self.x.shape[0] - 3), self.x.shape[0])
+        across = basis(xs / self.size.width * (self.x.shape[1] - 3), self.x.shape[1])
+        down = basis(ys / self.size.height * (self.x.shape[0] - 3), self.x.shape[0])
         moved_x = down @ self.x @ across.T + xs[None, :]
         moved_y = down @ self.y @ across.T + ys[:, None]
         return np.stack([moved_x, moved_y], axis=-1)
 
 
-def _basis(t: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def basis(t: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Cubic B-spline weights (n, count) of `count` control points at grid positions t (n,)."""
     clipped = np.clip(t, 0.0, count - 3 - 1e-9)
     cell = np.floor(clipped).astype(int)
@@ -86,8 +87,8 @@ def _basis(t: NDArray[np.float64], count: int) -> NDArray[np.float64]:
 def _bases(
     points: Points, size: Size, shape: tuple[int, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    across = _basis(points[:, 0] / size.width * (shape[1] - 3), shape[1])
-    down = _basis(points[:, 1] / size.height * (shape[0] - 3), shape[0])
+    across = basis(points[:, 0] / size.width * (shape[1] - 3), shape[1])
+    down = basis(points[:, 1] / size.height * (shape[0] - 3), shape[0])
     return across, down
 
 
@@ -98,7 +99,8 @@ class Measured:
     Attributes:
         at: (n, 2) points of the form, in millimetres.
         moved: (n, 2) displacements there, in millimetres.
-        weights: (n, 2) how much each of x and y is worth: print that runs along x says nothing of x.
+        weights: (n, 2) how much each of x and y is worth: print that runs along x tells nothing
+            of x.
     """
 
     at: Points
@@ -112,6 +114,8 @@ def fit_mesh(
     """The smooth field that most measurements agree on.
 
     Args:
+        measured: displacements of the print.
+        size: of the page.
         cells: columns and rows of the grid.
         stiffness: weight of the bending penalty against one measurement.
         tolerance: millimetres that a good measurement may be off; the least robust deviation.
@@ -129,6 +133,15 @@ def fit_mesh(
     return Mesh(size, x, y)
 
 
+def fit_beside(measured: Measured, known: Mesh, *, stiffness: float, tolerance: float) -> Mesh:
+    """The same where a bend is known well: only what departs from it has to be smooth."""
+    left = replace(measured, moved=measured.moved - known.at(measured.at))
+    rows, columns = known.x.shape
+    cells = (columns - 3, rows - 3)
+    found = fit_mesh(left, known.size, cells, stiffness=stiffness, tolerance=tolerance)
+    return Mesh(known.size, known.x + found.x, known.y + found.y)
+
+
 def _robust_fit(
     design: NDArray[np.float64],
     values: NDArray[np.float64],
@@ -142,11 +155,13 @@ def _robust_fit(
     and not the first.
     """
     trust: NDArray[np.float64] = np.ones(len(values))
-    control = np.zeros(design.shape[1])
+    control: NDArray[np.float64] = np.zeros(design.shape[1])
     start = max(4 * tolerance, 1.5 * float(np.median(np.abs(values))) if len(values) else 0.0)
     for round_ in range(ROUNDS):
         weighted = design * (weights * trust)[:, None]
-        control = np.linalg.solve(design.T @ weighted + penalty, weighted.T @ values)
+        control = np.asarray(
+            np.linalg.solve(design.T @ weighted + penalty, weighted.T @ values), np.float64
+        )
         off = np.abs(values - design @ control)
         heavy = weights > 0.05 * weights.max() if len(weights) else weights > 0
         deviation = 1.48 * float(np.median(off[heavy])) if heavy.any() else tolerance

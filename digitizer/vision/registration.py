@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digitizer.vision.blank import BLOCK_SIDE, Blank, Level
 from digitizer.vision.ink import GreyImage, Ink, halved, soft_ink
-from digitizer.vision.mesh import Measured, Mesh, fit_mesh
+from digitizer.vision.mesh import Measured, Mesh, fit_beside, fit_mesh
 from digitizer.vision.plane import Matrix, Points, project
 
 REACH: Final = 8
@@ -169,6 +169,16 @@ def register(
     return Registered(mesh, agreement)
 
 
+def refined(pyramid: Pyramid, blank: Blank, homography: Matrix, known: Mesh) -> Registered:
+    """Follow paper whose bend is known well: only what departs from it is kept smooth."""
+    mesh = known
+    for index, level in enumerate(blank.levels):
+        mesh, agreement = _passes(
+            pyramid, level, homography, mesh, index, REACH, PASSES[index], known
+        )
+    return Registered(mesh, agreement)
+
+
 def _passes(
     pyramid: Pyramid,
     level: Level,
@@ -177,11 +187,12 @@ def _passes(
     index: int,
     reach: int,
     most: int,
+    known: Mesh | None = None,
 ) -> tuple[Mesh, Agreement]:
     """Seek all blocks of one size again and again until nothing moves any more."""
     for _ in range(most):
         before = mesh.at(level.blocks.middles)
-        mesh, agreement = _pass(pyramid, level, homography, mesh, index, reach)
+        mesh, agreement = _pass(pyramid, level, homography, mesh, index, reach, known)
         change = np.abs(mesh.at(level.blocks.middles) - before) * level.scale
         if len(change) and np.percentile(change, 90) < SETTLED_PX:
             break
@@ -200,7 +211,13 @@ def coarse_likeness(pyramid: Pyramid, blank: Blank, homography: Matrix) -> float
 
 
 def _pass(
-    pyramid: Pyramid, level: Level, homography: Matrix, mesh: Mesh, index: int, reach: int
+    pyramid: Pyramid,
+    level: Level,
+    homography: Matrix,
+    mesh: Mesh,
+    index: int,
+    reach: int,
+    known: Mesh | None = None,
 ) -> tuple[Mesh, Agreement]:
     """Seek every block once and fit the mesh anew."""
     scale, at = np.array(level.scale), level.blocks.middles
@@ -212,13 +229,14 @@ def _pass(
     worth = level.blocks.telling * _in_view(pyramid, homography, mesh.moved(at))[:, None]
     step = moved / scale
     total = step + mesh.at(at + step)
-    fitted = fit_mesh(
-        Measured(at, total, worth * alike[:, None]),
-        mesh.size,
-        CELLS[index],
-        stiffness=STIFFNESS[index],
-        tolerance=TOLERANCE_PX[index] / float(scale.mean()),
-    )
+    measured = Measured(at, total, worth * alike[:, None])
+    stiffness, tolerance = STIFFNESS[index], TOLERANCE_PX[index] / float(scale.mean())
+    if known is None:
+        fitted = fit_mesh(
+            measured, mesh.size, CELLS[index], stiffness=stiffness, tolerance=tolerance
+        )
+    else:
+        fitted = fit_beside(measured, known, stiffness=stiffness, tolerance=tolerance)
     off = np.abs(total - fitted.at(at))
     agrees = (off * scale < AGREES_PX) & (likeness > ALIKE)[:, None]
     return fitted, Agreement(at, worth, agrees, off)
@@ -280,7 +298,7 @@ def _matched(flat: Ink, level: Level, reach: int) -> tuple[Points, NDArray[np.fl
 
 
 def _peaks(maps: NDArray[np.float32]) -> tuple[Points, NDArray[np.float64]]:
-    """Of each map (n, side, side) the shift of its highest place from the middle, and its height."""
+    """Of each map (n, side, side) the shift of its top from the middle, and its height."""
     count, side = maps.shape[:2]
     best = maps.reshape(count, -1).argmax(axis=1)
     row, column = best // side, best % side
