@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from benchmarks.dev_locate import shown
 from benchmarks.photos_accuracy import PhotoReader, Result, Truth, counted, samples, screen_photos
 from tests.conftest import ROOT
 
@@ -57,13 +58,37 @@ def test_screen_photos_are_read_as_the_labels_say(dev_data: Path) -> None:
 
 
 def other_pictures(dev_data: Path) -> Iterator[Path]:
+    """Pictures of no known form."""
     folder = dev_data / "photos"
-    yield from sorted((folder / "c1_2019").glob("*.jpg"))
-    yield from sorted((folder / "cdigital").iterdir())
+    yield folder / "cdigital" / "dpr10_sample_01.jpeg"
     yield from (
         path for path in sorted((folder / "negatives").iterdir())
         if f"negatives/{path.name}" not in PPWP_FILES
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", ["c1_2019", "cdigital"])
+def test_sheets_of_other_years_and_designs_are_clear_only_if_exact(
+    dev_data: Path, folder: str
+) -> None:
+    for truth in sheets(dev_data, folder):
+        result = reader().result(truth)
+        assert result.located, truth.name
+        if result.clear:
+            assert result.wrong == (), truth.name
+
+
+def sheets(dev_data: Path, folder: str) -> Iterator[Truth]:
+    """The development photos of a folder whose form is known, with what is written on them."""
+    rows: dict[str, dict[str, str]] = {}
+    with (dev_data / "photos" / "labels_dev.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["file"].startswith(folder) and "." not in row["field"]:
+                rows.setdefault(row["file"], {})[row["field"]] = row["value_as_written"]
+    for name, written in rows.items():
+        if (page := shown(name)) is not None:
+            data = (dev_data / "photos" / name).read_bytes()
+            yield Truth(name, data, *page, counted(page[0], written))
 
 
 def test_pictures_of_anything_else_give_no_number(dev_data: Path) -> None:
