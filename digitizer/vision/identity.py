@@ -17,7 +17,10 @@ from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.vision.alignment import Alignment, Place, align, likeness, words_of
 from digitizer.vision.titles import Titles
 
-IdentityOutcome = Literal["confirmed", "contradicted", "illegible"]
+IdentityOutcome = Literal["confirmed", "likely", "unlikely", "contradicted", "illegible"]
+"""`likely`: the office and the year were read, but not all that tells the page from its rivals.
+`unlikely`: another form's words were read, not surely, or what is printed around the office or the
+year was read and they were not."""
 
 OFFICES: Final = frozenset(
     {"PRESIDEN", "PPWP", "GUBERNUR", "BUPATI", "WALIKOTA", "PERWAKILAN", "DPR", "DPD", "DPRD"}
@@ -43,6 +46,9 @@ UNLIKE: Final = 0.4
 
 REPLACED: Final = 0.75
 """Likeness to another known word from which that one stands in the place of the printed one."""
+
+READ_WELL: Final = 0.75
+"""Share of a strip's other letters read from which words for office and year would be too."""
 
 CLEAR: Final = 0.85
 """Share of a strip's other letters that must have been read before one of its words contradicts."""
@@ -70,10 +76,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class _Objection:
-    """Something read that this page does not say, and whether it was read surely."""
+    """Something read that this page does not say.
+
+    Attributes:
+        sure: whether it was read surely.
+        telling: whether it is, or stands in the place of, a word of `KNOWN` or a year.
+    """
 
     text: str
     sure: bool
+    telling: bool
 
 
 def judge(titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageSpec]]) -> Identity:
@@ -94,13 +106,51 @@ def judge(titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageS
     objections = [objection for strip in strips for objection in _objections(strip, own)]
     if sure := [objection.text for objection in objections if objection.sure]:
         return Identity("contradicted", score, sure[0])
+    missing = _missing(places, own, others)
+    if score >= LEAST_LEGIBLE and not objections and not missing:
+        return Identity("confirmed", score)
+    doubt = _doubt(score, objections, missing)
+    if any(objection.telling for objection in objections):
+        return Identity("unlikely", score, doubt)
+    if _names_office_and_year(places, own):
+        return Identity("likely", score, doubt)
+    return Identity("unlikely" if any(map(_lacks_its_name, strips)) else "illegible", score, doubt)
+
+
+def _doubt(score: float, objections: Sequence[_Objection], missing: set[str]) -> str:
     if score < LEAST_LEGIBLE:
-        return Identity("illegible", score, f"read {score:.0%} of the titles")
+        return f"read {score:.0%} of the titles"
     if objections:
-        return Identity("illegible", score, f"perhaps {objections[0].text}")
-    if missing := _missing(places, own, others):
-        return Identity("illegible", score, f"not seen: {', '.join(sorted(missing))}")
-    return Identity("confirmed", score)
+        return f"perhaps {objections[0].text}"
+    return f"not seen: {', '.join(sorted(missing))}"
+
+
+def _names_office_and_year(places: Iterable[Place], own: Counter[str]) -> bool:
+    """Whether a word for the office and the year were read, as far as the titles have them."""
+    seen = {place.word for place in places if _is_seen(place) or _is_smudged_year(place)}
+    offices, years = own.keys() & OFFICES, {word for word in own if _is_year(word)}
+    return bool(not offices or offices & seen) and years <= seen
+
+
+def _lacks_its_name(strip: Alignment) -> bool:
+    """Whether a strip was read well, but no word of its office, or not its year."""
+    named = [place for place in strip.places if place.word in OFFICES]
+    dated = [place for place in strip.places if _is_year(place.word)]
+    rest = [place for place in strip.places if place not in named and place not in dated]
+    read_well = bool(rest) and _share_read(rest) >= READ_WELL
+    return read_well and any(
+        group and not any(_is_seen(place) or _is_smudged_year(place) for place in group)
+        for group in (named, dated)
+    )
+
+
+def _is_smudged_year(place: Place) -> bool:
+    """Whether this is the year but for a digit that makes it no possible one: 7024 for 2024."""
+    return _is_year(place.word) and not _is_year(place.read) and place.read[2:] == place.word[2:]
+
+
+def _is_telling(place: Place) -> bool:
+    return place.word in KNOWN or (_is_year(place.word) and _is_year(place.read))
 
 
 def _title_words(page: PageSpec) -> Counter[str]:
@@ -152,7 +202,7 @@ def _objections(strip: Alignment, own: Counter[str]) -> list[_Objection]:
             agreed.append(place)
         else:
             text = f"{place.read} stands where {place.word} is printed"
-            objections.append(_Objection(text, place.confidence >= least))
+            objections.append(_Objection(text, place.confidence >= least, _is_telling(place)))
     objections += _added(strip.extra, foreign, own)
     clear = not agreed or _share_read(agreed) >= CLEAR
     return [replace(objection, sure=objection.sure and clear) for objection in objections]
@@ -183,12 +233,12 @@ def _added(
     for read, confidence in extra:
         text = f"{read} stands where nothing is printed"
         if _nearest(read, foreign)[1] >= REPLACED:
-            yield _Objection(text, confidence >= SURE)
+            yield _Objection(text, confidence >= SURE, telling=True)
         elif read.isdigit():
             if len(read) in lengths and read not in own:
-                yield _Objection(text, sure=False)
+                yield _Objection(text, sure=False, telling=False)
         elif len(read) >= 4 and confidence >= VERY_SURE:
-            yield _Objection(text, sure=False)
+            yield _Objection(text, sure=False, telling=False)
 
 
 def _nearest(read: str, words: Iterable[str]) -> tuple[str, float]:

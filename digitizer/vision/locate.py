@@ -131,7 +131,8 @@ def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
             answer = method(sight, atlas)
             if not isinstance(answer, Miss):
                 placed = laid(sight, atlas, answer)
-                if confirmed := [one for one in placed if one.support >= CONFIRMED]:
+                if confirmed := [one for one in placed if one.confirmed]:
+                    _check_in_view(_location(confirmed[0], "layout", ()), sight.size)
                     named = name_page(sight, confirmed, reader)
                     return _location(named.placed, named.identity, named.rivals)
     raise refusal_without_tag(sight.pyramid.sizes[0])

@@ -11,6 +11,7 @@ from digitizer.domain.geometry import Rect
 from digitizer.domain.reading import Identity
 from digitizer.errors import PageNotLocated
 from digitizer.vision.confirm import Placed
+from digitizer.vision.identity import Identity as TitleVerdict
 from digitizer.vision.identity import judge
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import jacobian_at
@@ -19,8 +20,13 @@ from digitizer.vision.sight import Sight
 from digitizer.vision.tesseract import PrintReader
 from digitizer.vision.titles import CAP_HEIGHT, CAP_PIXELS, Titles, read_titles, ready_strip
 
-RIVAL_SHARE: Final = 0.8
-"""Another page is a rival when its print agrees nearly as well: by this share of the best."""
+RIVAL_SHARE: Final = 0.95
+"""Another page is a rival when its print agrees nearly as well: by this share of the best. Pages
+of other forms alike in layout reach 0.92 of the right one."""
+
+LEGIBLE_PIXELS: Final = 8.0
+"""Height of capitals in the photo from which titles that name no office or no other year than
+theirs are those of another form; smaller ones may just be too small to read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,24 +47,50 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader) -> Na
         reader: of the titles.
 
     Raises:
-        PageNotLocated: unknown_form, when the titles are legible and those of no known page.
+        PageNotLocated: unknown_form, when the titles are legible and not those of a known page.
     """
     near = [one for one in placed if one.support >= RIVAL_SHARE * placed[0].support]
     pages = [(one.candidate.form, one.candidate.page) for one in near]
-    contradicted: list[tuple[Placed, Titles]] = []
+    left: list[Placed] = []
+    denied: list[tuple[Placed, Titles]] = []
     for one in near:
         titles = _read(sight, one, reader)
         verdict = judge(titles, one.candidate.page, pages)
         if verdict.outcome == "confirmed":
             return Named(one, "title", ())
-        if verdict.outcome == "contradicted":
-            contradicted.append((one, titles))
-    denied = [one for one, _ in contradicted]
-    left = [one for one in near if one not in denied]
+        if _denies(verdict, titles, one):
+            denied.append((one, titles))
+        else:
+            left.append(one)
     if not left:
-        raise _other_titles(*contradicted[0])
-    rivals = tuple(other.candidate.name for other in left[1:])
-    return Named(left[0], "layout", rivals)
+        raise _other_titles(*denied[0])
+    return Named(left[0], "layout", tuple(other.candidate.name for other in left[1:]))
+
+
+def _denies(verdict: TitleVerdict, titles: Titles, placed: Placed) -> bool:
+    """Whether the titles, or their lack where they would be legible, say that it is another form.
+
+    Where nothing at all was read, the program may have failed, which says nothing.
+    """
+    if verdict.outcome == "illegible":
+        return any(titles.strips) and _capitals(placed) >= LEGIBLE_PIXELS
+    return verdict.outcome in ("contradicted", "unlikely")
+
+
+def _capitals(placed: Placed) -> float:
+    """Height, in photo pixels, of the capitals of most titles."""
+    page = placed.candidate.page
+    return CAP_HEIGHT * median(
+        text.size * _scale(placed, rect)
+        for rect, texts in zip(page.titles, page.printed_titles, strict=True)
+        for text in texts
+    )
+
+
+def _scale(placed: Placed, rect: Rect) -> float:
+    """Photo pixels a millimetre in a part of the page."""
+    centre = np.array([rect.centre.x, rect.centre.y])
+    return float(np.sqrt(abs(np.linalg.det(jacobian_at(placed.candidate.homography, centre)))))
 
 
 def _read(sight: Sight, placed: Placed, reader: PrintReader) -> Titles:
@@ -73,9 +105,7 @@ def _read(sight: Sight, placed: Placed, reader: PrintReader) -> Titles:
 def _strip(sight: Sight, placed: Placed, rect: Rect, cap_mm: float) -> GreyImage:
     """A strip of the page laid flat, at the scale of the photo or that of the reader's capitals."""
     homography, mesh = placed.candidate.homography, placed.registered.mesh
-    centre = np.array([rect.centre.x, rect.centre.y])
-    own = float(np.sqrt(abs(np.linalg.det(jacobian_at(homography, centre)))))
-    scale = min(own, CAP_PIXELS / cap_mm)
+    scale = min(_scale(placed, rect), CAP_PIXELS / cap_mm)
     size = (max(1, round(rect.width * scale)), max(1, round(rect.height * scale)))
     grid = lattice(homography, mesh, (scale, scale), size, (rect.x, rect.y))
     return ready_strip(sight.pyramid.sampled(grid, size), cap_mm * scale)

@@ -26,7 +26,9 @@ CAP_PIXELS = 11
 
 def identify(flat: BgrImage, page: PageSpec) -> Identity:
     scale = flat.shape[1] / page.size.width
-    return judge(read_titles(cut_titles(flat, scale, page), PrintReader(find_tesseract())), page, PAGES)
+    return judge(
+        read_titles(cut_titles(flat, scale, page), PrintReader(find_tesseract())), page, PAGES
+    )
 
 
 def scale_of(page: PageSpec, cap_pixels: float) -> float:
@@ -124,7 +126,10 @@ MODEL = "MODEL C.HASIL-KWK GUBERNUR"
         ((TITLE, MODEL.replace("GUBERNUR", "BUPATI"), "Halaman 2 dari 2"), "contradicted"),
         ((TITLE.replace("GUBERNUR", "KETUA RT"), MODEL, "Halaman 2 dari 2"), "contradicted"),
         ((TITLE, "MODEL C.HASIL SALINAN-KWK GUBERNUR", "Halaman 2 dari 2"), "contradicted"),
-        ((TITLE, "D.HASIL-KWK", "Halaman 2 dari 2"), "illegible"),
+        ((TITLE, "D.HASIL-KWK", "Halaman 2 dari 2"), "unlikely"),
+        ((TITLE, "", "Halaman 2 dari 2"), "likely"),
+        ((TITLE.replace("GUBERNUR", ""), "", "Halaman 2 dari 2"), "unlikely"),
+        (("DATA SUARA", "", "Halaman 2 dari 2"), "illegible"),
         ((TITLE, "MODEL D.HASIL-KWK GUBERNUR", "Halaman 2 dari 2"), "contradicted"),
         (("", "", "Halaman 2 dari 2"), "illegible"),
     ],
@@ -139,13 +144,13 @@ def test_a_page_number_must_be_seen_where_nothing_else_tells_a_rival() -> None:
     assert judge(titles(*strips), page, PAGES).outcome == "confirmed"
     strips[2] = "Halaman"
     found = judge(titles(*strips), page, PAGES)
-    assert (found.outcome, found.reason) == ("illegible", "not seen: 2, 3")
+    assert (found.outcome, found.reason) == ("likely", "not seen: 2, 3")
 
 
 def test_what_was_read_unsurely_contradicts_nothing_and_confirms_nothing() -> None:
     read = titles(TITLE, MODEL, "Halaman 1 dari 2", confidence=50.0)
     found = judge(read, KWK.page(2), PAGES)
-    assert found.outcome == "illegible"
+    assert found.outcome == "likely"
     assert "1 stands where 2 is printed" in found.reason
 
 
@@ -154,7 +159,21 @@ def test_an_impossible_year_is_a_misreading() -> None:
     strips = [" ".join(text.text for text in texts) for texts in page.printed_titles]
     assert judge(titles(*strips), page, PAGES).outcome == "confirmed"
     strips[0] = strips[0].replace("2024", "7024")
-    assert judge(titles(*strips), page, PAGES).outcome == "illegible"
+    assert judge(titles(*strips), page, PAGES).outcome == "likely"
+    strips[0] = strips[0].replace("7024", "2034")
+    unsure = judge(titles(*strips, confidence=50.0), page, PAGES)
+    assert (unsure.outcome, unsure.reason) == (
+        "unlikely",
+        "perhaps 2034 stands where 2024 is printed",
+    )
+
+
+def test_a_title_read_well_but_for_its_year_is_unlikely_the_page() -> None:
+    page = KWK.page(1)
+    strips = [" ".join(text.text for text in texts) for texts in page.printed_titles]
+    assert (
+        judge(titles(strips[0].replace("2024", ""), *strips[1:]), page, PAGES).outcome == "unlikely"
+    )
 
 
 def test_words_part_at_spaces_and_hyphens() -> None:
