@@ -32,6 +32,9 @@ PRINTED_ROW: Final = 0.3
 CLOSE: Final = 0.8
 """A candidate whose coarse print agrees by less than this share of the best is no rival."""
 
+WHOLE: Final = 0.9
+"""Share below which a part of the paper may be off, and is looked at again."""
+
 PROMISING: Final = 0.05
 """Share from which a place is looked at again, as deeply bent paper deserves."""
 
@@ -112,7 +115,7 @@ def laid(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> list[Pl
 
 def _again(sight: Sight, atlas: Atlas, placed: Placed) -> Placed:
     """A place of which only a part of the print agrees, looked at again."""
-    if not PROMISING <= placed.support < SURE:
+    if not PROMISING <= placed.support < WHOLE:
         return placed
     blank = atlas.blank(placed.candidate.form, placed.candidate.page)
     matrix, found = regrown(sight.pyramid, blank, placed.candidate.homography, placed.registered)

@@ -35,8 +35,17 @@ TOLERANCE_SHARE: Final = 0.0025
 
 LEAST_MATCHES: Final = 14
 
-ENOUGH: Final = 0.85
+ENOUGH: Final = 0.9
 """Support from which no other look is needed."""
+
+HOPELESS: Final = 0.2
+"""Support below which, after a look, no other look helps."""
+
+GAIN: Final = 0.01
+"""A look after which support has grown by less was the last one for a page already in place."""
+
+PLACED: Final = 0.8
+"""Support of a page already in place."""
 
 
 def regrown(
@@ -55,9 +64,10 @@ def regrown(
         sheet = fit_sheet(view, at, seen, matrix, TOLERANCE_SHARE * view.side, sheet)
         matrix, bend = sheet.as_mesh()
         last = refined(pyramid, blank, matrix, bend)
-        if last.agreement.support > best.agreement.support:
+        support, before = last.agreement.support, best.agreement.support
+        if support > before:
             best, best_matrix = last, matrix
-        if last.agreement.support >= ENOUGH:
+        if support >= ENOUGH or support < HOPELESS or before + GAIN > support > PLACED:
             break
     return best_matrix, best
 
