@@ -79,6 +79,7 @@ class PrintedInk:
 
         Args:
             image: the page, (height, width, 3) BGR.
+            pixels_per_mm: its scale.
             part: the part, in millimetres.
             scale: pixels a millimetre of the answer.
             box: side of a digit box, in millimetres.

@@ -25,6 +25,7 @@ def ink_of(grey: GreyImage, reach: int = 0) -> Ink:
     (the local form of the background division of Seeger and Dance, ICDAR 2001).
 
     Args:
+        grey: any picture in grey.
         reach: side, in pixels, of the window over which paper is smoothed; a share of the picture
             when 0.
     """

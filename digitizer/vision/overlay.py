@@ -3,24 +3,22 @@
 Doubt is shown by a sign and a dashed frame as well as by colour.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from digitizer.domain.geometry import Rect, Size
 from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.reading import FieldReading, PageReading
+from digitizer.vision.drawing import LETTER_PX, Colour, bounded, frame, text, titled
 from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
 from digitizer.vision.plane import Points
 from digitizer.vision.rectify import Page
 from digitizer.vision.segment import Cell
-
-Colour = tuple[int, int, int]
 
 SURE: Final[Colour] = (60, 130, 0)
 UNSURE: Final[Colour] = (0, 70, 220)
@@ -32,9 +30,6 @@ BEND: Final[Colour] = (220, 170, 40)
 SURE_FROM: Final = 0.95
 """Drawn as sure from this probability; the policy that judges is elsewhere."""
 
-PICTURE_SIDE: Final = 1800
-"""Longer side of a saved picture, at most."""
-
 LATTICE_CELLS: Final = 12
 """The shorter side of a page is drawn as so many cells of the mesh."""
 
@@ -43,9 +38,6 @@ SIGN_SHARE: Final = 0.36
 
 NOTE_SHARE: Final = 0.24
 """Height of a field's note below its boxes, of a box."""
-
-LETTER_PX: Final = 22.0
-"""Height of a capital that `cv2.putText` draws at size 1."""
 
 CONTACT_CELL: Final = 96
 CONTACT_COLUMNS: Final = 12
@@ -65,7 +57,7 @@ def save_overlays(
     paths = []
     for step, picture in pictures.items():
         path = folder / f"{stem}-{step}.png"
-        _, coded = cv2.imencode(".png", _bounded(picture))
+        _, coded = cv2.imencode(".png", bounded(picture))
         path.write_bytes(coded.tobytes())
         paths.append(path)
     return tuple(paths)
@@ -91,7 +83,7 @@ def draw_location(photo: Photo, location: PageLocation) -> BgrImage:
     for x, y in np.round(location.project(points)).astype(int).tolist():
         cv2.drawMarker(picture, (x, y), MARK, cv2.MARKER_CROSS, 24 * thick, thick)
         cv2.circle(picture, (x, y), 10 * thick, MARK, thick, cv2.LINE_AA)
-    return _titled(picture, _how(location))
+    return titled(picture, _how(location))
 
 
 def _how(location: PageLocation) -> tuple[str, ...]:
@@ -125,17 +117,17 @@ def draw_boxes(page: Page, reading: PageReading) -> BgrImage:
     for field in page.spec.fields:
         shifts = page.shifts[field.id]
         for index, (box, shift) in enumerate(zip(field.digit_boxes, shifts.boxes, strict=True)):
-            _frame(picture, box, page.pixels_per_mm, MOVED)
-            _frame(picture, shift.moved(box), page.pixels_per_mm, SURE, dashed=not shift.found)
+            frame(picture, box, page.pixels_per_mm, MOVED)
+            frame(picture, shift.moved(box), page.pixels_per_mm, SURE, dashed=not shift.found)
             for bubble in field.bubbles[index] if field.bubbles else ():
-                _frame(picture, bubble, page.pixels_per_mm, SURE, dashed=not shift.found)
+                frame(picture, bubble, page.pixels_per_mm, SURE, dashed=not shift.found)
         if field.words is not None:
-            _frame(picture, field.words, page.pixels_per_mm, OUTLINE)
+            frame(picture, field.words, page.pixels_per_mm, OUTLINE)
         residual = reading.field_quality[field.id].residual_mm
         note = "! not found" if residual is None else f"{residual:.2f} mm"
         _note(picture, page, field.digit_boxes, note, UNSURE if residual is None else SURE)
     for rect in page.spec.private:
-        _frame(picture, rect, page.pixels_per_mm, MARK)
+        frame(picture, rect, page.pixels_per_mm, MARK)
     return picture
 
 
@@ -152,9 +144,9 @@ def draw_cells(cells: Sequence[Cell], reading: PageReading) -> BgrImage:
             cell.image, (CONTACT_CELL, CONTACT_CELL), interpolation=cv2.INTER_AREA
         )
         colour = SURE if ranked[0][1] >= SURE_FROM else UNSURE
-        _text(tile, _glyph_text(ranked[0]), (4, CONTACT_CELL + 16), colour, 0.5)
+        text(tile, _glyph_text(ranked[0]), (4, CONTACT_CELL + 16), colour, 0.5)
         if ranked[0][1] < SURE_FROM:
-            _text(tile, _glyph_text(ranked[1]), (4, CONTACT_CELL + 34), colour, 0.42)
+            text(tile, _glyph_text(ranked[1]), (4, CONTACT_CELL + 34), colour, 0.42)
         tiles.append(tile)
     blank = np.full((CONTACT_CELL + 44, CONTACT_CELL + 8, 3), 255, np.uint8)
     while not tiles or len(tiles) % CONTACT_COLUMNS:
@@ -176,13 +168,13 @@ def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> Bgr
             glyph, probability = field.glyphs[index].ranked[0]
             sure = probability >= SURE_FROM and glyph != UNREADABLE
             colour = SURE if sure else UNSURE
-            _frame(picture, cell.rect, page.pixels_per_mm, colour, dashed=not sure)
+            frame(picture, cell.rect, page.pixels_per_mm, colour, dashed=not sure)
             height = SIGN_SHARE * min(cell.rect.width, cell.rect.height)
             at = (cell.rect.x + 0.15 * height, cell.rect.y + 1.2 * height)
             sign = glyph if sure else f"{glyph}!"
-            _text(picture, sign, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
+            text(picture, sign, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
         elif _written_bubble(field, index) in {str(cell.row), "?"}:
-            _frame(picture, cell.rect, page.pixels_per_mm, SURE)
+            frame(picture, cell.rect, page.pixels_per_mm, SURE)
     for field in reading.fields.values():
         boxes = [c.rect for c in cells if c.field == field.field and c.source == "digits"]
         _note(picture, page, boxes, _summary(field), _field_colour(field))
@@ -193,7 +185,7 @@ def _note(picture: BgrImage, page: Page, boxes: Sequence[Rect], note: str, colou
     """A short text below the leftmost of a field's boxes."""
     height = NOTE_SHARE * min(min(box.width, box.height) for box in boxes)
     at = (min(box.x for box in boxes), max(box.bottom for box in boxes) + 1.4 * height)
-    _text(picture, note, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
+    text(picture, note, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
 
 
 def _written_bubble(field: FieldReading, index: int) -> str | None:
@@ -218,59 +210,8 @@ def _pixel(at: tuple[float, float], page: Page) -> tuple[int, int]:
     return round(at[0] * page.pixels_per_mm), round(at[1] * page.pixels_per_mm)
 
 
-def _text(picture: BgrImage, text: str, at: tuple[int, int], colour: Colour, size: float) -> None:
-    thick = max(1, round(2 * size))
-    for dx, dy in ((-thick, 0), (thick, 0), (0, -thick), (0, thick)):  # a halo on dark print
-        beside = (at[0] + dx, at[1] + dy)
-        cv2.putText(picture, text, beside, cv2.FONT_HERSHEY_SIMPLEX, size, (255, 255, 255), thick)
-    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thick, cv2.LINE_AA)
-
-
 def _polygon(
     picture: BgrImage, location: PageLocation, rect: Rect, colour: Colour, thick: int
 ) -> None:
     quad = np.round(location.outline(rect)).astype(np.int32)
     cv2.polylines(picture, [quad], True, colour, thick, cv2.LINE_AA)
-
-
-def _frame(
-    picture: BgrImage, rect: Rect, scale: float, colour: Colour, *, dashed: bool = False
-) -> None:
-    corners = [(round(corner.x * scale), round(corner.y * scale)) for corner in rect.corners]
-    thick = max(1, round(0.4 * scale))
-    for start, end in zip(corners, (*corners[1:], corners[0]), strict=True):
-        for a, b in _strokes(start, end, dashed=dashed):
-            cv2.line(picture, a, b, colour, thick, cv2.LINE_AA)
-
-
-def _strokes(
-    start: tuple[int, int], end: tuple[int, int], *, dashed: bool
-) -> Iterable[tuple[tuple[int, int], tuple[int, int]]]:
-    """The line itself, or four dashes along it."""
-    shares = [(0.0, 1.0)] if not dashed else [(i / 4, i / 4 + 0.15) for i in range(4)]
-    a, b = np.array(start), np.array(end)
-    for first, last in shares:
-        p, q = np.round(a + (b - a) * first).astype(int), np.round(a + (b - a) * last).astype(int)
-        yield (int(p[0]), int(p[1])), (int(q[0]), int(q[1]))
-
-
-def _titled(picture: BgrImage, lines: Sequence[str]) -> BgrImage:
-    """The picture below a white band with these lines, each as large as its width allows."""
-    size = max(picture.shape) / 1600
-    line = round(34 * size)
-    band: NDArray[np.uint8] = np.full((len(lines) * line + 8, picture.shape[1], 3), 255, np.uint8)
-    for index, text in enumerate(lines):
-        (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.8 * size, 1)
-        fit = min(1.0, 0.95 * picture.shape[1] / width)
-        at = (round(12 * size), round((index + 0.8) * line))
-        _text(band, text, at, (0, 0, 0), 0.8 * size * fit)
-    return np.asarray(np.vstack([band, picture]), np.uint8)
-
-
-def _bounded(picture: BgrImage) -> BgrImage:
-    scale = min(1.0, PICTURE_SIDE / max(picture.shape))
-    if scale == 1:
-        return picture
-    return np.asarray(
-        cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-    )

@@ -13,7 +13,7 @@ from digitizer.pipeline import atlas_of
 from digitizer.vision.cells import read_cells
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.locate import locate_page
-from digitizer.vision.overlay import save_overlays
+from digitizer.vision.overlay import LATTICE_CELLS, draw_location, save_overlays
 from digitizer.vision.plane import rect_corners
 from digitizer.vision.public import PAINT, desk_pictures, painted_page
 from digitizer.vision.rectify import Page, rectify
@@ -100,3 +100,19 @@ def test_one_overlay_a_step_is_written(page: Page, tmp_path: Path) -> None:
         image = decoded(path.read_bytes())
         assert image.std() > 5
         assert len(jpg(image)) > 5_000
+
+
+def test_the_mesh_is_drawn_where_the_paper_lies(page: Page) -> None:
+    drawn = draw_location(page.photo, page.location)
+    bare = page.photo.image
+    changed = (drawn[len(drawn) - len(bare) :] != bare).any(axis=2)
+    cell = SPEC.size.width / LATTICE_CELLS
+
+    def share_changed(down: float) -> float:
+        """Of places in the middle of every column and so far down every row."""
+        at = [((x + 0.5) * cell, (y + down) * cell) for x in range(12) for y in range(1, 17)]
+        places = np.round(good_shot().truth.project(np.array(at))).astype(int)
+        return float(np.mean([changed[y - 1 : y + 2, x - 1 : x + 2].any() for x, y in places]))
+
+    assert share_changed(0.0) > 0.99
+    assert share_changed(0.3) < 0.2
