@@ -107,7 +107,11 @@ class PrintedInk:
         window = self._window(x - steps, y - steps, drawn.shape, steps)
         darkest = min(255.0, 255 * (1 - border.grey) * 1.25)
         places = sliding_window_view(np.minimum(window, darkest), drawn.shape)[:, :, drawn.seen]
-        likeness = _correlation(places.astype(np.float32), drawn.values)
+        ink = places.astype(np.float32)
+        # Each of the four edges must be seen: a box that slipped along its row finds two or three.
+        likeness = np.minimum.reduce(
+            [_correlation(ink[:, :, part], values) for part, values in drawn.parts]
+        )
         row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
         best = float(likeness[row, column])
         if best < likely:
@@ -132,13 +136,14 @@ class PrintedInk:
 class _Drawn:
     """A border as a camera sees it, its first pixel `margin` before the box.
 
-    `seen` marks the pixels compared, `values` are their ink, of mean 0 and length 1.
+    `seen` marks the pixels compared. Of those, `parts` are the ones beside each of the four edges,
+    with their ink, of mean 0 and length 1.
     """
 
     shape: tuple[int, int]
     margin: int
     seen: NDArray[np.bool_]
-    values: NDArray[np.float32]
+    parts: tuple[tuple[NDArray[np.bool_], NDArray[np.float32]], ...]
 
 
 @lru_cache(maxsize=64)
@@ -155,9 +160,20 @@ def _drawn(width: float, height: float, stroke: float) -> _Drawn:
     seen[margin + inner : shape[0] - margin - inner, margin + inner : shape[1] - margin - inner] = (
         False
     )
-    values = soft[seen].astype(np.float32)
-    values -= values.mean()
-    return _Drawn(shape, margin, seen, values / np.linalg.norm(values))
+    rows, columns = np.indices(shape)
+    top, bottom = rows < margin + inner, rows >= shape[0] - margin - inner
+    left, right = columns < margin + inner, columns >= shape[1] - margin - inner
+    # Edges without their ends, which belong to two of them.
+    parts = [(edge & ~(left | right))[seen] for edge in (top, bottom)]
+    parts += [(edge & ~(top | bottom))[seen] for edge in (left, right)]
+    ink = soft[seen].astype(np.float32)
+    return _Drawn(shape, margin, seen, tuple((part, _unit(ink[part])) for part in parts))
+
+
+def _unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The values about their mean, of length 1."""
+    centred = values - values.mean()
+    return np.asarray(centred / np.linalg.norm(centred), np.float32)
 
 
 def _correlation(places: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -138,7 +138,7 @@ def _placed(pyramid: Pyramid, sighting: _Sighting) -> Sequence[Candidate] | Miss
         *_fits(grey, small, found, 2, FEWER_MARKS_MISFIT_MM),
     ]
     if not fits:
-        return Miss(_too_few_marks(sighting, found))
+        return Miss(_too_few_marks(sighting, found), sighting.page)
     return [fit.at_full_size(scale) for fit in fits]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from digitizer.vision.blank import Atlas
-from digitizer.vision.registration import Registered, register
+from digitizer.vision.registration import Registered, coarse_support, register
 from digitizer.vision.regrow import regrown
 from digitizer.vision.sight import Candidate, Sight
 
@@ -32,7 +32,7 @@ PRINTED_ROW: Final = 0.3
 CLOSE: Final = 0.8
 """A candidate whose coarse print agrees by less than this share of the best is no rival."""
 
-WHOLE: Final = 0.9
+WHOLE: Final = 0.8
 """Share below which a part of the paper may be off, and is looked at again."""
 
 PROMISING: Final = 0.05
@@ -92,7 +92,7 @@ def best_of(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> Plac
 
 def laid(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> list[Placed]:
     """Candidates of different pages, best agreement first: all coarsely, the best in full."""
-    coarse = [(_place(sight, atlas, one, levels=1).support, one) for one in candidates]
+    coarse = [(_coarse(sight, atlas, one), one) for one in candidates]
     coarse.sort(key=lambda item: -item[0])
     placed: list[Placed] = []
     for support, one in coarse[:FOLLOWED]:
@@ -122,7 +122,12 @@ def _again(sight: Sight, atlas: Atlas, placed: Placed) -> Placed:
     return Placed(replace(placed.candidate, homography=matrix), found)
 
 
-def _place(sight: Sight, atlas: Atlas, candidate: Candidate, levels: int = 3) -> Placed:
+def _coarse(sight: Sight, atlas: Atlas, candidate: Candidate) -> float:
     blank = atlas.blank(candidate.form, candidate.page)
-    found = register(sight.pyramid, blank, candidate.homography, candidate.start, levels)
+    return coarse_support(sight.pyramid, blank, candidate.homography, candidate.start)
+
+
+def _place(sight: Sight, atlas: Atlas, candidate: Candidate) -> Placed:
+    blank = atlas.blank(candidate.form, candidate.page)
+    found = register(sight.pyramid, blank, candidate.homography, candidate.start)
     return Placed(candidate, found)

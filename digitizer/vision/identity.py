@@ -67,11 +67,14 @@ class Identity:
     Attributes:
         score: share of the expected letters that were read, 0 to 1.
         reason: what contradicts, or what was not seen; for people and for logs.
+        names_another: whether a word of another form was read, or seems to be; a year does not
+            count, of which a single digit misread makes another.
     """
 
     outcome: IdentityOutcome
     score: float
     reason: str = ""
+    names_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,13 @@ class _Objection:
     Attributes:
         sure: whether it was read surely.
         telling: whether it is, or stands in the place of, a word of `KNOWN` or a year.
+        dated: whether it stands in the place of a year.
     """
 
     text: str
     sure: bool
     telling: bool
+    dated: bool = False
 
 
 def judge(titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageSpec]]) -> Identity:
@@ -104,14 +109,15 @@ def judge(titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageS
     places = [place for strip in strips for place in strip.places]
     score = _share_read(places)
     objections = [objection for strip in strips for objection in _objections(strip, own)]
+    another = any(objection.telling and not objection.dated for objection in objections)
     if sure := [objection.text for objection in objections if objection.sure]:
-        return Identity("contradicted", score, sure[0])
+        return Identity("contradicted", score, sure[0], names_another=True)
     missing = _missing(places, own, others)
     if score >= LEAST_LEGIBLE and not objections and not missing:
         return Identity("confirmed", score)
     doubt = _doubt(score, objections, missing)
     if any(objection.telling for objection in objections):
-        return Identity("unlikely", score, doubt)
+        return Identity("unlikely", score, doubt, another)
     if _names_office_and_year(places, own):
         return Identity("likely", score, doubt)
     return Identity("unlikely" if any(map(_lacks_its_name, strips)) else "illegible", score, doubt)
@@ -202,7 +208,11 @@ def _objections(strip: Alignment, own: Counter[str]) -> list[_Objection]:
             agreed.append(place)
         else:
             text = f"{place.read} stands where {place.word} is printed"
-            objections.append(_Objection(text, place.confidence >= least, _is_telling(place)))
+            objections.append(
+                _Objection(
+                    text, place.confidence >= least, _is_telling(place), _is_year(place.word)
+                )
+            )
     objections += _added(strip.extra, foreign, own)
     clear = not agreed or _share_read(agreed) >= CLEAR
     return [replace(objection, sure=objection.sure and clear) for objection in objections]

@@ -15,8 +15,8 @@ from digitizer.domain.form import Corner, FormSpec, PageSpec, TagSpec
 from digitizer.errors import Numbers
 from digitizer.vision.fiducials import mark_likeness
 from digitizer.vision.ink import GreyImage
-from digitizer.vision.photo import BgrImage
 from digitizer.vision.mark_search import find_marks, quadrant_places
+from digitizer.vision.photo import BgrImage
 from digitizer.vision.plane import Matrix, Points, jacobian_at, project, rect_corners
 from digitizer.vision.refuse import (
     DARK_GREY,

@@ -29,6 +29,9 @@ from digitizer.vision.refuse import refusal_without_tag
 from digitizer.vision.sight import Candidate, Miss, Sight
 from digitizer.vision.tesseract import PrintReader, find_tesseract
 
+BY_MARKS: Final = ("tag_and_corners", "tag_and_some_corners")
+"""Methods in which marks are left over to check the fit."""
+
 UNSEEN_FIELDS: Final = 0.2
 """The share of fields that may lie outside the picture before the page counts as cut."""
 
@@ -43,9 +46,9 @@ class PageLocation:
     Attributes:
         homography: (3, 3) float64, page millimetres of a flat sheet to photo pixels.
         mesh: how the paper departs from that flat sheet.
-        reprojection_error_mm: root mean square distance, on the page, between where marks or
-            matches were found and where the homography (for matches with their bend) puts them.
-        residual_mm: the same for the print and the mesh.
+        reprojection_error_mm: root mean square distance, on the page, between where tag and corner
+            marks were found and where the homography puts them; without a tag that of the print.
+        residual_mm: the same between the print found and the mesh.
         support: share of the print in view that agrees, 0 to 1.
         turns: clockwise quarter turns that make the photo upright.
         identity: what says which page it is.
@@ -133,20 +136,32 @@ def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
                 placed = laid(sight, atlas, answer)
                 if confirmed := [one for one in placed if one.confirmed]:
                     _check_in_view(_location(confirmed[0], "layout", ()), sight.size)
-                    named = name_page(sight, confirmed, reader)
-                    return _location(named.placed, named.identity, named.rivals)
-    raise refusal_without_tag(sight.pyramid.sizes[0])
+                    return _of_confirmed(sight, confirmed, missing, reader)
+    raise missing.refusal if missing.named else refusal_without_tag(sight.pyramid.sizes[0])
+
+
+def _of_confirmed(
+    sight: Sight, confirmed: Sequence[Placed], missing: Miss, reader: PrintReader
+) -> PageLocation:
+    """The page that a tag without corner marks names, or that the titles do; both are told."""
+    for placed in confirmed:
+        if placed.candidate.page is missing.named:
+            return _location(placed, "tag", ())
+    named = name_page(sight, confirmed, reader)
+    told = () if missing.named is None else (f"a tag says page {missing.named.number}",)
+    return _location(named.placed, named.identity, (*named.rivals, *told))
 
 
 def _location(placed: Placed, identity: Identity, rivals: tuple[str, ...]) -> PageLocation:
     candidate, registered = placed.candidate, placed.registered
+    residual = registered.agreement.residual_mm
     return PageLocation(
         candidate.form,
         candidate.page,
         candidate.homography,
         registered.mesh,
-        candidate.misfit_mm,
-        registered.agreement.residual_mm,
+        candidate.misfit_mm if candidate.method in BY_MARKS else residual,
+        residual,
         placed.support,
         candidate.method,
         quarter_turns(candidate.homography, candidate.page.size),

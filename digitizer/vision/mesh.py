@@ -7,6 +7,7 @@ its own.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -171,6 +172,7 @@ def _robust_fit(
     return control
 
 
+@lru_cache(maxsize=16)
 def _bending(shape: tuple[int, int]) -> NDArray[np.float64]:
     """The thin plate's energy as a quadratic form of the control values.
 

@@ -70,9 +70,10 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader) -> Na
 def _denies(verdict: TitleVerdict, titles: Titles, placed: Placed) -> bool:
     """Whether the titles, or their lack where they would be legible, say that it is another form.
 
-    Where nothing at all was read, the program may have failed, which says nothing.
+    Where nothing at all was read, the program may have failed, which says nothing. Of capitals too
+    small to be read well only another form's own words deny.
     """
-    if verdict.outcome == "illegible":
+    if verdict.outcome in ("illegible", "unlikely") and not verdict.names_another:
         return any(titles.strips) and _capitals(placed) >= LEGIBLE_PIXELS
     return verdict.outcome in ("contradicted", "unlikely")
 

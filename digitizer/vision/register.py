@@ -20,8 +20,12 @@ BOX_PIXELS: Final = 26.0
 REACH_SHARE: Final = 0.16
 """A border is sought within this share of its box's shorter side."""
 
-LIKELY: Final = 0.45
-"""Correlation from which a border counts as found."""
+LIKELY: Final = 0.35
+LIKELY_IF_PALE: Final = 0.25
+"""Correlation of each of the four edges from which a border counts as found; one that is printed
+pale stands out less from the grain of a photo."""
+
+PALE: Final = 0.5
 
 BELIEVED_SHARE: Final = 0.5
 """Of all boxes of a page, so many must be found before any of them is believed."""
@@ -55,7 +59,7 @@ def _borders(ink: PrintedInk, field: FieldSpec) -> tuple[Shift, ...]:
         ink.seek(
             Border(box, field.box_stroke, field.box_grey),
             REACH_SHARE * min(box.width, box.height),
-            LIKELY,
+            LIKELY_IF_PALE if field.box_grey > PALE else LIKELY,
         )
         for box in field.digit_boxes
     )

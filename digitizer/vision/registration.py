@@ -29,6 +29,7 @@ BENT: Final = 0.75
 PASSES: Final = (5, 2, 2)
 """At most so many times at each size, until nothing moves any more."""
 
+GLANCES: Final = 2
 FAR_PASSES: Final = 8
 
 SETTLED_PX: Final = 1.5
@@ -150,23 +151,26 @@ class Registered:
 
 
 def register(
-    pyramid: Pyramid, blank: Blank, homography: Matrix, start: Mesh | None = None, levels: int = 3
+    pyramid: Pyramid, blank: Blank, homography: Matrix, start: Mesh | None = None
 ) -> Registered:
-    """Follow the paper from a homography (page millimetres to photo pixels) and perhaps a mesh.
-
-    Only the `levels` coarsest sizes are compared.
-    """
+    """Follow the paper from a homography (page millimetres to photo pixels) and perhaps a mesh."""
     mesh = start or Mesh.flat(blank.page.size)
-    agreement = None
-    for index, level in enumerate(blank.levels[:levels]):
+    for index, level in enumerate(blank.levels):
         mesh, agreement = _passes(pyramid, level, homography, mesh, index, REACH, PASSES[index])
         if index == 0 and agreement.support < BENT:
             far, more = _passes(pyramid, level, homography, mesh, index, FAR_REACH, FAR_PASSES)
             if more.support > agreement.support:
                 mesh, agreement = far, more
-    if agreement is None:
-        raise ValueError("a blank is registered at one size at least")
     return Registered(mesh, agreement)
+
+
+def coarse_support(
+    pyramid: Pyramid, blank: Blank, homography: Matrix, start: Mesh | None = None
+) -> float:
+    """The share of the coarsest print that agrees after a quick look: ranks pages."""
+    mesh = start or Mesh.flat(blank.page.size)
+    level = blank.levels[0]
+    return _passes(pyramid, level, homography, mesh, 0, REACH, GLANCES)[1].support
 
 
 def refined(pyramid: Pyramid, blank: Blank, homography: Matrix, known: Mesh) -> Registered:

@@ -59,6 +59,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Why a method found nothing: the refusal that would be right if no other finds anything."""
+    """Why a method found nothing: the refusal that would be right if no other finds anything.
+
+    Attributes:
+        named: the page that a tag names although its place was not found, or None.
+    """
 
     refusal: PageNotLocated
+    named: PageSpec | None = None

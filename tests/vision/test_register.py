@@ -40,7 +40,10 @@ def test_a_border_beside_its_place_is_found_there_and_by_how_far(page: Page) -> 
     assert np.median([shift.dx for shift in shifts if shift.found]) == pytest.approx(1.0, abs=0.25)
 
 
-@pytest.mark.parametrize(("right", "down"), [(10.0, 0.0), (0.0, 10.0), (-7.0, 7.0)])
+@pytest.mark.parametrize(
+    ("right", "down"),
+    [(6.0, 0.0), (8.0, 0.0), (10.0, 0.0), (0.0, 6.0), (0.0, 8.0), (0.0, 10.0), (-7.0, 7.0)],
+)
 def test_of_a_page_that_slipped_by_more_than_half_a_box_none_is_believed(
     page: Page, right: float, down: float
 ) -> None:
