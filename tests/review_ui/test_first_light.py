@@ -116,7 +116,7 @@ def test_from_photo_to_verified_csv(
     proof = tab.locator("tr", has_text="Paslon 1")
     expect(proof).to_contain_text(f"X{READ}")
     expect(proof).to_contain_text(f"X{TYPED}")
-    assert proof.locator("img").evaluate("image => image.naturalWidth") > 0
+    expect(proof.locator("img")).not_to_have_js_property("naturalWidth", 0)
     witness.context.close()
 
 
