@@ -4,26 +4,24 @@ The tag names the page and tells which way is up; the corner marks, far apart an
 homography.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, product
 from typing import Final
 
 import cv2
 import numpy as np
 
-from digitizer.domain.form import Fiducial, FormSpec, PageSpec, TagSpec
+from digitizer.domain.form import Fiducial
 from digitizer.domain.reading import Method
 from digitizer.errors import PageNotLocated
 from digitizer.vision.blank import Atlas
 from digitizer.vision.fiducials import (
-    find_corner_marks,
     mark_likeness,
-    refine_mark,
 )
+from digitizer.vision.flatten import Pyramid
 from digitizer.vision.ink import GreyImage
-from digitizer.vision.mark_search import quadrant_places
+from digitizer.vision.marks_by_tag import SEARCHES, Marks, Sighting, joined, marks_by_corner
 from digitizer.vision.plane import (
     Matrix,
     Points,
@@ -32,18 +30,11 @@ from digitizer.vision.plane import (
     project,
     rect_corners,
 )
-from digitizer.vision.registration import Pyramid
 from digitizer.vision.sight import Candidate, Miss, Sight
 from digitizer.vision.tags import FoundTag, find_tags, known_ids, unknown_tag
 
 MARK_LIKENESS: Final = 0.70
 """A corner mark must correlate this well with its ideal under the page's own local map."""
-
-ROUGH_LIKENESS: Final = 0.55
-"""The same before the page's map is known."""
-
-MARK_CHOICES: Final = 4
-"""So many candidates are weighed for each corner."""
 
 TAG_MISFIT_MM: Final = 14.0
 """A flat page has its tag within this distance of where four corner marks put it."""
@@ -53,9 +44,6 @@ BENT_MISFIT_MM: Final = 60.0
 
 FEWER_MARKS_MISFIT_MM: Final = 12.0
 """The same when the tag itself takes part in the fit."""
-
-PLACES: Final = 40
-"""So many places of the right pattern are compared with the mark."""
 
 MOST_CANDIDATES: Final = 4
 TAG_SIDE: Final = 1000
@@ -67,25 +55,8 @@ LARGEST_TAG_SIDE: Final = 3000
 MARK_SIDE: Final = 1400
 """Corner marks are sought at the smallest size with this longer side."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sighting:
-    """A tag seen in the picture that belongs to a page of a known form."""
-
-    form: FormSpec
-    page: PageSpec
-    tag: TagSpec
-    corners: Points  # of the printed square: top left, top right, bottom right, bottom left
-
-
 Chosen = tuple[tuple[Fiducial, Points], ...]
 """Corner marks, each with the place in the photo that is taken for it."""
-
-Search = Callable[[GreyImage, Matrix, Fiducial], Iterator[tuple[Points, Matrix]]]
-"""Finds rough places of a mark, each with the map at which it was sought, from the tag's."""
-
-Marks = tuple[tuple[Fiducial, tuple[Points, ...]], ...]
-"""For every corner mark of a page the places that may be it, most alike first."""
 
 
 def by_tag(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
@@ -111,7 +82,7 @@ def by_tag(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
         return Miss(_no_tag() if other is None else _unknown_tag(other))
     form, page, spec = known[tags[0].dictionary, tags[0].id]
     corners = np.asarray(np.roll(tags[0].corners, spec.turns, axis=0))
-    return _placed(sight.pyramid, _Sighting(form, page, spec, corners))
+    return _placed(sight.pyramid, Sighting(form, page, spec, corners))
 
 
 def _tag_sizes(pyramid: Pyramid) -> Iterator[tuple[GreyImage, float]]:
@@ -122,13 +93,13 @@ def _tag_sizes(pyramid: Pyramid) -> Iterator[tuple[GreyImage, float]]:
             yield grey, scale
 
 
-def _placed(pyramid: Pyramid, sighting: _Sighting) -> Sequence[Candidate] | Miss:
+def _placed(pyramid: Pyramid, sighting: Sighting) -> Sequence[Candidate] | Miss:
     """Candidates from the marks around a tag, sought at one size of the photo."""
     grey, scale = pyramid.near(MARK_SIDE)
     small = replace(sighting, corners=(sighting.corners + 0.5) * scale - 0.5)
     found: Marks = tuple((fiducial, ()) for fiducial in sighting.page.fiducials)
     for search in SEARCHES:
-        found = _joined(found, _marks_by_corner(grey, small, search))
+        found = joined(found, marks_by_corner(grey, small, search))
         fits = list(_fits(grey, small, found, 4, TAG_MISFIT_MM))
         if fits:
             return [fit.at_full_size(scale) for fit in fits]
@@ -142,93 +113,8 @@ def _placed(pyramid: Pyramid, sighting: _Sighting) -> Sequence[Candidate] | Miss
     return [fit.at_full_size(scale) for fit in fits]
 
 
-def _joined(first: Marks, second: Marks) -> Marks:
-    """The places of both, those of the first before the others."""
-    return tuple(
-        (fiducial, (*places, *more)[: 2 * MARK_CHOICES])
-        for (fiducial, places), (_, more) in zip(first, second, strict=True)
-    )
-
-
-def _marks_by_corner(grey: GreyImage, sighting: _Sighting, search: Search) -> Marks:
-    """Where the page's corner marks may lie, at sub-pixel precision.
-
-    The tag alone gives scale, direction and a rough place; a mark is sought within a third of its
-    distance from the tag.
-    """
-    affine, _ = cv2.estimateAffine2D(rect_corners(sighting.tag.rect), sighting.corners)
-    rough = np.vstack([affine, (0, 0, 1)])
-    jacobian = np.asarray(rough[:2, :2], np.float64)
-    scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
-    tag_centre = sighting.corners.mean(axis=0)
-    kinds = {fiducial.square_side: fiducial for fiducial in sighting.page.fiducials}
-    confirmed = {
-        side: _confirmed_marks(grey, jacobian, fiducial, search) for side, fiducial in kinds.items()
-    }
-    found = []
-    for fiducial in sighting.page.fiducials:
-        guess = project(rough, np.array([(fiducial.point.x, fiducial.point.y)]))[0]
-        reach = 0.33 * float(np.linalg.norm(guess - tag_centre)) + 15 * scale
-        near = [at for at in confirmed[fiducial.square_side] if np.linalg.norm(at - guess) < reach]
-        found.append((fiducial, tuple(near[:MARK_CHOICES])))
-    return tuple(found)
-
-
-def _confirmed_marks(
-    grey: GreyImage, jacobian: Matrix, fiducial: Fiducial, search: Search
-) -> list[Points]:
-    """Refined places whose surroundings have the shape of the mark, most alike first."""
-    side, shape = fiducial.square_side, fiducial.shape
-    scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
-    weighed: list[tuple[float, Points]] = []
-    for rough, local in search(grey, jacobian, fiducial):
-        if mark_likeness(grey, rough, local, side, shape) > ROUGH_LIKENESS:
-            square_px = side * float(np.sqrt(abs(np.linalg.det(local))))
-            at = refine_mark(grey, rough, square_px, shape)
-            weighed.append((mark_likeness(grey, at, local, side, shape), at))
-    weighed.sort(key=lambda item: -item[0])
-    places: list[Points] = []
-    for likeness, at in weighed:
-        apart = all(np.linalg.norm(at - other) > side * scale / 2 for other in places)
-        if apart and likeness > ROUGH_LIKENESS:
-            places.append(at)
-    return places
-
-
-def _by_means(
-    grey: GreyImage, jacobian: Matrix, fiducial: Fiducial
-) -> Iterator[tuple[Points, Matrix]]:
-    """Places with the mark's pattern of dark and light: quick, for a good photo."""
-    if fiducial.shape != "saddle":
-        return
-    square_px = fiducial.square_side * float(np.sqrt(abs(np.linalg.det(jacobian))))
-    diagonal = jacobian @ np.ones(2)
-    falling, rising = quadrant_places(grey, square_px)
-    for at in (falling if diagonal[0] * diagonal[1] > 0 else rising)[:PLACES]:
-        yield at, jacobian
-
-
-def _by_template(
-    factors: Sequence[float], grey: GreyImage, jacobian: Matrix, fiducial: Fiducial
-) -> Iterator[tuple[Points, Matrix]]:
-    """Places that correlate with the mark, at these factors of the tag's scale."""
-    for factor in factors:
-        local = np.asarray(jacobian * factor)
-        for mark in find_corner_marks(grey, local, fiducial.square_side, shape=fiducial.shape):
-            yield np.array([mark.x, mark.y]), local
-
-
-SEARCHES: Final[tuple[Search, ...]] = (
-    _by_means,
-    partial(_by_template, (1.0,)),
-    partial(_by_template, (0.62, 0.78, 1.28)),
-)
-"""Tried in turn until four marks fit: perspective and bent paper shrink and grow what is far from
-the tag."""
-
-
 def _fits(
-    grey: GreyImage, sighting: _Sighting, marks: Marks, count: int, limit_mm: float
+    grey: GreyImage, sighting: Sighting, marks: Marks, count: int, limit_mm: float
 ) -> Iterator[Candidate]:
     """Fits of exactly `count` marks that keep their shape under them, least misfit first."""
     fits = [
@@ -265,7 +151,7 @@ def _choices(marks: Marks, count: int) -> Iterator[Chosen]:
             yield taken
 
 
-def _fit(sighting: _Sighting, chosen: Chosen, limit_mm: float) -> Candidate | None:
+def _fit(sighting: Sighting, chosen: Chosen, limit_mm: float) -> Candidate | None:
     """The homography of some corner marks, or None when tag and marks do not agree."""
     tag = rect_corners(sighting.tag.rect)
     at = np.array([(fiducial.point.x, fiducial.point.y) for fiducial, _ in chosen])
@@ -306,7 +192,7 @@ def _no_tag() -> PageNotLocated:
     )
 
 
-def _too_few_marks(sighting: _Sighting, marks: Marks) -> PageNotLocated:
+def _too_few_marks(sighting: Sighting, marks: Marks) -> PageNotLocated:
     missing = [fiducial.corner.replace("_", " ") for fiducial, places in marks if not places]
     found = len(marks) - len(missing)
     named = f"{sighting.form.id} page {sighting.page.number}"

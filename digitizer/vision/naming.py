@@ -11,11 +11,11 @@ from digitizer.domain.geometry import Rect
 from digitizer.domain.reading import Identity
 from digitizer.errors import PageNotLocated
 from digitizer.vision.confirm import Placed
+from digitizer.vision.flatten import lattice
 from digitizer.vision.identity import Identity as TitleVerdict
 from digitizer.vision.identity import judge
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import jacobian_at
-from digitizer.vision.registration import lattice
 from digitizer.vision.sight import Sight
 from digitizer.vision.tesseract import PrintReader
 from digitizer.vision.titles import CAP_HEIGHT, CAP_PIXELS, Titles, read_titles, ready_strip

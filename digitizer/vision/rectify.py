@@ -9,12 +9,12 @@ import numpy as np
 
 from digitizer.domain.form import PageSpec
 from digitizer.domain.geometry import Rect
+from digitizer.vision.flatten import NO_MAP, lattice, spread
 from digitizer.vision.ink import halved
 from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.register import Shifts, measure_shifts
-from digitizer.vision.registration import NO_MAP, lattice, spread
 
 BOX_PIXELS: Final = 40.0
 """A page is laid flat at a scale at which its digit boxes have about this many pixels, if the photo

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from digitizer.vision.blank import Blank
 from digitizer.vision.features import Features
+from digitizer.vision.flatten import Pyramid, lattice
 from digitizer.vision.mesh import Mesh
 from digitizer.vision.plane import Matrix, Points, project
-from digitizer.vision.registration import Pyramid, Registered, lattice, refined
+from digitizer.vision.registration import Registered, refined
 from digitizer.vision.sheet import Sheet, View
 from digitizer.vision.sheet_fit import fit_sheet
 

@@ -8,10 +8,10 @@ import numpy as np
 from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.reading import Method
 from digitizer.errors import PageNotLocated
+from digitizer.vision.flatten import Pyramid
 from digitizer.vision.mesh import Mesh
 from digitizer.vision.photo import Photo
 from digitizer.vision.plane import Matrix
-from digitizer.vision.registration import Pyramid
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,9 @@ import numpy as np
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of
 from digitizer.vision.blank import Blank
+from digitizer.vision.flatten import Pyramid
 from digitizer.vision.plane import Matrix, project
-from digitizer.vision.registration import Pyramid, Registered, refined, register
+from digitizer.vision.registration import Registered, refined, register
 from digitizer.vision.regrow import regrown
 from digitizer.vision.sight import Sight
 from tests.vision.pages import PAGE, PPWP, good_shot, photo_of
