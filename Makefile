@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# As in digitizer/__init__.py, for what loads numpy before it.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: demo test lint bench accuracy lock clean help
 
