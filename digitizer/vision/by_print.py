@@ -32,7 +32,7 @@ class Look:
     blank_features: int
 
 
-GLANCE: Final = Look(700, 800, 1000)
+GLANCE: Final = Look(650, 800, 1000)
 """Enough for a good photo."""
 
 CLOSE_LOOK: Final = Look(1000, 1600, 1600)
@@ -44,11 +44,14 @@ NEAR_SHARE: Final = 0.02
 GROWN_SHARE: Final = 0.035
 """A match joins the mesh when it lies within this share of the page's longer side from it."""
 
+WELL_SHARE: Final = 0.004
+"""Matches fit a homography and its bend well within this share of the longer side."""
+
 TOLERANCE_SHARE: Final = 0.003
 LEAST_MATCHES: Final = 14
 """Fewer agree by chance."""
 
-TRIED: Final = 5
+TRIED: Final = 4
 """So many pages, with the most matches, are fitted."""
 
 MOST_CANDIDATES: Final = 4
@@ -94,16 +97,27 @@ def _fit(blank: Blank, at: Points, seen: Points, long_side: int) -> tuple[int, C
     count = int(inside.sum())
     if count < LEAST_MATCHES:
         return None
-    flat, _ = cv2.findHomography(at[inside], seen[inside], 0)
-    laid = [
-        (*_bend(blank.page.size, matrix, at[inside], seen[inside]), matrix)
-        for matrix in (np.asarray(flat, np.float64), _affine(at[inside], seen[inside]))
-        if is_upright_sheet(matrix, blank.page.size)
-    ]
-    if not laid:
+    start, misfit, matrix = _laid(blank.page.size, at[inside], seen[inside])
+    if not is_upright_sheet(matrix, blank.page.size):
         return None
-    start, misfit, matrix = min(laid, key=lambda item: item[1])
     return count, Candidate(blank.form, blank.page, matrix, start, misfit, "print")
+
+
+def _laid(size: Size, at: Points, seen: Points) -> tuple[Mesh, float, Matrix]:
+    """Mesh, misfit in millimetres, and the flat map that they stand on.
+
+    That is a homography; where bent paper does not follow one, an affine map may serve better.
+    """
+    found, _ = cv2.findHomography(at, seen, 0)
+    matrix = np.asarray(found, np.float64)
+    if not is_upright_sheet(matrix, size):
+        affine = _affine(at, seen)
+        return (*_bend(size, affine, at, seen), affine)
+    first = (*_bend(size, matrix, at, seen), matrix)
+    if first[1] < WELL_SHARE * max(size.width, size.height):
+        return first
+    affine = _affine(at, seen)
+    return min(first, (*_bend(size, affine, at, seen), affine), key=lambda item: item[1])
 
 
 def _grown(size: Size, at: Points, seen: Points, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
