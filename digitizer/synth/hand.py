@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from digitizer.domain.glyph import BLANK, CROSS, DASH, DIGITS
+from digitizer.synth.bubbles import BubbleFill
 from digitizer.synth.strokes import PENS, Pen
-
-BubbleFill = Literal["full", "partly", "scribbled"]
 
 
 @dataclass(frozen=True, slots=True)

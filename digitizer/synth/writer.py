@@ -8,8 +8,9 @@ import numpy as np
 from digitizer.domain.geometry import Rect, bounding_rect
 from digitizer.domain.glyph import BLANK, CROSS, DASH, DIGITS, UNREADABLE
 from digitizer.synth import glyphs
+from digitizer.synth.bubbles import BubbleFill, bubble_pulls
 from digitizer.synth.glyphs import Points
-from digitizer.synth.hand import BubbleFill, Hand
+from digitizer.synth.hand import Hand
 from digitizer.synth.strokes import (
     Pen,
     Stroke,
@@ -74,25 +75,9 @@ class Writer:
         return [self._zigzag(box.grown(-box.width * 0.2), 9, self.pen.width * 1.3)]
 
     def bubble(self, circle: Rect, fill: BubbleFill | None = None) -> list[Stroke]:
-        """A blackened circle; by habit, or as asked."""
-        fill = fill or self.hand.bubble_fill
-        inset = {"full": 0.06, "partly": 0.28, "scribbled": 0.02}[fill] * circle.width
-        inner = circle.grown(-inset - self.pen.width / 2)
-        step = self.pen.width * {"full": 0.55, "partly": 1.1, "scribbled": 0.85}[fill]
-        turns = max(3, int(inner.height / step))
-        y = np.linspace(-1, 1, 2 * turns)
-        x = np.sqrt(np.maximum(0, 1 - y**2)) * np.where(np.arange(2 * turns) % 2, 1, -1)
-        angle = self.rng.uniform(-0.7, 0.7)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        zigzag = np.column_stack([x, y]) @ turn
-        around = np.linspace(0, 2 * np.pi, 24)
-        ring = np.column_stack([np.cos(around), np.sin(around)])
-        wobble = 0.03 if fill == "full" else 0.12
-        curves = [zigzag, ring] if fill != "partly" else [zigzag]
-        return [
-            self._stroke(self._place(c + self.rng.normal(0, wobble, c.shape), inner, centred=True))
-            for c in curves
-        ]
+        """A marked circle; by habit, or as asked."""
+        pulls = bubble_pulls(fill or self.hand.bubble_fill, circle, self.pen.width, self.rng)
+        return [self._stroke(pull.points, pull.width) for pull in pulls]
 
     def turus(self, cells: tuple[tuple[Rect, ...], ...], count: int) -> list[Stroke]:
         """Tally strokes: four upright and the fifth across, five a cell, row by row.
@@ -226,10 +211,9 @@ class Writer:
         room = (within or slot).grown(-self.pen.width * 0.65)
         return [self._stroke(curve, width) for curve in kept_inside(placed, room)]
 
-    def _place(self, curve: Points, slot: Rect, *, centred: bool = False) -> Points:
-        """From the unit square (or the unit circle when `centred`) to the page."""
-        unit = (curve + 1) / 2 if centred else curve
-        return np.asarray(unit * (slot.width, slot.height) + (slot.x, slot.y))
+    def _place(self, curve: Points, slot: Rect) -> Points:
+        """From the unit square to the page."""
+        return np.asarray(curve * (slot.width, slot.height) + (slot.x, slot.y))
 
     def _zigzag(self, area: Rect, turns: int, width: float, *, fluid: bool = False) -> Stroke:
         y = np.linspace(0, 1, 2 * turns)
