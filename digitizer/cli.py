@@ -11,6 +11,7 @@ from rich.console import Console
 
 from digitizer import __version__
 from digitizer.commands import election, forms, server
+from digitizer.commands.digits import digits
 from digitizer.demo import demo
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -20,7 +21,6 @@ from digitizer.pipeline import ReadPage, atlas_of, digest_photo
 from digitizer.report import photo_report, spoken
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.overlay import save_overlays
-from digitizer.vision.photo import PhotoLimits, decode_photo
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.add_typer(forms.app, name="forms")
 app.add_typer(election.election_app, name="election")
 app.add_typer(election.accounts_app, name="accounts")
+app.command("digits")(digits)
 app.command("import")(election.import_photos)
 app.command("export")(election.export_tallies)
 app.command("serve")(server.serve)
@@ -89,22 +90,6 @@ def read(
             typer.echo(json.dumps(report, ensure_ascii=False))
         else:
             console.print(spoken(report))
-
-
-@app.command()
-def digits(
-    crops: Annotated[list[Path], typer.Argument(help="Pictures of one digit box each.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
-) -> None:
-    """Read pictures of single digit boxes."""
-    limits = PhotoLimits(min_side=1)
-    images = [decode_photo(path.read_bytes(), limits).image for path in crops]
-    scores = GlyphReader.load().read(images)
-    for path, glyph in zip(crops, scores, strict=True):
-        found = {"file": str(path), "glyph": glyph.top, "probability": round(glyph.probability, 6)}
-        typer.echo(
-            json.dumps(found) if as_json else "{file}  {glyph}  {probability}".format(**found)
-        )
 
 
 def main() -> None:

@@ -104,16 +104,86 @@ def test_overlays_show_every_step(tmp_path: Path) -> None:
     assert all(name.startswith(GOOD.stem) for name in pictures)
 
 
+def box_crop(border: int = 40) -> np.ndarray:
+    """A printed box with a seven in it, in grey levels."""
+    box = np.full((60, 60), 235, np.uint8)
+    cv2.rectangle(box, (5, 5), (55, 55), border, 2)
+    cv2.polylines(box, [np.array([(20, 17), (41, 17), (29, 45)])], False, 60, 3, cv2.LINE_AA)
+    return box
+
+
+def read_digits(*crops: Path, exit_code: int = 0) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(app, ["digits", "--json", *map(str, crops)])
+    assert result.exit_code == exit_code, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
 def test_digits_reads_single_boxes(tmp_path: Path) -> None:
+    path = tmp_path / "blank.png"
     box = np.full((60, 60, 3), 235, np.uint8)
     cv2.rectangle(box, (5, 5), (55, 55), (40, 40, 40), 2)
-    path = tmp_path / "blank.png"
     cv2.imwrite(str(path), box)
-    result = CliRunner().invoke(app, ["digits", "--json", str(path)])
-    assert result.exit_code == 0, result.output
-    report = json.loads(result.stdout)
+    (report,) = read_digits(path)
     assert list(report) == ["file", "glyph", "probability"]
+    assert report["file"] == str(path)
     assert report["glyph"] == "_"
+
+
+def drawn_as(picture: str) -> np.ndarray:
+    """The same crop in another kind of picture."""
+    grey = box_crop()
+    match picture:
+        case "colour.png" | "colour.jpg" | "colour.webp":
+            return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+        case "deep.png":
+            return np.asarray(grey, np.uint16) * 257
+        case "opaque.png":
+            return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA)
+        case "ink-on-nothing.png":
+            return np.dstack([np.zeros((60, 60, 3), np.uint8), 255 - grey])
+        case "large.png":
+            return cv2.resize(grey, (900, 900), interpolation=cv2.INTER_CUBIC)
+        case _:
+            return grey
+
+
+PICTURES = (
+    "grey.png", "colour.png", "colour.jpg", "colour.webp", "deep.png", "opaque.png",
+    "ink-on-nothing.png", "large.png",
+)  # fmt: skip
+
+
+def test_a_crop_may_be_any_kind_of_picture(tmp_path: Path) -> None:
+    for name in PICTURES:
+        assert cv2.imwrite(str(tmp_path / name), drawn_as(name))
+    reports = read_digits(*(tmp_path / name for name in PICTURES))
+    assert [Path(report["file"]).name for report in reports] == list(PICTURES)
+    assert {report["glyph"] for report in reports} == {"7"}
+
+
+def test_a_broken_crop_says_so_and_the_others_are_read(tmp_path: Path) -> None:
+    good, letter, cut = (tmp_path / name for name in ("good.png", "letter.png", "cut.png"))
+    cv2.imwrite(str(good), box_crop())
+    letter.write_text("Dengan hormat, terlampir kotak.")
+    cut.write_bytes(good.read_bytes()[:300])
+    reports = read_digits(letter, good, cut, good)
+    assert [report["glyph"] for report in reports] == [None, "7", None, "7"]
+    assert [report.get("error", {}).get("code") for report in reports] == [
+        "not_an_image", None, "not_an_image", None,
+    ]  # fmt: skip
+    assert reports[1]["probability"] == reports[3]["probability"]
+
+
+def test_a_missing_crop_says_so_and_ends_with_1(tmp_path: Path) -> None:
+    good, missing = tmp_path / "good.png", tmp_path / "missing.png"
+    cv2.imwrite(str(good), box_crop())
+    reports = read_digits(missing, good, exit_code=1)
+    assert reports[0]["error"]["code"] == "file_not_read"
+    assert reports[1]["glyph"] == "7"
+    spoken = CliRunner().invoke(app, ["digits", str(missing), str(good)])
+    assert spoken.exit_code == 1
+    assert "[file_not_read]" in spoken.stdout.splitlines()[0]
+    assert "  7  " in spoken.stdout.splitlines()[1]
 
 
 def test_forms_can_be_listed_checked_and_drawn(tmp_path: Path) -> None:

@@ -93,6 +93,24 @@ def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
     return Photo(hashlib.sha256(data).hexdigest(), image, header.format)
 
 
+def decode_crop(data: bytes) -> BgrImage:
+    """Decode a picture of a single box, however small; what is transparent in it is white paper.
+
+    Raises:
+        PhotoRefused: not_an_image or too_large, as `decode_photo`.
+    """
+    photo = decode_photo(data, PhotoLimits(min_side=1))
+    if photo.format not in ("PNG", "WEBP"):
+        return photo.image
+    with Image.open(io.BytesIO(data)) as opened:
+        if not opened.has_transparency_data:
+            return photo.image
+        picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    paper = Image.new("RGBA", picture.size, "white")
+    flat = Image.alpha_composite(paper, picture).convert("RGB")
+    return np.ascontiguousarray(np.asarray(flat, np.uint8)[:, :, ::-1])
+
+
 def _read_header(data: bytes) -> _Header:
     """Format and size without decoding a pixel."""
     if pillow_heif.is_supported(data[:64]):
