@@ -19,6 +19,7 @@ from digitizer.synth.strokes import (
     wander,
     warp,
 )
+from digitizer.synth.turus import TurusHabit, strike_lines, tally_lines
 
 LETTER_PITCH: Final = 0.82
 LINE_PITCH: Final = 1.35
@@ -36,9 +37,13 @@ class Writer:
     All rectangles and strokes are in page millimetres; ink stays within the rectangle it is given.
     """
 
-    def __init__(self, hand: Hand, rng: np.random.Generator) -> None:
+    def __init__(
+        self, hand: Hand, rng: np.random.Generator, habit: TurusHabit | None = None
+    ) -> None:
+        """One hand; without a habit its turus are the neat ones of the shipped samples."""
         self.hand = hand
         self.rng = rng
+        self.habit = habit
 
     @property
     def pen(self) -> Pen:
@@ -80,7 +85,7 @@ class Writer:
         return [self._stroke(pull.points, pull.width) for pull in pulls]
 
     def turus(self, cells: tuple[tuple[Rect, ...], ...], count: int) -> list[Stroke]:
-        """Tally strokes: four upright and the fifth across, five a cell, row by row.
+        """Tally strokes, five a cell, row by row: four upright and the fifth across, or by habit.
 
         Raises:
             ValueError: the cells have no room for `count` strokes.
@@ -88,13 +93,18 @@ class Writer:
         flat = [cell for row in cells for cell in row]
         if count > 5 * len(flat):
             raise ValueError(f"{count} turus need more than {len(flat)} cells of five")
+        if self.habit is not None:
+            lines = tally_lines(cells, count, self.habit, self.rng)
+            return [self._stroke(line) for line in lines]
         strokes: list[Stroke] = []
         for index in range(-(-count // 5)):
             strokes += self._five(flat[index], min(5, count - 5 * index))
         return strokes
 
     def strike(self, rows: tuple[tuple[Rect, ...], ...]) -> list[Stroke]:
-        """One long Z over unused tally rows."""
+        """Unused tally rows struck out: one long Z, or what the habit says."""
+        if self.habit is not None:
+            return [self._stroke(line) for line in strike_lines(rows, self.habit, self.rng)]
         if not rows:
             return []
         area = bounding_rect(rect for row in rows for rect in row)
