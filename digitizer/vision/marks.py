@@ -38,7 +38,8 @@ LEVELS: Final = np.linspace(0.06, 0.92, 44)
 """Darkness that filled bubbles may have on a page, from a light pencil to a marker."""
 
 INTENDED_FROM: Final = 0.15
-"""Where filled bubbles would be no darker than this, they may as well be strokes from elsewhere."""
+"""A bubble no darker than this may as well be crossed by a stroke from elsewhere, however dark the
+page's others are."""
 
 ORDINARY_FROM: Final = 0.4
 ORDINARY_SHARE: Final = 0.85
@@ -46,6 +47,9 @@ ORDINARY_SHARE: Final = 0.85
 
 LEVEL_SPREAD: Final = (0.02, 0.08)
 """Scale of the spread of filled bubbles on one page: a constant and a share of the level."""
+
+DARKER: Final = 0.1
+"""So many are darker than the page's others without a limit: one blackened where others tick."""
 
 EMPTY_SPREAD: Final = 0.005
 LIGHTER_SPREAD: Final = 0.05
@@ -161,8 +165,9 @@ def _said(ink: ColumnInk) -> Floats:
     empty *= _bell(ink.around, _sided(ink.around, outside)) / outside
     level = LEVELS[:, None, None]
     width = LEVEL_SPREAD[0] + LEVEL_SPREAD[1] * level
-    near = _bell(ink.fill - level, width) / width
-    filled = near * _bell(ink.around, AROUND_SPREAD[1]) / AROUND_SPREAD[1] / empty
+    darkness = (1 - DARKER) * _bell(ink.fill - level, width) / width
+    darkness += DARKER * (ink.fill > level) / (1 - level)
+    filled = darkness * _bell(ink.around, AROUND_SPREAD[1]) / AROUND_SPREAD[1] / empty
     marked = MARKED / (MARK_RANGE[0] * MARK_RANGE[1]) / empty
     stray = marked * (ink.fill < STRAY_SHARE * level) * MARK_RANGE[0] / (STRAY_SHARE * level)
 
@@ -170,7 +175,7 @@ def _said(ink: ColumnInk) -> Floats:
     others = _others(1 + marked)[None]
     beside = _others(1 + marked + stray) - others
     digits = one * (1 + STRAY_KEEPS * beside)
-    intended = 1 - np.exp(-((level / INTENDED_FROM) ** 2))
+    intended = 1 - np.exp(-((ink.fill / INTENDED_FROM) ** 2))
     several = np.prod(1 + EXTRA * filled, axis=2) - 1 - EXTRA * filled.sum(axis=2)
     several = np.maximum(several, 0)
     smudged = PRIOR_NONE * (np.prod(1 + marked, axis=1)[None] - 1)

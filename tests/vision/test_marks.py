@@ -197,7 +197,7 @@ def test_the_edge_of_a_shadow_fills_nothing(softness: float) -> None:
     image = drawn(*blackened())
     light = np.ones((*image.shape[:2], 1), np.float64)
     top = FIELDS[0].bubbles[0][4].centre.y
-    light[round(top * SCALE) : round((top + 30) * SCALE)] = 0.55
+    light[round(top * SCALE) : round((top + 30) * SCALE)] = 0.65
     light = cv2.GaussianBlur(light, (0, 0), softness * SCALE).reshape(light.shape)
     said = [column.top for column in read((light * image).astype(np.uint8))]
     truth = ["_", *(str(digit) for _, digit, _ in blackened())]
@@ -239,3 +239,8 @@ def test_fill_is_relative_to_paper_and_print() -> None:
     assert measured.fill[0, 3] > 0.8
     assert np.abs(np.delete(measured.fill, 3, axis=1)).max() < 0.05
     assert measured.rings.min() > 0.6
+
+
+def test_a_bubble_blackened_where_the_others_are_ticked_is_read() -> None:
+    scores = column_scores(ink((0, 4, 0.6), *ordinary(0.12)))[0]
+    assert scores.top == "4"
