@@ -1,0 +1,221 @@
+"""How well bubble columns are read on photos of the generated tiers, and on the screen photos.
+
+Two kinds of generated photos, apart: forms filled as crews are told to, and forms on which half of
+the columns carry a mark of another kind (`ODD`), where `?` is often the best answer.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from benchmarks.glyph_accuracy import Row
+from benchmarks.photos_accuracy import KWK, PPWP, as_any, count, share
+from digitizer.domain.form import FormSpec
+from digitizer.domain.glyph import DIGITS, UNREADABLE
+from digitizer.errors import PhotoError
+from digitizer.forms import load_form, load_forms
+from digitizer.pipeline import atlas_of
+from digitizer.synth.bubbles import BubbleFill
+from digitizer.synth.camera import photograph
+from digitizer.synth.fill import fill_page
+from digitizer.synth.sheet import box_side
+from digitizer.synth.strokes import Stroke, draw_strokes
+from digitizer.synth.writer import Writer
+from digitizer.vision.locate import locate_page
+from digitizer.vision.marks import ColumnScores, bubble_scores
+from digitizer.vision.photo import decode_photo
+from digitizer.vision.quality import print_grey
+from digitizer.vision.rectify import rectify
+from digitizer.vision.segment import segment
+from tests.synth import Tier, draw, filling, made_photo
+
+COLUMNS: Final = 3000
+"""Columns read a tier: at least so many show 99.9 % with an interval that says something."""
+
+ODD_COLUMNS: Final = 600
+
+SURE: Final = 0.99
+
+FIRST_SEED: Final[dict[Tier, int]] = {"easy": 510_000, "medium": 520_000, "hard": 530_000}
+
+Column = tuple[str, int]
+"""Field and decimal place, as `bubble_scores` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class BubblePhoto:
+    """A photo of a page with bubbles.
+
+    Attributes:
+        truth: what is marked in each column: a digit, `_` for nothing, `?` for more than a digit.
+        kinds: how each is marked.
+    """
+
+    data: bytes
+    form: str
+    page: int
+    truth: Mapping[Column, str]
+    kinds: Mapping[Column, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadColumn:
+    """One column of a located photo: what is marked, how, and what was read."""
+
+    truth: str
+    kind: str
+    scores: ColumnScores
+
+    @property
+    def right(self) -> bool:
+        return self.scores.top == self.truth
+
+    @property
+    def sure_and_wrong(self) -> bool:
+        glyph, probability = self.scores.ranked[0]
+        return probability >= SURE and glyph not in {self.truth, UNREADABLE}
+
+
+def filled_photos(tier: Tier) -> Iterator[BubblePhoto]:
+    """Photos of forms filled as told, without end: two of PPWP and one of KWK in turn."""
+    for seed in _seeds(tier):
+        form = _form(seed)
+        made = made_photo(form.id, 2, tier, seed)
+        truth = {
+            (field.id, field.place(index)): glyph
+            for field in form.page(2).fields
+            if field.bubbles
+            for index, glyph in enumerate(made.entries[field.id].bubbles or "")
+        }
+        yield BubblePhoto(made.shot.jpeg, form.id, 2, truth, dict.fromkeys(truth, "told"))
+
+
+ODD: Final[tuple[BubbleFill, ...]] = (
+    "light", "half", "tick", "cross", "ring", "scratched",
+)  # fmt: skip
+
+
+def odd_photos(tier: Tier) -> Iterator[BubblePhoto]:
+    """Photos on which half of the columns carry other marks, without end."""
+    for seed in _seeds(tier):
+        form = _form(seed)
+        page = form.page(2)
+        entries, writer = filling(form, seed)
+        here = {f.id: replace(entries[f.id], bubbles=None) for f in page.fields if f.id in entries}
+        image = fill_page(form, 2, here, writer)
+        truth, kinds, strokes = _marked(form, writer)
+        draw_strokes(image, image.shape[1] / page.size.width, strokes, writer.pen, writer.rng)
+        rng = np.random.default_rng([seed, 3])
+        shot = photograph(image, page.size, params=draw(tier, rng), rng=rng, box_mm=box_side(form))
+        yield BubblePhoto(shot.jpeg, form.id, 2, truth, kinds)
+
+
+def _marked(
+    form: FormSpec, writer: Writer
+) -> tuple[dict[Column, str], dict[Column, str], list[Stroke]]:
+    """One digit marked in every column, in half of them in an odd way; what, how, and the ink."""
+    truth: dict[Column, str] = {}
+    kinds: dict[Column, str] = {}
+    strokes: list[Stroke] = []
+    for field in form.page(2).fields:
+        for index, column in enumerate(field.bubbles):
+            digit, other = writer.rng.choice(10, 2, replace=False).tolist()
+            odd = writer.rng.random() < 0.5
+            kind = ODD[writer.rng.integers(len(ODD))] if odd else writer.hand.bubble_fill
+            place = field.id, field.place(index)
+            truth[place] = DIGITS[digit]
+            kinds[place] = kind if odd else "told"
+            strokes += writer.bubble(column[digit], kind)
+            if odd and kind == "scratched":
+                truth[place] = UNREADABLE
+                strokes += writer.bubble(column[other])
+    return truth, kinds, strokes
+
+
+def screen_photo(dev_data: Path) -> BubblePhoto:
+    """The screen photo of a filled PPWP page 2; never real paper."""
+    name = "ppwp_2024_screen/pilpres-2024-hal2.jpg"
+    folder = dev_data / "photos"
+    truth: dict[Column, str] = {}
+    for line in csv.DictReader((folder / "labels_dev.csv").open(encoding="utf-8")):
+        field, _, kind = line["field"].partition(".")
+        if line["file"] == name and kind == "bubbles":
+            spec = load_form(PPWP).fields[field]
+            written = enumerate(line["value_as_written"])
+            truth |= {(field, spec.place(index)): glyph for index, glyph in written}
+    return BubblePhoto((folder / name).read_bytes(), PPWP, 2, truth, dict.fromkeys(truth, "told"))
+
+
+def read_columns(photo: BubblePhoto) -> list[ReadColumn]:
+    """Every column of a photo as `read_page` would read it; none where it is not located."""
+    try:
+        picture = decode_photo(photo.data)
+        location = locate_page(picture, atlas_of(tuple(load_forms())))
+    except PhotoError:
+        return []
+    if (location.form.id, location.page.number) != (photo.form, photo.page):
+        return []
+    page = rectify(picture, location)
+    grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
+    cells = [cell for cell in segment(page) if cell.source == "bubbles"]
+    scores = bubble_scores(cells, print_grey(page, grey))
+    return [
+        ReadColumn(glyph, photo.kinds[place], scores[place]) for place, glyph in photo.truth.items()
+    ]
+
+
+def read_tier(photos: Iterator[BubblePhoto], columns: int) -> list[ReadColumn]:
+    """The columns of as many photos as show at least so many; not located ones show none."""
+    read: list[ReadColumn] = []
+    while len(read) < columns:
+        read += read_columns(next(photos))
+    return read
+
+
+def measure(dev_data: Path | None, columns: int = COLUMNS, odd: int = ODD_COLUMNS) -> list[Row]:
+    """Rows for `make accuracy`; about a photo a second."""
+    rows: list[Row] = []
+    tiers: tuple[Tier, ...] = ("easy", "medium")
+    for tier in tiers:
+        rows += rows_of(f"bubbles.{tier}", read_tier(filled_photos(tier), columns))
+    if dev_data is not None:
+        rows += rows_of("bubbles.screen", read_columns(screen_photo(dev_data)))
+    for tier in tiers:
+        found = read_tier(odd_photos(tier), odd)
+        for kind in ("told", *ODD):
+            here = [column for column in found if column.kind == kind]
+            rows += rows_of(f"bubbles.odd_{tier}.{kind}", here)
+    return rows
+
+
+def rows_of(name: str, read: Sequence[ReadColumn]) -> list[Row]:
+    """Shares with Wilson intervals, and the count of what was surely read and is wrong."""
+    tops = Counter(column.scores.top for column in read)
+    return [
+        share(f"{name}.right", sum(column.right for column in read), len(read)),
+        share(f"{name}.open", tops[UNREADABLE], len(read)),
+        count(f"{name}.sure_and_wrong", sum(c.sure_and_wrong for c in read), len(read)),
+    ]
+
+
+def _seeds(tier: Tier) -> Iterator[int]:
+    seed = FIRST_SEED[tier]
+    while True:
+        yield seed
+        seed += 1
+
+
+def _form(seed: int) -> FormSpec:
+    return load_form(KWK if seed % 3 == 2 else PPWP)
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    for row in as_any(measure(None)):
+        print(row)
