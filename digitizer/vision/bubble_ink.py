@@ -62,11 +62,14 @@ class ColumnInk:
     Attributes:
         fill: (columns, 10), darkness inside a bubble beyond that of an empty one with its digit.
         around: (columns, 10), darkness outside its ring beyond what is usual on the page.
+        depth: (columns, 10), how deep the print of a bubble is, or the ink in its place, against
+            the print of the page's others: 1 as usual, 0 where it is burnt out.
         rings: (columns,), correlation of the column's common pattern with printed rings, -1 to 1.
     """
 
     fill: Floats
     around: Floats
+    depth: Floats
     rings: Floats
 
 
@@ -88,7 +91,13 @@ def measure_columns(cells: GreyImage, ink_grey: float) -> ColumnInk:
     dark /= np.maximum(paper - ink_grey, LEAST_DEPTH)
     inside = (dark @ places.inside[place][..., None])[..., 0].astype(np.float64)
     around = (dark @ places.around[place][..., None])[..., 0].astype(np.float64)
-    return ColumnInk(inside - _empty(inside), around - float(np.median(around)), rings)
+    depth = (dark @ places.rings.T).max(axis=-1).astype(np.float64)
+    return ColumnInk(
+        inside - _empty(inside),
+        around - float(np.median(around)),
+        depth / max(float(np.median(depth)), 1e-9),
+        rings,
+    )
 
 
 @dataclass(frozen=True, slots=True)

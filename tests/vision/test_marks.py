@@ -38,7 +38,7 @@ def ink(*filled: tuple[int, int, float], rings: float = 0.8) -> ColumnInk:
     around = rng.normal(0, 0.002, (COLUMNS, 10))
     for column, digit, dark in filled:
         fill[column, digit] = dark
-    return ColumnInk(fill, around, np.full(COLUMNS, rings))
+    return ColumnInk(fill, around, np.ones((COLUMNS, 10)), np.full(COLUMNS, rings))
 
 
 def ordinary(dark: float = 0.7) -> list[tuple[int, int, float]]:
@@ -108,17 +108,24 @@ def test_a_column_whose_rings_are_not_seen_is_unclear() -> None:
     assert scores.smudged > 0.99
 
 
-@given(
-    fill=st.lists(st.floats(-1.5, 1.5), min_size=20, max_size=20),
-    around=st.lists(st.floats(-1.5, 1.5), min_size=20, max_size=20),
-    rings=st.floats(-1, 1),
+def test_a_burnt_out_bubble_makes_its_column_unclear() -> None:
+    page = ink(*ordinary())
+    page.depth[0, 3] = 0.2
+    scores = column_scores(page)[0]
+    assert scores.top == "?"
+    assert scores.smudged > 0.99
+
+
+SOME: Final = st.lists(st.floats(-1.5, 1.5), min_size=20, max_size=20).map(
+    lambda values: np.array(values).reshape(2, 10)
 )
+
+
+@given(fill=SOME, around=SOME, depth=SOME, rings=st.floats(-1, 1))
 def test_probabilities_sum_to_one_whatever_the_ink(
-    fill: list[float], around: list[float], rings: float
+    fill: np.ndarray, around: np.ndarray, depth: np.ndarray, rings: float
 ) -> None:
-    page = ColumnInk(
-        np.array(fill).reshape(2, 10), np.array(around).reshape(2, 10), np.full(2, rings)
-    )
+    page = ColumnInk(fill, around, depth, np.full(2, rings))
     for scores in column_scores(page):
         assert sum(probability for _, probability in scores.ranked) == pytest.approx(1.0)
         assert min(probability for _, probability in scores.ranked) >= 0
@@ -203,6 +210,17 @@ def test_the_edge_of_a_shadow_fills_nothing(softness: float) -> None:
     truth = ["_", *(str(digit) for _, digit, _ in blackened())]
     assert said[1:] == truth[1:]
     assert said[0] in {"_", "?"}
+
+
+def test_a_reflection_over_a_filled_bubble_leaves_its_column_unclear() -> None:
+    image = drawn(*blackened(start=0)).astype(np.float64)
+    centre = FIELDS[0].bubbles[0][0].centre
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]] / SCALE
+    veil = np.exp(-(((x - centre.x) / 12) ** 2 + ((y - centre.y) / 12) ** 2))
+    image += np.clip(1.5 * veil, 0, 1)[..., None] * (255 - image)
+    scores = read(image.astype(np.uint8))
+    assert scores[0].top == "?"
+    assert [column.top for column in scores[2:]] == [str(d) for _, d, _ in blackened(start=2)]
 
 
 @pytest.mark.parametrize("down", [4.0, 5.25, 6.5])
