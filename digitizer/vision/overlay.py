@@ -173,8 +173,12 @@ def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> Bgr
             at = (cell.rect.x + 0.15 * height, cell.rect.y + 1.2 * height)
             sign = glyph if sure else f"{glyph}!"
             text(picture, sign, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
-        elif _written_bubble(field, index) in {str(cell.row), "?"}:
-            frame(picture, cell.rect, page.pixels_per_mm, SURE)
+        elif cell.source == "bubbles":
+            written = _written_bubble(field, index)
+            if written == str(cell.row):
+                frame(picture, cell.rect, page.pixels_per_mm, SURE)
+            elif written == UNREADABLE:
+                frame(picture, cell.rect, page.pixels_per_mm, UNSURE, dashed=True)
     for field in reading.fields.values():
         boxes = [c.rect for c in cells if c.field == field.field and c.source == "digits"]
         _note(picture, page, boxes, _summary(field), _field_colour(field))
