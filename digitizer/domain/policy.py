@@ -11,6 +11,7 @@ class Policy:
         min_spelled_probability: a glyph less likely is not spelled at all: `?`, never a guess.
         min_glyph_probability: a digit box read with less makes its field doubtful.
         min_bubble_probability: bubbles that contradict the digits count only when this sure.
+        min_tally_probability: likewise for turus and for the sum of their rows.
         min_box_pixels: a digit box smaller than this in the photo makes the page doubtful.
         min_sharpness: likewise for the blur of the printed box borders.
         max_reprojection_error_mm: likewise for the fit of the corner marks.
@@ -20,10 +21,11 @@ class Policy:
         max_shade: a field to which a shadow leaves less than the rest of the light is doubtful.
     """
 
-    name: str = "any-photo-1"
+    name: str = "ink-1"
     min_spelled_probability: float = 0.85
     min_glyph_probability: float = 0.99
     min_bubble_probability: float = 0.9
+    min_tally_probability: float = 0.98
     min_box_pixels: float = 14.0
     min_sharpness: float = 0.1
     max_reprojection_error_mm: float = 2.0

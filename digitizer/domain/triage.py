@@ -10,7 +10,7 @@ from digitizer.domain.gather import FormReading
 from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
-from digitizer.domain.reading import FieldQuality, FieldReading, PageReading
+from digitizer.domain.reading import FieldQuality, FieldReading, PageReading, Source
 from digitizer.domain.reconcile import Reconciliation
 from digitizer.domain.rules import LIMIT_RULE, RuleCheck
 from digitizer.errors import NO_NUMBERS, Numbers
@@ -22,6 +22,8 @@ ReasonCode = Literal[
     "mark_and_blank",
     "blank",
     "bubbles_disagree",
+    "tally_disagrees",
+    "row_sums_disagree",
     "rule_broken",
     "over_limit",
     "photos_disagree",
@@ -183,21 +185,28 @@ def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterat
             "needed": policy.min_glyph_probability,
         }
         yield Reason("unsure_box", item.field, numbers=found)
-    bubbles = item.by("bubbles")
-    top = bubbles.top if bubbles is not None else None
-    if (
-        top is not None
-        and top.value is not None
-        and number.value is not None
-        and top.value != number.value
-        and top.probability >= policy.min_bubble_probability
-    ):
-        disagreement: dict[str, int | float | str] = {
-            "digits": item.as_written,
-            "bubbles": top.value,
-            "probability": round(top.probability, 4),
-        }
-        yield Reason("bubbles_disagree", item.field, numbers=disagreement)
+    yield from _witness_doubts(item, number.value, policy)
+
+
+def _witness_doubts(item: FieldReading, value: int | None, policy: Policy) -> Iterator[Reason]:
+    """Where another witness surely says another number than the digits."""
+    witnesses: tuple[tuple[Source, ReasonCode, float], ...] = (
+        ("bubbles", "bubbles_disagree", policy.min_bubble_probability),
+        ("tally", "tally_disagrees", policy.min_tally_probability),
+        ("rowsums", "row_sums_disagree", policy.min_tally_probability),
+    )
+    for source, code, needed in witnesses:
+        evidence = item.by(source)
+        top = evidence.top if evidence is not None else None
+        if top is None or top.value is None or value is None:
+            continue
+        if top.value != value and top.probability >= needed:
+            said: dict[str, int | float | str] = {
+                "digits": item.as_written,
+                source: top.value,
+                "probability": round(top.probability, 4),
+            }
+            yield Reason(code, item.field, numbers=said)
 
 
 def _rule_doubt(check: RuleCheck) -> Reason:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from digitizer.domain.gather import gather
 from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.policy import Policy
-from digitizer.domain.reading import PageReading
+from digitizer.domain.reading import Candidate, Evidence, PageReading, Source
 from digitizer.domain.reconcile import reconcile
 from digitizer.domain.triage import Clear, Doubtful, Reason, triage
 from tests.domain.build import VOTES, form, page_reading, read, voters, votes
@@ -102,6 +102,33 @@ def test_bubbles_left_empty_say_nothing() -> None:
     page = votes("X98", "101", "199", "XX3", "202")
     fields = {**page.fields, "paslon_2": read("paslon_2", "101", bubbles="___")}
     assert reasons(replace(page, fields=fields)) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "code"), [("tally", "tally_disagrees"), ("rowsums", "row_sums_disagree")]
+)
+def test_turus_and_row_sums_that_contradict_the_digits_are_shown_not_repaired(
+    source: Source, code: str
+) -> None:
+    page = votes("X98", "101", "199", "XX3", "202")
+    assert reasons(with_witness(page, source, 101, 0.99)) == ()
+    assert reasons(with_witness(page, source, 106, 0.9)) == ()
+    assert reasons(with_witness(page, source, None, 0.99)) == ()
+    changed = with_witness(page, source, 106, 0.99)
+    (reason,) = reasons(changed)
+    assert (reason.code, reason.field) == (code, "paslon_2")
+    assert reason.numbers == {"digits": "101", source: 106, "probability": 0.99}
+    assert reconcile(gather(FORM, [changed]), Policy()).values["paslon_2"].value == 101
+
+
+def with_witness(
+    page: PageReading, source: Source, value: int | None, probability: float
+) -> PageReading:
+    """The page, of which paslon_2 has one more witness."""
+    held = page.fields["paslon_2"]
+    said = Evidence(source, (Candidate(value, probability),))
+    changed = replace(held, evidence=(*held.evidence, said))
+    return replace(page, fields={**page.fields, "paslon_2": changed})
 
 
 def test_more_votes_than_ballots_is_over_the_limit() -> None:

@@ -38,6 +38,8 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
     "mark_and_blank": {"as_written": "X__"},
     "blank": {"as_written": "___"},
     "bubbles_disagree": {"digits": "X61", "bubbles": 67, "probability": 0.99},
+    "tally_disagrees": {"digits": "X61", "tally": 66, "probability": 0.99},
+    "row_sums_disagree": {"digits": "X61", "rowsums": 62, "probability": 0.99},
     "rule_broken": {
         "target": "suara_sah", "terms": "paslon_1 + paslon_2", "left": 123, "right": 113,
         "sum": "61 + 52", "relation": "equals",
