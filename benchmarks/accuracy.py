@@ -1,23 +1,23 @@
 """`make accuracy`: what is read right, with counts and Wilson 95 % intervals.
 
 Writes `docs/accuracy.md` for people and `docs/accuracy.json`. Real ink, screen photos and generated
-pictures are always apart: they are not equally hard. Without the development data only the
-generated rows are measured.
+pictures are always apart: they are not equally hard. Without the development data the scores of
+real boxes are still shown, since they are kept, and of photos only generated ones are measured.
+
+`python -m benchmarks.accuracy glyphs bubbles` measures only these parts and leaves the others as
+they were; each part names the weights it was measured with.
 """
 
-import json
+import argparse
 from pathlib import Path
 from typing import Final
 
 import cv2
 from rich.console import Console
 
-from benchmarks.glyph_accuracy import Row, measure
-from benchmarks.locate_accuracy import PICTURE
-from benchmarks.locate_accuracy import sections as locate_sections
+from benchmarks import bubble_accuracy, glyph_accuracy, locate_accuracy
 from benchmarks.photos_accuracy import (
     PhotoReader,
-    as_any,
     generated,
     read_all,
     rows_of,
@@ -25,17 +25,20 @@ from benchmarks.photos_accuracy import (
     screen_photos,
     wrong_lines,
 )
+from benchmarks.report import Part, Section, part_text, write_report
 from digitizer.settings import Settings
+from digitizer.vision.digits import CARD
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+DOCS: Final = ROOT / "docs"
 GENERATED: Final = 30
 INTRO: Final = """# Accuracy
 
 Made by `make accuracy`; do not edit. Shares come with their count and Wilson 95 % interval.
-*Real ink* is the headline: boxes cut from photos of 2024 forms and scans of 2019 forms, held
-out from training. *Screen* photos were taken of a screen and are not real paper. *Samples* and
-*generated* pictures are drawn by the product itself: they show that the line works, not how
-real paper behaves.
+*Real ink* is the headline: boxes cut from photos of 2024 forms and scans of 2019 forms, each read
+by a model that was not trained on it. *Screen* photos were taken of a screen and are not real
+paper. *Samples*, *rendered* boxes and *generated* photos are drawn by the product itself: they show
+that the line works, not how real paper behaves.
 
 A *wrong value* is a number that differs from the ink where the ink is certain; leaving it open is
 not wrong. `clear_and_wrong` must be 0.
@@ -49,62 +52,80 @@ photographed by program. *Negatives* show no known page; none may be located.
 """
 
 WORST: Final = f"""
-## The worst of the generated photos
+### The worst of the generated photos
 
 Not located first, then by the largest error of a box. Green: the boxes as they lie; red: where they
 were put.
 
-![The worst located generated photos]({PICTURE})
+![The worst located generated photos]({locate_accuracy.PICTURE})
 """
 
 
-NOT_MEASURED: Final = """
-**Real ink and screen photos were not measured in this run:** the development data folder
-`DIGITIZER_DEV_DATA` is absent.
-"""
+def glyphs(dev_data: Path | None) -> list[Section]:
+    """Single boxes."""
+    return glyph_accuracy.sections(dev_data, DOCS, ROOT / "build")
 
 
-def main() -> None:
-    """Measure, print and write."""
-    cv2.setNumThreads(1)
-    console = Console()
-    dev_data = (ROOT / Settings().dev_data).resolve()
-    sections: list[tuple[str, list[Row], list[str]]] = []
-    if dev_data.is_dir():
-        sections.append(
-            ("Real ink, single boxes (and rendered rare glyphs)", measure(dev_data), [])
-        )
+def bubbles(dev_data: Path | None) -> list[Section]:
+    """Bubble columns."""
+    return [Section("Bubbles, generated and screen photos", bubble_accuracy.measure(dev_data))]
+
+
+def photos(dev_data: Path | None) -> list[Section]:
+    """Whole photos."""
     reader = PhotoReader()
     sets = [
         ("Samples", "samples", samples(ROOT / "samples")),
         ("Generated, easy tier", "generated_easy", generated("easy", GENERATED)),
         ("Generated, medium tier", "generated_medium", generated("medium", GENERATED)),
     ]
-    if dev_data.is_dir():
+    if dev_data is not None:
         sets.insert(0, ("Screen photos", "screen", screen_photos(dev_data)))
-    for title, kind, photos in sets:
-        with console.status(title):
-            results = read_all(reader, photos)
-        sections.append((title, rows_of(kind, results), wrong_lines(results)))
-    sections += locate_sections(dev_data if dev_data.is_dir() else None, ROOT / "docs" / PICTURE)
-    rows = as_any(row for _, found, _ in sections for row in found)
-    (ROOT / "docs" / "accuracy.json").write_text(json.dumps(rows, indent=1) + "\n")
-    absent = "" if dev_data.is_dir() else NOT_MEASURED
-    text = INTRO + absent + "".join(section(*item) for item in sections) + WORST
-    (ROOT / "docs" / "accuracy.md").write_text(text)
-    console.print(text)
+    found = []
+    for title, kind, pictures in sets:
+        results = read_all(reader, pictures)
+        found.append(Section(title, rows_of(kind, results), wrong_lines(results)))
+    return found
 
 
-def section(title: str, rows: list[Row], wrong: list[str]) -> str:
-    """One table of the report."""
-    lines = [f"\n## {title}\n", "| name | value | n | 95 % interval |", "|---|---|---|---|"]
-    for item in as_any(rows):
-        value, low, high = item["value"], item["low"], item["high"]
-        interval = "-" if low is None else f"{low:.5g} to {high:.5g}"
-        lines.append(f"| `{item['name']}` | {value:g} | {item['n']} | {interval} |")
-    lines += ["", "In words:", ""] if wrong else []
-    lines += [f"- {line}" for line in wrong]
-    return "\n".join(lines) + "\n"
+def locating(dev_data: Path | None) -> list[Section]:
+    """Where pages were put, and what was refused; about half an hour."""
+    found = locate_accuracy.sections(dev_data, DOCS / locate_accuracy.PICTURE)
+    sections = [Section(*section) for section in found]
+    return [*sections[:-1], Section(*found[-1], after=WORST)]
+
+
+WEIGHTS: Final = (CARD.with_name("digits.onnx"), CARD)
+
+PARTS: Final = (
+    Part("glyphs", ("glyphs.",), WEIGHTS, glyphs),
+    Part("bubbles", ("bubbles.",), (), bubbles),
+    Part("photos", ("photos.",), WEIGHTS, photos),
+    Part("locating", ("locate.", "boxes.", "negatives.", "dev."), (), locating),
+)
+
+
+def main() -> None:
+    """Measure the parts asked for, print them, and write each as soon as it is done."""
+    names = [part.name for part in PARTS]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all, or of {', '.join(names)}")
+    asked = parser.parse_args().parts or names
+    if unknown := set(asked) - set(names):
+        parser.error(f"found no part {', '.join(sorted(unknown))}, there is {', '.join(names)}")
+    cv2.setNumThreads(1)
+    console = Console()
+    folder = (ROOT / Settings().dev_data).resolve()
+    dev_data = folder if folder.is_dir() else None
+    for part in PARTS:
+        if part.name not in asked:
+            continue
+        console.rule(part.name)
+        sections = part.measure(dev_data)
+        text = part_text(part, sections, without_data=dev_data is None)
+        rows = {part.name: [row for section in sections for row in section.rows]}
+        write_report(DOCS, INTRO, PARTS, {part.name: text}, rows)
+        console.print(text, markup=False)
 
 
 if __name__ == "__main__":

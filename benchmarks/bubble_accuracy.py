@@ -14,8 +14,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchmarks.glyph_accuracy import Row
-from benchmarks.photos_accuracy import KWK, PPWP, as_any, count, share
+from benchmarks.photos_accuracy import KWK, PPWP
+from benchmarks.rows import Row, as_any, count, share
 from digitizer.domain.form import FormSpec
 from digitizer.domain.glyph import DIGITS, UNREADABLE
 from digitizer.errors import PhotoError

@@ -8,8 +8,7 @@ from typing import Final
 
 from rich.progress import track
 
-from benchmarks.glyph_accuracy import Row
-from benchmarks.photos_accuracy import share
+from benchmarks.rows import Row, share
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.forms import load_forms

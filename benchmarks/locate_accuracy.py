@@ -16,10 +16,9 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.dev_locate import dev_section
-from benchmarks.glyph_accuracy import Row, wilson
 from benchmarks.locating import Located, Plan, Refused, locate_all, refuse
-from benchmarks.photos_accuracy import count, share
 from benchmarks.processes import over
+from benchmarks.rows import Row, count, share, wilson
 from benchmarks.worst import draw_worst
 from digitizer.settings import Settings
 from tests.negatives import COUNTS

@@ -5,9 +5,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from benchmarks.glyph_accuracy import Row, wilson
+from benchmarks.rows import Row, count, share
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -129,20 +128,6 @@ def rows_of(kind: str, results: Sequence[Result]) -> list[Row]:
     ]  # fmt: skip
 
 
-def share(name: str, hits: int, n: int) -> Row:
-    """A proportion with its Wilson 95 % interval."""
-    low, high = wilson(hits, n)
-    return {"name": name, "value": hits / n if n else 0.0, "unit": "share",
-            "n": n, "low": low, "high": high}  # fmt: skip
-
-
-def count(name: str, value: int, n: int) -> Row:
-    """A count of `n`, with the interval of the share as counts."""
-    low, high = wilson(value, n)
-    return {"name": name, "value": value, "unit": "count",
-            "n": n, "low": low * n, "high": high * n}  # fmt: skip
-
-
 def read_all(reader: PhotoReader, photos: Iterable[Truth]) -> list[Result]:
     """Every photo's result."""
     return [reader.result(photo) for photo in photos]
@@ -151,9 +136,3 @@ def read_all(reader: PhotoReader, photos: Iterable[Truth]) -> list[Result]:
 def wrong_lines(results: Iterable[Result]) -> list[str]:
     """Each wrong value in words, for the report."""
     return [f"{result.name}: {text}" for result in results for text in result.wrong]
-
-
-def as_any(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Rows rounded for writing."""
-    return [{key: round(value, 5) if isinstance(value, float) else value
-             for key, value in row.items()} for row in rows]  # fmt: skip

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.glyph_accuracy import expected_calibration_error, read_boxes, wilson
+from benchmarks.calibration import Read, expected_calibration_error
+from benchmarks.glyph_accuracy import read_cells
+from benchmarks.rows import wilson
 from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, DIGITS, UNREADABLE
 from digitizer.errors import ModelError
 from digitizer.training.augment import ORDINARY
-from digitizer.training.data import load_boxes
+from digitizer.training.data import FILES, load_real
 from digitizer.training.mix import Mix
 from digitizer.vision.digits import CARD, GlyphReader, prepare
 
@@ -190,10 +192,16 @@ def test_wilson_interval() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
 
 
+def validation(reader: GlyphReader, dev_data: Path, name: str) -> Read:
+    boxes = load_real(dev_data / "digits", name)
+    held = np.flatnonzero(boxes.sources[:, 0] == FILES.index("val"))
+    return read_cells(reader, [boxes.images[i] for i in held], boxes.labels[held])
+
+
 @pytest.mark.dev_data
 def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path) -> None:
     """Accuracy on boxes kept out of training; below this floor the model must not ship."""
-    read = read_boxes(reader, load_boxes(dev_data / "digits" / "chasil2024_val.npz"))
+    read = validation(reader, dev_data, "real_2024")
     known = read.only(DIGITS + CROSS)
     taken = ~known.right & (known.scores.argmax(axis=1) != ALPHABET.index(UNREADABLE))
     assert known.right.mean() >= 0.995
@@ -204,6 +212,6 @@ def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path) -> None:
 
 @pytest.mark.dev_data
 def test_real_boxes_of_2019(reader: GlyphReader, dev_data: Path) -> None:
-    read = read_boxes(reader, load_boxes(dev_data / "digits" / "c1_2019_val.npz"))
+    read = validation(reader, dev_data, "real_2019")
     assert read.only(DIGITS + CROSS).right.mean() >= 0.97
     assert not (~read.right & (read.sure >= 0.99)).any()
