@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test lint bench accuracy lock clean help
+.PHONY: demo test lint bench peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -34,14 +34,19 @@ lint: $(VENV)/.dev  ## ruff and mypy --strict
 bench: $(VENV)/.dev  ## time and memory, as ratios within one run; writes benchmarks/latest.json
 	$(RUN) -m benchmarks.bench
 
-accuracy: $(VENV)/.dev  ## what is read right, with intervals; writes docs/accuracy.md and .json
-	$(RUN) -m benchmarks.accuracy
+peers: $(VENV)/.dev  ## install RapidOCR, so that `make bench` compares with it too
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-peers.lock
+
+accuracy: $(VENV)/.dev  ## what is read right, with intervals; PARTS="glyphs bubbles" measures only these
+	$(RUN) -m benchmarks.accuracy $(PARTS)
 
 lock: $(VENV)/.dev  ## pin every dependency anew
 	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate --extra build pyproject.toml -o requirements.lock
 	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --extra peers --constraints requirements-dev.lock pyproject.toml -o requirements-peers.lock
 
 clean:  ## remove what was built here
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache

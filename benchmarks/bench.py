@@ -1,7 +1,8 @@
 """`make bench`: what a page costs, as ratios within one run, so that machines can be compared.
 
 Prints a table and writes `benchmarks/latest.json`, a list of
-`{"name", "value", "unit", "n", "low", "high"}` where low and high are the 10th and 90th percentile.
+`{"name", "value", "unit", "n", "low", "high"}` where low and high are the 10th and 90th percentile,
+for shares the Wilson 95 % interval.
 """
 
 import json
@@ -23,11 +24,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import peers
 from benchmarks.large_photos import LargePhoto, large_photos
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo, read_page
+from digitizer.settings import Settings
 from digitizer.vision.blank import Atlas
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.inspect import inspect
@@ -184,11 +187,14 @@ def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
 
 def main() -> None:
     """Measure, print and write."""
-    rows = measure()
+    folder = (HERE.parent / Settings().dev_data).resolve()
+    rows = measure() + peers.measure(folder if folder.is_dir() else None)
     table = Table("name", "median", "unit", "n", "10 %", "90 %")
     for item in rows:
         table.add_row(item["name"], str(item["value"]), item["unit"], str(item["n"]),
                       str(item["low"]), str(item["high"]))  # fmt: skip
+    for name in peers.not_installed():
+        table.add_row(f"peers.{name}", "not installed")
     Console().print(f"{platform.machine()}, Python {platform.python_version()}", table)
     (HERE / "latest.json").write_text(json.dumps(rows, indent=1) + "\n")
 
