@@ -15,7 +15,7 @@ from typing import Final
 import cv2
 from rich.console import Console
 
-from benchmarks import bubble_accuracy, glyph_accuracy, locate_accuracy
+from benchmarks import bubble_accuracy, glyph_accuracy, locate_accuracy, turus_accuracy
 from benchmarks.photos_accuracy import (
     PhotoReader,
     generated,
@@ -71,6 +71,11 @@ def bubbles(dev_data: Path | None) -> list[Section]:
     return [Section("Bubbles, generated and screen photos", bubble_accuracy.measure(dev_data))]
 
 
+def turus(_: Path | None) -> list[Section]:
+    """Counts of strokes, and the row sums beside them."""
+    return [Section("Turus and row sums, generated photos", turus_accuracy.rows())]
+
+
 def photos(dev_data: Path | None) -> list[Section]:
     """Whole photos."""
     reader = PhotoReader()
@@ -96,11 +101,13 @@ def locating(dev_data: Path | None) -> list[Section]:
 
 
 WEIGHTS: Final = (CARD.with_name("digits.onnx"), CARD)
+TURUS_WEIGHTS: Final = (CARD.with_name("turus.onnx"), CARD.with_name("turus.json"))
 
 PARTS: Final = (
     Part("glyphs", ("glyphs.",), WEIGHTS, glyphs),
     Part("bubbles", ("bubbles.",), (), bubbles),
-    Part("photos", ("photos.",), WEIGHTS, photos),
+    Part("turus", ("turus.", "row_sums."), (*WEIGHTS, *TURUS_WEIGHTS), turus),
+    Part("photos", ("photos.",), (*WEIGHTS, *TURUS_WEIGHTS), photos),
     Part("locating", ("locate.", "boxes.", "negatives.", "dev."), (), locating),
 )
 

@@ -43,6 +43,18 @@ class OutOfFold:
         """The boxes of one collection of `COLLECTIONS`."""
         return self.read.where(self.collection == COLLECTIONS.index(name))
 
+    def boxes_of(self, name: str, sources: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The scores (n, 14) of boxes of a collection, given (n, 2) file and place of each.
+
+        Raises:
+            KeyError: a box has no scores.
+        """
+        here = np.flatnonzero(self.collection == COLLECTIONS.index(name))
+        placed = zip(self.file[here].tolist(), self.index[here].tolist(), strict=True)
+        row_of = dict(zip(placed, here.tolist(), strict=True))
+        rows = [row_of[file, index] for file, index in sources.tolist()]
+        return self.read.scores[rows]
+
 
 def load_out_of_fold(path: Path = SCORES) -> OutOfFold:
     """Read the scores.

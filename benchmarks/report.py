@@ -51,10 +51,10 @@ class Part:
 def part_text(part: Part, sections: Sequence[Section], *, without_data: bool) -> str:
     """The Markdown of a part."""
     held = [f"`{path.name}` (sha256 `{_sha256(path)[:12]}`)" for path in part.weights]
-    said = f"\n*Part `{part.name}`, measured with {', '.join(held)}*"
+    said = f"Part `{part.name}`, measured with {', '.join(held) or 'no trained weights'}"
     if without_data:
-        said += "*, without the development data: real photos were not looked at*"
-    return f"{said}.\n" + "".join(section_text(section) for section in sections)
+        said += ", without the development data: real pictures were not looked at"
+    return f"\n*{said}.*\n" + "".join(section_text(section) for section in sections)
 
 
 def section_text(section: Section) -> str:
