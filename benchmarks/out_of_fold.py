@@ -69,7 +69,7 @@ def load_out_of_fold(path: Path = SCORES) -> OutOfFold:
     )
     return OutOfFold(
         collection=facts["collection"].astype(np.int64),
-        file=facts["file"].astype(np.int64),
+        file=facts["part"].astype(np.int64),
         index=facts["index"].astype(np.int64),
         read=read,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),

@@ -161,7 +161,7 @@ def tesseract_reader() -> ReadDigit:
 
     def read(cell: Cell) -> str:
         said: str = pytesseract.image_to_string(
-            prepared(cell, border=0.12, side=48, black_and_white=True, padding=0.2), config=options
+            prepared(cell, border=0.16, side=48, black_and_white=True, padding=0.3), config=options
         )
         return said.strip()[:1]
 
