@@ -21,6 +21,7 @@ from digitizer.vision.public import desk_pictures
 from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.refuse import refuse_if_unreadable
 from digitizer.vision.segment import Cell, segment
+from digitizer.vision.tally_marks import TurusReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ def atlas_of(forms: tuple[FormSpec, ...]) -> Atlas:
     return Atlas(forms, render_image)
 
 
+@lru_cache(maxsize=1)
+def turus_reader() -> TurusReader:
+    """The packaged turus model, loaded once a process."""
+    return TurusReader.load()
+
+
 def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
     """Read one photo of one page. Costly: its reading is kept and never made twice.
 
@@ -51,7 +58,7 @@ def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
     location = locate_page(photo, atlas)
     page = rectify(photo, location)
     cells = segment(page)
-    reading = read_cells(page, cells, reader)
+    reading = read_cells(page, cells, reader, turus_reader())
     refuse_if_unreadable(location.form, location.page, reading.quality)
     return ReadPage(photo, location, page, cells, reading)
 
@@ -78,5 +85,5 @@ def digest_photo(
         return PhotoOutcome(sha256, None, problem, MappingProxyType({}))
     if watch is not None:
         watch(read)
-    blobs = desk_pictures(read.photo, read.location, read.page)
+    blobs = desk_pictures(read.page)
     return PhotoOutcome(read.photo.id, read.reading, None, MappingProxyType(dict(blobs)))

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("jobs", "settings", "store"),
     },
     "synth": {"domain", "errors", "forms"},
-    "training": {"domain", "errors", "vision"},
+    "training": {"domain", "errors", "forms", "synth", "vision"},
 }
 """What each part of `digitizer` may import of the others; the entry points may import all but
 `training` and `synth`, which nothing at run time imports."""

@@ -142,9 +142,7 @@ def _uprights(cell: Rect, count: int, habit: TurusHabit, rng: np.random.Generato
     return lines
 
 
-def _fifth(
-    cell: Rect, uprights: list[Line], habit: TurusHabit, rng: np.random.Generator
-) -> Line:
+def _fifth(cell: Rect, uprights: list[Line], habit: TurusHabit, rng: np.random.Generator) -> Line:
     """The stroke across four: from before the first to beyond the last, about half as high."""
     xs = np.array([line[:, 0].mean() for line in uprights])
     beyond = rng.uniform(0.02, 0.12, 2) * cell.width

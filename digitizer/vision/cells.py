@@ -1,7 +1,7 @@
 """Read every cell of a page: glyphs with probabilities, and what each witness says of a number."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Final, Protocol
 
@@ -13,10 +13,13 @@ from digitizer.domain.form import FieldSpec
 from digitizer.domain.glyph import ALPHABET, BLANK, UNREADABLE, GlyphScores, glyph_scores
 from digitizer.domain.number import spell
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
-from digitizer.vision.marks import ColumnScores, bubble_scores
+from digitizer.vision.marks import bubble_scores
 from digitizer.vision.quality import measure_quality, print_grey
 from digitizer.vision.rectify import Page
+from digitizer.vision.row_sums import ROW_END, add_rows
 from digitizer.vision.segment import Cell
+from digitizer.vision.tally_count import count_turus
+from digitizer.vision.tally_marks import MARKS, Cells
 
 SPELLABLE: Final = 0.5
 """A box or column whose best glyph is less likely than this is written `?`."""
@@ -33,8 +36,14 @@ FAINTEST: Final = 1e-4
 CUT_BOX: Final = glyph_scores({UNREADABLE: 1.0})
 """Of a box that the photo cuts off nobody can say anything, least of all that it is blank."""
 
+CUT_CELL: Final = np.eye(len(MARKS))[MARKS.index("?")]
+"""Likewise of a tally cell that is cut off, or may be some other place."""
+
 UNFOUND_DOUBT: Final = 0.55
 """Weight of `?` in a box whose printed border was not found: its pixels may be another place's."""
+
+BURNT: Final = 252.0
+"""Grey level of paper from which on glare may have taken the ink with it."""
 
 NO_INK: Final = 0.13
 SOME_INK: Final = 0.20
@@ -53,32 +62,57 @@ class Reader(Protocol):
         """Scores of each cell, in order."""
 
 
-def read_cells(page: Page, cells: Sequence[Cell], reader: Reader) -> PageReading:
-    """Read all digit boxes and bubbles of a page."""
+class MarkReader(Protocol):
+    """Reads tally cells; `digitizer.vision.tally_marks.TurusReader` is the released one."""
+
+    @property
+    def surest(self) -> float:
+        """The most that may be said for the count of a whole tally."""
+
+    def read(self, cells: Sequence[NDArray[np.uint8]]) -> Cells:
+        """Probabilities over `MARKS` of each cell, (n, 8), in order."""
+
+
+def read_cells(page: Page, cells: Sequence[Cell], reader: Reader, turus: MarkReader) -> PageReading:
+    """Read every box, bubble and tally cell of a page."""
     grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
     black = print_grey(page, grey)
-    boxes = [cell for cell in cells if cell.source == "digits"]
-    bubbles = [cell for cell in cells if cell.source == "bubbles"]
+    boxes = [cell for cell in cells if cell.source in ("digits", "rowsums")]
     scores = {
-        (cell.field, cell.place): _doubted(cell, found, black)
+        (cell.source, cell.field, cell.row, cell.place): _doubted(cell, found, black)
         for cell, found in zip(boxes, reader.read([cell.image for cell in boxes]), strict=True)
     }
-    columns = bubble_scores(bubbles, black)
+    columns = bubble_scores([cell for cell in cells if cell.source == "bubbles"], black)
+    counts = _counts([cell for cell in cells if cell.source == "tally"], turus)
     quality, field_quality = measure_quality(page)
     location = page.location
+    fields = {}
+    for field in page.spec.fields:
+        glyphs = [scores["digits", field.id, 0, place] for place in _places(field)]
+        evidence = [_evidence("digits", [box.ranked for box in glyphs])]
+        if field.bubbles:
+            ranked = [columns[field.id, place].ranked for place in _places(field)]
+            evidence.append(_evidence("bubbles", ranked))
+        if field.tally:
+            evidence.append(Evidence("tally", _candidates(counts[field.id])))
+        if field.row_sums:
+            rows = [
+                [
+                    scores["rowsums", field.id, row, place]
+                    for place in reversed(range(len(row_boxes)))
+                ]
+                for row, row_boxes in enumerate(field.row_sums)
+            ]
+            written = ROW_END.join(_spelled([box.ranked for box in row]) for row in rows)
+            evidence.append(Evidence("rowsums", _candidates(add_rows(rows)), written))
+        written = evidence[0].as_written or ""
+        fields[field.id] = FieldReading(field.id, written, tuple(glyphs), tuple(evidence))
     return PageReading(
         photo=page.photo.id,
         form=location.form.id,
         form_version=location.form.version,
         page=page.spec.number,
-        fields={
-            field.id: _field_reading(
-                field,
-                [scores[field.id, place] for place in _places(field)],
-                [columns[field.id, place] for place in _places(field)] if field.bubbles else [],
-            )
-            for field in page.spec.fields
-        },
+        fields=fields,
         quality=quality,
         method=location.method,
         reprojection_error_mm=location.reprojection_error_mm,
@@ -88,6 +122,15 @@ def read_cells(page: Page, cells: Sequence[Cell], reader: Reader) -> PageReading
         identity=location.identity,
         rivals=location.rivals,
     )
+
+
+def _counts(cells: Sequence[Cell], turus: MarkReader) -> Mapping[str, Mapping[int | None, float]]:
+    """Probabilities of the count of each tally, by field."""
+    found = turus.read([cell.image for cell in cells])
+    by_field: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
+    for cell, marks in zip(cells, found, strict=True):
+        by_field[cell.field].append(marks if cell.whole and cell.found else CUT_CELL)
+    return {name: count_turus(np.stack(rows), turus.surest) for name, rows in by_field.items()}
 
 
 def ink_depth(cell: NDArray[np.uint8], black: float) -> float:
@@ -117,10 +160,19 @@ def _doubted(cell: Cell, scores: GlyphScores, black: float) -> GlyphScores:
     freed = float((found * (1 - kept)).sum())
     found = found * kept
     found[[blank, unreadable]] += freed / 2
+    if cell.source == "rowsums" and not _burnt(cell.image):
+        # Its border is too pale to be missed: a place without ink is simply not filled in.
+        found[blank] += faint * found[unreadable]
+        found[unreadable] *= 1 - faint
     if not cell.found:
         found = (1 - UNFOUND_DOUBT) * found
         found[unreadable] += UNFOUND_DOUBT
     return GlyphScores(tuple(float(p) for p in found / found.sum()))
+
+
+def _burnt(cell: NDArray[np.uint8]) -> bool:
+    """Whether the paper of a cell is so light that ink may be lost in it."""
+    return float(np.median(cell)) >= BURNT
 
 
 def _places(field: FieldSpec) -> list[int]:
@@ -128,21 +180,8 @@ def _places(field: FieldSpec) -> list[int]:
     return [field.place(index) for index in range(len(field.digit_boxes))]
 
 
-def _field_reading(
-    field: FieldSpec, glyphs: list[GlyphScores], columns: list[ColumnScores]
-) -> FieldReading:
-    evidence = [_evidence("digits", [scores.ranked for scores in glyphs])]
-    if columns:
-        evidence.append(_evidence("bubbles", [column.ranked for column in columns]))
-    written = evidence[0].as_written
-    return FieldReading(field.id, written or "", tuple(glyphs), tuple(evidence))
-
-
 def _evidence(source: Source, ranked: list[tuple[tuple[str, float], ...]]) -> Evidence:
     """What a witness says, from the glyphs of its boxes or columns, each most likely first."""
-    written = "".join(
-        options[0][0] if options[0][1] >= SPELLABLE else UNREADABLE for options in ranked
-    )
     values: dict[int | None, float] = defaultdict(float)
     likely = [
         [option for option in options[:CHOICES] if option[1] > FAINTEST] for options in ranked
@@ -150,6 +189,17 @@ def _evidence(source: Source, ranked: list[tuple[tuple[str, float], ...]]) -> Ev
     for choice in product(*likely):
         number = spell("".join(glyph for glyph, _ in choice))
         values[number.value] += float(np.prod([probability for _, probability in choice]))
+    return Evidence(source, _candidates(values), _spelled(ranked))
+
+
+def _spelled(ranked: list[tuple[tuple[str, float], ...]]) -> str:
+    """The likeliest glyphs of boxes or columns, `?` where none is likely."""
+    return "".join(
+        options[0][0] if options[0][1] >= SPELLABLE else UNREADABLE for options in ranked
+    )
+
+
+def _candidates(values: Mapping[int | None, float]) -> tuple[Candidate, ...]:
+    """The likeliest values of a witness."""
     best = sorted(values.items(), key=lambda item: -item[1])
-    candidates = tuple(Candidate(value, p) for value, p in best[:CANDIDATES] if p > FAINTEST)
-    return Evidence(source, candidates, written)
+    return tuple(Candidate(value, p) for value, p in best[:CANDIDATES] if p > FAINTEST)

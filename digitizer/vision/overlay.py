@@ -10,9 +10,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from digitizer.domain.geometry import Rect, Size
+from digitizer.domain.form import FieldSpec
+from digitizer.domain.geometry import Rect, Size, bounding_rect
 from digitizer.domain.glyph import UNREADABLE
-from digitizer.domain.reading import FieldReading, PageReading
+from digitizer.domain.reading import FieldReading, PageReading, Source
 from digitizer.vision.drawing import LETTER_PX, Colour, bounded, frame, text, titled
 from digitizer.vision.locate import PageLocation
 from digitizer.vision.photo import BgrImage, Photo
@@ -159,9 +160,11 @@ def draw_cells(cells: Sequence[Cell], reading: PageReading) -> BgrImage:
 
 
 def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> BgrImage:
-    """The page laid flat with what was read: glyphs, bubbles and doubts."""
+    """The page laid flat with what was read: glyphs, bubbles, turus and doubts."""
     picture = page.image.copy()
     for cell in cells:
+        if cell.source not in ("digits", "bubbles"):
+            continue
         field = reading.fields[cell.field]
         index = len(field.glyphs) - 1 - cell.place
         if cell.source == "digits":
@@ -182,7 +185,30 @@ def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> Bgr
     for field in reading.fields.values():
         boxes = [c.rect for c in cells if c.field == field.field and c.source == "digits"]
         _note(picture, page, boxes, _summary(field), _field_colour(field))
+    for spec in page.spec.fields:
+        _draw_tally(picture, page, spec, reading.fields[spec.id])
     return picture
+
+
+def _draw_tally(picture: BgrImage, page: Page, spec: FieldSpec, field: FieldReading) -> None:
+    """What the turus and the row sums of a field come to, framed, to the left of its boxes."""
+    grids: tuple[tuple[Source, tuple[tuple[Rect, ...], ...]], ...] = (
+        ("tally", spec.tally),
+        ("rowsums", spec.row_sums),
+    )
+    for source, grid in grids:
+        evidence = field.by(source)
+        if evidence is None or evidence.top is None:
+            continue
+        area = bounding_rect(place for row in grid for place in row)
+        sure = evidence.top.value is not None and evidence.top.probability >= SURE_FROM
+        colour = SURE if sure else UNSURE
+        frame(picture, area, page.pixels_per_mm, colour, dashed=not sure)
+        height = min(grid[0][0].width, grid[0][0].height) * SIGN_SHARE
+        value = "?" if evidence.top.value is None else evidence.top.value
+        said = f"{'' if sure else '! '}{value} ({evidence.top.probability:.2f})"
+        at = (area.x, area.bottom + 1.4 * height)
+        text(picture, said, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
 
 
 def _note(picture: BgrImage, page: Page, boxes: Sequence[Rect], note: str, colour: Colour) -> None:

@@ -18,6 +18,7 @@ from digitizer.vision.plane import rect_corners
 from digitizer.vision.public import PAINT, desk_pictures, painted_page
 from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.segment import segment
+from digitizer.vision.tally_marks import TurusReader
 from tests.vision.pages import PPWP, good_shot, jpg, photo_of
 
 SPEC = load_form(PPWP).page(2)
@@ -36,7 +37,7 @@ def decoded(data: bytes) -> np.ndarray:
 
 
 def test_every_picture_of_the_desk_is_there(page: Page) -> None:
-    pictures = desk_pictures(page.photo, page.location, page)
+    pictures = desk_pictures(page)
     fields = {f"crop/{field.id}" for field in SPEC.fields}
     witnesses = {f"witnesses/{f.id}" for f in SPEC.fields if f.bubbles or f.words is not None}
     assert set(pictures) == {"public", "page", "header"} | fields | witnesses
@@ -45,7 +46,7 @@ def test_every_picture_of_the_desk_is_there(page: Page) -> None:
 
 
 def test_the_public_copy_shows_no_signature_and_nothing_around_the_sheet(page: Page) -> None:
-    public = decoded(desk_pictures(page.photo, page.location, page)["public"])
+    public = decoded(desk_pictures(page)["public"])
     outline = page.location.project(np.array([(0, 0), (600, 0), (600, 900), (0, 900)]))
     offset = np.maximum(np.round(outline).astype(int).min(axis=0), 0)
     for rect in SPEC.private:
@@ -73,14 +74,14 @@ def test_the_flat_page_shows_no_signature(page: Page) -> None:
 
 
 def test_the_files_carry_no_metadata(page: Page) -> None:
-    for data in desk_pictures(page.photo, page.location, page).values():
+    for data in desk_pictures(page).values():
         with Pillow.open(io.BytesIO(data)) as opened:
             assert not opened.getexif()
             assert set(opened.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
 def test_digits_survive_in_every_crop(page: Page) -> None:
-    for name, data in desk_pictures(page.photo, page.location, page).items():
+    for name, data in desk_pictures(page).items():
         if name.startswith("crop/"):
             grey = cv2.cvtColor(decoded(data), cv2.COLOR_BGR2GRAY)
             assert np.percentile(grey, 98) - np.percentile(grey, 1) > 80
@@ -88,7 +89,7 @@ def test_digits_survive_in_every_crop(page: Page) -> None:
 
 def test_one_overlay_a_step_is_written(page: Page, tmp_path: Path) -> None:
     cells = segment(page)
-    reading = read_cells(page, cells, GlyphReader.load())
+    reading = read_cells(page, cells, GlyphReader.load(), TurusReader.load())
     paths = save_overlays(tmp_path / "new", "photo", page, cells, reading)
     assert [path.name for path in paths] == [
         "photo-1-located.png",

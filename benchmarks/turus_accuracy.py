@@ -1,0 +1,178 @@
+"""How often turus and row sums come to the number that was drawn, on generated photos.
+
+    python -m benchmarks.turus_accuracy [COUNT] [FIRST_SEED]
+
+Every photo is a page with a tally, filled by a crew with habits of its own. A tally that a crew
+left untouched says nothing, so reading nothing is right there.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from benchmarks.rows import Row, count, share
+from digitizer.domain.form import FormSpec
+from digitizer.domain.reading import Evidence, PageReading, Source
+from digitizer.errors import PhotoError
+from digitizer.forms import load_forms
+from digitizer.pipeline import atlas_of, read_page
+from digitizer.synth.camera import Shot, photograph
+from digitizer.synth.entries import Entry, entries_for
+from digitizer.synth.fill import fill_page
+from digitizer.synth.hand import draw_hand
+from digitizer.synth.sheet import box_side
+from digitizer.synth.simulate import simulate_tps
+from digitizer.synth.turus import draw_habit
+from digitizer.synth.writer import Writer
+from digitizer.vision.digits import GlyphReader
+from tests.synth import Tier, draw
+
+SURE: Final = 0.99
+FIRST_SEED: Final = 61_000
+WITNESSES: Final[tuple[tuple[Source, str], ...]] = (("tally", "turus"), ("rowsums", "row_sums"))
+
+
+@dataclass(frozen=True, slots=True)
+class TallyPage:
+    """A photo of a page with turus, and what each of its tallies says."""
+
+    name: str
+    form: FormSpec
+    page: int
+    shot: Shot
+    tally: dict[str, int | None]
+    rowsums: dict[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One witness of one field: what was drawn, and what was read with which probability."""
+
+    name: str
+    source: Source
+    truth: int | None
+    value: int | None
+    probability: float
+
+
+def rows(tiers: tuple[Tier, ...] = ("easy", "medium"), photos: int = 40) -> list[Row]:
+    """Exact counts, coverage and sure mistakes of each tier, with Wilson intervals."""
+    found: list[Row] = []
+    for tier in tiers:
+        reads = [read for page in tally_pages(tier, photos) for read in read_tallies(page)]
+        for source, name in WITNESSES:
+            found += rows_of(f"{name}.{tier}", [read for read in reads if read.source == source])
+    return found
+
+
+def rows_of(name: str, reads: list[Read]) -> list[Row]:
+    """The rows of one witness on one tier, over the fields of located pages."""
+    said = [read for read in reads if read.value is not None]
+    sure = [read for read in said if read.probability >= SURE]
+    return [
+        share(f"{name}.exact", sum(r.value == r.truth for r in reads), len(reads)),
+        share(f"{name}.coverage", len(sure), sum(r.truth is not None for r in reads)),
+        count(f"{name}.wrong", sum(r.value != r.truth for r in said), len(reads)),
+        count(f"{name}.sure_and_wrong", sum(r.value != r.truth for r in sure), len(reads)),
+    ]
+
+
+def tally_pages(tier: Tier, photos: int, first: int = FIRST_SEED) -> Iterator[TallyPage]:
+    """Photos of every page with turus in turn; the same seed gives the same bytes."""
+    pages = [(f, p.number) for f in load_forms() for p in f.pages if any(x.tally for x in p.fields)]
+    for index in range(photos):
+        form, page = pages[index % len(pages)]
+        rng = np.random.default_rng([first + index, page])
+        writer = Writer(draw_hand(rng), rng, draw_habit(rng))
+        values = simulate_tps(form, rng, int(rng.integers(80, 300)))
+        entries = entries_for(form, _with_noughts(form, values, rng), writer.hand.leading)
+        here = {f.id: entries[f.id] for f in form.page(page).fields if f.id in entries}
+        image = fill_page(form, page, here, writer)
+        params = draw(tier, rng)
+        shot = photograph(
+            image, form.page(page).size, params=params, rng=rng, box_mm=box_side(form)
+        )
+        yield TallyPage(
+            f"{tier}-{index:03d}-{form.id}-hal{page}",
+            form,
+            page,
+            shot,
+            {
+                name: _turus(entry, writer)
+                for name, entry in here.items()
+                if entry.tally is not None
+            },
+            {name: _sum(entry) for name, entry in here.items() if entry.row_sums is not None},
+        )
+
+
+def read_tallies(page: TallyPage) -> list[Read]:
+    """What was read of a photo; nothing where it was not located."""
+    try:
+        stages = read_page(page.shot.jpeg, atlas_of(load_forms()), GlyphReader.load())
+    except PhotoError:
+        return []
+    reading = stages.reading
+    if (reading.form, reading.page) != (page.form.id, page.page):
+        return []
+    drawn: tuple[tuple[Source, dict[str, int | None]], ...] = (
+        ("tally", page.tally),
+        ("rowsums", page.rowsums),
+    )
+    return [
+        _read(page.name, reading, source, field, truth)
+        for source, truths in drawn
+        for field, truth in truths.items()
+    ]
+
+
+def _read(name: str, reading: PageReading, source: Source, field: str, truth: int | None) -> Read:
+    evidence: Evidence | None = reading.fields[field].by(source)
+    top = evidence.top if evidence is not None else None
+    if top is None:
+        return Read(f"{name} {field}", source, truth, None, 0.0)
+    return Read(f"{name} {field}", source, truth, top.value, top.probability)
+
+
+def _with_noughts(
+    form: FormSpec, values: dict[str, int], rng: np.random.Generator
+) -> dict[str, int]:
+    """The values, now and then with a nought or a handful where a tally is kept."""
+    few = {name for name, field in form.fields.items() if field.tally and rng.random() < 0.12}
+    return {name: int(rng.integers(0, 12)) if name in few else v for name, v in values.items()}
+
+
+def _turus(entry: Entry, writer: Writer) -> int | None:
+    """The count a tally shows: of one nobody touched, none."""
+    habit = writer.habit
+    untouched = habit is not None and habit.rest_of_rows == "empty"
+    return None if entry.tally == 0 and untouched else entry.tally
+
+
+def _sum(entry: Entry) -> int | None:
+    """The number the row sums come to: of rows left blank, none."""
+    return entry.tally or None
+
+
+def main() -> None:
+    """Print the table and every tally that was not read exactly."""
+    cv2.setNumThreads(1)
+    photos = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else FIRST_SEED
+    for tier in ("easy", "medium"):
+        reads = [r for page in tally_pages(tier, photos, first) for r in read_tallies(page)]
+        for source, name in WITNESSES:
+            mine = [read for read in reads if read.source == source]
+            for row in rows_of(f"{name}.{tier}", mine):
+                print("{name:<32} {value:8.4f}  n {n}  {low:.4f} to {high:.4f}".format(**row))
+            for read in mine:
+                if read.value != read.truth:
+                    print("   ", read)
+
+
+if __name__ == "__main__":
+    main()
