@@ -4,24 +4,27 @@ The formats are those of the development data folder, `digits/README.md`: form b
 size, and public digit sets of a fixed size.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, UNREADABLE
-from digitizer.training.folds import block_of_form, block_of_number
+from digitizer.training.folds import fold_of_form, fold_of_number
 
 Image = NDArray[np.uint8]
 
 GLYPH_OF_CODE: Final = "0123456789" + CROSS + BLANK + UNREADABLE
 """The data's class codes 0 to 12 as glyphs."""
 
-BLOCKS: Final = 10
-"""Blocks of the training boxes; the last one is kept for the calibration."""
+REAL: Final = {"real_2024": "chasil2024", "real_2019": "c1_2019"}
+"""The collections of form boxes, and how their files begin."""
+
+FILES: Final = ("train", "val")
+"""The two files of a collection. Folds go over both."""
 
 WITHOUT_LICENCE: Final = frozenset({"usps", "davee"})
 """Public digit sets whose licence is not stated; the form boxes have none either."""
@@ -29,34 +32,37 @@ WITHOUT_LICENCE: Final = frozenset({"usps", "davee"})
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """Labelled pictures of form boxes: BGR or grey, with the class index of each in `ALPHABET`."""
+    """Labelled pictures of form boxes of one collection.
+
+    Attributes:
+        images: BGR or grey, each of its own size.
+        labels: the class index of each in `ALPHABET`.
+        folds: the fold of each; boxes of one form are never in two.
+        sources: (n, 2) which of `FILES` a box is from, and its position there.
+    """
 
     images: tuple[Image, ...]
     labels: NDArray[np.int64]
-    blocks: NDArray[np.int64]
-
-    def where(self, chosen: NDArray[np.bool_]) -> "Boxes":
-        """The boxes for which `chosen` is true."""
-        indices = np.flatnonzero(chosen)
-        images = tuple(self.images[i] for i in indices)
-        return Boxes(images, self.labels[indices], self.blocks[indices])
+    folds: NDArray[np.int64]
+    sources: NDArray[np.int64]
 
 
-def load_boxes(path: Path) -> Boxes:
-    """Read `chasil2024_*.npz` or `c1_2019_*.npz`."""
-    with np.load(path) as stored:
-        facts = {key: stored[key] for key in stored.files}
-    images = []
-    for start, height, width in zip(
-        facts["offsets"], facts["heights"].astype(int), facts["widths"].astype(int), strict=False
-    ):
-        flat = facts["pixels"][start : start + height * width * int(facts["channels"])]
-        if int(facts["channels"]) == 3:
-            images.append(np.ascontiguousarray(flat.reshape(height, width, 3)[:, :, ::-1]))
-        else:
-            images.append(flat.reshape(height, width))
-    labels = np.array([ALPHABET.index(GLYPH_OF_CODE[code]) for code in facts["labels"]], np.int64)
-    return Boxes(tuple(images), labels, _blocks(facts))
+def load_real(folder: Path, name: str) -> Boxes:
+    """All boxes of a collection of `REAL`, both files."""
+    stored = [_load(folder / f"{REAL[name]}_{part}.npz") for part in FILES]
+    facts = {
+        key: np.concatenate([part[key] for part in stored])
+        for key in ("labels", "number" if "number" in stored[0] else "form")
+    }
+    folds = (
+        fold_of_number(facts["number"].astype(np.int64))
+        if "number" in facts
+        else fold_of_form(facts["form"].astype(np.int64))
+    )
+    labels = [ALPHABET.index(GLYPH_OF_CODE[code]) for code in facts["labels"]]
+    sources = [(i, j) for i, part in enumerate(stored) for j in range(len(part["labels"]))]
+    images = tuple(image for part in stored for image in _images(part))
+    return Boxes(images, np.array(labels, np.int64), folds, np.array(sources, np.int64))
 
 
 def load_digits(
@@ -77,7 +83,20 @@ def load_digits(
     return sets
 
 
-def _blocks(facts: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
-    if "number" in facts:
-        return block_of_number(facts["number"].astype(np.int64), BLOCKS)
-    return block_of_form(facts["form"].astype(np.int64), BLOCKS)
+def _load(path: Path) -> dict[str, NDArray[Any]]:
+    """Every array of a file, each unpacked once."""
+    with np.load(path) as stored:
+        return {key: stored[key] for key in stored.files}
+
+
+def _images(facts: Mapping[str, NDArray[Any]]) -> Iterator[Image]:
+    """The boxes of a file in their true size, BGR or grey."""
+    channels = int(facts["channels"])
+    for start, height, width in zip(
+        facts["offsets"], facts["heights"].astype(int), facts["widths"].astype(int), strict=False
+    ):
+        flat = facts["pixels"][start : start + height * width * channels]
+        if channels == 3:
+            yield np.ascontiguousarray(flat.reshape(height, width, 3)[:, :, ::-1])
+        else:
+            yield flat.reshape(height, width)

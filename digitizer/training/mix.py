@@ -5,7 +5,7 @@ read for certain.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -23,10 +23,17 @@ from digitizer.training.boxes import (
     put_ink,
 )
 from digitizer.training.data import Boxes, Image
+from digitizer.training.folds import FOLDS, NO_FOLD
 from digitizer.training.unreadable import lay_over, spoil_reading
 
-Example = tuple[NDArray[np.uint8], str]
-"""A cell and its glyph."""
+
+class Example(NamedTuple):
+    """A cell, its glyph, and the fold of the real boxes in it, `NO_FOLD` where it has none."""
+
+    cell: NDArray[np.uint8]
+    glyph: str
+    fold: int
+
 
 SHARES: Final[Mapping[str, float]] = {
     "real_2024": 0.42,
@@ -97,7 +104,8 @@ class Mix:
         boxes = self.real[source]
         index = int(self.rng.choice(len(boxes.labels), p=self.frequency[source]))
         glyph = ALPHABET[boxes.labels[index]]
-        return self._spoiled_crop(_colour(boxes.images[index])), glyph
+        cell = self._spoiled_crop(_colour(boxes.images[index]))
+        return Example(cell, glyph, int(boxes.folds[index]))
 
     def _public(self) -> Example:
         names = [*self.public]
@@ -105,18 +113,18 @@ class Mix:
         index = int(self.rng.integers(len(labels)))
         box = empty_box(self.rng)
         ink = picture_mask(box, images[index], self.rng)
-        return self._spoiled_box(box, put_ink(box, ink, self.rng)), DIGITS[labels[index]]
+        return self._made(box, put_ink(box, ink, self.rng), DIGITS[labels[index]])
 
     def _drawn(self) -> Example:
         glyph = DIGITS[int(self.rng.integers(10))]
         box = empty_box(self.rng)
         picture = put_ink(box, digit_mask(box, glyph, self.rng), self.rng)
-        return self._spoiled_box(box, picture), glyph
+        return self._made(box, picture, glyph)
 
     def _blank(self) -> Example:
         # Where not even the frame can be seen, nobody knows that the box is blank.
         box = empty_box(self.rng, framed=True)
-        return self._spoiled_box(box, box.image), BLANK
+        return self._made(box, box.image, BLANK)
 
     def _dash(self) -> Example:
         box = empty_box(self.rng)
@@ -127,25 +135,31 @@ class Mix:
             shape = strokes.slash(self.rng, degrees=self.rng.uniform(40, 56))
             size = {"fill": (0.85, 1.3), "narrow": (1.0, 1.1)}
         ink = pen_mask(box, shape, self.rng, fill=size["fill"], narrow=size["narrow"])
-        return self._spoiled_box(box, put_ink(box, ink, self.rng)), DASH
+        return self._made(box, put_ink(box, ink, self.rng), DASH)
 
     def _cross(self) -> Example:
         box = empty_box(self.rng)
         shape = strokes.cross(self.rng)
         ink = pen_mask(box, shape, self.rng, fill=(0.22, 1.1), narrow=(0.6, 1.2), lean=0.3)
-        return self._spoiled_box(box, put_ink(box, ink, self.rng)), CROSS
+        return self._made(box, put_ink(box, ink, self.rng), CROSS)
 
     def _unreadable(self) -> Example:
         if self.inks is not None and self.rng.random() < 0.2:
-            overlaid = self._overlaid(self.inks)
+            fold = int(self.rng.integers(FOLDS))
+            overlaid = self._overlaid(self.inks, fold)
             if overlaid is not None:
-                return self._spoiled_crop(overlaid), UNREADABLE
+                return Example(self._spoiled_crop(overlaid), UNREADABLE, fold)
         box = empty_box(self.rng)
-        return self._spoiled_box(box, spoil_reading(box, self.rng)), UNREADABLE
+        return self._made(box, spoil_reading(box, self.rng), UNREADABLE)
 
-    def _overlaid(self, boxes: Boxes) -> Picture | None:
-        """Two real boxes whose inks disagree, laid over each other; None if none were found."""
-        digits = np.flatnonzero(boxes.labels < len(DIGITS))
+    def _overlaid(self, boxes: Boxes, fold: int) -> Picture | None:
+        """Two real boxes of a fold whose inks disagree, one over the other; None if none did."""
+        # A 1 leaves most of another digit to be read.
+        digits = np.flatnonzero(
+            (boxes.labels < len(DIGITS)) & (boxes.labels != 1) & (boxes.folds == fold)
+        )
+        if len(digits) < 2:
+            return None
         for _ in range(TRIES):
             first, second = (int(i) for i in self.rng.choice(digits, 2))
             if boxes.labels[first] == boxes.labels[second]:
@@ -157,8 +171,9 @@ class Mix:
                 return overlaid
         return None
 
-    def _spoiled_box(self, box: Box, picture: Picture) -> NDArray[np.uint8]:
-        return spoil(picture, (box.x, box.y, box.width, box.height), self.rng, self.how)
+    def _made(self, box: Box, picture: Picture, glyph: str) -> Example:
+        cell = spoil(picture, (box.x, box.y, box.width, box.height), self.rng, self.how)
+        return Example(cell, glyph, NO_FOLD)
 
     def _spoiled_crop(self, crop: Picture) -> NDArray[np.uint8]:
         """Spoil a real crop, whose margin of 0 to 20 % is already in it."""

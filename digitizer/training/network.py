@@ -5,25 +5,25 @@ from torch import nn
 
 from digitizer.domain.glyph import ALPHABET
 
-WIDTH = 16
-"""Channels of the first stage; the next two have twice and four times as many."""
+FIRST, SECOND, THIRD = 16, 32, 96
+"""Channels of the three stages. Most go to the last, where they cost least time."""
 
 
 def build_network() -> nn.Module:
     """Logits over `ALPHABET` from prepared cells, (n, 3, 40, 40) to (n, 14)."""
     return nn.Sequential(
-        nn.Conv2d(3, WIDTH, 5, 2, 2, bias=False),
-        nn.BatchNorm2d(WIDTH),
+        nn.Conv2d(3, FIRST, 5, 2, 2, bias=False),
+        nn.BatchNorm2d(FIRST),
         nn.ReLU(),
-        Residual(WIDTH, WIDTH, 1),
-        Residual(WIDTH, 2 * WIDTH, 2),
-        Residual(2 * WIDTH, 2 * WIDTH, 1),
-        Residual(2 * WIDTH, 4 * WIDTH, 2),
-        Residual(4 * WIDTH, 4 * WIDTH, 1),
+        Residual(FIRST, FIRST, 1),
+        Residual(FIRST, SECOND, 2),
+        Residual(SECOND, SECOND, 1),
+        Residual(SECOND, THIRD, 2),
+        Residual(THIRD, THIRD, 1),
         nn.AvgPool2d(5),
         nn.Flatten(),
         nn.Dropout(0.1),
-        nn.Linear(4 * WIDTH, len(ALPHABET)),
+        nn.Linear(THIRD, len(ALPHABET)),
     )
 
 

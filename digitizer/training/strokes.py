@@ -9,8 +9,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.domain.glyph import DIGITS
-
 Stroke = NDArray[np.float64]
 """(n, 2) points of one pen stroke."""
 
@@ -156,16 +154,6 @@ def zigzag(rng: np.random.Generator) -> list[Stroke]:
     points += rng.normal(0, 0.05, points.shape)
     first = int(rng.integers(0, 2))
     return [_sampled(points[first : first + int(rng.integers(3, 5))])]
-
-
-def overwritten(rng: np.random.Generator) -> list[Stroke]:
-    """Two digits written over each other so that neither is a part of the other."""
-    while True:
-        first, second = rng.choice(list(DIGITS), 2, replace=False)
-        if not {first, second} <= set("0356890") and "1" not in (first, second):
-            strokes = digit(str(first), rng, square=bool(rng.random() < 0.4))
-            shift = rng.uniform(-0.15, 0.15, 2)
-            return strokes + [s + shift for s in digit(str(second), rng, square=False)]
 
 
 def _sampled(points: Stroke, step: float = 0.06) -> Stroke:

@@ -1,64 +1,92 @@
-"""Fit the network to the mix for a given time."""
+"""Fit the network to examples of a pool for a given number of steps."""
 
 import copy
 import math
-import time
 from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from digitizer.training.network import build_network
-from digitizer.training.supply import Supply
+from digitizer.training.pool import Pool
 
 BATCH: Final = 128
-PEAK_RATE: Final = 3e-3
+FRESH_RATE: Final = 3e-3
+"""Peak learning rate of a network that starts from nothing."""
+
+TUNING_RATE: Final = 2e-3
+"""Of one that goes on from weights trained before."""
+
 WEIGHT_DECAY: Final = 0.02
 WARM_UP: Final = 0.05
-AVERAGE: Final = 0.999
+AVERAGE: Final = 0.998
 """Decay of the running mean of the weights; that mean is the model (Polyak averaging)."""
+
+State = dict[str, torch.Tensor]
 
 
 def train(
-    supply: Supply, *, minutes: float, seed: int, start: dict[str, torch.Tensor] | None = None
-) -> nn.Module:
-    """Train by AdamW under one cosine cycle and return the averaged network in eval mode.
+    pool: Pool,
+    usable: NDArray[np.bool_],
+    *,
+    steps: int,
+    seed: int,
+    name: str,
+    start: State | None = None,
+) -> State:
+    """Train by AdamW under one cosine cycle; gives the averaged weights.
 
     Args:
-        supply: of examples.
-        minutes: of time to train.
+        pool: the examples.
+        usable: which of them may be learnt from.
+        steps: batches of `BATCH`.
         seed: of the first weights and of the order of the examples.
-        start: weights of an earlier run to go on from.
+        name: shown with the progress.
+        start: weights to go on from.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
+    indices = np.flatnonzero(usable)
     network = build_network().to(memory_format=torch.channels_last)
     if start is not None:
         network.load_state_dict(start)
+    peak = FRESH_RATE if start is None else TUNING_RATE
     averaged = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=WEIGHT_DECAY)
     loss_of = nn.CrossEntropyLoss()
-    supply.refresh(at_least=2 * BATCH)
-    began, step, shown = time.monotonic(), 0, 0.0
-    while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
+    network.train()
+    mean = 0.0
+    for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * _one_cycle(share)
-        supply.refresh()
-        cells, labels = supply.batch(BATCH, rng)
-        network.train()
+            group["lr"] = peak * _one_cycle(step / steps)
+        cells, labels = pool.batch(rng.choice(indices, BATCH), rng)
         x = torch.from_numpy(cells).to(memory_format=torch.channels_last)
         loss = loss_of(network(x), torch.from_numpy(labels))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        step += 1
         _average(averaged, network, min(AVERAGE, step / (step + 10)))
-        if share > shown:
-            print(f"{share:5.0%} step {step} made {supply.made} loss {loss.item():.3f}", flush=True)
-            shown += 0.02
-    averaged.eval()
-    return averaged
+        mean += (loss.item() - mean) / min(step + 1, 100)
+        if (step + 1) % 100 == 0:
+            print(f"{name}: step {step + 1} of {steps}, loss {mean:.4f}", flush=True)
+    state: State = averaged.state_dict()
+    return state
+
+
+def logits_of(state: State, cells: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What a network with these weights says of prepared cells, (n, 14)."""
+    network = build_network()
+    network.load_state_dict(state)
+    network.eval()
+    with torch.no_grad():
+        parts = [network(torch.from_numpy(part)).numpy() for part in _batches(cells)]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def _batches(cells: NDArray[np.float32], size: int = 500) -> list[NDArray[np.float32]]:
+    return [cells[first : first + size] for first in range(0, len(cells), size)]
 
 
 def _one_cycle(share: float) -> float:

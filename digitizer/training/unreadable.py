@@ -8,6 +8,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from digitizer.training import strokes
 from digitizer.training.augment import Picture
@@ -19,8 +20,20 @@ LEAST_INK: Final = 40.0
 PLAIN_INK: Final = 0.62
 """Ink is plain to see when it is darker than this share of the paper."""
 
-LEAST_COVER: Final = 0.07
+LEAST_COVER: Final = 0.08
 """The share of the inner box that a plain digit covers at least."""
+
+OUTSIDE: Final = 0.45
+"""The share of each ink that lies outside the other where two digits spoil one another."""
+
+ALIKE: Final = 0.6
+"""The lighter of two digits over each other has at least this share of the heavier one's ink."""
+
+INKED: Final = 0.3
+"""From this share of ink a point of a mask counts as inked."""
+
+TRIES: Final = 40
+"""Pairs of digits looked at for two that spoil one another."""
 
 
 def spoil_reading(box: Box, rng: np.random.Generator) -> Picture:
@@ -42,42 +55,49 @@ def lay_over(under: Picture, over: Picture) -> Picture | None:
 
 
 def _overwritten(box: Box, rng: np.random.Generator) -> Picture:
-    shape = strokes.overwritten(rng)
-    return put_ink(box, pen_mask(box, shape, rng, fill=(0.6, 0.9)), rng)
+    """Two digits over each other with one pen, each by a good part outside the other."""
+    for _ in range(TRIES):
+        first, second = (digit_mask(box, str(g), rng) for g in rng.choice(list("02345689"), 2))
+        heavier, lighter = sorted((float(first.sum()), float(second.sum())), reverse=True)
+        if lighter > ALIKE * heavier and _apart(first > INKED, second > INKED, around=5) > OUTSIDE:
+            return put_ink(box, np.maximum(first, second), rng)
+    return _scribbled(box, rng)
 
 
 def _scribbled(box: Box, rng: np.random.Generator) -> Picture:
-    picture = box.image
-    if rng.random() < 0.6:
-        picture = put_ink(box, any_digit_mask(box, rng), rng)
+    """Scribbled over, with the pen that wrote below it, if anything is below."""
     shape = strokes.scribble(rng)
-    ink = pen_mask(box, shape, rng, fill=(0.5, 1.0), narrow=(0.8, 1.2))
-    return put_ink(box.showing(picture), ink, rng)
+    ink = pen_mask(box, shape, rng, fill=(0.6, 1.0), narrow=(0.8, 1.2))
+    if rng.random() < 0.6:
+        ink = np.maximum(ink, any_digit_mask(box, rng))
+    return put_ink(box, ink, rng)
 
 
 def _struck_out(box: Box, rng: np.random.Generator) -> Picture:
-    """A Z, or a slash or bar through a digit."""
+    """A Z, or a digit struck through twice, one way or crosswise."""
     if rng.random() < 0.4:
         shape = strokes.zigzag(rng)
         return put_ink(box, pen_mask(box, shape, rng, narrow=(0.9, 1.2)), rng)
-    glyph = str(rng.choice(list("0235689")))
-    picture = put_ink(box, digit_mask(box, glyph, rng), rng)
-    angle = rng.uniform(35, 60) if glyph != "0" or rng.random() < 0.7 else 0.0
-    shape = strokes.slash(rng, degrees=angle)
-    ink = pen_mask(box, shape, rng, fill=(0.95, 1.2), narrow=(1.0, 1.0))
-    return put_ink(box.showing(picture), ink, rng)
+    ink = digit_mask(box, str(rng.choice(list("0235689"))), rng)
+    angle = rng.uniform(30, 60)
+    for degrees in (angle, angle if rng.random() < 0.5 else -angle):
+        bar = strokes.slash(rng, degrees=degrees + rng.normal(0, 4))
+        bar_ink = pen_mask(box, bar, rng, fill=(0.9, 1.2), narrow=(1.0, 1.0))
+        ink = np.maximum(ink, bar_ink)
+    return put_ink(box, ink, rng)
 
 
 def _beneath_fluid(box: Box, rng: np.random.Generator) -> Picture:
     """Correction fluid over most of a digit, and perhaps half of another on top."""
-    mask = any_digit_mask(box, rng)
+    # A 1, 4 or 7 may still be read from the half that is left.
+    mask = digit_mask(box, str(rng.choice(list("235689"))), rng)
     picture = put_ink(box, mask, rng)
     cover = np.zeros(picture.shape[:2], np.float32)
     centre = (
         round(box.x + box.width * rng.uniform(0.35, 0.65)),
-        round(box.y + box.height * rng.choice([0.25, 0.75])),
+        round(box.y + box.height * rng.choice([0.28, 0.72])),
     )
-    axes = (round(box.width * 0.42), round(box.height * rng.uniform(0.25, 0.35)))
+    axes = (round(box.width * 0.48), round(box.height * rng.uniform(0.3, 0.38)))
     cv2.ellipse(cover, centre, axes, float(rng.uniform(-30, 30)), 0, 360, 1.0, -1)
     if float((mask * (1 - cover)).sum()) < LEAST_INK:
         return _scribbled(box, rng)
@@ -119,7 +139,8 @@ def _foreign_object(box: Box, rng: np.random.Generator) -> Picture:
 
 def _cut_off(box: Box, rng: np.random.Generator) -> Picture:
     """Only a small end of a digit has reached into the box."""
-    glyph = str(rng.choice(list("023456789")))
+    # The end of a stroke of another digit would pass for a 1.
+    glyph = str(rng.choice(list("2358")))
     mask = digit_mask(box, glyph, rng)
     rows, columns = (
         np.flatnonzero(mask.max(axis=1) > 0.3),
@@ -146,12 +167,12 @@ def _burnt_out(box: Box, rng: np.random.Generator) -> Picture:
     if rng.random() < 0.75:
         picture = put_ink(box, any_digit_mask(box, rng), rng)
     rows, columns = np.mgrid[0 : picture.shape[0], 0 : picture.shape[1]]
-    middle = rng.normal(0.5, 0.12, 2)
+    middle = rng.normal(0.5, 0.08, 2)
     x, y = box.x + box.width * middle[0], box.y + box.height * middle[1]
     distance = np.hypot(columns - x, rows - y) / box.width
-    reach = rng.uniform(0.45, 1.5)
+    reach = rng.uniform(0.75, 1.5)
     glare = np.clip((reach - distance) / rng.uniform(0.1, 0.5) + 0.5, 0, 1)
-    glare = glare[:, :, None] * rng.uniform(0.94, 1.0)
+    glare = glare[:, :, None]
     return np.asarray(picture * (1 - glare) + 255 * glare, np.float32)
 
 
@@ -171,16 +192,22 @@ def _disagree(under: Picture, over: Picture) -> bool:
         dark, paper = np.percentile(grey, [2, 75])
         if dark > PLAIN_INK * paper:
             return False
-        mask = (grey < paper - 0.45 * (paper - dark)).astype(np.uint8)
+        mask = grey < paper - 0.45 * (paper - dark)
         rows, columns = grey.shape[0] // 5, grey.shape[1] // 5
         masks.append(mask[rows:-rows, columns:-columns])
-    grown = [cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=2) for mask in masks]
-    outside = [
+    enough = min(float(mask.mean()) for mask in masks) > LEAST_COVER
+    return enough and _apart(masks[0], masks[1], around=5) > OUTSIDE
+
+
+def _apart(one: NDArray[np.bool_], other: NDArray[np.bool_], *, around: int) -> float:
+    """The share of the ink that lies outside the other's surroundings, of the two the lesser."""
+    kernel = np.ones((around, around), np.uint8)
+    masks = [mask.astype(np.uint8) for mask in (one, other)]
+    grown = [cv2.dilate(mask, kernel) for mask in masks]
+    return min(
         float((masks[i] * (1 - grown[1 - i])).sum()) / max(float(masks[i].sum()), 1.0)
         for i in (0, 1)
-    ]
-    enough = min(float(mask.mean()) for mask in masks) > LEAST_COVER
-    return enough and min(outside) > 0.35
+    )
 
 
 _MAKERS: Final[tuple[Callable[[Box, np.random.Generator], Picture], ...]] = (

@@ -1,22 +1,20 @@
 """Read the glyph in a digit cell, with a calibrated probability for each of the 14.
 
-The network is a small residual CNN in ONNX, run by OpenCV; `digitizer/training` builds it and
+The network is a small residual CNN in ONNX; `digitizer/training` builds it and
 `weights/README.md` says from which data and how well it does.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.domain.glyph import ALPHABET, GlyphScores
-from digitizer.errors import ModelError
+from digitizer.vision.network import Network, load_network
 
 CELL_MARGIN: Final = 0.10
 """A digit cell is the printed box grown by this share of its shorter side on every side."""
@@ -32,41 +30,53 @@ FAINTEST_INK: Final = 0.25
 """Ink darker than paper by less than this share is left faint, so a blank cell stays blank."""
 
 
+STEEP_QUANTILE: Final = 0.98
+"""Edges as steep as this share of all places of a cell tell how sharp its picture is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the logits of a cell are divided by before they become probabilities.
+
+    Temperature scaling (Guo et al. 2017) whose temperature depends on how steep the edges in the
+    cell are: the sharper the picture, the surer the network may be.
+
+    Attributes:
+        level: logarithm of the temperature of a cell without any edge.
+        slope: what it changes by for each unit of `steepness`.
+    """
+
+    level: float
+    slope: float
+
+    def temperature(self, steep: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The temperature of cells of this steepness."""
+        return np.asarray(np.exp(self.level + self.slope * steep), np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class GlyphReader:
-    """A digit model held in memory. `read` is not safe to call from two threads at once."""
+    """A digit model held in memory."""
 
     name: str
-    net: Any  # cv2.dnn.Net; the stubs of OpenCV leave it partly untyped
-    temperature: float
+    network: Network
+    calibration: Calibration
 
     @classmethod
     def load(cls, card: Path | None = None) -> "GlyphReader":
         """Load the model that a model card names, by default the packaged one.
 
         Args:
-            card: a JSON file with `file`, `sha256`, `input_side`, `glyphs` and `temperature`; the
-                ONNX file lies beside it.
+            card: a JSON file with `file`, `sha256`, `input_side`, `glyphs`, `level` and `slope`;
+                the ONNX file lies beside it.
 
         Raises:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
-        path = card or CARD
-        facts = _read_card(path)
-        weights = path.parent / str(facts["file"])
-        if not weights.is_file():
-            raise ModelError(
-                f"found no digit model at {weights.name}", "reinstall the package or retrain it"
-            )
-        content = weights.read_bytes()
-        found = hashlib.sha256(content).hexdigest()
-        if found != facts["sha256"]:
-            raise ModelError(
-                f"found a digit model with sha256 {found[:12]}, needed {facts['sha256'][:12]}",
-                "restore the released weights, or retrain so that model and card agree",
-            )
-        net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
-        return cls(f"digits-{found[:12]}", net, float(facts["temperature"]))
+        expected = {"glyphs": ALPHABET, "input_side": INPUT_SIDE}
+        network, facts = load_network(card or CARD, expected, needed={"level", "slope"})
+        calibration = Calibration(float(facts["level"]), float(facts["slope"]))
+        return cls(f"digits-{facts['sha256'][:12]}", network, calibration)
 
     def read(self, cells: Sequence[NDArray[np.uint8]]) -> tuple[GlyphScores, ...]:
         """Scores of each cell, in order; one forward pass for all of them.
@@ -77,11 +87,10 @@ class GlyphReader:
         """
         if not cells:
             return ()
-        self.net.setInput(np.stack([prepare(cell) for cell in cells]))
-        logits = np.asarray(self.net.forward(), np.float64).reshape(len(cells), len(ALPHABET))
-        return tuple(
-            GlyphScores(tuple(float(p) for p in row)) for row in softmax(logits / self.temperature)
-        )
+        seen = np.stack([prepare(cell) for cell in cells])
+        logits = self.network.run(seen).astype(np.float64)
+        cooled = logits / self.calibration.temperature(steepness(seen))[:, None]
+        return tuple(GlyphScores(tuple(row)) for row in softmax(cooled).tolist())
 
 
 def prepare(cell: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -95,10 +104,10 @@ def prepare(cell: NDArray[np.uint8]) -> NDArray[np.float32]:
     scale = INPUT_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    pixels = cv2.resize(colour, size, interpolation=method).astype(np.float32)
-    ordered = np.sort(pixels.reshape(-1, 3), axis=0)
-    paper = ordered[int(PAPER_QUANTILE * (len(ordered) - 1))]
-    ink = ordered[int(INK_QUANTILE * (len(ordered) - 1))]
+    pixels = cv2.resize(colour, size, interpolation=method)
+    levels = np.ascontiguousarray(pixels.reshape(-1, 3).T)
+    at = [int(share * (levels.shape[1] - 1)) for share in (INK_QUANTILE, PAPER_QUANTILE)]
+    ink, paper = np.partition(levels, at, axis=1)[:, at].T.astype(np.float32)
     light = max(float(paper.mean()), 1.0)
     depth = max(light - float(ink.mean()), FAINTEST_INK * light, 4.0)
     left, top = (INPUT_SIDE - size[0]) // 2, (INPUT_SIDE - size[1]) // 2
@@ -109,32 +118,24 @@ def prepare(cell: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.ascontiguousarray(canvas.transpose(2, 0, 1))
 
 
+def steepness(cells: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How steep the steeper edges of prepared cells are: ink gained from a pixel to the next.
+
+    Args:
+        cells: (n, 3, INPUT_SIDE, INPUT_SIDE), from `prepare`.
+
+    Returns:
+        (n,), about 0.1 where everything is blurred and 0.5 in a sharp scan.
+    """
+    grey = cells.mean(axis=1)
+    across = np.abs(np.diff(grey, axis=2)).reshape(len(cells), -1)
+    down = np.abs(np.diff(grey, axis=1)).reshape(len(cells), -1)
+    edges = np.concatenate([across, down], axis=1)
+    at = int(STEEP_QUANTILE * (edges.shape[1] - 1))
+    return np.asarray(np.partition(edges, at, axis=1)[:, at], np.float64)
+
+
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities along the last axis, without overflow."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float64)
-
-
-def _read_card(path: Path) -> dict[str, Any]:
-    """The facts of a model card; ModelError when it is missing or describes another reader."""
-    if not path.is_file():
-        raise ModelError(f"found no model card at {path.name}", "reinstall the package")
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise ModelError(
-            f"{path.name} is not JSON: {error}", "restore the released file"
-        ) from error
-    needed = {"file", "sha256", "input_side", "glyphs", "temperature"}
-    if not isinstance(facts, dict) or not needed <= facts.keys():
-        raise ModelError(
-            f"{path.name} must be an object with {', '.join(sorted(needed))}",
-            "restore the released file",
-        )
-    if facts["glyphs"] != ALPHABET or facts["input_side"] != INPUT_SIDE:
-        raise ModelError(
-            f"{path.name} is for glyphs {facts['glyphs']!r} on {facts['input_side']} pixels, "
-            f"needed {ALPHABET!r} on {INPUT_SIDE}",
-            "use weights trained by this version",
-        )
-    return facts

@@ -1,20 +1,20 @@
 """Read turus: how many strokes stand in every tally cell, with probabilities.
 
-The network is a small CNN in ONNX, run by OpenCV; `digitizer/training/turus.py` builds it.
+The network is a small CNN in ONNX; `digitizer/training/turus.py` builds it.
 `tally_count.py` goes on from cells to the count of a tally.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.vision.digits import softmax
-from digitizer.vision.model_card import load_network
+from digitizer.vision.network import Network, load_network
 
 TALLY_MARGIN: Final = 0.12
 """A tally cell is the printed cell grown by this share of its shorter side on every side."""
@@ -48,14 +48,14 @@ Cells = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class TurusReader:
-    """A turus model held in memory. `read` is not safe to call from two threads at once.
+    """A turus model held in memory.
 
     Attributes:
         surest: no count of a whole tally is surer than this, since more was never measured.
     """
 
     name: str
-    net: Any  # cv2.dnn.Net; the stubs of OpenCV leave it partly untyped
+    network: Network
     temperature: float
     surest: float
 
@@ -67,9 +67,9 @@ class TurusReader:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
         expected = {"marks": MARKS, "input_size": list(INPUT_SIZE)}
-        net, facts = load_network(card or CARD, expected)
+        network, facts = load_network(card or CARD, expected, needed={"temperature", "surest"})
         name = f"turus-{facts['sha256'][:12]}"
-        return cls(name, net, float(facts["temperature"]), float(facts["surest"]))
+        return cls(name, network, float(facts["temperature"]), float(facts["surest"]))
 
     def read(self, cells: Sequence[NDArray[np.uint8]]) -> Cells:
         """Probabilities over `MARKS` of each cell, (n, 8); one forward pass for all of them.
@@ -82,8 +82,7 @@ class TurusReader:
             return found
         pixels, empty = prepare_cells(cells)
         if not empty.all():
-            self.net.setInput(pixels[~empty])
-            logits = np.asarray(self.net.forward(), np.float64).reshape(-1, len(MARKS))
+            logits = self.network.run(pixels[~empty]).astype(np.float64)
             found[~empty] = softmax(logits / self.temperature)
         return found
 

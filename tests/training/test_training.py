@@ -1,26 +1,33 @@
 """What the training promises without torch: honest splits, a found temperature, the right mix."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from digitizer.domain.glyph import ALPHABET, BLANK, DASH, DIGITS
-from digitizer.training.calibrate import fit_temperature, negative_log_likelihood
+from digitizer.training.calibrate import (
+    fit_calibration,
+    fit_temperature,
+    negative_log_likelihood,
+)
 from digitizer.training.data import Boxes
-from digitizer.training.folds import block_of_form, block_of_number
+from digitizer.training.folds import FOLDS, NO_FOLD, fold_of_form, fold_of_number
 from digitizer.training.mix import Mix
-from digitizer.vision.digits import softmax
+from digitizer.training.pool import HIGHEST, LOWEST, load_pool, make_pool, opened, save_pool
+from digitizer.vision.digits import Calibration, softmax
 
 
-def test_neighbours_in_number_share_a_block() -> None:
-    blocks = block_of_number(np.arange(1, 601), 10)
-    assert np.array_equal(np.unique(blocks, return_counts=True)[1], np.full(10, 60))
-    assert (np.diff(blocks) >= 0).all()
+def test_neighbours_in_number_share_a_fold() -> None:
+    folds = fold_of_number(np.arange(1, 676))
+    assert np.array_equal(np.unique(folds, return_counts=True)[1], np.full(FOLDS, 135))
+    assert (np.diff(folds) >= 0).all()
 
 
 def test_a_form_is_never_on_two_sides() -> None:
     forms = np.array([3, 3, 25, 1, 1, 9, 25])
-    blocks = block_of_form(forms, 3)
-    assert {(f, b) for f, b in zip(forms, blocks, strict=True)} == {(1, 0), (3, 1), (9, 2), (25, 0)}
+    folds = fold_of_form(forms)
+    assert {(f, b) for f, b in zip(forms, folds, strict=True)} == {(1, 0), (3, 1), (9, 2), (25, 3)}
 
 
 def test_the_temperature_of_overconfident_logits_is_found() -> None:
@@ -29,6 +36,18 @@ def test_the_temperature_of_overconfident_logits_is_found() -> None:
     labels = (honest + rng.gumbel(size=honest.shape)).argmax(axis=1)
     assert fit_temperature(honest, labels) == pytest.approx(1.0, abs=0.05)
     assert fit_temperature(2.5 * honest, labels) == pytest.approx(2.5, abs=0.1)
+
+
+def test_cells_that_earn_less_trust_get_a_higher_temperature() -> None:
+    rng = np.random.default_rng(6)
+    honest = rng.normal(0, 2, (20_000, len(ALPHABET)))
+    labels = (honest + rng.gumbel(size=honest.shape)).argmax(axis=1)
+    steep = rng.uniform(0.2, 0.8, len(labels))
+    told = Calibration(level=0.9, slope=-1.5)
+    logits = honest * told.temperature(steep)[:, None]
+    found = fit_calibration(logits, labels, steep, np.ones(len(labels)))
+    assert found.level == pytest.approx(told.level, abs=0.12)
+    assert found.slope == pytest.approx(told.slope, abs=0.2)
 
 
 def test_surprise_at_the_truth() -> None:
@@ -49,9 +68,29 @@ def test_the_mix_makes_the_glyph_it_names() -> None:
 def test_the_same_seed_gives_the_same_cells() -> None:
     grey = np.full((40, 36), 220, np.uint8)
     grey[10:30, 17:20] = 40
-    boxes = Boxes((grey, grey[:, ::-1].copy()), np.array([1, 1]), np.array([0, 0]))
+    sources = np.array([[0, 0], [0, 1]])
+    boxes = Boxes((grey, grey[:, ::-1].copy()), np.array([1, 1]), np.array([0, 4]), sources)
     twice = [Mix({"real_2019": boxes}, {}, np.random.default_rng(9)) for _ in range(2)]
     for _ in range(40):
-        (one, glyph), (other, same) = (mix.draw() for mix in twice)
-        assert glyph == same
-        assert np.array_equal(one, other)
+        one, other = (mix.draw() for mix in twice)
+        assert (one.glyph, one.fold) == (other.glyph, other.fold)
+        assert np.array_equal(one.cell, other.cell)
+
+
+def test_an_example_names_the_fold_of_its_real_box() -> None:
+    grey = np.full((40, 36), 220, np.uint8)
+    boxes = Boxes((grey,), np.array([1]), np.array([3]), np.array([[0, 0]]))
+    mix = Mix({"real_2019": boxes}, {}, np.random.default_rng(9))
+    assert mix.draw_from("real_2019").fold == 3
+    assert mix.draw_from("blank").fold == NO_FOLD
+
+
+def test_a_pool_is_the_same_however_many_processes_make_it(tmp_path: Path) -> None:
+    one, two = (make_pool({}, {}, count=900, seed=4, processes=n) for n in (1, 2))
+    assert len(one.labels) == 1000
+    assert np.array_equal(one.cells, two.cells)
+    save_pool(one, tmp_path / "pool.npz")
+    kept = load_pool(tmp_path / "pool.npz")
+    assert np.array_equal(kept.labels, two.labels)
+    assert opened(kept.cells).min() >= LOWEST
+    assert opened(kept.cells).max() <= HIGHEST

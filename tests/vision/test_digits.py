@@ -17,7 +17,7 @@ from digitizer.errors import ModelError
 from digitizer.training.augment import ORDINARY
 from digitizer.training.data import FILES, load_real
 from digitizer.training.mix import Mix
-from digitizer.vision.digits import CARD, GlyphReader, prepare
+from digitizer.vision.digits import CARD, Calibration, GlyphReader, prepare, steepness
 
 Cell = NDArray[np.uint8]
 
@@ -130,6 +130,18 @@ def test_prepare_keeps_the_proportion() -> None:
     assert (columns[0], columns[-1]) == (15, 24)
 
 
+def test_a_blurred_cell_is_less_steep_than_a_sharp_one() -> None:
+    sharp = DRAWN["2"]
+    blurred = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 4.0), np.uint8)
+    steep = steepness(np.stack([prepare(sharp), prepare(blurred)]))
+    assert steep[0] > 2 * steep[1]
+
+
+def test_the_calibration_cools_blurred_cells_more() -> None:
+    calibration = Calibration(level=1.0, slope=-2.0)
+    assert calibration.temperature(np.array([0.0, 0.5])) == pytest.approx([np.e, 1.0])
+
+
 def test_name_tells_the_weights(reader: GlyphReader) -> None:
     card = json.loads(CARD.read_text(encoding="utf-8"))
     assert reader.name == f"digits-{card['sha256'][:12]}"
@@ -147,13 +159,13 @@ def weights(tmp_path: Path) -> Path:
 def test_other_weights_are_refused(weights: Path) -> None:
     onnx = weights / "digits.onnx"
     onnx.write_bytes(onnx.read_bytes() + b"\0")
-    with pytest.raises(ModelError, match=r"found a digit model with sha256 \w{12}, needed \w{12}"):
+    with pytest.raises(ModelError, match=r"found digits\.onnx with sha256 \w{12}, needed \w{12}"):
         GlyphReader.load(weights / "digits.json")
 
 
 def test_missing_weights_are_named(weights: Path) -> None:
     (weights / "digits.onnx").unlink()
-    with pytest.raises(ModelError, match=r"found no digit model at digits\.onnx"):
+    with pytest.raises(ModelError, match=r"found no weights at digits\.onnx"):
         GlyphReader.load(weights / "digits.json")
 
 
@@ -168,6 +180,10 @@ def test_missing_card_is_named(tmp_path: Path) -> None:
         ("{", "is not JSON"),
         ("[]", "must be an object with file"),
         ('{"file": "digits.onnx"}', "must be an object with file"),
+        (
+            '{"file": "", "glyphs": "", "input_side": 40, "sha256": ""}',
+            "file, glyphs, input_side, level, sha256, slope",
+        ),
     ],
 )
 def test_a_broken_card_is_refused(weights: Path, content: str, message: str) -> None:
@@ -180,7 +196,7 @@ def test_a_card_for_another_alphabet_is_refused(weights: Path) -> None:
     card = json.loads((weights / "digits.json").read_text(encoding="utf-8"))
     card["glyphs"] = DIGITS
     (weights / "digits.json").write_text(json.dumps(card), encoding="utf-8")
-    with pytest.raises(ModelError, match="is for glyphs '0123456789'"):
+    with pytest.raises(ModelError, match="says glyphs is '0123456789', needed"):
         GlyphReader.load(weights / "digits.json")
 
 

@@ -1,0 +1,91 @@
+"""Networks in ONNX, named by a card that says what the weights must be, run by ONNX Runtime.
+
+ONNX Runtime reads the boxes of a page in two fifths of the time that OpenCV's own engine takes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from digitizer.errors import ModelError
+
+ALWAYS: Final = frozenset({"file", "sha256"})
+
+SERIOUS: Final = 3
+"""Severity from which ONNX Runtime writes to standard error: errors, no warnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network with one input and one output, held in memory and run on one thread."""
+
+    session: Any  # onnxruntime.InferenceSession, which is untyped
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The output for a batch of inputs."""
+        name = self.session.get_inputs()[0].name
+        return np.asarray(self.session.run(None, {name: batch})[0], np.float32)
+
+
+def open_network(weights: bytes) -> Network:
+    """The network whose ONNX file has these bytes."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = SERIOUS
+    # The arena keeps the memory of the largest batch for ever; a reader lives for days.
+    options.enable_cpu_mem_arena = False
+    providers = ["CPUExecutionProvider"]
+    return Network(onnxruntime.InferenceSession(weights, options, providers=providers))
+
+
+def load_network(
+    path: Path, expected: Mapping[str, object], *, needed: Set[str] = frozenset()
+) -> tuple[Network, Mapping[str, Any]]:
+    """The network that a model card names, and the facts of the card.
+
+    Args:
+        path: the card; the ONNX file lies beside it.
+        expected: facts the reader is built for, which the card must state alike.
+        needed: further facts that the card must state.
+
+    Raises:
+        ModelError: the card or the weights are missing, or are not what is needed.
+    """
+    if not path.is_file():
+        raise ModelError(f"found no model card at {path.name}", "reinstall the package")
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ModelError(
+            f"{path.name} is not JSON: {error}", "restore the released file"
+        ) from error
+    wanted = ALWAYS | set(expected) | needed
+    if not isinstance(facts, dict) or not wanted <= facts.keys():
+        raise ModelError(
+            f"{path.name} must be an object with {', '.join(sorted(wanted))}",
+            "restore the released file",
+        )
+    for name, value in expected.items():
+        if facts[name] != value:
+            raise ModelError(
+                f"{path.name} says {name} is {facts[name]!r}, needed {value!r}",
+                "use weights trained by this version",
+            )
+    weights = path.parent / str(facts["file"])
+    if not weights.is_file():
+        raise ModelError(f"found no weights at {weights.name}", "reinstall the package or retrain")
+    content = weights.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != facts["sha256"]:
+        raise ModelError(
+            f"found {weights.name} with sha256 {found[:12]}, needed {facts['sha256'][:12]}",
+            "restore the released weights, or retrain so that model and card agree",
+        )
+    return open_network(content), facts
