@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from digitizer.domain.form import FieldSpec
 from digitizer.domain.geometry import Rect, bounding_rect
-from digitizer.vision.locate import PageLocation
-from digitizer.vision.photo import BgrImage, Photo
+from digitizer.vision.photo import BgrImage
 from digitizer.vision.rectify import Page
 
 PRIVATE_MARGIN_SHARE: Final = 1 / 150
@@ -25,8 +24,11 @@ CROP_MARGIN_SHARE: Final = 0.22
 
 JPEG_QUALITY: Final = 85
 
+MIXED_PX: Final = 2
+"""Edges of what is painted are widened by so many pixels: a reduced pixel mixes both sides."""
 
-def desk_pictures(photo: Photo, location: PageLocation, page: Page) -> Mapping[str, bytes]:
+
+def desk_pictures(page: Page) -> Mapping[str, bytes]:
     """Every picture of a located page that the desk shows, as JPEG by name.
 
     "public" is the public copy, "page" the page laid flat, "header" where its place names are
@@ -34,7 +36,7 @@ def desk_pictures(photo: Photo, location: PageLocation, page: Page) -> Mapping[s
     "witnesses/<field>" the boxes with bubbles and words, where the form has them.
     """
     flat = painted_page(page)
-    pictures = {"public": public_copy(photo, location, page), "page": _jpeg(flat)}
+    pictures = {"public": public_copy(page), "page": _jpeg(flat)}
     if page.spec.header is not None:
         pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(_margin(page)), page))
     for field in page.spec.fields:
@@ -44,23 +46,27 @@ def desk_pictures(photo: Photo, location: PageLocation, page: Page) -> Mapping[s
     return pictures
 
 
-def public_copy(photo: Photo, location: PageLocation, page: Page) -> bytes:
-    """The photo itself as a JPEG that anyone may see.
+def public_copy(page: Page) -> bytes:
+    """The photo as a JPEG that anyone may see, at the size at which the machine read it.
 
     Private cells and all that lies outside the sheet are painted, the picture is cut to the sheet,
-    and the file carries no metadata.
+    and the file carries no metadata. Painting follows the reduction, and is wider than what it
+    covers, so no ink of a private cell is mixed into a pixel that stays.
     """
-    spec = page.spec
-    outline = _outline(location, Rect(0, 0, spec.size.width, spec.size.height))
+    spec, photo = page.spec, page.source
+    outline = _outline(page, Rect(0, 0, spec.size.width, spec.size.height))
     left, top = np.maximum(outline.min(axis=0), 0)
     right, bottom = outline.max(axis=0) + 1
-    inside = photo.image[top:bottom, left:right]
+    inside = photo[top:bottom, left:right]
     corner = np.array([left, top])
     sheet = np.zeros(inside.shape[:2], np.uint8)
     cv2.fillPoly(sheet, [outline - corner], 255)
-    for rect in spec.private:
-        private = _outline(location, rect.grown(private_margin_mm(page)))
-        cv2.fillPoly(sheet, [private - corner], 0)
+    private = [
+        _outline(page, rect.grown(private_margin_mm(page))) - corner for rect in spec.private
+    ]
+    for hidden in private:
+        cv2.fillPoly(sheet, [hidden], 0)
+    cv2.polylines(sheet, [outline - corner, *private], True, 0, 2 * MIXED_PX + 1)
     image = np.full(inside.shape, PAINT, np.uint8)
     cv2.copyTo(inside, sheet, image)
     return _jpeg(image)
@@ -124,9 +130,10 @@ def _covered(rect: Rect, page: Page) -> tuple[slice, slice]:
     )
 
 
-def _outline(location: PageLocation, rect: Rect) -> NDArray[np.int32]:
-    """A rectangle's outline in the photo, (n, 2) int32."""
-    return np.round(location.outline(rect)).astype(np.int32)
+def _outline(page: Page, rect: Rect) -> NDArray[np.int32]:
+    """A rectangle's outline in `page.source`, (n, 2) int32."""
+    scaled = (page.location.outline(rect) + 0.5) * page.source_scale - 0.5
+    return np.round(scaled).astype(np.int32)
 
 
 def _jpeg(image: BgrImage) -> bytes:

@@ -17,6 +17,7 @@ from digitizer.vision.ink import GreyImage
 from digitizer.vision.locate import in_view
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.rectify import Page, photo_scale
+from digitizer.vision.refuse import grey_level
 
 PROFILE_MM: Final = 2.5
 PROFILE_SHARE: Final = 0.25
@@ -58,7 +59,7 @@ class _BoxView:
 def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
     """Resolution, sharpness, light and glare of a located photo, and each field's own view."""
     grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    brightness = float(np.median(grey))
+    brightness = float(grey_level(grey, 0.5))
     views = _views(page, grey, brightness)
     papers = {field.id: _paper(page, grey, field) for field in page.spec.fields}
     light = max((paper for paper in papers.values() if paper is not None), default=brightness)
@@ -99,7 +100,7 @@ def print_grey(page: Page, grey: GreyImage) -> float:
     # A corner that the photo does not show is white; the darkest half is print.
     if levels:
         return float(np.percentile(levels, 25))
-    return min(float(np.percentile(grey, 1)), PRINT_SHARE * float(np.median(grey)))
+    return min(float(grey_level(grey, 0.01)), PRINT_SHARE * grey_level(grey, 0.5))
 
 
 def kept_contrast(seen: float, stroke: float, pen: float) -> float:
@@ -186,7 +187,7 @@ def _paper(page: Page, grey: GreyImage, field: FieldSpec) -> float | None:
         return None
     scale = page.pixels_per_mm
     window = grey[_span(around.y, around.bottom, scale), _span(around.x, around.right, scale)]
-    return float(np.percentile(window, 80)) if window.size else None
+    return float(grey_level(window, 0.8)) if window.size else None
 
 
 def _box_pixels(page: Page) -> float:

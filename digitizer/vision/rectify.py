@@ -35,6 +35,8 @@ class Page:
         image: (height, width, 3) BGR. Page millimetre (x, y) lies x, y times `pixels_per_mm` from
             the outer corner of the first pixel; what the photo does not show is white.
         shifts: how far the printed border of each digit box lies from where the mesh puts it.
+        source: (height, width, 3) BGR, the photo at the size from which the page was sampled.
+        source_scale: pixels of `source` a pixel of the photo, 1, 1/2, 1/4 ...
     """
 
     photo: Photo
@@ -43,6 +45,8 @@ class Page:
     image: BgrImage
     pixels_per_mm: float
     shifts: Shifts
+    source: BgrImage
+    source_scale: float
 
 
 def rectify(photo: Photo, location: PageLocation) -> Page:
@@ -66,7 +70,7 @@ def rectify(photo: Photo, location: PageLocation) -> Page:
     )
     image = np.asarray(flat, np.uint8)
     shifts = measure_shifts(image, pixels_per_mm, spec)
-    return Page(photo, location, spec, image, pixels_per_mm, shifts)
+    return Page(photo, location, spec, image, pixels_per_mm, shifts, source, scale)
 
 
 def photo_scale(location: PageLocation) -> float:

@@ -22,6 +22,7 @@ from digitizer.vision.tally_marks import TurusReader
 from tests.vision.pages import PPWP, good_shot, jpg, photo_of
 
 SPEC = load_form(PPWP).page(2)
+MAGENTA = (255, 0, 255)
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +118,28 @@ def test_the_mesh_is_drawn_where_the_paper_lies(page: Page) -> None:
 
     assert share_changed(0.0) > 0.99
     assert share_changed(0.3) < 0.2
+
+
+@pytest.fixture(scope="module")
+def large() -> Page:
+    """A page whose photo has twice the pixels, its private cells full of a colour met nowhere."""
+    image = np.repeat(np.repeat(good_shot().image, 2, axis=0), 2, axis=1)
+    for rect in SPEC.private:
+        quad = 2 * (good_shot().truth.project(rect_corners(rect)) + 0.5) - 0.5
+        cv2.fillConvexPoly(image, np.round(quad).astype(np.int32), MAGENTA)
+    photo = photo_of(image)
+    return rectify(photo, locate_page(photo, atlas_of(load_forms())))
+
+
+def test_a_large_photo_is_published_at_the_size_it_was_read_and_no_private_ink_bleeds(
+    large: Page,
+) -> None:
+    public = decoded(desk_pictures(large)["public"])
+    assert large.source_scale == 0.5
+    assert max(public.shape) <= max(large.source.shape)
+    blue, green, red = (public[..., channel].astype(int) for channel in range(3))
+    assert (np.minimum(blue, red) - green).max() < 40
+
+
+def test_the_same_page_gives_the_same_bytes(page: Page) -> None:
+    assert desk_pictures(page) == desk_pictures(page)
