@@ -45,6 +45,9 @@ REPEATS: Final = 3
 PREVIEW: Final = 1000
 """The longer side of a camera's preview, in pixels."""
 
+PAGE_1_BOXES: Final = 66
+"""Digit boxes of a first page of a plano; a page with so many is read in one call."""
+
 Row = dict[str, Any]
 
 
@@ -81,6 +84,7 @@ class Cost:
         up_to_cells: from the bytes to the cells.
         read: from the bytes to what is kept of the photo.
         inspect: the look at a camera's preview of it.
+        boxes: digit boxes of the page.
         per_glyph, settle: one digit box; settling the photo alone.
     """
 
@@ -92,6 +96,7 @@ class Cost:
     up_to_cells: float
     read: float
     inspect: float
+    boxes: int
     per_glyph: float
     settle: float
 
@@ -112,6 +117,7 @@ def cost(photo: LargePhoto, atlas: Atlas, reader: GlyphReader) -> Cost:
         up_to_cells=seconds(partial(_up_to_cells, data, atlas)),
         read=seconds(partial(digest_photo, data, atlas, reader)),
         inspect=seconds(partial(inspect, _preview(stages.photo), atlas.forms, stages.photo.size)),
+        boxes=len(images),
         per_glyph=seconds(partial(reader.read, images)) / len(images),
         settle=seconds(partial(settle, [stages.reading], stages.location.form, Policy())),
     )
@@ -165,9 +171,15 @@ def measure() -> list[Row]:
         row("decode.ms", "ms", [item.decode * 1000 for item in costs]),
         *stage_rows("", marked),
         *stage_rows("no_marks.", unmarked),
-        row("read.x_decode", "x imdecode", [item.read / item.decode for item in costs]),
+        row("read.x_decode", "x imdecode", [item.read / item.decode for item in marked]),
+        row("read.no_marks.x_decode", "x imdecode", [i.read / i.decode for i in unmarked]),
         row("inspect.ms", "ms", [item.inspect * 1000 for item in costs]),
         row("glyphs.ms_per_100", "ms", [item.per_glyph * 1e5 for item in costs]),
+        row(
+            "glyphs.page_1_ms",
+            "ms",
+            [item.per_glyph * PAGE_1_BOXES * 1e3 for item in costs if item.boxes == PAGE_1_BOXES],
+        ),
         row("settle.ms", "ms", [item.settle * 1000 for item in costs]),
         row("read.peak_mib", "MiB", [peak_mib(photos[0].jpeg)]),
     ]
