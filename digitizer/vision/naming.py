@@ -24,6 +24,10 @@ RIVAL_SHARE: Final = 0.95
 """Another page is a rival when its print agrees nearly as well: by this share of the best. Pages
 of other forms alike in layout reach 0.92 of the right one."""
 
+UNNAMED_ROW: Final = 0.28
+"""Share of the print of every row that must agree down the page where no title names it. A form
+with another row reached 0.25 of it on a sharp photo, the right page 0.30 at the least."""
+
 LEGIBLE_PIXELS: Final = 8.0
 """Height of capitals in the photo from which titles that name no office or no other year than
 theirs are those of another form; smaller ones may just be too small to read."""
@@ -47,7 +51,8 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader) -> Na
         reader: of the titles.
 
     Raises:
-        PageNotLocated: unknown_form, when the titles are legible and not those of a known page.
+        PageNotLocated: unknown_form, when the titles are legible and not those of a known page, or
+            illegible while a row of the print hardly agrees.
     """
     near = [one for one in placed if one.support >= RIVAL_SHARE * placed[0].support]
     pages = [(one.candidate.form, one.candidate.page) for one in near]
@@ -64,6 +69,8 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader) -> Na
             left.append(one)
     if not left:
         raise _other_titles(*denied[0])
+    if left[0].weakest_row < UNNAMED_ROW:
+        raise _other_row(left[0])
     return Named(left[0], "layout", tuple(other.candidate.name for other in left[1:]))
 
 
@@ -123,5 +130,23 @@ def _other_titles(placed: Placed, titles: Titles) -> PageNotLocated:
             "form": candidate.form.id,
             "page": candidate.page.number,
             "read": titles.text[:80],
+        },
+    )
+
+
+def _other_row(placed: Placed) -> PageNotLocated:
+    candidate = placed.candidate
+    found, needed = round(100 * placed.weakest_row), round(100 * UNNAMED_ROW)
+    return PageNotLocated(
+        "unknown_form",
+        f"the layout is nearly that of {candidate.name}, its titles cannot be read, and of one row "
+        f"{found} % of the print agrees, needed {needed} %",
+        "retake from nearer, flat and with the title in view, or check which form it is",
+        {
+            "variant": "row",
+            "form": candidate.form.id,
+            "page": candidate.page.number,
+            "found": found,
+            "needed": needed,
         },
     )

@@ -77,6 +77,23 @@ def test_where_nothing_was_read_the_layout_stands(monkeypatch: pytest.MonkeyPatc
     assert named(monkeypatch, ("", "", ""), placed(PPWP, LARGE)).identity == "layout"
 
 
+def test_without_titles_a_row_that_hardly_agrees_denies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form with one row more agrees everywhere but there."""
+    with pytest.raises(PageNotLocated) as caught:
+        named(monkeypatch, ("", "", ""), placed(PPWP, LARGE, 0.94))
+    assert caught.value.problem == "unknown_form"
+    numbers = caught.value.numbers
+    assert (numbers["variant"], numbers["needed"]) == ("row", 28)
+    assert 0 <= int(numbers["found"]) < 28
+
+
+def test_titles_that_were_read_outweigh_a_row_hidden_by_a_bend(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = named(monkeypatch, (TITLE, MODEL, NUMBER), placed(PPWP, LARGE, 0.94))
+    assert found.identity == "title"
+
+
 def test_only_a_page_that_fits_nearly_as_well_is_a_rival(monkeypatch: pytest.MonkeyPatch) -> None:
     best = placed(PPWP, SMALL)
     close, far = placed(KWK, SMALL, 0.97), placed(KWK, SMALL, 0.9)
