@@ -139,8 +139,8 @@ def ink_depth(cell: NDArray[np.uint8], black: float) -> float:
     height, width = grey.shape
     inside = grey[round(0.22 * height) : round(0.78 * height) + 1, :]
     inside = inside[:, round(0.22 * width) : round(0.78 * width) + 1]
-    paper = float(np.percentile(inside, 80))
-    return (paper - float(np.percentile(inside, 3))) / max(paper - black, 20.0)
+    ink, paper = (float(level) for level in np.percentile(inside, (3, 80)))
+    return (paper - ink) / max(paper - black, 20.0)
 
 
 def _doubted(cell: Cell, scores: GlyphScores, black: float) -> GlyphScores:
