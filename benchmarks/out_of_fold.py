@@ -1,8 +1,8 @@
-"""What the digit model says of real boxes that it was not trained on: five folds, scores only.
+"""What is said of real boxes by a model that was not trained on them: scores only.
 
 `digitizer.training` trains a model on four fifths of the real boxes and reads the fifth, five
-times, and writes `out_of_fold.npz`. The shipped model is trained on all of them. No picture is in
-the file, so the tables of real ink can be made without the development data.
+times, and writes `out_of_fold.npz`. No picture is in it, so the tables of real ink can be made
+without the development data.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ COLLECTIONS: Final = tuple(REAL)
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """The scores of every real box by a model that has not seen it.
+    """The scores of real boxes by a model that has not seen them.
 
     Attributes:
         collection: (n,) the number of its collection in `COLLECTIONS`.
@@ -77,25 +77,20 @@ def load_out_of_fold(path: Path = SCORES) -> OutOfFold:
 
 
 def check_labels(scores: OutOfFold, digits: Path) -> None:
-    """See that the scores are those of the boxes in the development data, with today's labels.
+    """See that the scores are of boxes in the development data, with today's labels.
 
     Raises:
-        ValueError: a box is missing, or its label differs.
+        ValueError: a box is not there, or its label differs.
     """
     for number, name in enumerate(COLLECTIONS):
         boxes = load_real(digits, name)
-        here = np.flatnonzero(scores.collection == number)
-        placed = dict(
-            zip(
-                zip(scores.file[here].tolist(), scores.index[here].tolist(), strict=True),
-                scores.read.truth[here].tolist(),
-                strict=True,
-            )
-        )
-        for source, label in zip(boxes.sources.tolist(), boxes.labels.tolist(), strict=True):
-            found = placed.get((source[0], source[1]))
+        sources = [(file, index) for file, index in boxes.sources.tolist()]
+        label_of = dict(zip(sources, boxes.labels.tolist(), strict=True))
+        for row in np.flatnonzero(scores.collection == number).tolist():
+            file, index = int(scores.file[row]), int(scores.index[row])
+            label, found = label_of.get((file, index)), int(scores.read.truth[row])
             if found != label:
                 raise ValueError(
-                    f"found label {found} for box {source[1]} of file {source[0]} of {name}, "
+                    f"found label {found} for box {index} of file {file} of {name}, "
                     f"needed {label}: make the scores anew with digitizer.training"
                 )

@@ -56,10 +56,10 @@ def test_a_changed_label_is_named(boxes: Boxes) -> None:
         check_labels(scores, Path())
 
 
-def test_a_missing_box_is_named(boxes: Boxes) -> None:
+def test_a_box_that_is_not_there_is_named(boxes: Boxes) -> None:
     scores = scores_of(boxes)
-    with pytest.raises(ValueError, match="found label None for box 0 of file 1 of real_2024"):
-        check_labels(replace(scores, index=scores.index + (scores.file == 1)), Path())
+    with pytest.raises(ValueError, match="for box 100 of file 1 of real_2024, needed None"):
+        check_labels(replace(scores, index=scores.index + 100 * (scores.file == 1)), Path())
 
 
 def test_scores_are_found_by_the_place_of_the_box(boxes: Boxes) -> None:
