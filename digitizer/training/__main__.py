@@ -26,8 +26,8 @@ from digitizer.training.pool import Pool, load_pool, make_pool, save_pool
 from digitizer.training.train import State, train
 from digitizer.training.tuning import Job, kept, tuned
 
-EXAMPLES: Final = 150_000
-BASE_STEPS: Final = 3000
+EXAMPLES: Final = 300_000
+BASE_STEPS: Final = 4000
 
 
 def main() -> None:

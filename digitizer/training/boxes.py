@@ -63,8 +63,9 @@ def put_ink(box: Box, mask: Mask, rng: np.random.Generator) -> NDArray[np.float3
     """The picture of the box with ink of a pen's colour laid over it."""
     kind = rng.choice(["blue", "black", "red"], p=[0.5, 0.47, 0.03])
     tone = {"blue": (150, 70, 45), "black": (45, 42, 42), "red": (60, 50, 170)}[kind]
-    ink = np.array(tone, np.float32) * rng.uniform(0.5, 1.5) + rng.normal(0, 10, 3)
-    cover = mask[:, :, None] * rng.uniform(0.55, 1.0)
+    ink = np.array(tone, np.float32) * rng.uniform(0.5, 1.35) + rng.normal(0, 10, 3)
+    # Ink that a person would not see either teaches nothing but to guess.
+    cover = mask[:, :, None] * rng.uniform(0.62, 1.0)
     multiplied = box.image * np.clip(ink, 5, 200).astype(np.float32) / 255
     return np.asarray(box.image * (1 - cover) + multiplied * cover, np.float32)
 

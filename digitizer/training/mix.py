@@ -53,6 +53,10 @@ CLASS_BALANCE: Final = 0.5
 TRIES: Final = 60
 """Pairs of boxes looked at for two inks that disagree."""
 
+AS_PHOTOGRAPHED: Final = 0.3
+NEARLY_NOTHING: Final = Strength(0.3, 0.2)
+"""So large a share of the real boxes is hardly spoiled: they are photos already."""
+
 LARGEST: Final = 110
 """Crops are first reduced to this many pixels."""
 
@@ -104,7 +108,8 @@ class Mix:
         boxes = self.real[source]
         index = int(self.rng.choice(len(boxes.labels), p=self.frequency[source]))
         glyph = ALPHABET[boxes.labels[index]]
-        cell = self._spoiled_crop(_colour(boxes.images[index]))
+        how = NEARLY_NOTHING if self.rng.random() < AS_PHOTOGRAPHED else self.how
+        cell = self._spoiled_crop(_colour(boxes.images[index]), how)
         return Example(cell, glyph, int(boxes.folds[index]))
 
     def _public(self) -> Example:
@@ -148,7 +153,7 @@ class Mix:
             fold = int(self.rng.integers(FOLDS))
             overlaid = self._overlaid(self.inks, fold)
             if overlaid is not None:
-                return Example(self._spoiled_crop(overlaid), UNREADABLE, fold)
+                return Example(self._spoiled_crop(overlaid, self.how), UNREADABLE, fold)
         box = empty_box(self.rng)
         return self._made(box, spoil_reading(box, self.rng), UNREADABLE)
 
@@ -175,12 +180,12 @@ class Mix:
         cell = spoil(picture, (box.x, box.y, box.width, box.height), self.rng, self.how)
         return Example(cell, glyph, NO_FOLD)
 
-    def _spoiled_crop(self, crop: Picture) -> NDArray[np.uint8]:
+    def _spoiled_crop(self, crop: Picture, how: Strength) -> NDArray[np.uint8]:
         """Spoil a real crop, whose margin of 0 to 20 % is already in it."""
         height, width = crop.shape[:2]
         inset = 0.08 * min(height, width)
         rect = (inset, inset, width - 2 * inset, height - 2 * inset)
-        return spoil(crop, rect, self.rng, self.how)
+        return spoil(crop, rect, self.rng, how)
 
 
 def _colour(image: Image) -> Picture:
