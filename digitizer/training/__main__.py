@@ -25,6 +25,7 @@ from digitizer.training.out_of_fold import calibrate, judge, write_scores
 from digitizer.training.pool import Pool, load_pool, make_pool, save_pool
 from digitizer.training.train import State, train
 from digitizer.training.tuning import Job, kept, tuned
+from digitizer.vision.digits import INPUT_SIDE
 
 EXAMPLES: Final = 300_000
 BASE_STEPS: Final = 4000
@@ -51,7 +52,7 @@ def main() -> None:
     network = build_network()
     network.load_state_dict(state)
     onnx = args.out / "digits.onnx"
-    write_onnx(network, onnx)
+    write_onnx(network, onnx, torch.zeros(2, 3, INPUT_SIDE, INPUT_SIDE))
     facts = {
         "level": round(calibration.level, 4),
         "slope": round(calibration.slope, 4),

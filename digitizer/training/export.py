@@ -15,10 +15,15 @@ from digitizer.vision.digits import INPUT_SIDE
 OPSET: Final = 18
 
 
-def write_onnx(network: nn.Module, path: Path) -> None:
-    """Write the network with a free batch size; input `cells`, output `logits`."""
+def write_onnx(network: nn.Module, path: Path, example: torch.Tensor) -> None:
+    """Write the network with a free batch size; input `cells`, output `logits`.
+
+    Args:
+        network: to be written.
+        path: of the file.
+        example: a batch of inputs, of two cells at least.
+    """
     plain = network.to(memory_format=torch.contiguous_format).eval()
-    example = torch.zeros(2, 3, INPUT_SIDE, INPUT_SIDE)
     program = torch.onnx.export(
         plain,
         (example,),

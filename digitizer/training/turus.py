@@ -22,7 +22,7 @@ from digitizer.forms import load_forms
 from digitizer.forms.render import render_image
 from digitizer.training.augment import Strength
 from digitizer.training.calibrate import fit_temperature
-from digitizer.training.export import OPSET, strip_traces
+from digitizer.training.export import write_onnx
 from digitizer.training.turus_cells import Labelled, drawn_cells, photographed_cells
 from digitizer.training.turus_network import build_turus_network, example
 from digitizer.vision.blank import Atlas
@@ -153,18 +153,7 @@ def _varied(cells: NDArray[np.float16], rng: np.random.Generator) -> torch.Tenso
 def _write(network: nn.Module, folder: Path, facts: dict[str, object]) -> None:
     """`turus.onnx` and the card that `TurusReader.load` checks."""
     path = folder / "turus.onnx"
-    program = torch.onnx.export(
-        network,
-        (example(),),
-        input_names=["cells"],
-        output_names=["logits"],
-        dynamic_shapes=({0: torch.export.Dim("n")},),
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-    )
-    program.save(str(path), external_data=False)
-    strip_traces(path)
+    write_onnx(network, path, example())
     card = {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
