@@ -47,8 +47,8 @@ RELIABILITY: Final = Path("pictures/reliability.svg")
 WORST_MADE: Final = Path("pictures/worst-rendered.jpg")
 
 HOW_REAL: Final = """
-Every real box is read by a model that was not trained on it: five folds, of 2024 by block of file
-numbers, of 2019 by form. The shipped model is trained on all of them. Scores sha256
+Every real box counted here was read by a model that was not trained on it; `n` says how many
+there are. Scores sha256
 `{sha256}`.
 """
 
@@ -89,7 +89,7 @@ def sections(dev_data: Path | None, docs: Path, build: Path) -> list[Section]:
     tables = "".join(confusion_table(year, read) for year, read in reads.items())
     return [
         Section(
-            "Real ink, single boxes, out of fold",
+            "Real ink, single boxes never trained on",
             rows,
             before=HOW_REAL.format(sha256=scores.sha256),
         ),
