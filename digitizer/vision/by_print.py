@@ -25,17 +25,19 @@ class Look:
         side: longer side, in pixels, at which features are sought.
         features: of the photo, at most.
         blank_features: of each blank.
+        rival: a page on which fewer matches agree than this share of the most is left out.
     """
 
     side: int
     features: int
     blank_features: int
+    rival: float
 
 
-GLANCE: Final = Look(650, 800, 1000)
-"""Enough for a good photo."""
+GLANCE: Final = Look(650, 800, 1000, 0.4)
+"""Enough for a good photo, on which most matches that agree are those of the right page."""
 
-CLOSE_LOOK: Final = Look(1000, 1600, 1600)
+CLOSE_LOOK: Final = Look(1000, 1600, 1600, 0.0)
 """For what a glance does not find."""
 
 NEAR_SHARE: Final = 0.02
@@ -78,7 +80,11 @@ def by_print(sight: Sight, blanks: Iterable[Blank], look: Look) -> Sequence[Cand
             if fit is not None:
                 fits.append(fit)
     fits.sort(key=lambda item: -item[0])
-    found = [candidate.at_full_size(scale) for _, candidate in fits[:MOST_CANDIDATES]]
+    found = [
+        candidate.at_full_size(scale)
+        for agreeing, candidate in fits[:MOST_CANDIDATES]
+        if agreeing >= look.rival * fits[0][0]
+    ]
     return found or Miss(_nothing(len(paired[0][1]) if paired else 0))
 
 

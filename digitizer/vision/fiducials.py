@@ -4,6 +4,7 @@ Pixel coordinates follow OpenCV: whole numbers are the centres of pixels.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -18,6 +19,9 @@ PATCH_SIDE: Final = 32
 """A corner mark is compared with its ideal on a patch of this many pixels."""
 MARK_REACH: Final = 1.5
 """The patch reaches this many squares from the saddle, so that the white around counts too."""
+
+FAINTEST_MARK: Final = 4.0
+"""Grey levels (standard deviation) below which a patch shows no mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +175,21 @@ def mark_likeness(
         flags=cv2.INTER_AREA | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    grid = np.arange(PATCH_SIDE) * step - reach + step / 2
+    seen = patch.astype(np.float32).ravel()
+    seen -= seen.mean()
+    contrast = float(np.sqrt(seen @ seen))
+    if contrast < FAINTEST_MARK * PATCH_SIDE:
+        return 0.0
+    return float(seen @ _ideal_mark(shape)) / contrast
+
+
+@lru_cache
+def _ideal_mark(shape: MarkShape) -> NDArray[np.float32]:
+    """The patch of an ideal mark, flattened, of mean 0 and length 1, for a correlation."""
+    grid = ((np.arange(PATCH_SIDE) + 0.5) / PATCH_SIDE - 0.5) * 2 * MARK_REACH
     x, y = np.meshgrid(grid, grid)
     far = np.maximum(np.abs(x), np.abs(y))
-    filled = (far < square_side) & (x * y > 0) if shape == "saddle" else far < square_side / 2
-    ideal = np.where(filled, 0.0, 1.0)
-    seen = patch.astype(np.float64)
-    if seen.std() < 4:
-        return 0.0
-    return float(np.corrcoef(seen.ravel(), ideal.ravel())[0, 1])
+    filled = (far < 1) & (x * y > 0) if shape == "saddle" else far < 0.5
+    ideal = np.where(filled, 0.0, 1.0).ravel()
+    ideal -= ideal.mean()
+    return np.asarray(ideal / np.linalg.norm(ideal), np.float32)

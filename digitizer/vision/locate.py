@@ -16,7 +16,7 @@ from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.geometry import Rect
 from digitizer.domain.reading import Identity, Method
 from digitizer.errors import PageNotLocated
-from digitizer.vision.blank import Atlas, Blank
+from digitizer.vision.blank import Atlas, Blank, Draw
 from digitizer.vision.by_corners import by_corners
 from digitizer.vision.by_print import CLOSE_LOOK, GLANCE, by_print
 from digitizer.vision.by_tag import TAG_MISFIT_MM, by_tag
@@ -136,18 +136,18 @@ def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
                 placed = laid(sight, atlas, answer)
                 if confirmed := [one for one in placed if one.confirmed]:
                     _check_in_view(_location(confirmed[0], "layout", ()), sight.size)
-                    return _of_confirmed(sight, confirmed, missing, reader)
+                    return _of_confirmed(sight, confirmed, missing, reader, atlas.draw)
     raise missing.refusal if missing.named else refusal_without_tag(sight.pyramid.sizes[0])
 
 
 def _of_confirmed(
-    sight: Sight, confirmed: Sequence[Placed], missing: Miss, reader: PrintReader
+    sight: Sight, confirmed: Sequence[Placed], missing: Miss, reader: PrintReader, draw: Draw
 ) -> PageLocation:
     """The page that a tag without corner marks names, or that the titles do; both are told."""
     for placed in confirmed:
         if placed.candidate.page is missing.named:
             return _location(placed, "tag", ())
-    named = name_page(sight, confirmed, reader)
+    named = name_page(sight, confirmed, reader, draw)
     told = () if missing.named is None else (f"a tag says page {missing.named.number}",)
     return _location(named.placed, named.identity, (*named.rivals, *told))
 

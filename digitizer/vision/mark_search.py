@@ -4,6 +4,8 @@ Nothing is known of a page yet, so this is quick and rough (`cv2.boxFilter`);
 `fiducials.mark_likeness` then confirms the shape.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -11,11 +13,15 @@ import numpy as np
 
 from digitizer.domain.form import MarkShape
 from digitizer.vision.fiducials import MarkCandidate, mark_likeness
-from digitizer.vision.ink import GreyImage
+from digitizer.vision.ink import GreyImage, halved
 from digitizer.vision.plane import Points
 
 SQUARES_PX: Final = (4.5, 5.5, 7.5, 10.0, 14.0, 19.0)
 """Sides of squares that a page filling the picture, or half of it, shows at 1,000 pixels."""
+
+SOUGHT_IN_HALF: Final = 10.0
+"""Marks with squares of so many pixels and more are sought at half the size: a quarter of the
+work, and their points are refined between pixels later."""
 
 CONTRAST: Final = 40
 """Grey levels between the squares of a corner mark and the paper beside them, at least."""
@@ -34,11 +40,15 @@ def find_marks(
         least_likeness: correlation with the ideal mark, at least.
         shape: of the marks.
     """
+    half = halved(small)
     found = [
         mark
         for square_px in SQUARES_PX
-        for flip, places in _places(small, square_px, shape)
-        for mark in _alike(small, places[:KEPT_A_SIZE], square_px, flip, shape)
+        for mark in (
+            _of_size(small, square_px, shape)
+            if square_px < SOUGHT_IN_HALF
+            else map(_doubled, _of_size(half, square_px / 2, shape))
+        )
         if mark.likeness > least_likeness
     ]
     kept: list[MarkCandidate] = []
@@ -46,6 +56,17 @@ def find_marks(
         if all(np.hypot(mark.x - other.x, mark.y - other.y) > APART_PX for other in kept):
             kept.append(mark)
     return tuple(kept)
+
+
+def _of_size(small: GreyImage, square_px: float, shape: MarkShape) -> Iterator[MarkCandidate]:
+    """The likest places of marks whose squares have this size."""
+    for flip, places in _places(small, square_px, shape):
+        yield from _alike(small, places[:KEPT_A_SIZE], square_px, flip, shape)
+
+
+def _doubled(mark: MarkCandidate) -> MarkCandidate:
+    """A mark found at half the size, in pixels of the whole."""
+    return replace(mark, x=2 * mark.x + 0.5, y=2 * mark.y + 0.5)
 
 
 def _alike(

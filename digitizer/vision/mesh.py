@@ -158,13 +158,13 @@ def _robust_fit(
     trust: NDArray[np.float64] = np.ones(len(values))
     control: NDArray[np.float64] = np.zeros(design.shape[1])
     start = max(4 * tolerance, 1.5 * float(np.median(np.abs(values))) if len(values) else 0.0)
+    heavy = weights > 0.05 * weights.max() if len(weights) else weights > 0
     for round_ in range(ROUNDS):
         weighted = design * (weights * trust)[:, None]
         control = np.asarray(
             np.linalg.solve(design.T @ weighted + penalty, weighted.T @ values), np.float64
         )
         off = np.abs(values - design @ control)
-        heavy = weights > 0.05 * weights.max() if len(weights) else weights > 0
         deviation = 1.48 * float(np.median(off[heavy])) if heavy.any() else tolerance
         share = round_ / (ROUNDS - 1)
         scale = max(tolerance, (1 - share) * start + share * deviation)

@@ -10,12 +10,14 @@ import numpy as np
 from digitizer.domain.geometry import Rect
 from digitizer.domain.reading import Identity
 from digitizer.errors import PageNotLocated
+from digitizer.vision.blank import Draw
 from digitizer.vision.confirm import Placed
 from digitizer.vision.flatten import lattice
 from digitizer.vision.identity import Identity as TitleVerdict
 from digitizer.vision.identity import judge
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import jacobian_at
+from digitizer.vision.printed_year import other_year
 from digitizer.vision.sight import Sight
 from digitizer.vision.tesseract import PrintReader
 from digitizer.vision.titles import CAP_HEIGHT, CAP_PIXELS, Titles, read_titles, ready_strip
@@ -42,17 +44,18 @@ class Named:
     rivals: tuple[str, ...]
 
 
-def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader) -> Named:
+def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader, draw: Draw) -> Named:
     """The page among these whose titles are printed there.
 
     Args:
         sight: the photo.
         placed: places confirmed by their print, the best first.
         reader: of the titles.
+        draw: draws a page of a form.
 
     Raises:
         PageNotLocated: unknown_form, when the titles are legible and not those of a known page, or
-            illegible while a row of the print hardly agrees.
+            illegible while the year is another or a row of the print hardly agrees.
     """
     near = [one for one in placed if one.support >= RIVAL_SHARE * placed[0].support]
     pages = [(one.candidate.form, one.candidate.page) for one in near]
@@ -71,6 +74,8 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader) -> Na
         raise _other_titles(*denied[0])
     if left[0].weakest_row < UNNAMED_ROW:
         raise _other_row(left[0])
+    if (year := other_year(sight, left[0], draw)) is not None:
+        raise _other_year(left[0], year)
     return Named(left[0], "layout", tuple(other.candidate.name for other in left[1:]))
 
 
@@ -130,6 +135,21 @@ def _other_titles(placed: Placed, titles: Titles) -> PageNotLocated:
             "form": candidate.form.id,
             "page": candidate.page.number,
             "read": titles.text[:80],
+        },
+    )
+
+
+def _other_year(placed: Placed, year: str) -> PageNotLocated:
+    candidate = placed.candidate
+    return PageNotLocated(
+        "unknown_form",
+        f"the layout is that of {candidate.name}, but the year in its title looks like {year}",
+        "retake from nearer with the title in view, or check which form it is",
+        {
+            "variant": "year",
+            "form": candidate.form.id,
+            "page": candidate.page.number,
+            "found": year,
         },
     )
 

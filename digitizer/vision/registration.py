@@ -20,6 +20,9 @@ from digitizer.vision.plane import Matrix, Points, project
 REACH: Final = 8
 """A block is sought this many pixels to either side, at any size."""
 
+MENDING_REACH: Final = 5
+"""The same at the finest size once a first pass has moved every block there."""
+
 FAR_REACH: Final = 18
 """The same for paper so bent that little of its print is found at the coarsest size."""
 
@@ -135,7 +138,9 @@ def _passes(
     known: Mesh | None = None,
 ) -> tuple[Mesh, Agreement]:
     """Seek all blocks of one size again and again until nothing moves any more."""
-    for _ in range(most):
+    for turn in range(most):
+        if turn and index == len(CELLS) - 1:
+            reach = MENDING_REACH
         before = mesh.at(level.blocks.middles)
         mesh, agreement = _pass(pyramid, level, homography, mesh, index, reach, known)
         change = np.abs(mesh.at(level.blocks.middles) - before) * level.scale

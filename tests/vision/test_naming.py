@@ -5,6 +5,7 @@ import pytest
 
 from digitizer.errors import PageNotLocated
 from digitizer.forms import load_form
+from digitizer.forms.render import render_image
 from digitizer.vision import naming
 from digitizer.vision.confirm import Placed
 from digitizer.vision.mesh import Mesh
@@ -41,7 +42,7 @@ def named(monkeypatch: pytest.MonkeyPatch, strips: tuple[str, ...], *places: Pla
     """What a page is called whose strips read so, each word with a confidence of 50."""
     read = Titles(tuple(tuple(Word(w, 0.0, 50.0) for w in strip.split()) for strip in strips))
     monkeypatch.setattr(naming, "read_titles", lambda *_: read)
-    return name_page(SIGHT, places, PrintReader(None))
+    return name_page(SIGHT, places, PrintReader(None), render_image)
 
 
 def test_titles_that_were_read_name_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +86,15 @@ def test_without_titles_a_row_that_hardly_agrees_denies(monkeypatch: pytest.Monk
     numbers = caught.value.numbers
     assert (numbers["variant"], numbers["needed"]) == ("row", 28)
     assert 0 <= int(numbers["found"]) < 28
+
+
+def test_without_titles_another_year_denies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naming, "other_year", lambda *_: "2034")
+    with pytest.raises(PageNotLocated) as caught:
+        named(monkeypatch, ("", "", ""), placed(PPWP, SMALL))
+    assert caught.value.problem == "unknown_form"
+    assert caught.value.numbers == {"variant": "year", "form": PPWP, "page": 2, "found": "2034"}
+    assert named(monkeypatch, (TITLE, MODEL, NUMBER), placed(PPWP, LARGE)).identity == "title"
 
 
 def test_titles_that_were_read_outweigh_a_row_hidden_by_a_bend(
