@@ -6,15 +6,18 @@ the columns carry a mark of another kind (`ODD`), where `?` is often the best an
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
+from rich.progress import track
 
 from benchmarks.photos_accuracy import KWK, PPWP
+from benchmarks.processes import over
 from benchmarks.rows import Row, as_any, count, share
 from digitizer.domain.form import FormSpec
 from digitizer.domain.glyph import DIGITS, UNREADABLE
@@ -35,10 +38,10 @@ from digitizer.vision.rectify import rectify
 from digitizer.vision.segment import segment
 from tests.synth import Tier, draw, filling, made_photo
 
-COLUMNS: Final = 3000
-"""Columns read a tier: at least so many show 99.9 % with an interval that says something."""
+PHOTOS: Final = 375
+"""Of a tier; they show 3,000 columns, as many as give 99.9 % an interval that says something."""
 
-ODD_COLUMNS: Final = 600
+ODD_PHOTOS: Final = 75
 
 SURE: Final = 0.99
 
@@ -83,18 +86,17 @@ class ReadColumn:
         return probability >= SURE and glyph not in {self.truth, UNREADABLE}
 
 
-def filled_photos(tier: Tier) -> Iterator[BubblePhoto]:
-    """Photos of forms filled as told, without end: two of PPWP and one of KWK in turn."""
-    for seed in _seeds(tier):
-        form = _form(seed)
-        made = made_photo(form.id, 2, tier, seed)
-        truth = {
-            (field.id, field.place(index)): glyph
-            for field in form.page(2).fields
-            if field.bubbles
-            for index, glyph in enumerate(made.entries[field.id].bubbles or "")
-        }
-        yield BubblePhoto(made.shot.jpeg, form.id, 2, truth, dict.fromkeys(truth, "told"))
+def filled_photo(tier: Tier, seed: int) -> BubblePhoto:
+    """A photo of a form filled as told: of three seeds two are PPWP and one KWK."""
+    form = _form(seed)
+    made = made_photo(form.id, 2, tier, seed)
+    truth = {
+        (field.id, field.place(index)): glyph
+        for field in form.page(2).fields
+        if field.bubbles
+        for index, glyph in enumerate(made.entries[field.id].bubbles or "")
+    }
+    return BubblePhoto(made.shot.jpeg, form.id, 2, truth, dict.fromkeys(truth, "told"))
 
 
 ODD: Final[tuple[BubbleFill, ...]] = (
@@ -102,19 +104,18 @@ ODD: Final[tuple[BubbleFill, ...]] = (
 )  # fmt: skip
 
 
-def odd_photos(tier: Tier) -> Iterator[BubblePhoto]:
-    """Photos on which half of the columns carry other marks, without end."""
-    for seed in _seeds(tier):
-        form = _form(seed)
-        page = form.page(2)
-        entries, writer = filling(form, seed)
-        here = {f.id: replace(entries[f.id], bubbles=None) for f in page.fields if f.id in entries}
-        image = fill_page(form, 2, here, writer)
-        truth, kinds, strokes = _marked(form, writer)
-        draw_strokes(image, image.shape[1] / page.size.width, strokes, writer.pen, writer.rng)
-        rng = np.random.default_rng([seed, 3])
-        shot = photograph(image, page.size, params=draw(tier, rng), rng=rng, box_mm=box_side(form))
-        yield BubblePhoto(shot.jpeg, form.id, 2, truth, kinds)
+def odd_photo(tier: Tier, seed: int) -> BubblePhoto:
+    """A photo on which half of the columns carry other marks."""
+    form = _form(seed)
+    page = form.page(2)
+    entries, writer = filling(form, seed)
+    here = {f.id: replace(entries[f.id], bubbles=None) for f in page.fields if f.id in entries}
+    image = fill_page(form, 2, here, writer)
+    truth, kinds, strokes = _marked(form, writer)
+    draw_strokes(image, image.shape[1] / page.size.width, strokes, writer.pen, writer.rng)
+    rng = np.random.default_rng([seed, 3])
+    shot = photograph(image, page.size, params=draw(tier, rng), rng=rng, box_mm=box_side(form))
+    return BubblePhoto(shot.jpeg, form.id, 2, truth, kinds)
 
 
 def _marked(
@@ -171,24 +172,30 @@ def read_columns(photo: BubblePhoto) -> list[ReadColumn]:
     ]
 
 
-def read_tier(photos: Iterator[BubblePhoto], columns: int) -> list[ReadColumn]:
-    """The columns of as many photos as show at least so many; not located ones show none."""
-    read: list[ReadColumn] = []
-    while len(read) < columns:
-        read += read_columns(next(photos))
-    return read
+def read_made(make: Callable[[Tier, int], BubblePhoto], tier: Tier, seed: int) -> list[ReadColumn]:
+    """The columns of one photo made for it."""
+    return read_columns(make(tier, seed))
 
 
-def measure(dev_data: Path | None, columns: int = COLUMNS, odd: int = ODD_COLUMNS) -> list[Row]:
+def read_tier(
+    make: Callable[[Tier, int], BubblePhoto], tier: Tier, photos: int
+) -> list[ReadColumn]:
+    """The columns of so many photos; not located ones show none."""
+    seeds = range(FIRST_SEED[tier], FIRST_SEED[tier] + photos)
+    made = over(partial(read_made, make, tier), seeds)
+    return [column for columns in track(made, f"bubbles, {tier}", photos) for column in columns]
+
+
+def measure(dev_data: Path | None, photos: int = PHOTOS, odd: int = ODD_PHOTOS) -> list[Row]:
     """Rows for `make accuracy`; about a photo a second."""
     rows: list[Row] = []
     tiers: tuple[Tier, ...] = ("easy", "medium")
     for tier in tiers:
-        rows += rows_of(f"bubbles.{tier}", read_tier(filled_photos(tier), columns))
+        rows += rows_of(f"bubbles.{tier}", read_tier(filled_photo, tier, photos))
     if dev_data is not None:
         rows += rows_of("bubbles.screen", read_columns(screen_photo(dev_data)))
     for tier in tiers:
-        found = read_tier(odd_photos(tier), odd)
+        found = read_tier(odd_photo, tier, odd)
         for kind in ("told", *ODD):
             here = [column for column in found if column.kind == kind]
             rows += rows_of(f"bubbles.odd_{tier}.{kind}", here)
@@ -203,13 +210,6 @@ def rows_of(name: str, read: Sequence[ReadColumn]) -> list[Row]:
         share(f"{name}.open", tops[UNREADABLE], len(read)),
         count(f"{name}.sure_and_wrong", sum(c.sure_and_wrong for c in read), len(read)),
     ]
-
-
-def _seeds(tier: Tier) -> Iterator[int]:
-    seed = FIRST_SEED[tier]
-    while True:
-        yield seed
-        seed += 1
 
 
 def _form(seed: int) -> FormSpec:

@@ -9,11 +9,14 @@ left untouched says nothing, so reading nothing is right there.
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import cv2
 import numpy as np
+from rich.progress import track
 
+from benchmarks.processes import over
 from benchmarks.rows import Row, count, share
 from digitizer.domain.form import FormSpec
 from digitizer.domain.reading import Evidence, PageReading, Source
@@ -33,6 +36,9 @@ from tests.synth import Tier, draw
 
 SURE: Final = 0.99
 FIRST_SEED: Final = 61_000
+PHOTOS: Final = 120
+"""Of a tier; they show about 240 tallies."""
+
 WITNESSES: Final[tuple[tuple[Source, str], ...]] = (("tally", "turus"), ("rowsums", "row_sums"))
 
 
@@ -59,14 +65,24 @@ class Read:
     probability: float
 
 
-def rows(tiers: tuple[Tier, ...] = ("easy", "medium"), photos: int = 40) -> list[Row]:
+def rows(tiers: tuple[Tier, ...] = ("easy", "medium"), photos: int = PHOTOS) -> list[Row]:
     """Exact counts, coverage and sure mistakes of each tier, with Wilson intervals."""
     found: list[Row] = []
     for tier in tiers:
-        reads = [read for page in tally_pages(tier, photos) for read in read_tallies(page)]
+        reads = read_tier(tier, photos)
         for source, name in WITNESSES:
             found += rows_of(f"{name}.{tier}", [read for read in reads if read.source == source])
     return found
+
+
+def read_tier(tier: Tier, photos: int, first: int = FIRST_SEED) -> list[Read]:
+    """What was read of every tally of so many photos."""
+    made = over(partial(_read_photo, tier, first), range(photos))
+    return [read for reads in track(made, f"turus, {tier}", photos) for read in reads]
+
+
+def _read_photo(tier: Tier, first: int, index: int) -> list[Read]:
+    return read_tallies(tally_page(tier, first, index))
 
 
 def rows_of(name: str, reads: list[Read]) -> list[Row]:
@@ -82,32 +98,32 @@ def rows_of(name: str, reads: list[Read]) -> list[Row]:
 
 
 def tally_pages(tier: Tier, photos: int, first: int = FIRST_SEED) -> Iterator[TallyPage]:
-    """Photos of every page with turus in turn; the same seed gives the same bytes."""
+    """So many photos with turus, each made when it is asked for."""
+    return (tally_page(tier, first, index) for index in range(photos))
+
+
+def tally_page(tier: Tier, first: int, index: int) -> TallyPage:
+    """A photo of one of the pages with turus, taken in turn; the same seed gives the same bytes."""
     pages = [(f, p.number) for f in load_forms() for p in f.pages if any(x.tally for x in p.fields)]
-    for index in range(photos):
-        form, page = pages[index % len(pages)]
-        rng = np.random.default_rng([first + index, page])
-        writer = Writer(draw_hand(rng), rng, draw_habit(rng))
-        values = simulate_tps(form, rng, int(rng.integers(80, 300)))
-        entries = entries_for(form, _with_noughts(form, values, rng), writer.hand.leading)
-        here = {f.id: entries[f.id] for f in form.page(page).fields if f.id in entries}
-        image = fill_page(form, page, here, writer)
-        params = draw(tier, rng)
-        shot = photograph(
-            image, form.page(page).size, params=params, rng=rng, box_mm=box_side(form)
-        )
-        yield TallyPage(
-            f"{tier}-{index:03d}-{form.id}-hal{page}",
-            form,
-            page,
-            shot,
-            {
-                name: _turus(entry, writer)
-                for name, entry in here.items()
-                if entry.tally is not None
-            },
-            {name: _sum(entry) for name, entry in here.items() if entry.row_sums is not None},
-        )
+    form, page = pages[index % len(pages)]
+    rng = np.random.default_rng([first + index, page])
+    writer = Writer(draw_hand(rng), rng, draw_habit(rng))
+    values = simulate_tps(form, rng, int(rng.integers(80, 300)))
+    entries = entries_for(form, _with_noughts(form, values, rng), writer.hand.leading)
+    here = {f.id: entries[f.id] for f in form.page(page).fields if f.id in entries}
+    image = fill_page(form, page, here, writer)
+    size = form.page(page).size
+    shot = photograph(image, size, params=draw(tier, rng), rng=rng, box_mm=box_side(form))
+    tallies = {name: e for name, e in here.items() if e.tally is not None}
+    sums = {name: e for name, e in here.items() if e.row_sums is not None}
+    return TallyPage(
+        f"{tier}-{index:03d}-{form.id}-hal{page}",
+        form,
+        page,
+        shot,
+        {name: _turus(entry, writer) for name, entry in tallies.items()},
+        {name: _sum(entry) for name, entry in sums.items()},
+    )
 
 
 def read_tallies(page: TallyPage) -> list[Read]:
@@ -161,10 +177,10 @@ def _sum(entry: Entry) -> int | None:
 def main() -> None:
     """Print the table and every tally that was not read exactly."""
     cv2.setNumThreads(1)
-    photos = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    photos = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
     first = int(sys.argv[2]) if len(sys.argv) > 2 else FIRST_SEED
     for tier in ("easy", "medium"):
-        reads = [r for page in tally_pages(tier, photos, first) for r in read_tallies(page)]
+        reads = read_tier(tier, photos, first)
         for source, name in WITNESSES:
             mine = [read for read in reads if read.source == source]
             for row in rows_of(f"{name}.{tier}", mine):
