@@ -27,8 +27,8 @@ from digitizer.training.train import State, train
 from digitizer.training.tuning import Job, kept, tuned
 from digitizer.vision.digits import INPUT_SIDE
 
-EXAMPLES: Final = 300_000
-BASE_STEPS: Final = 4000
+EXAMPLES: Final = 400_000
+BASE_STEPS: Final = 6000
 
 
 def main() -> None:

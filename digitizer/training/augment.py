@@ -28,24 +28,38 @@ MILDEST: Final = 0.25
 
 
 def spoil(
-    image: Picture, rect: tuple[float, float, float, float], rng: np.random.Generator, how: Strength
+    image: Picture,
+    rect: tuple[float, float, float, float],
+    rng: np.random.Generator,
+    how: Strength,
+    *,
+    scans: float | None = None,
+    least_side: float = 16.0,
 ) -> NDArray[np.uint8]:
     """A cell cut from a photo of the box at `rect` = (x, y, width, height) of the picture.
 
     Each photo is spoiled by its own share of the strength, from mild to the whole.
+
+    Args:
+        image: the picture.
+        rect: the box in it.
+        rng: draws what happens.
+        how: the whole strength.
+        scans: how often the picture becomes a scan of two levels; by strength when not given.
+        least_side: pixels that the longer side of the cell has at least.
     """
     share = rng.uniform(MILDEST, 1.0)
     how = Strength(how.geometry * share, how.light * share)
-    cell = _cut(image, rect, rng, how.geometry)
+    cell = _cut(image, rect, rng, how.geometry, least_side)
     if rng.random() < 0.12 * how.geometry:
         _intrude(cell, rng)
     cell = _light(cell, rng, how.light)
     cell = _blur(cell, rng, how.light)
     kind = rng.random()
-    if kind < 0.14 * how.light:
-        cell = _moire(cell, rng)
-    elif kind < 0.26 * how.light:
+    if kind < (0.12 * how.light if scans is None else scans):
         cell = _scanned(cell, rng)
+    elif kind > 1 - 0.14 * how.light:
+        cell = _moire(cell, rng)
     cell += rng.standard_normal(cell.shape, np.float32) * np.float32(rng.uniform(0, 6) * how.light)
     if rng.random() < 0.2:
         cell = np.repeat(cell.mean(axis=2, keepdims=True), 3, axis=2)
@@ -62,8 +76,9 @@ def _cut(
     rect: tuple[float, float, float, float],
     rng: np.random.Generator,
     strength: float,
+    least_side: float,
 ) -> Picture:
-    """Cut the box with a margin of -4 to 20 % through a small perspective, at 14 to 70 pixels."""
+    """Cut the box with a margin of -4 to 20 % through a small perspective, at most 72 pixels."""
     x, y, width, height = rect
     shorter = min(width, height)
     margins = shorter * np.clip(rng.normal(0.08, 0.06 * strength, 4), -0.05, 0.22)
@@ -83,7 +98,7 @@ def _cut(
     quad += rng.normal(0, 0.025 * shorter * strength, (4, 2))
     quad += rng.normal(0, 0.03 * shorter * strength, 2)
     longer = max(corners[1, 0] - corners[0, 0], corners[3, 1] - corners[0, 1])
-    side = np.exp(rng.uniform(np.log(16), np.log(72)))
+    side = np.exp(rng.uniform(np.log(least_side), np.log(72)))
     side = min(side, max(longer * 1.3, 24.0))
     scale = side / longer
     out_width = max(8, round((corners[1, 0] - corners[0, 0]) * scale))

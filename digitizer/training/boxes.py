@@ -17,6 +17,13 @@ Mask = NDArray[np.float32]
 SIDE: Final = 96
 """Pixels of the square picture in which a box is drawn."""
 
+SMALL: Final = (0.3, 0.68)
+"""Heights of digits written small, as shares of the cell's."""
+
+PEN: Final = (0.022, 0.11)
+THIN_PEN: Final = (0.025, 0.06)
+"""Widths of a marker and of a ball pen, as shares of the box's."""
+
 _GUIDE_ROWS: Final = (0.0, 0.5, 1.0)
 _GUIDE_COLUMNS: Final = (0.0, 0.5, 1.0)
 
@@ -59,6 +66,26 @@ def empty_box(rng: np.random.Generator, *, framed: bool = False) -> Box:
     return box
 
 
+def empty_cell(rng: np.random.Generator) -> Box:
+    """A cell of a printed table as A4 forms have it: tall or wide, its neighbours touching it."""
+    across, down = ((0.5, 0.64), (0.74, 0.86)) if rng.random() < 0.6 else ((0.76, 0.88), (0.5, 0.7))
+    width, height = SIDE * rng.uniform(*across), SIDE * rng.uniform(*down)
+    x, y = (SIDE - width) / 2, (SIDE - height) / 2
+    box = Box(_paper(rng), x, y, width, height)
+    mask = np.zeros((SIDE, SIDE), np.float32)
+    pen = max(1, round(SIDE * rng.uniform(0.01, 0.05)))
+    # The border of a cut may show the lines of the cell, or stop short of some of them.
+    sides = rng.random(4) < 0.8
+    for at, shown in zip((y, y + height), sides[:2], strict=True):
+        if shown:
+            cv2.line(mask, (0, round(at)), (SIDE, round(at)), 1.0, pen)
+    for at, shown in zip((x, x + width), sides[2:], strict=True):
+        if shown:
+            cv2.line(mask, (round(at), 0), (round(at), SIDE), 1.0, pen)
+    box.image[:] *= (1 - (1 - rng.uniform(0.05, 0.5)) * mask)[:, :, None]
+    return box
+
+
 def put_ink(box: Box, mask: Mask, rng: np.random.Generator) -> NDArray[np.float32]:
     """The picture of the box with ink of a pen's colour laid over it."""
     kind = rng.choice(["blue", "black", "red"], p=[0.5, 0.47, 0.03])
@@ -78,6 +105,7 @@ def pen_mask(
     fill: tuple[float, float] = (0.45, 0.85),
     narrow: tuple[float, float] = (0.5, 0.9),
     lean: float = 0.12,
+    pen: tuple[float, float] = PEN,
 ) -> Mask:
     """Ink of pen strokes placed in a box.
 
@@ -88,6 +116,7 @@ def pen_mask(
         fill: range of the glyph's height as a share of the box's.
         narrow: range of the glyph's width as a share of its height.
         lean: largest slant, as horizontal shift over height.
+        pen: range of the stroke's width as a share of the box's width.
     """
     height = box.height * rng.uniform(*fill)
     width = min(height * rng.uniform(*narrow), box.width * 0.95)
@@ -96,19 +125,25 @@ def pen_mask(
     top = box.y + free_y * np.clip(rng.normal(0.5, 0.17), 0, 1)
     slant = rng.uniform(-lean, lean)
     mask = np.zeros((SIDE * 2, SIDE * 2), np.uint8)
-    pen = max(2, round(2 * box.width * np.exp(rng.uniform(np.log(0.022), np.log(0.11)))))
+    stroke_px = max(2, round(2 * box.width * np.exp(rng.uniform(*np.log(pen)))))
     for stroke in strokes:
         x = left + width * stroke[:, 0] + slant * height * (0.5 - stroke[:, 1])
         points = np.column_stack([x, top + height * stroke[:, 1]]) * 2
         points += rng.normal(0, 0.35, points.shape)
         curve = np.round(points * 8).astype(np.int32)[:, None]
-        cv2.polylines(mask, [curve], False, 255, pen, cv2.LINE_AA, 3)
+        cv2.polylines(mask, [curve], False, 255, stroke_px, cv2.LINE_AA, 3)
     return _inked(mask, rng)
 
 
-def digit_mask(box: Box, glyph: str, rng: np.random.Generator) -> Mask:
-    """Ink of a digit drawn in a box, traced along the guide or in a free hand."""
-    square = bool(rng.random() < 0.4)
+def small_digit_mask(box: Box, glyph: str, rng: np.random.Generator) -> Mask:
+    """Ink of a digit in a free hand that leaves most of a cell empty."""
+    shape = digit(glyph, rng, square=False)
+    return pen_mask(box, shape, rng, fill=SMALL, lean=0.25, pen=THIN_PEN)
+
+
+def digit_mask(box: Box, glyph: str, rng: np.random.Generator, *, squares: float = 0.4) -> Mask:
+    """Ink of a digit drawn in a box, traced along the guide (a share of `squares`) or freely."""
+    square = bool(rng.random() < squares)
     shape = digit(glyph, rng, square=square)
     if square:
         return pen_mask(box, shape, rng, fill=(0.55, 0.82), narrow=(0.5, 0.8), lean=0.05)
@@ -120,11 +155,23 @@ def any_digit_mask(box: Box, rng: np.random.Generator) -> Mask:
     return digit_mask(box, DIGITS[int(rng.integers(10))], rng)
 
 
-def picture_mask(box: Box, ink: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
-    """Ink of a digit given as a picture, 255 is full ink, placed in a box."""
+def picture_mask(
+    box: Box,
+    ink: NDArray[np.uint8],
+    rng: np.random.Generator,
+    fill: tuple[float, float] = (0.4, 0.85),
+) -> Mask:
+    """Ink of a digit given as a picture, 255 is full ink, placed in a box.
+
+    Args:
+        box: where to write.
+        ink: the picture.
+        rng: the hand.
+        fill: range of the digit's height as a share of the box's.
+    """
     rows, columns = np.flatnonzero(ink.max(axis=1) > 60), np.flatnonzero(ink.max(axis=0) > 60)
     tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    height = 2 * box.height * rng.uniform(0.4, 0.85)
+    height = 2 * box.height * rng.uniform(*fill)
     scale_x = height / tight.shape[0] * rng.uniform(0.8, 1.25)
     width = int(max(3, min(tight.shape[1] * scale_x, 2 * box.width * 0.9)))
     resized = cv2.resize(tight, (width, int(height)), interpolation=cv2.INTER_CUBIC)

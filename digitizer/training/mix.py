@@ -15,12 +15,17 @@ from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, DASH, DIGITS, UNREADA
 from digitizer.training import strokes
 from digitizer.training.augment import Picture, Strength, spoil
 from digitizer.training.boxes import (
+    SMALL,
+    THIN_PEN,
     Box,
+    Mask,
     digit_mask,
     empty_box,
+    empty_cell,
     pen_mask,
     picture_mask,
     put_ink,
+    small_digit_mask,
 )
 from digitizer.training.data import Boxes, Image
 from digitizer.training.folds import FOLDS, NO_FOLD
@@ -36,14 +41,15 @@ class Example(NamedTuple):
 
 
 SHARES: Final[Mapping[str, float]] = {
-    "real_2024": 0.42,
-    "real_2019": 0.06,
-    "public": 0.16,
-    "drawn": 0.12,
-    "blank": 0.09,
-    "dash": 0.04,
-    "cross": 0.04,
-    "unreadable": 0.10,
+    "real_2024": 0.44,
+    "real_2019": 0.08,
+    "public": 0.12,
+    "drawn": 0.10,
+    "scanned": 0.10,
+    "blank": 0.08,
+    "dash": 0.03,
+    "cross": 0.03,
+    "unreadable": 0.06,
 }
 """How often each source is drawn from, relatively; a source that is absent is left out."""
 
@@ -53,9 +59,37 @@ CLASS_BALANCE: Final = 0.5
 TRIES: Final = 60
 """Pairs of boxes looked at for two inks that disagree."""
 
-AS_PHOTOGRAPHED: Final = 0.3
+AS_PHOTOGRAPHED: Final = 0.4
+LOOSE: Final = 0.25
+LOOSEST: Final = 0.22
+"""So large a share of the blank boxes is cut loosely, by up to this share of their sides."""
+
+TRANSPLANTED: Final = 0.5
+"""How often the ink written into a rendered box is lifted out of a real one."""
+
+SCANS: Final = 0.75
+"""How often a cell of a printed table is seen as a scan."""
+
+SCANNED_SIDE: Final = 40.0
+"""Pixels of the longer side of such a cell at least: what is written in it is small."""
+
+SCANNED_GLYPHS: Final = (0.85, 0.09)
+"""Of the cells of printed tables, the shares with a digit and with a cross; others are blank."""
+
 NEARLY_NOTHING: Final = Strength(0.3, 0.2)
 """So large a share of the real boxes is hardly spoiled: they are photos already."""
+
+BORDER: Final = 0.17
+"""The share of a crop, on every side, in which its border may lie."""
+
+FAINTEST_INK: Final = 0.65
+"""Ink that is lighter than this share of the paper is not lifted."""
+
+GUIDE_INK: Final = 0.45
+"""Nor what has less than this share of the darkest ink: it may be the dotted guide."""
+
+MOST_LOST: Final = 2.0
+"""Where more than so many times the ink lies above half of that level, a digit would lose parts."""
 
 LARGEST: Final = 110
 """Crops are first reduced to this many pixels."""
@@ -97,6 +131,7 @@ class Mix:
         maker = {
             "public": self._public,
             "drawn": self._drawn,
+            "scanned": self._scanned,
             "blank": self._blank,
             "dash": self._dash,
             "cross": self._cross,
@@ -113,12 +148,22 @@ class Mix:
         return Example(cell, glyph, int(boxes.folds[index]))
 
     def _public(self) -> Example:
+        image, glyph, fold = self._digit_ink()
+        box = empty_box(self.rng)
+        ink = picture_mask(box, image, self.rng)
+        return self._made(box, put_ink(box, ink, self.rng), glyph, fold)
+
+    def _digit_ink(self) -> tuple[Image, str, int]:
+        """Ink of a digit, 255 is full ink: of a public set, or lifted out of a real box."""
+        if self.inks is not None and self.rng.random() < TRANSPLANTED:
+            index = int(self.rng.choice(np.flatnonzero(self.inks.labels < len(DIGITS))))
+            ink = lifted_ink(self.inks.images[index])
+            if ink is not None:
+                return ink, DIGITS[self.inks.labels[index]], int(self.inks.folds[index])
         names = [*self.public]
         images, labels = self.public[names[int(self.rng.integers(len(names)))]]
         index = int(self.rng.integers(len(labels)))
-        box = empty_box(self.rng)
-        ink = picture_mask(box, images[index], self.rng)
-        return self._made(box, put_ink(box, ink, self.rng), DIGITS[labels[index]])
+        return images[index], DIGITS[labels[index]], NO_FOLD
 
     def _drawn(self) -> Example:
         glyph = DIGITS[int(self.rng.integers(10))]
@@ -126,9 +171,47 @@ class Mix:
         picture = put_ink(box, digit_mask(box, glyph, self.rng), self.rng)
         return self._made(box, picture, glyph)
 
+    def _scanned(self) -> Example:
+        """A cell of a printed table, mostly as an office scanner sees it."""
+        box = empty_cell(self.rng)
+        kind = self.rng.random()
+        digits, crosses = SCANNED_GLYPHS
+        fold = NO_FOLD
+        if kind < digits:
+            glyph, ink, fold = self._small_digit(box)
+            picture = put_ink(box, ink, self.rng)
+        elif kind < digits + crosses:
+            shape = strokes.cross(self.rng)
+            ink = pen_mask(
+                box, shape, self.rng, fill=(0.3, 0.95), narrow=(0.6, 1.2), lean=0.3, pen=THIN_PEN
+            )
+            glyph, picture = CROSS, put_ink(box, ink, self.rng)
+        else:
+            glyph, picture = BLANK, box.image
+        rect = (box.x, box.y, box.width, box.height)
+        cell = spoil(picture, rect, self.rng, self.how, scans=SCANS, least_side=SCANNED_SIDE)
+        return Example(cell, glyph, fold)
+
+    def _small_digit(self, box: Box) -> tuple[str, Mask, int]:
+        """Ink of a digit in a cell: its glyph, the ink, and the fold of the box it is from."""
+        if not self.public or self.rng.random() < 0.3:
+            glyph = DIGITS[int(self.rng.integers(10))]
+            return glyph, small_digit_mask(box, glyph, self.rng), NO_FOLD
+        image, glyph, fold = self._digit_ink()
+        return glyph, picture_mask(box, image, self.rng, SMALL), fold
+
     def _blank(self) -> Example:
         # Where not even the frame can be seen, nobody knows that the box is blank.
         box = empty_box(self.rng, framed=True)
+        if self.rng.random() < LOOSE:
+            left, right, top, bottom = self.rng.uniform(0, LOOSEST, 4)
+            box = Box(
+                box.image,
+                box.x - left * box.width,
+                box.y - top * box.height,
+                box.width * (1 + left + right),
+                box.height * (1 + top + bottom),
+            )
         return self._made(box, box.image, BLANK)
 
     def _dash(self) -> Example:
@@ -149,7 +232,7 @@ class Mix:
         return self._made(box, put_ink(box, ink, self.rng), CROSS)
 
     def _unreadable(self) -> Example:
-        if self.inks is not None and self.rng.random() < 0.2:
+        if self.inks is not None and self.rng.random() < 0.1:
             fold = int(self.rng.integers(FOLDS))
             overlaid = self._overlaid(self.inks, fold)
             if overlaid is not None:
@@ -176,9 +259,9 @@ class Mix:
                 return overlaid
         return None
 
-    def _made(self, box: Box, picture: Picture, glyph: str) -> Example:
+    def _made(self, box: Box, picture: Picture, glyph: str, fold: int = NO_FOLD) -> Example:
         cell = spoil(picture, (box.x, box.y, box.width, box.height), self.rng, self.how)
-        return Example(cell, glyph, NO_FOLD)
+        return Example(cell, glyph, fold)
 
     def _spoiled_crop(self, crop: Picture, how: Strength) -> NDArray[np.uint8]:
         """Spoil a real crop, whose margin of 0 to 20 % is already in it."""
@@ -186,6 +269,25 @@ class Mix:
         inset = 0.08 * min(height, width)
         rect = (inset, inset, width - 2 * inset, height - 2 * inset)
         return spoil(crop, rect, self.rng, how)
+
+
+def lifted_ink(image: Image) -> Image | None:
+    """The ink inside a real box without its paper, border and guide, 255 is full ink.
+
+    None where the ink is too faint to be told from the guide.
+    """
+    grey = _colour(image).mean(axis=2)
+    rows, columns = (round(BORDER * side) for side in grey.shape)
+    inner = grey[rows:-rows, columns:-columns]
+    if inner.size == 0:
+        return None
+    dark, paper = np.percentile(inner, (3, 70))
+    if dark > FAINTEST_INK * paper:
+        return None
+    ink = np.clip((paper - inner) / (paper - dark), 0, 1)
+    if (ink > GUIDE_INK / 2).sum() > MOST_LOST * (ink > GUIDE_INK).sum():
+        return None
+    return np.asarray(np.where(ink > GUIDE_INK, 255 * ink, 0), np.uint8)
 
 
 def _colour(image: Image) -> Picture:

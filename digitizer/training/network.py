@@ -20,6 +20,7 @@ def build_network() -> nn.Module:
         Residual(SECOND, SECOND, 1),
         Residual(SECOND, THIRD, 2),
         Residual(THIRD, THIRD, 1),
+        Residual(THIRD, THIRD, 1),
         nn.AvgPool2d(5),
         nn.Flatten(),
         nn.Dropout(0.1),

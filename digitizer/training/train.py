@@ -63,7 +63,9 @@ def train(
             group["lr"] = peak * _one_cycle(step / steps)
         cells, labels = pool.batch(rng.choice(indices, BATCH), rng)
         x = torch.from_numpy(cells).to(memory_format=torch.channels_last)
-        loss = loss_of(network(x), torch.from_numpy(labels))
+        # Half precision takes two thirds of the time; weights and their steps stay in full.
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = loss_of(network(x), torch.from_numpy(labels))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -12,8 +12,8 @@ from digitizer.training.folds import NO_FOLD
 from digitizer.training.pool import load_pool
 from digitizer.training.train import State, train
 
-FOLD_STEPS: Final = 4000
-FINAL_STEPS: Final = 5000
+FOLD_STEPS: Final = 7000
+FINAL_STEPS: Final = 8000
 
 
 @dataclass(frozen=True, slots=True)

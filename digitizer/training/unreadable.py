@@ -57,7 +57,10 @@ def lay_over(under: Picture, over: Picture) -> Picture | None:
 def _overwritten(box: Box, rng: np.random.Generator) -> Picture:
     """Two digits over each other with one pen, each by a good part outside the other."""
     for _ in range(TRIES):
-        first, second = (digit_mask(box, str(g), rng) for g in rng.choice(list("02345689"), 2))
+        # Two digits traced along one guide make an 8, and that can be read.
+        first, second = (
+            digit_mask(box, str(g), rng, squares=0) for g in rng.choice(list("02345689"), 2)
+        )
         heavier, lighter = sorted((float(first.sum()), float(second.sum())), reverse=True)
         if lighter > ALIKE * heavier and _apart(first > INKED, second > INKED, around=5) > OUTSIDE:
             return put_ink(box, np.maximum(first, second), rng)
@@ -78,7 +81,8 @@ def _struck_out(box: Box, rng: np.random.Generator) -> Picture:
     if rng.random() < 0.4:
         shape = strokes.zigzag(rng)
         return put_ink(box, pen_mask(box, shape, rng, narrow=(0.9, 1.2)), rng)
-    ink = digit_mask(box, str(rng.choice(list("0235689"))), rng)
+    # One stroke along the diagonal of a 2 would be a part of it.
+    ink = digit_mask(box, str(rng.choice(list("035689"))), rng)
     angle = rng.uniform(30, 60)
     for degrees in (angle, angle if rng.random() < 0.5 else -angle):
         bar = strokes.slash(rng, degrees=degrees + rng.normal(0, 4))

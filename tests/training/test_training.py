@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitizer.domain.glyph import ALPHABET, BLANK, DASH, DIGITS
+from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, DASH, DIGITS
 from digitizer.training.calibrate import (
     fit_calibration,
     fit_temperature,
@@ -62,7 +62,8 @@ def test_the_mix_makes_the_glyph_it_names() -> None:
     assert {mix.draw_from("blank")[1] for _ in range(5)} == {BLANK}
     assert {mix.draw_from("dash")[1] for _ in range(5)} == {DASH}
     assert {mix.draw_from("drawn")[1] for _ in range(60)} <= set(DIGITS)
-    assert mix.sources == ["drawn", "blank", "dash", "cross", "unreadable"]
+    assert {mix.draw_from("scanned")[1] for _ in range(90)} == {*DIGITS, CROSS, BLANK}
+    assert mix.sources == ["drawn", "scanned", "blank", "dash", "cross", "unreadable"]
 
 
 def test_the_same_seed_gives_the_same_cells() -> None:
