@@ -62,7 +62,7 @@ def train(
     mean = 0.0
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = rate * _one_cycle(step / steps)
+            group["lr"] = rate * one_cycle(step / steps)
         cells, labels = pool.batch(rng.choice(indices, BATCH), rng)
         x = torch.from_numpy(cells).to(memory_format=torch.channels_last)
         # Half precision takes two thirds of the time; weights and their steps stay in full.
@@ -93,7 +93,7 @@ def _batches(cells: NDArray[np.float32], size: int = 500) -> list[NDArray[np.flo
     return [cells[first : first + size] for first in range(0, len(cells), size)]
 
 
-def _one_cycle(share: float) -> float:
+def one_cycle(share: float) -> float:
     """The share of the peak rate at a share of the time: a short rise, then half a cosine."""
     if share < WARM_UP:
         return 0.05 + 0.95 * share / WARM_UP
