@@ -87,7 +87,7 @@ def _atlas() -> Atlas:
 
 
 def _chunk(seed: np.random.SeedSequence) -> Examples:
-    """Drawn blocks and a photographed page: about as many cells of each."""
+    """Drawn blocks and a photographed page, which gives about twice as many cells."""
     rng = np.random.default_rng(seed)
     drawn = [pair for _ in range(BLOCKS) for pair in drawn_cells(rng, Strength())]
     return _prepared([*drawn, *photographed_cells(_atlas(), rng)])

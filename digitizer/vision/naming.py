@@ -125,42 +125,48 @@ def _strip(sight: Sight, placed: Placed, rect: Rect, cap_mm: float) -> GreyImage
 
 
 def _other_titles(placed: Placed, titles: Titles) -> PageNotLocated:
-    return _unknown(
-        placed,
-        f"the layout is that of {placed.candidate.name}, its titles read {titles.text!r}",
+    candidate = placed.candidate
+    return PageNotLocated(
+        "unknown_form",
+        f"the layout is that of {candidate.name}, its titles read {titles.text!r}",
         "check which form it is; an admin adds new forms",
-        {"variant": "title", "read": titles.text[:80]},
+        {
+            "variant": "title",
+            "form": candidate.form.id,
+            "page": candidate.page.number,
+            "read": titles.text[:80],
+        },
     )
 
 
 def _other_year(placed: Placed, year: str) -> PageNotLocated:
-    name = placed.candidate.name
-    return _unknown(
-        placed,
-        f"the layout is that of {name}, but the year in its title looks like {year}",
+    candidate = placed.candidate
+    return PageNotLocated(
+        "unknown_form",
+        f"the layout is that of {candidate.name}, but the year in its title looks like {year}",
         "retake from nearer with the title in view, or check which form it is",
-        {"variant": "year", "found": year},
+        {
+            "variant": "year",
+            "form": candidate.form.id,
+            "page": candidate.page.number,
+            "found": year,
+        },
     )
 
 
 def _other_row(placed: Placed) -> PageNotLocated:
-    found, needed = round(100 * placed.weakest_row), round(100 * UNNAMED_ROW)
-    return _unknown(
-        placed,
-        f"the layout is nearly that of {placed.candidate.name}, its titles cannot be read, and of "
-        f"one row {found} % of the print agrees, needed {needed} %",
-        "retake from nearer, flat and with the title in view, or check which form it is",
-        {"variant": "row", "found": found, "needed": needed},
-    )
-
-
-def _unknown(
-    placed: Placed, message: str, hint: str, numbers: dict[str, int | float | str]
-) -> PageNotLocated:
-    """The refusal of a page that is laid out like a known one and is another form's."""
     candidate = placed.candidate
-    known: dict[str, int | float | str] = {
-        "form": candidate.form.id,
-        "page": candidate.page.number,
-    }
-    return PageNotLocated("unknown_form", message, hint, {**numbers, **known})
+    found, needed = round(100 * placed.weakest_row), round(100 * UNNAMED_ROW)
+    return PageNotLocated(
+        "unknown_form",
+        f"the layout is nearly that of {candidate.name}, its titles cannot be read, and of one row "
+        f"{found} % of the print agrees, needed {needed} %",
+        "retake from nearer, flat and with the title in view, or check which form it is",
+        {
+            "variant": "row",
+            "form": candidate.form.id,
+            "page": candidate.page.number,
+            "found": found,
+            "needed": needed,
+        },
+    )
