@@ -6,7 +6,7 @@ Examples are made once, in two pools: all that may happen to a box, and what pho
 mostly like. A network learns from those without a real box, and from its weights six networks go
 on, first with the one pool and then with the other: one a fold, which never sees the boxes of its
 fold, and the one that is shipped, which sees all. What the five say of their own folds is how well
-boxes are read that were never seen; it fits the temperature, and is written with its probabilities
+boxes are read that were never seen; it fits the calibration, and is written with its probabilities
 as `out_of_fold.npz`. Each stage is kept in the folder, and a run that was interrupted goes on
 behind the last one.
 """
@@ -24,14 +24,18 @@ from digitizer.training.export import write_card, write_onnx
 from digitizer.training.folds import FOLDS, NO_FOLD
 from digitizer.training.mix import NEAR, WIDE, Recipe
 from digitizer.training.network import build_network
-from digitizer.training.out_of_fold import calibrate, judge, write_scores
+from digitizer.training.out_of_fold import calibrate, calibrate_on_pool, judge, write_scores
 from digitizer.training.pool import Pool, load_pool, make_pool, save_pool
 from digitizer.training.train import State, train
 from digitizer.training.tuning import NEAR_POOL, WIDE_POOL, Job, kept, polished, tuned
-from digitizer.vision.digits import INPUT_SIDE
+from digitizer.vision.digits import CHANNELS, INPUT_SIDE
 
 EXAMPLES: Final = 400_000
 NEAR_EXAMPLES: Final = 240_000
+UNSEEN_EXAMPLES: Final = 10_000
+UNSEEN_POOL: Final = "unseen.npz"
+"""Examples of no training: without real boxes the calibration is fitted to them."""
+
 BASE_STEPS: Final = 6000
 
 
@@ -42,26 +46,30 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     folder = args.data / "digits"
     real = {} if args.open_data_only else {name: load_real(folder, name) for name in REAL}
-    wide = _pool(args, real, WIDE_POOL, EXAMPLES, WIDE)
-    near = _pool(args, real, NEAR_POOL, NEAR_EXAMPLES, NEAR)
+    # Another recipe draws other examples, not the same ones spoiled otherwise.
+    wide = _pool(args, real, WIDE_POOL, EXAMPLES, WIDE, args.seed)
+    near = _pool(args, real, NEAR_POOL, NEAR_EXAMPLES, NEAR, args.seed + 1)
     base = _base(args, wide)
     if args.open_data_only:
         state = polished(base, near, args.seed)
-        calibration = calibrate([judge(state, real, near, NO_FOLD)])
+        unseen = _pool(args, real, UNSEEN_POOL, UNSEEN_EXAMPLES, NEAR, args.seed + 2)
+        calibrations = calibrate_on_pool(state, unseen)
     else:
-        jobs = [Job(args.out, args.seed, fold) for fold in (NO_FOLD, *range(FOLDS))]
+        jobs = [Job(args.out, args.seed, fold) for fold in (*range(FOLDS), NO_FOLD)]
         with mp.get_context("spawn").Pool(args.processes, maxtasksperchild=1) as workers:
-            state, *folds = workers.map(tuned, jobs, chunksize=1)
-        judged = [judge(s, real, near, fold) for fold, s in enumerate(folds)]
-        calibration = calibrate(judged)
+            *folds, state = workers.map(tuned, jobs, chunksize=1)
+        judged = [judge(s, real, fold) for fold, s in enumerate(folds)]
+        calibrations = calibrate(judged)
         write_scores(args.out / "out_of_fold.npz", judged)
     network = build_network()
     network.load_state_dict(state)
     onnx = args.out / "digits.onnx"
-    write_onnx(network, onnx, torch.zeros(2, 3, INPUT_SIDE, INPUT_SIDE))
+    write_onnx(network, onnx, torch.zeros(2, CHANNELS, INPUT_SIDE, INPUT_SIDE))
     facts = {
-        "level": round(calibration.level, 4),
-        "slope": round(calibration.slope, 4),
+        **{
+            kind: {"slope": round(item.slope, 4), "offset": round(item.offset, 4)}
+            for kind, item in zip(("colour", "grey"), calibrations, strict=True)
+        },
         "seed": args.seed,
         "open_data_only": args.open_data_only,
     }
@@ -81,13 +89,16 @@ def _arguments() -> argparse.Namespace:
 
 
 def _pool(
-    args: argparse.Namespace, real: dict[str, Boxes], file: str, count: int, recipe: Recipe
+    args: argparse.Namespace,
+    real: dict[str, Boxes],
+    file: str,
+    count: int,
+    recipe: Recipe,
+    seed: int,
 ) -> Pool:
     path = args.out / file
     if not path.is_file():
         public = load_digits(args.data / "digits", open_data_only=args.open_data_only)
-        # Another recipe draws other examples, not the same ones spoiled otherwise.
-        seed = args.seed if recipe is WIDE else args.seed + 1
         made = make_pool(
             real, public, count=count, seed=seed, processes=args.processes, recipe=recipe
         )

@@ -4,15 +4,16 @@ import torch
 from torch import nn
 
 from digitizer.domain.glyph import ALPHABET
+from digitizer.vision.digits import CHANNELS
 
-FIRST, SECOND, THIRD = 16, 32, 96
+FIRST, SECOND, THIRD = 20, 32, 92
 """Channels of the three stages. Most go to the last, where they cost least time."""
 
 
 def build_network() -> nn.Module:
-    """Logits over `ALPHABET` from prepared cells, (n, 3, 40, 40) to (n, 14)."""
+    """Logits over `ALPHABET` from prepared cells, (n, 6, 40, 40) to (n, 14)."""
     return nn.Sequential(
-        nn.Conv2d(3, FIRST, 5, 2, 2, bias=False),
+        nn.Conv2d(CHANNELS, FIRST, 5, 2, 2, bias=False),
         nn.BatchNorm2d(FIRST),
         nn.ReLU(),
         Residual(FIRST, FIRST, 1),

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,7 @@ from digitizer.training.calibrate import fit_calibration
 from digitizer.training.data import REAL, Boxes
 from digitizer.training.pool import Pool, opened
 from digitizer.training.train import State, logits_of
-from digitizer.vision.digits import Calibration, prepare, softmax, steepness
-
-SPOILED: Final = 3000
-"""So many spoiled boxes of a fold are judged beside the boxes as they are."""
-
-AS_IT_IS: Final = 2
-"""Weight of a real box in the fit of the calibration, against 1 of a spoiled one."""
+from digitizer.vision.digits import Calibration, is_grey, look
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +21,12 @@ class Judged:
     """Logits of boxes that a network never saw.
 
     Attributes:
-        collection: index in `REAL`, or -1 for a spoiled example.
+        collection: index in `REAL`.
         source: (n, 2) file and position, as in `Boxes`.
         fold: the fold that was left out.
         labels: class indices in `ALPHABET`.
         logits: (n, 14).
-        steepness: of each prepared cell, see `digitizer.vision.digits.steepness`.
+        grey: whether each has no colour.
     """
 
     collection: NDArray[np.int64]
@@ -39,47 +34,43 @@ class Judged:
     fold: int
     labels: NDArray[np.int64]
     logits: NDArray[np.float64]
-    steepness: NDArray[np.float64]
-
-    @property
-    def weights(self) -> NDArray[np.float64]:
-        """How much each counts in the fit."""
-        return np.where(self.collection >= 0, float(AS_IT_IS), 1.0)
+    grey: NDArray[np.bool_]
 
 
-def judge(state: State, real: Mapping[str, Boxes], pool: Pool, fold: int) -> Judged:
-    """Ask a network about the boxes of a fold: as they are, and as spoiled in the pool."""
-    spoiled = np.flatnonzero(pool.folds == fold)[:SPOILED]
-    cells, labels = [opened(pool.cells[spoiled])], [pool.labels[spoiled]]
-    collection = [np.full(len(spoiled), -1)]
-    source = [np.zeros((len(spoiled), 2), np.int64)]
+def judge(state: State, real: Mapping[str, Boxes], fold: int) -> Judged:
+    """Ask a network about the real boxes of a fold, as they are."""
+    cells, labels, collection, source = [], [], [], []
     for number, name in enumerate(REAL):
-        boxes = real.get(name)
-        chosen = np.flatnonzero(boxes.folds == fold) if boxes is not None else np.empty(0, int)
-        if boxes is None or not len(chosen):
-            continue
-        cells.append(np.stack([prepare(boxes.images[i]) for i in chosen]))
+        boxes = real[name]
+        chosen = np.flatnonzero(boxes.folds == fold)
+        cells += [boxes.images[i] for i in chosen]
         labels.append(boxes.labels[chosen])
         collection.append(np.full(len(chosen), number))
         source.append(boxes.sources[chosen])
-    seen = np.concatenate(cells)
     return Judged(
         np.concatenate(collection),
         np.concatenate(source),
         fold,
         np.concatenate(labels),
-        logits_of(state, seen),
-        steepness(seen),
+        look(cells, partial(logits_of, state)),
+        np.array([is_grey(cell) for cell in cells]),
     )
 
 
-def calibrate(judged: Sequence[Judged]) -> Calibration:
-    """The calibration that makes these probabilities honest."""
-    logits, labels, steep, weights = (
+def calibrate(judged: Sequence[Judged]) -> tuple[Calibration, Calibration]:
+    """The calibrations that make these probabilities honest: with colour, and without."""
+    logits, labels, grey = (
         np.concatenate([getattr(part, name) for part in judged])
-        for name in ("logits", "labels", "steepness", "weights")
+        for name in ("logits", "labels", "grey")
     )
-    return fit_calibration(logits, labels, steep, weights)
+    colour, plain = (fit_calibration(logits[of], labels[of]) for of in (~grey, grey))
+    return colour, plain
+
+
+def calibrate_on_pool(state: State, pool: Pool) -> tuple[Calibration, Calibration]:
+    """Calibrations without any real box: on examples that the network has not seen, in one look."""
+    found = fit_calibration(logits_of(state, opened(pool.cells)), pool.labels)
+    return found, found
 
 
 def write_scores(path: Path, judged: Sequence[Judged]) -> None:
@@ -88,18 +79,19 @@ def write_scores(path: Path, judged: Sequence[Judged]) -> None:
     Arrays `collection` (0 for 2024, 1 for 2019), `part` (0 train, 1 val), `index` in that file,
     `fold`, `label` and `log_probability` (n, 14).
     """
-    columns: dict[str, list[NDArray[np.generic]]] = {}
+    columns: dict[str, list[NDArray[Any]]] = {}
     for part in judged:
-        fitted = calibrate([other for other in judged if other is not part])
-        real = part.collection >= 0
-        cooled = part.logits[real] / fitted.temperature(part.steepness[real])[:, None]
-        kept = {
-            "collection": part.collection[real].astype(np.uint8),
-            "part": part.source[real, 0].astype(np.uint8),
-            "index": part.source[real, 1].astype(np.int32),
-            "fold": np.full(int(real.sum()), part.fold, np.uint8),
-            "label": part.labels[real].astype(np.uint8),
-            "log_probability": np.log(np.maximum(softmax(cooled), 1e-12)).astype(np.float32),
+        colour, grey = calibrate([other for other in judged if other is not part])
+        said = np.where(
+            part.grey[:, None], grey.probabilities(part.logits), colour.probabilities(part.logits)
+        )
+        kept: dict[str, NDArray[Any]] = {
+            "collection": part.collection.astype(np.uint8),
+            "part": part.source[:, 0].astype(np.uint8),
+            "index": part.source[:, 1].astype(np.int32),
+            "fold": np.full(len(part.labels), part.fold, np.uint8),
+            "label": part.labels.astype(np.uint8),
+            "log_probability": np.log(np.maximum(said, 1e-12)).astype(np.float32),
         }
         for name, values in kept.items():
             columns.setdefault(name, []).append(values)

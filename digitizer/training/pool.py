@@ -18,11 +18,11 @@ from digitizer.domain.glyph import ALPHABET
 from digitizer.training.data import Boxes, Image
 from digitizer.training.folds import NO_FOLD
 from digitizer.training.mix import WIDE, Mix, Recipe
-from digitizer.vision.digits import INPUT_SIDE, prepare
+from digitizer.vision.digits import CHANNELS, INPUT_SIDE, LEAST_INK, MOST_INK, prepare
 
 CHUNK: Final = 500
-LOWEST, HIGHEST = -0.5, 1.5
-"""What `prepare` gives lies between these; an example is kept in 256 steps."""
+DEGREES, SHEAR, GROWTH, SHIFT = 5.0, 0.08, 0.06, 1.5
+"""How far an example is turned, slanted, grown and moved each time it is drawn."""
 
 Public = Mapping[str, tuple[Image, NDArray[np.int64]]]
 
@@ -32,7 +32,7 @@ class Pool:
     """Prepared examples.
 
     Attributes:
-        cells: (n, 3, INPUT_SIDE, INPUT_SIDE) uint8, `LOWEST` to `HIGHEST`.
+        cells: (n, CHANNELS, INPUT_SIDE, INPUT_SIDE) uint8, `LEAST_INK` to `MOST_INK`.
         labels: class indices in `ALPHABET`.
         folds: the fold of the real boxes in each example, `NO_FOLD` where there are none.
     """
@@ -44,17 +44,42 @@ class Pool:
     def batch(
         self, chosen: NDArray[np.int64], rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """These examples as the network sees them, all moved by up to a pixel, in new noise."""
-        cells = opened(self.cells[chosen])
-        cells = np.roll(cells, tuple(rng.integers(-1, 2, 2)), axis=(2, 3))
+        """These examples as the network sees them, each bent a little anew and in new noise."""
+        cells = np.stack([bent(cell, rng) for cell in opened(self.cells[chosen])])
         cells *= rng.uniform(0.85, 1.1, (len(chosen), 1, 1, 1)).astype(np.float32)
         cells += rng.standard_normal(cells.shape, np.float32) * np.float32(rng.uniform(0, 0.05))
         return cells, self.labels[chosen]
 
 
+def bent(cell: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """An example turned, slanted, grown and moved a little; both its views alike."""
+    angle, slant = np.radians(rng.normal(0, DEGREES)), rng.normal(0, SHEAR)
+    wide, high = np.exp(rng.normal(0, GROWTH, 2))
+    across = np.array(
+        [
+            [np.cos(angle) * wide, (slant - np.sin(angle)) * high],
+            [np.sin(angle) * wide, np.cos(angle) * high],
+        ]
+    )
+    middle = np.full(2, (INPUT_SIDE - 1) / 2)
+    place = np.column_stack([across, middle - across @ middle + rng.uniform(-SHIFT, SHIFT, 2)])
+    views = [
+        cv2.warpAffine(
+            np.ascontiguousarray(view.transpose(1, 2, 0)),
+            place,
+            (INPUT_SIDE, INPUT_SIDE),
+            borderMode=cv2.BORDER_REPLICATE,
+        ).transpose(2, 0, 1)
+        for view in (cell[:3], cell[3:])
+    ]
+    return np.concatenate(views)
+
+
 def opened(cells: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Kept cells as `prepare` gave them, to 1/128."""
-    return cells.astype(np.float32) * np.float32((HIGHEST - LOWEST) / 255) + np.float32(LOWEST)
+    return cells.astype(np.float32) * np.float32((MOST_INK - LEAST_INK) / 255) + np.float32(
+        LEAST_INK
+    )
 
 
 def make_pool(
@@ -104,11 +129,11 @@ def _chunk(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     real, public, recipe = _held["data"]
     mix = Mix(real, public, np.random.default_rng(seed), recipe=recipe)
-    cells = np.empty((CHUNK, 3, INPUT_SIDE, INPUT_SIDE), np.uint8)
+    cells = np.empty((CHUNK, CHANNELS, INPUT_SIDE, INPUT_SIDE), np.uint8)
     labels, folds = np.empty(CHUNK, np.int64), np.full(CHUNK, NO_FOLD, np.int64)
     for i in range(CHUNK):
         example = mix.draw()
-        share = (prepare(example.cell) - LOWEST) / (HIGHEST - LOWEST)
+        share = (prepare(example.cell) - LEAST_INK) / (MOST_INK - LEAST_INK)
         cells[i] = np.round(255 * share)
         labels[i], folds[i] = ALPHABET.index(example.glyph), example.fold
     return cells, labels, folds

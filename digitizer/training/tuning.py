@@ -13,8 +13,8 @@ from digitizer.training.folds import NO_FOLD
 from digitizer.training.pool import Pool, load_pool
 from digitizer.training.train import POLISH_RATE, TUNING_RATE, State, train
 
-STEPS: Final = 6000
-POLISH_STEPS: Final = 6000
+STEPS: Final = 5000
+POLISH_STEPS: Final = 5000
 """Steps on all that may happen to a box, then on what photos and scans are mostly like."""
 
 WIDE_POOL, NEAR_POOL = "pool.npz", "near.npz"

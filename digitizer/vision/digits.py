@@ -4,7 +4,7 @@ The network is a small residual CNN in ONNX; `digitizer/training` builds it and
 `weights/README.md` says from which data and how well it does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,30 @@ CELL_MARGIN: Final = 0.10
 INPUT_SIDE: Final = 40
 """The network sees a cell on a square canvas of this many pixels."""
 
+CHANNELS: Final = 6
+"""Three colours of the whole cell and three of its middle."""
+
+CLOSE: Final = 0.8
+"""The side of the close view, as a share of the shorter side of the cell."""
+
+BORDER: Final = 0.2
+"""The share of a cell, on every side, in which its printed border may lie."""
+
+LITTLE_INK: Final = 1.5
+"""Pixels of full ink; with less inside the border the close view is that of the middle."""
+
+LEAST_INK, MOST_INK = -0.5, 1.5
+"""What is lighter than paper, and darker than ink, counts no more than this."""
+
+MOST_ODDS: Final = 8.0
+"""Log odds beyond these (1 in 3,000) count no further: some thousand boxes cannot bear them out."""
+
+UNSURE_ODDS: Final = 7.0
+"""A cell of which one look leaves the log odds below these is looked at again."""
+
+RECUT: Final = 0.04
+"""By so much of its shorter side a cell is then cut tighter and looser."""
+
 CARD: Final = Path(__file__).parent / "weights" / "digits.json"
 
 PAPER_QUANTILE: Final = 0.80
@@ -30,56 +54,73 @@ FAINTEST_INK: Final = 0.25
 """Ink darker than paper by less than this share is left faint, so a blank cell stays blank."""
 
 
-STEEP_QUANTILE: Final = 0.98
-"""Edges as steep as this share of all places of a cell tell how sharp its picture is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the logits of a cell are divided by before they become probabilities.
+    """What makes the probability of the likeliest glyph mean what it says.
 
-    Temperature scaling (Guo et al. 2017) whose temperature depends on how steep the edges in the
-    cell are: the sharper the picture, the surer the network may be.
+    Top-label calibration (Gupta and Ramdas 2022) by a logistic map of its log odds (Platt 1999).
+    One temperature for all glyphs would be ruled by the few boxes that are read wrong: there it
+    must also say how likely each other glyph is.
 
     Attributes:
-        level: logarithm of the temperature of a cell without any edge.
-        slope: what it changes by for each unit of `steepness`.
+        slope, offset: of the log odds, which count no further than `MOST_ODDS`.
     """
 
-    level: float
     slope: float
+    offset: float
 
-    def temperature(self, steep: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The temperature of cells of this steepness."""
-        return np.asarray(np.exp(self.level + self.slope * steep), np.float64)
+    def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities (n, 14) from the network's logits; the likeliest glyph stays so."""
+        raw = softmax(logits)
+        rows, top = np.arange(len(raw)), raw.argmax(axis=1)
+        others = raw.copy()
+        others[rows, top] = 0.0
+        others /= np.maximum(others.sum(axis=1, keepdims=True), 1e-300)
+        odds = np.minimum(log_odds(logits), MOST_ODDS)
+        sure = np.exp(-np.logaddexp(0.0, -(self.slope * odds + self.offset)))
+        next_best = others.max(axis=1)
+        sure = np.maximum(sure, (1 + 1e-6) * next_best / (1 + next_best))
+        calibrated = others * (1 - sure)[:, None]
+        calibrated[rows, top] = sure
+        return np.asarray(calibrated, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class GlyphReader:
-    """A digit model held in memory."""
+    """A digit model held in memory.
+
+    Attributes:
+        name: of the weights.
+        network: gives logits (n, 14) for prepared cells.
+        colour, grey: the calibrations of cells of photos, and of cells without any colour (scans).
+    """
 
     name: str
     network: Network
-    calibration: Calibration
+    colour: Calibration
+    grey: Calibration
 
     @classmethod
     def load(cls, card: Path | None = None) -> "GlyphReader":
         """Load the model that a model card names, by default the packaged one.
 
         Args:
-            card: a JSON file with `file`, `sha256`, `input_side`, `glyphs`, `level` and `slope`;
-                the ONNX file lies beside it.
+            card: a JSON file with `file`, `sha256`, `input_side`, `glyphs`, and for `colour` and
+                `grey` each `slope` and `offset`; the ONNX file lies beside it.
 
         Raises:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
         expected = {"glyphs": ALPHABET, "input_side": INPUT_SIDE}
-        network, facts = load_network(card or CARD, expected, needed={"level", "slope"})
-        calibration = Calibration(float(facts["level"]), float(facts["slope"]))
-        return cls(f"digits-{facts['sha256'][:12]}", network, calibration)
+        network, facts = load_network(card or CARD, expected, needed={"colour", "grey"})
+        colour, grey = (
+            Calibration(float(facts[kind]["slope"]), float(facts[kind]["offset"]))
+            for kind in ("colour", "grey")
+        )
+        return cls(f"digits-{facts['sha256'][:12]}", network, colour, grey)
 
     def read(self, cells: Sequence[NDArray[np.uint8]]) -> tuple[GlyphScores, ...]:
-        """Scores of each cell, in order; one forward pass for all of them.
+        """Scores of each cell, in order; one forward pass for all of them, one more for the unsure.
 
         Args:
             cells: pictures of a box with `CELL_MARGIN`, (height, width, 3) BGR or (height, width)
@@ -87,52 +128,112 @@ class GlyphReader:
         """
         if not cells:
             return ()
-        seen = np.stack([prepare(cell) for cell in cells])
-        logits = self.network.run(seen).astype(np.float64)
-        cooled = logits / self.calibration.temperature(steepness(seen))[:, None]
-        return tuple(GlyphScores(tuple(row)) for row in softmax(cooled).tolist())
+        logits = look(cells, self.network.run)
+        plain = np.array([is_grey(cell) for cell in cells])[:, None]
+        colour, grey = (item.probabilities(logits) for item in (self.colour, self.grey))
+        calibrated = np.where(plain, grey, colour)
+        return tuple(GlyphScores(tuple(row)) for row in calibrated.tolist())
+
+
+def look(
+    cells: Sequence[NDArray[np.uint8]], run: Callable[[NDArray[np.float32]], NDArray[np.floating]]
+) -> NDArray[np.float64]:
+    """Logits (n, 14) of cells: those that one look leaves unsure are looked at three times.
+
+    The mean over a tighter and a looser cut makes half the mistakes of one look (test-time
+    augmentation: Krizhevsky et al. 2012, section 4.1).
+
+    Args:
+        cells: as for `GlyphReader.read`, at least one.
+        run: gives the logits of prepared cells.
+    """
+    logits = run(np.stack([prepare(cell) for cell in cells])).astype(np.float64)
+    unsure = np.flatnonzero(log_odds(logits) < UNSURE_ODDS)
+    if len(unsure):
+        again = [prepare(cut) for index in unsure.tolist() for cut in recut(cells[index])]
+        more = run(np.stack(again)).astype(np.float64).reshape(len(unsure), 2, -1)
+        logits[unsure] = (logits[unsure] + more.sum(axis=1)) / 3
+    return logits
+
+
+def recut(cell: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The same cell cut a little tighter, and a little looser."""
+    height, width = cell.shape[:2]
+    by = max(1, round(RECUT * min(height, width)))
+    if min(height, width) <= 2 * by:
+        return cell, cell
+    looser = cv2.copyMakeBorder(cell, by, by, by, by, cv2.BORDER_REPLICATE)
+    tighter = np.ascontiguousarray(cell[by : height - by, by : width - by])
+    return tighter, np.asarray(looser, np.uint8)
+
+
+def is_grey(cell: NDArray[np.uint8]) -> bool:
+    """Whether a cell has no colour at all, as in a scan."""
+    return cell.ndim == 2 or bool(
+        np.array_equal(cell[..., 0], cell[..., 1]) and np.array_equal(cell[..., 1], cell[..., 2])
+    )
 
 
 def prepare(cell: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A cell as the network sees it: (3, INPUT_SIDE, INPUT_SIDE), 0 is paper and 1 is full ink.
+    """A cell as the network sees it, 0 is paper and 1 is full ink, from afar and close by.
 
-    The cell keeps its proportion on a canvas of paper. Each colour is measured against its own
-    paper level, so lamp colour and shade drop out while blue ink still differs from black print.
+    Each colour is measured against its own paper level, so lamp colour and shade drop out while
+    blue ink still differs from black print. From afar the whole cell keeps its proportion on a
+    canvas of paper. Close by is a square of `CLOSE` of its shorter side around the ink: digits
+    written small, in tall cells of printed tables, would else be a few pixels high.
+
+    Returns:
+        (CHANNELS, INPUT_SIDE, INPUT_SIDE): three colours from afar, then three close by.
     """
-    colour = cv2.cvtColor(cell, cv2.COLOR_GRAY2BGR) if cell.ndim == 2 else cell
+    grey = cell.ndim == 2
+    colour = np.asarray(cv2.cvtColor(cell, cv2.COLOR_GRAY2BGR), np.uint8) if grey else cell
     height, width = colour.shape[:2]
     scale = INPUT_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    pixels = cv2.resize(colour, size, interpolation=method)
+    pixels = _resized(colour, size)
     levels = np.ascontiguousarray(pixels.reshape(-1, 3).T)
     at = [int(share * (levels.shape[1] - 1)) for share in (INK_QUANTILE, PAPER_QUANTILE)]
     ink, paper = np.partition(levels, at, axis=1)[:, at].T.astype(np.float32)
     light = max(float(paper.mean()), 1.0)
     depth = max(light - float(ink.mean()), FAINTEST_INK * light, 4.0)
+    views = np.zeros((CHANNELS, INPUT_SIDE, INPUT_SIDE), np.float32)
+    whole = np.clip((paper - pixels) / depth, LEAST_INK, MOST_INK).transpose(2, 0, 1)
     left, top = (INPUT_SIDE - size[0]) // 2, (INPUT_SIDE - size[1]) // 2
-    canvas = np.zeros((INPUT_SIDE, INPUT_SIDE, 3), np.float32)
-    canvas[top : top + size[1], left : left + size[0]] = np.clip(
-        (paper - pixels) / depth, -0.5, 1.5
-    )
-    return np.ascontiguousarray(canvas.transpose(2, 0, 1))
+    views[:3, top : top + size[1], left : left + size[0]] = whole
+    near = _resized(_close_by(colour, whole.mean(axis=0)), (INPUT_SIDE, INPUT_SIDE))
+    views[3:] = np.clip((paper - near) / depth, LEAST_INK, MOST_INK).transpose(2, 0, 1)
+    return views
 
 
-def steepness(cells: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How steep the steeper edges of prepared cells are: ink gained from a pixel to the next.
+def _close_by(colour: NDArray[np.uint8], ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The square of a cell around the ink that lies well inside its border."""
+    height, width = colour.shape[:2]
+    side = max(1, round(CLOSE * min(height, width)))
+    rows, columns = (round(BORDER * length) for length in ink.shape)
+    inner = np.maximum(ink[rows : ink.shape[0] - rows, columns : ink.shape[1] - columns] - 0.3, 0)
+    total = float(inner.sum()) + 1e-6
+    centre = [0.5, 0.5]
+    if total > LITTLE_INK:
+        for axis, cut in ((0, rows), (1, columns)):
+            along = inner.sum(axis=1 - axis)
+            mean = float(along @ np.arange(len(along))) / total + cut + 0.5
+            centre[axis] = mean / ink.shape[axis]
+    top = min(max(round(centre[0] * height - side / 2), 0), height - side)
+    left = min(max(round(centre[1] * width - side / 2), 0), width - side)
+    return colour[top : top + side, left : left + side]
 
-    Args:
-        cells: (n, 3, INPUT_SIDE, INPUT_SIDE), from `prepare`.
 
-    Returns:
-        (n,), about 0.1 where everything is blurred and 0.5 in a sharp scan.
-    """
-    grey = cells.mean(axis=1)
-    across = np.abs(np.diff(grey, axis=2)).reshape(len(cells), -1)
-    down = np.abs(np.diff(grey, axis=1)).reshape(len(cells), -1)
-    edges = np.concatenate([across, down], axis=1)
-    at = int(STEEP_QUANTILE * (edges.shape[1] - 1))
-    return np.asarray(np.partition(edges, at, axis=1)[:, at], np.float64)
+def _resized(colour: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    shrinks = size[0] * size[1] < colour.shape[0] * colour.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(colour, size, interpolation=method), np.uint8)
+
+
+def log_odds(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the likeliest glyph against all others together, (n,), without overflow."""
+    ranked = np.sort(logits, axis=-1)
+    rest = np.exp(ranked[:, :-1] - ranked[:, -2:-1]).sum(axis=1)
+    return np.asarray(ranked[:, -1] - ranked[:, -2] - np.log(rest), np.float64)
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

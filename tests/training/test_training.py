@@ -1,4 +1,4 @@
-"""What the training promises without torch: honest splits, a found temperature, the right mix."""
+"""What the training promises without torch: honest splits, honest probabilities, the right mix."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from digitizer.training.calibrate import (
 from digitizer.training.data import Boxes
 from digitizer.training.folds import FOLDS, NO_FOLD, fold_of_form, fold_of_number
 from digitizer.training.mix import Mix, lifted_ink
-from digitizer.training.pool import HIGHEST, LOWEST, load_pool, make_pool, opened, save_pool
-from digitizer.vision.digits import Calibration, softmax
+from digitizer.training.pool import load_pool, make_pool, opened, save_pool
+from digitizer.vision.digits import LEAST_INK, MOST_INK, Calibration, softmax
 
 
 def test_neighbours_in_number_share_a_fold() -> None:
@@ -38,16 +38,25 @@ def test_the_temperature_of_overconfident_logits_is_found() -> None:
     assert fit_temperature(2.5 * honest, labels) == pytest.approx(2.5, abs=0.1)
 
 
-def test_cells_that_earn_less_trust_get_a_higher_temperature() -> None:
+@pytest.mark.parametrize(("slope", "offset"), [(1.0, 0.0), (0.6, -1.0), (1.4, 0.5)])
+def test_the_calibration_of_a_model_that_says_too_much_or_too_little_is_found(
+    slope: float, offset: float
+) -> None:
     rng = np.random.default_rng(6)
-    honest = rng.normal(0, 2, (20_000, len(ALPHABET)))
-    labels = (honest + rng.gumbel(size=honest.shape)).argmax(axis=1)
-    steep = rng.uniform(0.2, 0.8, len(labels))
-    told = Calibration(level=0.9, slope=-1.5)
-    logits = honest * told.temperature(steep)[:, None]
-    found = fit_calibration(logits, labels, steep, np.ones(len(labels)))
-    assert found.level == pytest.approx(told.level, abs=0.12)
-    assert found.slope == pytest.approx(told.slope, abs=0.2)
+    logits = rng.normal(0, 0.1, (40_000, len(ALPHABET)))
+    logits[np.arange(40_000), rng.integers(0, 14, 40_000)] += rng.uniform(3, 12, 40_000)
+    said = Calibration(slope, offset).probabilities(logits).cumsum(axis=1)
+    labels = (said < rng.random((len(logits), 1))).sum(axis=1).clip(0, len(ALPHABET) - 1)
+    found = fit_calibration(logits, labels)
+    assert found.slope == pytest.approx(slope, rel=0.12)
+    assert found.offset == pytest.approx(offset, abs=0.2)
+
+
+def test_a_few_boxes_without_a_mistake_leave_the_odds_nearly_as_they_are() -> None:
+    logits = np.eye(len(ALPHABET))[np.arange(200) % 14] * np.linspace(4, 9, 200)[:, None]
+    found = fit_calibration(logits, logits.argmax(axis=1))
+    assert 1.0 <= found.slope < 2.0
+    assert found.probabilities(logits).max() < 0.9999999
 
 
 def test_surprise_at_the_truth() -> None:
@@ -110,5 +119,5 @@ def test_a_pool_is_the_same_however_many_processes_make_it(tmp_path: Path) -> No
     save_pool(one, tmp_path / "pool.npz")
     kept = load_pool(tmp_path / "pool.npz")
     assert np.array_equal(kept.labels, two.labels)
-    assert opened(kept.cells).min() >= LOWEST
-    assert opened(kept.cells).max() <= HIGHEST
+    assert opened(kept.cells).min() >= LEAST_INK
+    assert opened(kept.cells).max() <= MOST_INK

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import cv2
 import numpy as np
@@ -17,7 +18,15 @@ from digitizer.errors import ModelError
 from digitizer.training.augment import ORDINARY
 from digitizer.training.data import FILES, load_real
 from digitizer.training.mix import Mix
-from digitizer.vision.digits import CARD, Calibration, GlyphReader, prepare, steepness
+from digitizer.vision.digits import (
+    CARD,
+    Calibration,
+    GlyphReader,
+    look,
+    prepare,
+    recut,
+    softmax,
+)
 
 Cell = NDArray[np.uint8]
 
@@ -118,28 +127,91 @@ def test_prepare_does_not_see_the_colour_or_level_of_the_light() -> None:
     cell = DRAWN["2"]
     tinted = (cell * np.array([0.5, 0.6, 0.7])).astype(np.uint8)
     assert prepare(tinted) == pytest.approx(prepare(cell), abs=0.25)
-    assert prepare(cell).shape == (3, 40, 40)
+    assert prepare(cell).shape == (6, 40, 40)
 
 
-def test_prepare_keeps_the_proportion() -> None:
+def test_from_afar_a_cell_keeps_its_proportion() -> None:
     tall = prepare(np.zeros((80, 20), np.uint8) + np.uint8(90))
-    assert tall.shape == (3, 40, 40)
+    assert tall.shape == (6, 40, 40)
     ink = np.zeros((80, 20), np.uint8)
     ink[:40] = 255
     columns = np.flatnonzero(np.abs(prepare(ink)[0]).max(axis=0) > 0.1)
     assert (columns[0], columns[-1]) == (15, 24)
 
 
-def test_a_blurred_cell_is_less_steep_than_a_sharp_one() -> None:
-    sharp = DRAWN["2"]
-    blurred = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 4.0), np.uint8)
-    steep = steepness(np.stack([prepare(sharp), prepare(blurred)]))
-    assert steep[0] > 2 * steep[1]
+@pytest.mark.parametrize("row", [30, 60, 95])
+def test_close_by_the_ink_stands_in_the_middle(row: int) -> None:
+    cell = np.full((120, 60), 230, np.uint8)
+    cv2.rectangle(cell, (2, 2), (57, 117), 20, 3)
+    cv2.line(cell, (30, row - 12), (30, row + 12), 40, 4)
+    afar, close = (view[0] > 0.5 for view in np.split(prepare(cell), 2))
+    rows, columns = np.nonzero(close[4:-4, 8:-8])
+    assert np.ptp(rows) + 1 > 1.9 * 25 * 40 / 120
+    assert abs(float(rows.mean()) + 4 - 20) < (4 if row == 60 else 8)
+    assert abs(float(columns.mean()) + 8 - 20) < 2
+    assert afar.any()
 
 
-def test_the_calibration_cools_blurred_cells_more() -> None:
-    calibration = Calibration(level=1.0, slope=-2.0)
-    assert calibration.temperature(np.array([0.0, 0.5])) == pytest.approx([np.e, 1.0])
+def test_close_by_a_blank_cell_shows_its_middle() -> None:
+    cell = np.full((90, 60), 230, np.uint8)
+    cv2.rectangle(cell, (2, 2), (57, 87), 20, 3)
+    assert float(np.abs(prepare(cell)[3:]).max()) < 0.1
+
+
+def test_the_calibration_keeps_the_likeliest_glyph_and_sums_to_one() -> None:
+    logits = np.random.default_rng(4).normal(0, 2, (500, 14))
+    for calibration in (Calibration(1.0, 0.0), Calibration(0.3, -2.0), Calibration(2.0, 1.0)):
+        found = calibration.probabilities(logits)
+        assert found.sum(axis=1) == pytest.approx(1.0)
+        assert (found.argmax(axis=1) == logits.argmax(axis=1)).all()
+    assert Calibration(1.0, 0.0).probabilities(logits) == pytest.approx(softmax(logits))
+
+
+def test_nothing_is_surer_than_the_boxes_can_bear_out() -> None:
+    logits = np.zeros((2, 14))
+    logits[:, 3] = 15, 60
+    found = Calibration(1.0, 0.0).probabilities(logits)
+    assert found[0] == pytest.approx(found[1])
+    assert found.max() == pytest.approx(1 / (1 + np.exp(-8.0)))
+
+
+def test_only_unsure_cells_are_looked_at_again() -> None:
+    asked: list[int] = []
+
+    def run(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Unsure of a cell with little ink; a tighter and a looser cut each say 2 more of 7."""
+        asked.append(len(cells))
+        logits = np.zeros((len(cells), 14), np.float32)
+        logits[:, 7] = np.where(cells[:, :3].mean(axis=(1, 2, 3)) > 0.4, 30, 2 * len(asked))
+        return logits
+
+    white, black = np.full((50, 40), 250, np.uint8), np.full((50, 40), 250, np.uint8)
+    black[15:] = 10
+    found = look([black, white, black], run)
+    assert asked == [3, 2]
+    assert found[:, 7].tolist() == pytest.approx([30, (2 + 4 + 4) / 3, 30])
+
+
+def test_a_cell_is_cut_tighter_and_looser() -> None:
+    cell = np.arange(50 * 100, dtype=np.uint8).reshape(50, 100)
+    tighter, looser = recut(cell)
+    assert (tighter.shape, looser.shape) == ((46, 96), (54, 104))
+    assert np.array_equal(tighter, cell[2:-2, 2:-2])
+    assert np.array_equal(looser[2:-2, 2:-2], cell)
+    speck = np.zeros((2, 2), np.uint8)
+    assert recut(speck)[0].shape == (2, 2)
+
+
+def test_grey_cells_have_a_calibration_of_their_own() -> None:
+    colour, grey = Calibration(1.0, 0.0), Calibration(0.5, 0.0)
+    network = Mock()
+    network.run.side_effect = lambda cells: np.eye(14, dtype=np.float32)[[4] * len(cells)] * 9
+    reader = GlyphReader("test", network, colour, grey)
+    cell = np.full((40, 40, 3), 200, np.uint8)
+    tinted = cell.copy()
+    tinted[0, 0, 2] = 190
+    plain, flat, photo = reader.read([cell, cell[..., 0], tinted])
+    assert plain.probability == flat.probability < photo.probability
 
 
 def test_name_tells_the_weights(reader: GlyphReader) -> None:
@@ -182,7 +254,7 @@ def test_missing_card_is_named(tmp_path: Path) -> None:
         ('{"file": "digits.onnx"}', "must be an object with file"),
         (
             '{"file": "", "glyphs": "", "input_side": 40, "sha256": ""}',
-            "file, glyphs, input_side, level, sha256, slope",
+            "colour, file, glyphs, grey, input_side, sha256",
         ),
     ],
 )
