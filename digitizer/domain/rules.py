@@ -37,7 +37,7 @@ class RuleCheck:
 
 def check_rules(form: FormSpec, values: Values) -> tuple[RuleCheck, ...]:
     """Check every rule of `form` on `values`; a field that is missing or None makes it unknown."""
-    return tuple(_check(rule, values) for rule in form.rules)
+    return tuple(check_rule(rule, values) for rule in form.rules)
 
 
 def check_limits(form: FormSpec, values: Values, registered: int) -> tuple[RuleCheck, ...]:
@@ -77,7 +77,8 @@ def with_reserve(voters: int, rate: float) -> int:
     return voters + math.ceil(round(rate * voters, 9))
 
 
-def _check(rule: RuleSpec, values: Values) -> RuleCheck:
+def check_rule(rule: RuleSpec, values: Values) -> RuleCheck:
+    """Check one rule on `values`; a field that is missing or None makes it unknown."""
     parts = tuple(values.get(name) for name in rule.terms)
     known = [part for part in parts if part is not None]
     right = sum(known) if len(known) == len(parts) else None
