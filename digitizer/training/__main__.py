@@ -2,11 +2,13 @@
 
 python -m digitizer.training --data DIR --out DIR [--seed 7] [--open-data-only]
 
-Examples are made once, a network learns from those without a real box, and from its weights six
-networks go on: one a fold, which never sees the boxes of its fold, and the one that is shipped,
-which sees all. What the five say of their own folds is how well boxes are read that were never
-seen; it fits the temperature, and is written with its probabilities as `out_of_fold.npz`. Each
-stage is kept in the folder, and a run that was interrupted goes on behind the last one.
+Examples are made once, in two pools: all that may happen to a box, and what photos and scans are
+mostly like. A network learns from those without a real box, and from its weights six networks go
+on, first with the one pool and then with the other: one a fold, which never sees the boxes of its
+fold, and the one that is shipped, which sees all. What the five say of their own folds is how well
+boxes are read that were never seen; it fits the temperature, and is written with its probabilities
+as `out_of_fold.npz`. Each stage is kept in the folder, and a run that was interrupted goes on
+behind the last one.
 """
 
 import argparse
@@ -20,14 +22,16 @@ import torch
 from digitizer.training.data import REAL, Boxes, load_digits, load_real
 from digitizer.training.export import write_card, write_onnx
 from digitizer.training.folds import FOLDS, NO_FOLD
+from digitizer.training.mix import NEAR, WIDE, Recipe
 from digitizer.training.network import build_network
 from digitizer.training.out_of_fold import calibrate, judge, write_scores
 from digitizer.training.pool import Pool, load_pool, make_pool, save_pool
 from digitizer.training.train import State, train
-from digitizer.training.tuning import Job, kept, tuned
+from digitizer.training.tuning import NEAR_POOL, WIDE_POOL, Job, kept, polished, tuned
 from digitizer.vision.digits import INPUT_SIDE
 
 EXAMPLES: Final = 400_000
+NEAR_EXAMPLES: Final = 240_000
 BASE_STEPS: Final = 6000
 
 
@@ -38,15 +42,17 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     folder = args.data / "digits"
     real = {} if args.open_data_only else {name: load_real(folder, name) for name in REAL}
-    pool = _pool(args, real)
-    base = _base(args, pool)
+    wide = _pool(args, real, WIDE_POOL, EXAMPLES, WIDE)
+    near = _pool(args, real, NEAR_POOL, NEAR_EXAMPLES, NEAR)
+    base = _base(args, wide)
     if args.open_data_only:
-        state, calibration = base, calibrate([judge(base, real, pool, NO_FOLD)])
+        state = polished(base, near, args.seed)
+        calibration = calibrate([judge(state, real, near, NO_FOLD)])
     else:
         jobs = [Job(args.out, args.seed, fold) for fold in (NO_FOLD, *range(FOLDS))]
         with mp.get_context("spawn").Pool(args.processes, maxtasksperchild=1) as workers:
             state, *folds = workers.map(tuned, jobs, chunksize=1)
-        judged = [judge(s, real, pool, fold) for fold, s in enumerate(folds)]
+        judged = [judge(s, real, near, fold) for fold, s in enumerate(folds)]
         calibration = calibrate(judged)
         write_scores(args.out / "out_of_fold.npz", judged)
     network = build_network()
@@ -74,11 +80,17 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _pool(args: argparse.Namespace, real: dict[str, Boxes]) -> Pool:
-    path = args.out / "pool.npz"
+def _pool(
+    args: argparse.Namespace, real: dict[str, Boxes], file: str, count: int, recipe: Recipe
+) -> Pool:
+    path = args.out / file
     if not path.is_file():
         public = load_digits(args.data / "digits", open_data_only=args.open_data_only)
-        made = make_pool(real, public, count=EXAMPLES, seed=args.seed, processes=args.processes)
+        # Another recipe draws other examples, not the same ones spoiled otherwise.
+        seed = args.seed if recipe is WIDE else args.seed + 1
+        made = make_pool(
+            real, public, count=count, seed=seed, processes=args.processes, recipe=recipe
+        )
         save_pool(made, path)
     return load_pool(path)
 

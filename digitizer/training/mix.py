@@ -5,6 +5,7 @@ read for certain.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import cv2
@@ -40,18 +41,58 @@ class Example(NamedTuple):
     fold: int
 
 
-SHARES: Final[Mapping[str, float]] = {
-    "real_2024": 0.44,
-    "real_2019": 0.08,
-    "public": 0.12,
-    "drawn": 0.10,
-    "scanned": 0.10,
-    "blank": 0.08,
-    "dash": 0.03,
-    "cross": 0.03,
-    "unreadable": 0.06,
-}
-"""How often each source is drawn from, relatively; a source that is absent is left out."""
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a mix is made of.
+
+    Attributes:
+        shares: how often each source is drawn from, relatively; one that is absent is left out.
+        how: how far examples are spoiled.
+        as_photographed: so large a share of the real boxes is hardly spoiled: they are photos.
+        lifted: how often the ink written into a rendered box is lifted out of a real one.
+    """
+
+    shares: Mapping[str, float]
+    how: Strength
+    as_photographed: float
+    lifted: float
+
+
+WIDE: Final = Recipe(
+    {
+        "real_2024": 0.44,
+        "real_2019": 0.08,
+        "public": 0.12,
+        "drawn": 0.10,
+        "scanned": 0.10,
+        "blank": 0.08,
+        "dash": 0.03,
+        "cross": 0.03,
+        "unreadable": 0.06,
+    },
+    Strength(),
+    as_photographed=0.4,
+    lifted=0.3,
+)
+"""All that may happen to a box."""
+
+NEAR: Final = Recipe(
+    {
+        "real_2024": 0.48,
+        "real_2019": 0.14,
+        "public": 0.06,
+        "drawn": 0.05,
+        "scanned": 0.10,
+        "blank": 0.07,
+        "dash": 0.03,
+        "cross": 0.03,
+        "unreadable": 0.05,
+    },
+    Strength(0.6, 0.6),
+    as_photographed=0.6,
+    lifted=0.3,
+)
+"""What photos and scans are mostly like. Learnt from last, it makes the network surer of them."""
 
 CLASS_BALANCE: Final = 0.5
 """0 draws boxes as often as they occur, 1 every class as often as the others."""
@@ -59,13 +100,9 @@ CLASS_BALANCE: Final = 0.5
 TRIES: Final = 60
 """Pairs of boxes looked at for two inks that disagree."""
 
-AS_PHOTOGRAPHED: Final = 0.4
 LOOSE: Final = 0.25
 LOOSEST: Final = 0.22
 """So large a share of the blank boxes is cut loosely, by up to this share of their sides."""
-
-TRANSPLANTED: Final = 0.5
-"""How often the ink written into a rendered box is lifted out of a real one."""
 
 SCANS: Final = 0.75
 """How often a cell of a printed table is seen as a scan."""
@@ -104,24 +141,26 @@ class Mix:
         public: Mapping[str, tuple[Image, NDArray[np.int64]]],
         rng: np.random.Generator,
         how: Strength | None = None,
+        recipe: Recipe = WIDE,
     ) -> None:
-        """`real` may hold `real_2024` and `real_2019`."""
+        """`real` may hold `real_2024` and `real_2019`; `how` takes the place of the recipe's."""
         self.real = real
         self.public = public
         self.rng = rng
-        self.how = how or Strength()
+        self.recipe = recipe
+        self.how = how or recipe.how
         absent = {name for name in ("real_2024", "real_2019") if name not in real}
         if not public:
             absent.add("public")
-        self.sources = [name for name in SHARES if name not in absent]
-        weights = np.array([SHARES[name] for name in self.sources])
+        self.sources = [name for name in recipe.shares if name not in absent]
+        weights = np.array([recipe.shares[name] for name in self.sources])
         self.weights = weights / weights.sum()
         self.frequency = {name: _frequency(boxes.labels) for name, boxes in real.items()}
         pools = [*real.values()]
         self.inks = pools[0] if pools else None
 
     def draw(self) -> Example:
-        """One example from a source chosen by `SHARES`."""
+        """One example from a source chosen by the shares of the recipe."""
         return self.draw_from(str(self.rng.choice(self.sources, p=self.weights)))
 
     def draw_from(self, source: str) -> Example:
@@ -143,7 +182,8 @@ class Mix:
         boxes = self.real[source]
         index = int(self.rng.choice(len(boxes.labels), p=self.frequency[source]))
         glyph = ALPHABET[boxes.labels[index]]
-        how = NEARLY_NOTHING if self.rng.random() < AS_PHOTOGRAPHED else self.how
+        as_it_is = self.rng.random() < self.recipe.as_photographed
+        how = NEARLY_NOTHING if as_it_is else self.how
         cell = self._spoiled_crop(_colour(boxes.images[index]), how)
         return Example(cell, glyph, int(boxes.folds[index]))
 
@@ -155,7 +195,7 @@ class Mix:
 
     def _digit_ink(self) -> tuple[Image, str, int]:
         """Ink of a digit, 255 is full ink: of a public set, or lifted out of a real box."""
-        if self.inks is not None and self.rng.random() < TRANSPLANTED:
+        if self.inks is not None and self.rng.random() < self.recipe.lifted:
             index = int(self.rng.choice(np.flatnonzero(self.inks.labels < len(DIGITS))))
             ink = lifted_ink(self.inks.images[index])
             if ink is not None:
@@ -274,7 +314,7 @@ class Mix:
 def lifted_ink(image: Image) -> Image | None:
     """The ink inside a real box without its paper, border and guide, 255 is full ink.
 
-    None where the ink is too faint to be told from the guide.
+    None where the ink is too faint to be told from the guide, or reaches what may be the border.
     """
     grey = _colour(image).mean(axis=2)
     rows, columns = (round(BORDER * side) for side in grey.shape)
@@ -287,7 +327,9 @@ def lifted_ink(image: Image) -> Image | None:
     ink = np.clip((paper - inner) / (paper - dark), 0, 1)
     if (ink > GUIDE_INK / 2).sum() > MOST_LOST * (ink > GUIDE_INK).sum():
         return None
-    return np.asarray(np.where(ink > GUIDE_INK, 255 * ink, 0), np.uint8)
+    lifted = np.asarray(np.where(ink > GUIDE_INK, 255 * ink, 0), np.uint8)
+    edge = np.concatenate([lifted[0], lifted[-1], lifted[:, 0], lifted[:, -1]])
+    return None if edge.any() else lifted
 
 
 def _colour(image: Image) -> Picture:

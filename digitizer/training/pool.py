@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from digitizer.domain.glyph import ALPHABET
 from digitizer.training.data import Boxes, Image
 from digitizer.training.folds import NO_FOLD
-from digitizer.training.mix import Mix
+from digitizer.training.mix import WIDE, Mix, Recipe
 from digitizer.vision.digits import INPUT_SIDE, prepare
 
 CHUNK: Final = 500
@@ -58,13 +58,19 @@ def opened(cells: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def make_pool(
-    real: Mapping[str, Boxes], public: Public, *, count: int, seed: int, processes: int
+    real: Mapping[str, Boxes],
+    public: Public,
+    *,
+    count: int,
+    seed: int,
+    processes: int,
+    recipe: Recipe = WIDE,
 ) -> Pool:
-    """Draw `count` examples of the mix, rounded up to whole chunks."""
+    """Draw `count` examples of the mix of a recipe, rounded up to whole chunks."""
     seeds = np.random.SeedSequence(seed).spawn(-(-count // CHUNK))
     # A forked child would inherit OpenCV's threads in whatever state they are.
     context = mp.get_context("spawn")
-    with context.Pool(processes, initializer=_begin, initargs=(real, public)) as workers:
+    with context.Pool(processes, initializer=_begin, initargs=(real, public, recipe)) as workers:
         parts = []
         for part in workers.imap(_chunk, seeds):
             parts.append(part)
@@ -85,18 +91,19 @@ def load_pool(path: Path) -> Pool:
         return Pool(kept["cells"], kept["labels"], kept["folds"])
 
 
-_held: dict[str, tuple[Mapping[str, Boxes], Public]] = {}
+_held: dict[str, tuple[Mapping[str, Boxes], Public, Recipe]] = {}
 
 
-def _begin(real: Mapping[str, Boxes], public: Public) -> None:
+def _begin(real: Mapping[str, Boxes], public: Public, recipe: Recipe) -> None:
     cv2.setNumThreads(1)
-    _held["data"] = real, public
+    _held["data"] = real, public, recipe
 
 
 def _chunk(
     seed: np.random.SeedSequence,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    mix = Mix(*_held["data"], np.random.default_rng(seed))
+    real, public, recipe = _held["data"]
+    mix = Mix(real, public, np.random.default_rng(seed), recipe=recipe)
     cells = np.empty((CHUNK, 3, INPUT_SIDE, INPUT_SIDE), np.uint8)
     labels, folds = np.empty(CHUNK, np.int64), np.full(CHUNK, NO_FOLD, np.int64)
     for i in range(CHUNK):

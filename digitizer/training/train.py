@@ -17,7 +17,8 @@ FRESH_RATE: Final = 3e-3
 """Peak learning rate of a network that starts from nothing."""
 
 TUNING_RATE: Final = 2e-3
-"""Of one that goes on from weights trained before."""
+POLISH_RATE: Final = 1e-3
+"""Of one that goes on from weights trained before, and of one that is nearly done."""
 
 WEIGHT_DECAY: Final = 0.02
 WARM_UP: Final = 0.05
@@ -35,6 +36,7 @@ def train(
     seed: int,
     name: str,
     start: State | None = None,
+    rate: float = FRESH_RATE,
 ) -> State:
     """Train by AdamW under one cosine cycle; gives the averaged weights.
 
@@ -45,6 +47,7 @@ def train(
         seed: of the first weights and of the order of the examples.
         name: shown with the progress.
         start: weights to go on from.
+        rate: the peak learning rate.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -52,15 +55,14 @@ def train(
     network = build_network().to(memory_format=torch.channels_last)
     if start is not None:
         network.load_state_dict(start)
-    peak = FRESH_RATE if start is None else TUNING_RATE
     averaged = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
     loss_of = nn.CrossEntropyLoss()
     network.train()
     mean = 0.0
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = peak * _one_cycle(step / steps)
+            group["lr"] = rate * one_cycle(step / steps)
         cells, labels = pool.batch(rng.choice(indices, BATCH), rng)
         x = torch.from_numpy(cells).to(memory_format=torch.channels_last)
         # Half precision takes two thirds of the time; weights and their steps stay in full.
@@ -91,7 +93,7 @@ def _batches(cells: NDArray[np.float32], size: int = 500) -> list[NDArray[np.flo
     return [cells[first : first + size] for first in range(0, len(cells), size)]
 
 
-def _one_cycle(share: float) -> float:
+def one_cycle(share: float) -> float:
     """The share of the peak rate at a share of the time: a short rise, then half a cosine."""
     if share < WARM_UP:
         return 0.05 + 0.95 * share / WARM_UP

@@ -7,13 +7,18 @@ from typing import Final
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from digitizer.training.folds import NO_FOLD
-from digitizer.training.pool import load_pool
-from digitizer.training.train import State, train
+from digitizer.training.pool import Pool, load_pool
+from digitizer.training.train import POLISH_RATE, TUNING_RATE, State, train
 
-FOLD_STEPS: Final = 7000
-FINAL_STEPS: Final = 8000
+STEPS: Final = 6000
+POLISH_STEPS: Final = 6000
+"""Steps on all that may happen to a box, then on what photos and scans are mostly like."""
+
+WIDE_POOL, NEAR_POOL = "pool.npz", "near.npz"
+"""Files of the two pools of examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,41 @@ def tuned(job: Job) -> State:
     if not job.path.is_file():
         cv2.setNumThreads(1)
         torch.set_num_threads(1)
-        pool = load_pool(job.out / "pool.npz")
-        final = job.fold == NO_FOLD
-        usable = np.full(len(pool.labels), True) if final else pool.folds != job.fold
-        steps = FINAL_STEPS if final else FOLD_STEPS
-        start = kept(job.out / "base.pt")
-        state = train(pool, usable, steps=steps, seed=job.seed, name=job.name, start=start)
-        torch.save(state, job.path)
+        wide = load_pool(job.out / WIDE_POOL)
+        base = kept(job.out / "base.pt")
+        state = train(
+            wide,
+            _usable(wide, job.fold),
+            steps=STEPS,
+            seed=job.seed,
+            name=job.name,
+            start=base,
+            rate=TUNING_RATE,
+        )
+        del wide
+        near = load_pool(job.out / NEAR_POOL)
+        torch.save(polished(state, near, job.seed, job.fold), job.path)
     return kept(job.path)
+
+
+def polished(state: State, near: Pool, seed: int, fold: int = NO_FOLD) -> State:
+    """The weights after they have learnt from what photos and scans are mostly like."""
+    return train(
+        near,
+        _usable(near, fold),
+        steps=POLISH_STEPS,
+        seed=seed,
+        name="polish" if fold == NO_FOLD else f"polish {fold}",
+        start=state,
+        rate=POLISH_RATE,
+    )
+
+
+def _usable(pool: Pool, fold: int) -> NDArray[np.bool_]:
+    """Which examples hold nothing of a fold; all of them for the network that is shipped."""
+    if fold == NO_FOLD:
+        return np.full(len(pool.labels), True)
+    return np.asarray(pool.folds != fold)
 
 
 def kept(path: Path) -> State:

@@ -1,14 +1,14 @@
 """`python -m digitizer.training.turus`: build the turus model. It needs no data but our own code.
 
-python -m digitizer.training.turus --out DIR [--seed 7] [--minutes 8]
+python -m digitizer.training.turus --out DIR [--seed 7] [--processes 2]
 """
 
 import argparse
 import hashlib
 import json
 import multiprocessing as mp
-import time
-from multiprocessing.queues import Queue
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,49 +23,50 @@ from digitizer.forms.render import render_image
 from digitizer.training.augment import Strength
 from digitizer.training.calibrate import fit_temperature
 from digitizer.training.export import write_onnx
+from digitizer.training.train import one_cycle
 from digitizer.training.turus_cells import Labelled, drawn_cells, photographed_cells
 from digitizer.training.turus_network import build_turus_network, example
 from digitizer.vision.blank import Atlas
 from digitizer.vision.tally_marks import INPUT_SIZE, MARKS, prepare_cells
 
-Examples = tuple[NDArray[np.float32], NDArray[np.int64]]
+Examples = tuple[NDArray[np.float16], NDArray[np.int64]]
+"""Prepared cells (n, 1, height, width) and their classes."""
+
+CHUNKS: Final = 600
+BLOCKS: Final = 12
+"""A chunk of examples holds so many drawn blocks of cells, and one photographed page."""
+
+HELD_OUT: Final = 40
+"""Photographed pages kept aside for the temperature."""
 
 BATCH: Final = 128
+STEPS: Final = 20_000
 PEAK_RATE: Final = 4e-3
 AVERAGE: Final = 0.998
-HELD_OUT_PHOTOS: Final = 12
-FIRST: Final = 2000
 SUREST: Final = 0.993
 """About what a hundred and fifty tallies read without a sure mistake can show."""
 
 
 def main() -> None:
-    """Train, fit the temperature to photos kept aside, and write the ONNX file and its card."""
+    """Make cells, train, fit the temperature to photos kept aside, write the ONNX file and card."""
     args = _arguments()
     cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    seeds = np.random.SeedSequence(args.seed).spawn(2)
-    context = mp.get_context("fork")
-    queue: Queue[Examples] = context.Queue(maxsize=64)
-    maker = context.Process(
-        target=_make, args=(np.random.default_rng(seeds[0]), queue), daemon=True
-    )
-    maker.start()
-    network = _train(queue, args.minutes, args.seed)
-    maker.terminate()
-    maker.join()
-    cells, labels = _held_out(np.random.default_rng(seeds[1]))
-    with torch.no_grad():
-        logits = network(torch.from_numpy(cells)).numpy().astype(np.float64)
+    torch.set_num_threads(args.processes)
+    seeds = np.random.SeedSequence(args.seed).spawn(CHUNKS + HELD_OUT)
+    context = mp.get_context("spawn")
+    with context.Pool(args.processes, initializer=cv2.setNumThreads, initargs=(1,)) as workers:
+        cells, labels = _joined(workers.imap(_chunk, seeds[:CHUNKS]), CHUNKS)
+        unseen, truth = _joined(workers.imap(_ordinary_page, seeds[CHUNKS:]), HELD_OUT)
+    network = _train(cells, labels, args.seed)
+    logits = _logits(network, unseen)
     args.out.mkdir(parents=True, exist_ok=True)
-    right = int((logits.argmax(axis=1) == labels).sum())
     facts = {
-        "temperature": round(fit_temperature(logits, labels), 4),
+        "temperature": round(fit_temperature(logits, truth), 4),
         "surest": SUREST,
         "seed": args.seed,
-        "minutes": args.minutes,
-        "held_out_cells": len(labels),
-        "held_out_right": right,
+        "cells": len(labels),
+        "held_out_cells": len(truth),
+        "held_out_right": int((logits.argmax(axis=1) == truth).sum()),
     }
     _write(network, args.out, facts)
     print(facts)
@@ -75,38 +76,47 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m digitizer.training.turus", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="where to write the model")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--minutes", type=float, default=8, help="time to train")
+    parser.add_argument("--processes", type=int, default=2, help="cores to use")
     return parser.parse_args()
 
 
-def _make(rng: np.random.Generator, queue: "Queue[Examples]") -> None:
-    """Drawn blocks and photographed pages in turn, about as much time for each."""
-    cv2.setNumThreads(1)
-    atlas = Atlas(load_forms(), render_image)
-    while True:
-        for _ in range(60):
-            _put(list(drawn_cells(rng, Strength())), queue)
-        _put(list(photographed_cells(atlas, rng)), queue)
+@cache
+def _atlas() -> Atlas:
+    """Every shipped form, once a process."""
+    return Atlas(load_forms(), render_image)
 
 
-def _put(cells: list[Labelled], queue: "Queue[Examples]") -> None:
-    if cells:
-        queue.put(_prepared(cells))
+def _chunk(seed: np.random.SeedSequence) -> Examples:
+    """Drawn blocks and a photographed page: about as many cells of each."""
+    rng = np.random.default_rng(seed)
+    drawn = [pair for _ in range(BLOCKS) for pair in drawn_cells(rng, Strength())]
+    return _prepared([*drawn, *photographed_cells(_atlas(), rng)])
 
 
-def _held_out(rng: np.random.Generator) -> Examples:
-    """Cells of ordinary photographed pages that the network was not trained on."""
-    atlas = Atlas(load_forms(), render_image)
-    pages = [list(photographed_cells(atlas, rng, 1.0)) for _ in range(HELD_OUT_PHOTOS)]
-    return _prepared([pair for page in pages for pair in page])
+def _ordinary_page(seed: np.random.SeedSequence) -> Examples:
+    """Cells of a photographed page that the network is not trained on."""
+    return _prepared(list(photographed_cells(_atlas(), np.random.default_rng(seed), 1.0)))
 
 
 def _prepared(cells: list[Labelled]) -> Examples:
+    if not cells:  # the page was not found
+        return np.empty((0, 1, *INPUT_SIZE[::-1]), np.float16), np.empty(0, np.int64)
     pixels, _ = prepare_cells([cell for cell, _ in cells])
-    return pixels, np.array([label for _, label in cells])
+    return pixels.astype(np.float16), np.array([label for _, label in cells])
 
 
-def _train(queue: "Queue[Examples]", minutes: float, seed: int) -> nn.Module:
+def _joined(parts: Iterable[Examples], count: int) -> Examples:
+    """All examples of so many parts."""
+    made = []
+    for part in parts:
+        made.append(part)
+        if len(made) % 50 == 0:
+            print(f"made {len(made)} of {count} chunks", flush=True)
+    cells, labels = zip(*made, strict=True)
+    return np.concatenate(cells), np.concatenate(labels)
+
+
+def _train(cells: NDArray[np.float16], labels: NDArray[np.int64], seed: int) -> nn.Module:
     """AdamW under one cosine cycle; the mean of the weights is the model (Polyak averaging)."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -116,29 +126,25 @@ def _train(queue: "Queue[Examples]", minutes: float, seed: int) -> nn.Module:
     )
     optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
     loss_of = nn.CrossEntropyLoss()
-    parts: list[Examples] = []
-    began, step = time.monotonic(), 0
-    cells, labels = np.empty((0, 1, *INPUT_SIZE[::-1]), np.float16), np.empty(0, np.int64)
-    while (share := (time.monotonic() - began) / (60 * minutes)) < 1:
-        while len(cells) + sum(len(k) for _, k in parts) < FIRST or not queue.empty():
-            parts.append(queue.get())
-        if sum(len(k) for _, k in parts) > 0.1 * len(cells):
-            cells = np.concatenate([cells, *(c.astype(np.float16) for c, _ in parts)])
-            labels = np.concatenate([labels, *(k for _, k in parts)])
-            parts = []
+    network.train()
+    for step in range(STEPS):
         chosen = rng.integers(0, len(cells), BATCH)
         for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * min(1.0, step / 100 + 0.05, 1.2 * (1 - share) + 0.003)
-        network.train()
+            group["lr"] = PEAK_RATE * one_cycle(step / STEPS)
         loss = loss_of(network(_varied(cells[chosen], rng)), torch.from_numpy(labels[chosen]))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         averaged.update_parameters(network)
-        step += 1
-        if step % 500 == 0:
-            print(f"{share:5.0%} step {step} made {len(cells)} loss {loss.item():.3f}", flush=True)
+        if (step + 1) % 500 == 0:
+            print(f"step {step + 1} of {STEPS}, loss {loss.item():.3f}", flush=True)
     return averaged.module.eval()
+
+
+def _logits(network: nn.Module, cells: NDArray[np.float16]) -> NDArray[np.float64]:
+    with torch.no_grad():
+        said = network(torch.from_numpy(cells.astype(np.float32)))
+    return np.asarray(said.numpy(), np.float64)
 
 
 def _varied(cells: NDArray[np.float16], rng: np.random.Generator) -> torch.Tensor:

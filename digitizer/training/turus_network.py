@@ -6,7 +6,7 @@ from torch import nn
 from digitizer.training.network import Residual
 from digitizer.vision.tally_marks import INPUT_SIZE, MARKS
 
-WIDTH = 8
+WIDTH = 12
 """Channels of the first stage; the next two have twice and four times as many."""
 
 
