@@ -37,7 +37,7 @@ from tests.synth import Tier, draw
 SURE: Final = 0.99
 FIRST_SEED: Final = 61_000
 PHOTOS: Final = 120
-"""Of a tier; they show about 240 tallies."""
+"""Of a tier; they show 330 tallies."""
 
 WITNESSES: Final[tuple[tuple[Source, str], ...]] = (("tally", "turus"), ("rowsums", "row_sums"))
 

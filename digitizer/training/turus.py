@@ -32,7 +32,7 @@ from digitizer.vision.tally_marks import INPUT_SIZE, MARKS, prepare_cells
 Examples = tuple[NDArray[np.float16], NDArray[np.int64]]
 """Prepared cells (n, 1, height, width) and their classes."""
 
-CHUNKS: Final = 600
+CHUNKS: Final = 320
 BLOCKS: Final = 12
 """A chunk of examples holds so many drawn blocks of cells, and one photographed page."""
 
@@ -40,7 +40,7 @@ HELD_OUT: Final = 40
 """Photographed pages kept aside for the temperature."""
 
 BATCH: Final = 128
-STEPS: Final = 20_000
+STEPS: Final = 12_000
 PEAK_RATE: Final = 4e-3
 AVERAGE: Final = 0.998
 SUREST: Final = 0.993
@@ -87,7 +87,7 @@ def _atlas() -> Atlas:
 
 
 def _chunk(seed: np.random.SeedSequence) -> Examples:
-    """Drawn blocks and a photographed page: about as many cells of each."""
+    """Drawn blocks and a photographed page, which gives about twice as many cells."""
     rng = np.random.default_rng(seed)
     drawn = [pair for _ in range(BLOCKS) for pair in drawn_cells(rng, Strength())]
     return _prepared([*drawn, *photographed_cells(_atlas(), rng)])

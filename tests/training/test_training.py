@@ -13,7 +13,7 @@ from digitizer.training.calibrate import (
 )
 from digitizer.training.data import Boxes
 from digitizer.training.folds import FOLDS, NO_FOLD, fold_of_form, fold_of_number
-from digitizer.training.mix import Mix
+from digitizer.training.mix import Mix, lifted_ink
 from digitizer.training.pool import HIGHEST, LOWEST, load_pool, make_pool, opened, save_pool
 from digitizer.vision.digits import Calibration, softmax
 
@@ -84,6 +84,23 @@ def test_an_example_names_the_fold_of_its_real_box() -> None:
     mix = Mix({"real_2019": boxes}, {}, np.random.default_rng(9))
     assert mix.draw_from("real_2019").fold == 3
     assert mix.draw_from("blank").fold == NO_FOLD
+
+
+def test_ink_is_lifted_whole_or_not_at_all() -> None:
+    box = np.full((60, 60), 220, np.uint8)
+    box[:6], box[-6:], box[:, :6], box[:, -6:] = 40, 40, 40, 40
+    inside = box.copy()
+    inside[20:40, 28:32] = 50
+    ink = lifted_ink(inside)
+    assert ink is not None
+    assert (ink > 0).sum() == 20 * 4
+    assert lifted_ink(box) is None
+    crossing = inside.copy()
+    crossing[:40, 28:32] = 50
+    assert lifted_ink(crossing) is None
+    faint = inside.copy()
+    faint[20:40, 28:32] = 180
+    assert lifted_ink(faint) is None
 
 
 def test_a_pool_is_the_same_however_many_processes_make_it(tmp_path: Path) -> None:
