@@ -6,7 +6,6 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
-from digitizer.api.sheet_data import shown_as
 from digitizer.api.sheet_view import picture_url
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -92,10 +91,11 @@ def numbers_of(session: Session, stored: StoredReading, lang: Language) -> tuple
         return ()
     contest = contest_for_form(session, form.id)
     labels = field_labels(form, lang, contest.candidates if contest else ())
+    values = settle([reading], form, Policy()).reconciliation.values
     return tuple(
-        NumberView(labels[name], picture_url(stored, f"crop/{name}"), shown_as(field, Policy()))
-        for name, field in reading.fields.items()
-        if name in form.fields and form.fields[name].counted
+        NumberView(labels[name], picture_url(stored, f"crop/{name}"), value.shown)
+        for name, value in values.items()
+        if form.fields[name].counted
     )
 
 

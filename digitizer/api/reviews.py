@@ -169,9 +169,7 @@ def confirm(
             id=key,
             form=form,
             sheet=sheet,
-            readings=readings,
             reviewer=account.id,
-            policy=web.policy,
             now=now,
         )
         version = confirmation.expected_version + 1

@@ -12,13 +12,15 @@ is, for each rule begun and not ended, what its sum still lacks, and which rules
 hypotheses alike in this are one state.
 
 States too light to matter are left out, together with an upper bound of all that could have come of
-them: what the ink says of the numbers to come sums to at most 1, and a sum once broken stays broken.
-These bounds add up to `Posterior.unseen`, which is therefore proved, not estimated. Where it cannot
-be made small with so many steps nothing is concluded.
+them: any one sum that they have begun will come out, or hold a number that nobody can read, or be
+broken, and what that can weigh at most is known before (a mini-bucket bound: Dechter and Rish,
+Journal of the ACM 50, 2003). These bounds add up to `Posterior.unseen`, which is therefore proved,
+not estimated. Where it cannot be made small with so many steps nothing is concluded.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from digitizer.domain.form import RuleSpec
@@ -30,6 +32,9 @@ LOWERED_BY: Final = 1e-3
 lowered by so much and all is done again."""
 
 MOST_ROUNDS: Final = 4
+
+MOST_SUMS: Final = 3000
+"""Where the numbers to come of a rule make more sums than these, its outlook is left open."""
 
 Options = Mapping[str, tuple[Candidate, ...]]
 """What the ink may say of each number: values with probabilities that sum to at most 1, most likely
@@ -93,12 +98,7 @@ def infer(
         tolerance: the share of the weight that may stay unseen.
         most_steps: transitions followed, at most.
     """
-    usable = [
-        rule
-        for rule in rules
-        if rule.reserve_rate is None and all(name in options for name in rule.fields)
-    ]
-    groups = list(_groups(options, usable))
+    groups = _groups(tuple(sorted(options)), tuple(rules))
     values: dict[str, tuple[Candidate, ...]] = {}
     consistent, unseen, steps = 1.0, 0.0, 0
     for group in groups:
@@ -121,17 +121,24 @@ class _Group:
     rules: tuple[RuleSpec, ...]
 
 
-def _groups(options: Options, rules: Sequence[RuleSpec]) -> Iterator[_Group]:
-    """Split the numbers into groups that no rule ties to each other."""
-    left = sorted(options)
+@lru_cache(maxsize=64)
+def _groups(names: tuple[str, ...], rules: tuple[RuleSpec, ...]) -> tuple[_Group, ...]:
+    """Split numbers into groups that no rule ties to each other; forms of one kind share them."""
+    usable = [
+        rule for rule in rules if rule.reserve_rate is None and set(rule.fields) <= set(names)
+    ]
+    groups: list[_Group] = []
+    left = list(names)
     while left:
         members, own = {left[0]}, set[str]()
-        while new := [r for r in rules if r.id not in own and members & set(r.fields)]:
+        while new := [r for r in usable if r.id not in own and members & set(r.fields)]:
             for rule in new:
                 members |= set(rule.fields)
                 own.add(rule.id)
-        yield _ordered(members, sorted((r for r in rules if r.id in own), key=lambda r: r.id))
+        tied = sorted((rule for rule in usable if rule.id in own), key=lambda rule: rule.id)
+        groups.append(_ordered(members, tied))
         left = [name for name in left if name not in members]
+    return tuple(groups)
 
 
 def _ordered(members: set[str], rules: Sequence[RuleSpec]) -> _Group:
@@ -177,13 +184,35 @@ class _Move:
 
 
 @dataclass(frozen=True, slots=True)
+class _Outlook:
+    """What may still come of one rule that is open before a step.
+
+    Attributes:
+        bit: of the rule, where it is broken.
+        right: by what is lacking, the weight of numbers to come with which the sum comes out.
+        unread: no more than this have numbers to come that nobody can read.
+    """
+
+    bit: int
+    right: Mapping[int, float]
+    unread: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
-    """One number: its candidates, what it does to the rules, and which open ones it leaves alone."""
+    """One number: its candidates, and what it does to the rules.
+
+    Attributes:
+        kept: places in the state of open rules that it leaves alone.
+        outlooks: of the rules that are open before it, by their places; None where too much may
+            come of one to say.
+    """
 
     name: str
     candidates: tuple[Candidate, ...]
     moves: tuple[_Move, ...]
     kept: tuple[int, ...]
+    outlooks: tuple[_Outlook | None, ...]
 
 
 Link = tuple[State, int, float, State]
@@ -227,8 +256,9 @@ class _Chain:
             links: list[Link] = []
             after: Layer = {}
             for state, weight in layer.items():
-                if weight < threshold:
-                    unseen += weight
+                most = weight * self._most(state, step)
+                if most < threshold:
+                    unseen += most
                     continue
                 for index, candidate in enumerate(step.candidates):
                     new, factor = self._moved(state, step, candidate.value)
@@ -241,6 +271,18 @@ class _Chain:
             every.append(links)
             layer = after
         return every, layer, unseen
+
+    def _most(self, state: State, step: _Step) -> float:
+        """No more than this can come of a state, as a share of its weight."""
+        lacking, broken = state
+        most = 1.0
+        for lack, outlook in zip(lacking, step.outlooks, strict=True):
+            if lack is None or outlook is None:
+                continue
+            more = self._at_fault(broken | outlook.bit) - self._at_fault(broken)
+            wrong = self.slip if more else 1.0
+            most = min(most, outlook.right.get(lack, 0.0) + outlook.unread + wrong)
+        return most
 
     def _moved(self, state: State, step: _Step, value: int | None) -> tuple[State, float]:
         """The state behind a choice, and what the sums that it breaks cost."""
@@ -300,6 +342,10 @@ class _Chain:
 
 def _steps(group: _Group, options: Options, model: PaperModel) -> Iterator[_Step]:
     tied = {name for rule in group.rules for name in rule.fields}
+    weighed = {
+        name: _weighed(options[name], model.chance if name in tied else 1.0)
+        for name in group.names
+    }
     opened: list[int] = []
     for at, name in enumerate(group.names):
         done = set(group.names[: at + 1])
@@ -310,7 +356,7 @@ def _steps(group: _Group, options: Options, model: PaperModel) -> Iterator[_Step
         moves = []
         for i in mine:
             rule = group.rules[i]
-            times = rule.terms.count(name) - (rule.target == name)
+            times = _times(rule, name)
             moves.append(
                 _Move(
                     opened.index(i) if i in opened else None,
@@ -321,9 +367,37 @@ def _steps(group: _Group, options: Options, model: PaperModel) -> Iterator[_Step
                     rule.relation == "equals",
                 )
             )
-        chance = model.chance if name in tied else 1.0
-        yield _Step(name, _weighed(options[name], chance), tuple(moves), tuple(opened.index(i) for i in kept))
+        outlooks = tuple(_outlook(group.rules[i], 1 << i, group.names[at:], weighed) for i in opened)
+        places = tuple(opened.index(i) for i in kept)
+        yield _Step(name, weighed[name], tuple(moves), places, outlooks)
         opened = now
+
+
+def _outlook(
+    rule: RuleSpec, bit: int, left: Sequence[str], weighed: Options
+) -> _Outlook | None:
+    """What may come of a rule by the numbers that are left to choose."""
+    if rule.relation != "equals":
+        return None
+    right, unread = {0: 1.0}, 0.0
+    for name in left:
+        if not (times := _times(rule, name)):
+            continue
+        unread += sum(one.probability for one in weighed[name] if one.value is None)
+        known = [(times * one.value, one.probability) for one in weighed[name] if one.value is not None]
+        if len(right) * len(known) > MOST_SUMS:
+            return None
+        sums: dict[int, float] = {}
+        for lack, weight in right.items():
+            for value, probability in known:
+                sums[lack - value] = sums.get(lack - value, 0.0) + weight * probability
+        right = sums
+    return _Outlook(bit, right, unread)
+
+
+def _times(rule: RuleSpec, name: str) -> int:
+    """How often a number counts in a sum; -1 on the other side of the sign."""
+    return rule.terms.count(name) - (rule.target == name)
 
 
 def _weighed(candidates: tuple[Candidate, ...], chance: float) -> tuple[Candidate, ...]:

@@ -9,20 +9,17 @@ together (a naive Bayes model with a shared error: Kuncheva, Combining Pattern C
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
 from math import prod
-from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
-from digitizer.domain.glyph import GlyphScores
-from digitizer.domain.number import spell
+from digitizer.domain.glyph import ALPHABET, BLANK, DIGITS, UNREADABLE, GlyphScores
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, Source
 
 NUMBERS: Final = 300
 """Numbers that a witness may read by chance: about as many voters as a TPS has."""
 
-FAINTEST: Final = 1e-5
-"""A glyph less likely than this in its box is not followed."""
+FAINTEST: Final = 1e-6
+"""A glyph, or a spelling, less likely than this is not followed."""
 
 COPY: Final[tuple[Source, ...]] = ("bubbles", "words")
 COUNT: Final[tuple[Source, ...]] = ("tally", "rowsums")
@@ -33,14 +30,20 @@ class WitnessModel:
     """How often the writings of one number differ on paper.
 
     Attributes:
-        slips: of each witness, that it shows another number than the one it is a writing of.
+        bubbles, words, tally, rowsums: that it shows another number than the one it stands for.
         miscount: that turus and row sums together stand for another count than the digits.
     """
 
-    slips: Mapping[Source, float] = MappingProxyType(
-        {"bubbles": 0.005, "words": 0.01, "tally": 0.01, "rowsums": 0.01}
-    )
+    bubbles: float = 0.005
+    words: float = 0.01
+    tally: float = 0.01
+    rowsums: float = 0.01
     miscount: float = 0.02
+
+    def slip(self, source: Source) -> float:
+        """Of one witness; the digit boxes are the number itself."""
+        slips = {"bubbles": self.bubbles, "words": self.words, "tally": self.tally}
+        return {**slips, "rowsums": self.rowsums}[source]
 
 
 def options_of(
@@ -66,13 +69,39 @@ def options_of(
 
 
 def ink_of_boxes(glyphs: Iterable[GlyphScores]) -> Mapping[int | None, float]:
-    """Probabilities of the values that a row of boxes may spell; None is no number at all."""
-    likely = [[item for item in box.ranked if item[1] > FAINTEST] for box in glyphs]
+    """Probabilities of the values that a row of boxes may spell; None is no number at all.
+
+    The sum over all spellings, box by box, of what `number.spell` makes of each: spellings that
+    come to the same are one from there on, so a row of unreadable scrawl costs no more.
+    """
+    so_far: dict[_Spelled, float] = {"struck": 1.0}
+    for box in glyphs:
+        likely = [one for one in zip(ALPHABET, box.probabilities, strict=True) if one[1] > FAINTEST]
+        after: dict[_Spelled, float] = {}
+        for spelled, weight in so_far.items():
+            for glyph, probability in likely:
+                longer = _spelled_on(spelled, glyph)
+                after[longer] = after.get(longer, 0.0) + weight * probability
+        so_far = {spelled: weight for spelled, weight in after.items() if weight > FAINTEST}
     values: dict[int | None, float] = {}
-    for choice in product(*likely):
-        value = spell("".join(glyph for glyph, _ in choice)).value
-        values[value] = values.get(value, 0.0) + prod(p for _, p in choice)
+    for spelled, weight in so_far.items():
+        value = spelled if isinstance(spelled, int) else 0 if spelled == "struck" else None
+        values[value] = values.get(value, 0.0) + weight
     return values
+
+
+_Spelled = int | Literal["struck", "blank", "none"]
+"""What boxes spell so far: marks only, without or with a blank one, a number, or none ever."""
+
+
+def _spelled_on(spelled: _Spelled, glyph: str) -> _Spelled:
+    if glyph == UNREADABLE or spelled == "none":
+        return "none"
+    if glyph in DIGITS:
+        return 10 * spelled + int(glyph) if isinstance(spelled, int) else int(glyph)
+    if isinstance(spelled, int):
+        return "none"
+    return "blank" if glyph == BLANK else spelled
 
 
 def _support(value: int | None, evidence: Iterable[Evidence], model: WitnessModel) -> float:
@@ -98,6 +127,6 @@ def _odds(value: int | None, item: Evidence, model: WitnessModel) -> float:
     """
     shown = {c.value: c.probability for c in item.candidates}
     nothing = max(shown.get(None, 0.0), 1 - sum(shown.values()))
-    slip = model.slips[item.source]
+    slip = model.slip(item.source)
     right = 0.0 if value is None else shown.get(value, 0.0)
     return (1 - slip) * NUMBERS * right + slip * (1 - nothing) + nothing

@@ -14,11 +14,11 @@ from functools import lru_cache
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from digitizer.domain.codec import check_to_json
+from digitizer.domain.codec import settled_to_json
 from digitizer.domain.form import FormSpec
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
-from digitizer.domain.settle import Digitization, settle
+from digitizer.domain.settle import settle
 from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.forms import load_form
 from digitizer.store import elections
@@ -140,22 +140,6 @@ def reassign(
     if form is not None:
         for place in sorted(before | _places(session, photo, form)):
             resettle(session, *place, form, now)
-
-
-def settled_to_json(settled: Digitization) -> Mapping[str, object]:
-    """The settled values and rules of a sheet as JSON values, for screens and lists."""
-    return {
-        "values": {
-            name: {
-                "value": item.value,
-                "as_written": item.as_written,
-                "probability": item.probability,
-            }
-            for name, item in settled.reconciliation.values.items()
-        },
-        "checks": [check_to_json(check) for check in settled.reconciliation.checks],
-        "missing_pages": list(settled.reading.missing_pages),
-    }
 
 
 def _keep(
