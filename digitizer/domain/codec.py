@@ -156,7 +156,7 @@ def check_from_json(data: Json) -> RuleCheck:
 
 
 def settled_to_json(settled: Digitization) -> Json:
-    """The settled values and rules of a form, with the policy they rest on, for screens and lists."""
+    """Settled values and rules of a form, with the policy they rest on, for screens and lists."""
     reconciliation = settled.reconciliation
     return {
         "policy": settled.policy.name,

@@ -9,7 +9,6 @@ from digitizer.domain.form import FormSpec
 from digitizer.domain.reading import FieldReading, PageReading
 
 
-
 @dataclass(frozen=True, slots=True)
 class FormReading:
     """All photos of one form of one TPS, put together.

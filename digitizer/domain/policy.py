@@ -1,8 +1,8 @@
 """Every threshold in one place; the steps before only measure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from digitizer.domain.inference import PaperModel
+from digitizer.domain.posterior import PaperModel
 from digitizer.domain.witnesses import WitnessModel
 
 
@@ -48,6 +48,6 @@ class Policy:
     max_residual_boxes: float = 0.12
     max_glare: float = 0.0
     max_shade: float = 0.85
-    paper: PaperModel = PaperModel()
-    witnesses: WitnessModel = WitnessModel()
+    paper: PaperModel = field(default_factory=PaperModel)
+    witnesses: WitnessModel = field(default_factory=WitnessModel)
     most_steps: int = 40_000

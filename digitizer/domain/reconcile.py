@@ -14,9 +14,10 @@ from typing import Final
 from digitizer.domain.form import FormSpec
 from digitizer.domain.gather import FormReading
 from digitizer.domain.glyph import UNREADABLE
-from digitizer.domain.inference import Posterior, infer
+from digitizer.domain.inference import infer
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
+from digitizer.domain.posterior import Posterior
 from digitizer.domain.reading import Candidate, FieldReading
 from digitizer.domain.rules import RuleCheck, Values, check_limits, check_rule, check_rules
 from digitizer.domain.witnesses import options_of
@@ -34,7 +35,8 @@ class FieldValue:
 
     Attributes:
         as_written: the glyphs of the boxes; `?` also where the machine would only be guessing.
-        probability: posterior probability of what the boxes spell, of `value` where it was moved.
+        probability: posterior probability of what the boxes spell, or of `value` where it was
+            moved; never more than is proved.
         moved_by: the rule that chose a value other than the top reading, `WITNESSES` where it was
             no rule; None where nothing moved.
         candidates: the values the ink may say with their posteriors, most likely first.
@@ -96,9 +98,9 @@ def reconcile(
     }
     hard = [rule for rule in form.rules if rule.severity == "hard"]
     found = infer(options, hard, policy.paper, most_steps=policy.most_steps)
-    posterior = found or Posterior(options, inconsistent=0.0, unseen=1.0, steps=0)
+    posterior = found or Posterior(options, inconsistent=0.0, unseen=0.0, steps=0)
     values = {
-        name: _as_read(field, posterior.values[name], policy)
+        name: _as_read(field, posterior.values[name], posterior.unseen, policy)
         for name, field in reading.fields.items()
     }
     if found is not None:
@@ -119,11 +121,12 @@ def reconcile(
 
 
 def _as_read(
-    field: FieldReading, candidates: tuple[Candidate, ...], policy: Policy
+    field: FieldReading, candidates: tuple[Candidate, ...], unseen: float, policy: Policy
 ) -> FieldValue:
     """A number that stays as its boxes spell it; where that is not sure, no guess is spelled."""
     top = spell(field.as_written).value
-    probability = next((one.probability for one in candidates if one.value == top), 0.0)
+    likely = next((one.probability for one in candidates if one.value == top), 0.0)
+    probability = max(0.0, likely - unseen)
     sure = probability >= policy.min_field_probability
     written = field.as_written if sure else field.spelled(policy.min_spelled_probability)
     shown = tuple(one for one in candidates if one.probability >= SHOWN)

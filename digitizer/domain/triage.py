@@ -226,9 +226,7 @@ def _unsure_number(value: FieldValue, policy: Policy) -> Reason:
     return Reason("unsure_number", value.field, numbers=found)
 
 
-def _contradicted(
-    value: FieldValue, others: Iterable[FieldReading], policy: Policy
-) -> bool:
+def _contradicted(value: FieldValue, others: Iterable[FieldReading], policy: Policy) -> bool:
     """Whether another photo surely shows another number."""
     said = [spell(other.spelled(policy.min_photo_probability)) for other in others]
     mine = spell(value.as_written)

@@ -6,7 +6,7 @@ one transaction. Done again, it finds the reading and only settles, which gives 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,8 +17,9 @@ from sqlmodel import Session
 from digitizer.domain.codec import settled_to_json
 from digitizer.domain.form import FormSpec
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.papers import compare_papers
 from digitizer.domain.policy import Policy
-from digitizer.domain.settle import settle
+from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.forms import load_form
 from digitizer.store import elections
@@ -90,32 +91,33 @@ def settle_photo(session: Session, photo: str, now: datetime) -> None:
 
 
 def resettle(session: Session, contest: str, code: str, form: str, now: datetime) -> None:
-    """Settle one form of one TPS from the readings that belong to it now; the caller commits."""
-    stored = [item for item in readings_for(session, contest, code, form) if item.reading]
-    if not stored:
-        drop_sheet(session, contest, code, form)
-        return
+    """Settle one form of one TPS from the readings that belong to it now; the caller commits.
+
+    The other papers of the TPS and contest are settled with it, since each may contradict another.
+    """
+    written = elections.get_contest(session, contest).form_ids
     station = elections.tps(session, code)
-    settled = settle(
-        [item.reading for item in stored if item.reading is not None],
-        _form(form),
-        Policy(),
-        None if station is None else station.registered,
-    )
-    verdict = _doubted(
-        settled.verdict,
-        (
-            *(
-                Reason("page_missing", numbers={"page": page})
-                for page in settled.reading.missing_pages
-            ),
+    registered = None if station is None else station.registered
+    papers: dict[str, tuple[list[StoredReading], Digitization]] = {}
+    for name in dict.fromkeys((form, *written)):
+        stored = [item for item in readings_for(session, contest, code, name) if item.reading]
+        if stored:
+            readings = [item.reading for item in stored if item.reading is not None]
+            papers[name] = stored, settle(readings, _form(name), Policy(), registered)
+    if form not in papers:
+        drop_sheet(session, contest, code, form)
+    for name, (stored, settled) in papers.items():
+        others = [item for other, (_, item) in papers.items() if other != name]
+        reasons = (
+            *_between_papers(settled, others),
+            *(Reason("page_missing", numbers={"page": p}) for p in settled.reading.missing_pages),
             *(
                 Reason("duplicate_elsewhere", numbers={"tps": other})
                 for other in _sent_elsewhere(session, stored, code)
             ),
-        ),
-    )
-    save_sheet(session, contest, code, form, verdict, settled_to_json(settled), now)
+        )
+        verdict = _doubted(settled.verdict, reasons)
+        save_sheet(session, contest, code, name, verdict, settled_to_json(settled), now)
 
 
 def reassign(
@@ -162,6 +164,11 @@ def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
         return set()
     uploads = uploads_of_photo(session, photo)
     return {(written.id, item.tps) for item in uploads if item.tps is not None}
+
+
+def _between_papers(settled: Digitization, others: Sequence[Digitization]) -> Iterator[Reason]:
+    for other in others:
+        yield from compare_papers(settled.reconciliation, other.reconciliation, other.reading.form)
 
 
 def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) -> tuple[str, ...]:

@@ -1,14 +1,16 @@
 """Exact inference: it agrees with brute force, keeps clear ink, and says so when it cannot know."""
 
-from itertools import product
+from itertools import combinations, product
 from math import prod
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitizer.domain.form import RuleSpec
-from digitizer.domain.inference import PaperModel, infer
+from digitizer.domain.inference import infer
+from digitizer.domain.posterior import PaperModel
 from digitizer.domain.reading import Candidate
 from digitizer.domain.rules import check_rule
 
@@ -28,8 +30,6 @@ def option(*pairs: tuple[int | None, float]) -> tuple[Candidate, ...]:
 
 def faults(broken: list[RuleSpec]) -> int:
     """The fewest numbers that stand in every broken rule, by trying all."""
-    from itertools import combinations
-
     for count in range(len(NAMES) + 1):
         for chosen in combinations(NAMES, count):
             if all(set(chosen) & set(rule.fields) for rule in broken):
@@ -57,7 +57,10 @@ values = st.one_of(st.none(), st.integers(0, 12))
 options = st.fixed_dictionaries(
     {
         name: st.lists(
-            st.tuples(values, st.floats(0.01, 1.0)), min_size=1, max_size=4, unique_by=lambda p: p[0]
+            st.tuples(values, st.floats(0.01, 1.0)),
+            min_size=1,
+            max_size=4,
+            unique_by=lambda p: p[0],
         ).map(lambda pairs: option(*[(v, p / sum(q for _, q in pairs)) for v, p in pairs]))
         for name in NAMES
     }
@@ -76,7 +79,9 @@ def test_it_agrees_with_brute_force(held: dict[str, tuple[Candidate, ...]]) -> N
 
 @settings(max_examples=60, deadline=None)
 @given(options, st.randoms())
-def test_the_order_of_fields_and_rules_does_not_matter(held, random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_fields_and_rules_does_not_matter(
+    held: dict[str, tuple[Candidate, ...]], random: Random
+) -> None:
     names, rules = list(held), list(RULES)
     random.shuffle(names)
     random.shuffle(rules)

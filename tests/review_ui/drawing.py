@@ -25,10 +25,11 @@ def draw_sheet(
     *,
     readings: Sequence[PageReading],
     now: datetime,
+    policy: Policy,
     lang: str = "id",
 ) -> str:
     """The page as the browser gets it."""
-    settled = settle(readings, form, Policy(), tps.registered)
+    settled = settle(readings, form, policy, tps.registered)
     stored = [
         StoredReading(
             id=f"r{item.page}", photo=item.photo, reading=item, problem=None,
@@ -46,7 +47,7 @@ def draw_sheet(
     )  # fmt: skip
     wanted = language(lang)
     view = SheetViewer(
-        form, contest, tps, sheet=sheet, readings=stored, history=(), policy=Policy(), lang=wanted
+        form, contest, tps, sheet=sheet, readings=stored, history=(), policy=policy, lang=wanted
     ).view()
     election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
     return draw(

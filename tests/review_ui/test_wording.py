@@ -66,7 +66,12 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
 
 
 NOT_SAID = {
-    *(("over_limit", "sum"), ("moved", "as_written"), ("blank", "as_written"), ("glare_on_field", "page")),
+    *(
+        ("over_limit", "sum"),
+        ("moved", "as_written"),
+        ("blank", "as_written"),
+        ("glare_on_field", "page"),
+    ),
     *(("shadow_on_field", "page"), ("bent_field", "page")),
 }
 
