@@ -95,7 +95,15 @@ def assign_upload(
         code = known_tps(session, tps)
         if code is None:
             raise DigitizerError("no TPS was given", "write its code", code="bad_request")
-        reassign(session, upload_id, tps=code, contest=None, account=account.id, now=now)
+        reassign(
+            session,
+            upload_id,
+            tps=code,
+            contest=None,
+            account=account.id,
+            now=now,
+            policy=web.policy,
+        )
         session.commit()
     return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
 

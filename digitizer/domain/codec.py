@@ -159,7 +159,7 @@ def settled_to_json(settled: Digitization) -> Json:
     """Settled values and rules of a form, with the policy they rest on, for screens and lists."""
     reconciliation = settled.reconciliation
     return {
-        "policy": settled.policy.name,
+        "policy": asdict(settled.policy),
         "values": {name: value_to_json(item) for name, item in reconciliation.values.items()},
         "checks": [check_to_json(check) for check in reconciliation.checks],
         "missing_pages": list(settled.reading.missing_pages),

@@ -1,6 +1,8 @@
 """Every threshold in one place; the steps before only measure."""
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
 
 from digitizer.domain.posterior import PaperModel
 from digitizer.domain.witnesses import WitnessModel
@@ -51,3 +53,9 @@ class Policy:
     paper: PaperModel = field(default_factory=PaperModel)
     witnesses: WitnessModel = field(default_factory=WitnessModel)
     most_steps: int = 40_000
+
+    @property
+    def key(self) -> str:
+        """Name and thresholds in short: two policies with one key settle alike."""
+        thresholds = json.dumps(asdict(self), sort_keys=True).encode()
+        return f"{self.name}-{hashlib.sha256(thresholds).hexdigest()[:8]}"
