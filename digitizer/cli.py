@@ -13,6 +13,7 @@ from rich.console import Console
 from digitizer import __version__
 from digitizer.commands import election, forms, server
 from digitizer.commands.digits import digits
+from digitizer.commands.policy import policy
 from digitizer.demo import demo
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
@@ -33,6 +34,7 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(election.election_app, name="election")
 app.add_typer(election.accounts_app, name="accounts")
 app.command("digits")(digits)
+app.command("policy")(policy)
 app.command("import")(election.import_photos)
 app.command("export")(election.export_tallies)
 app.command("serve")(server.serve)

@@ -109,7 +109,11 @@ class Chain:
 
     def __init__(self, group: Group, options: Options, model: PaperModel) -> None:
         self.slip = model.slip
-        self.rules = group.rules
+        self.named = tuple(rule.fields for rule in group.rules)
+        self.rules_of = {
+            name: sum(1 << i for i, fields in enumerate(self.named) if name in fields)
+            for name in group.names
+        }
         self.steps = tuple(_steps(group, options, model))
         self._faults: dict[int, int] = {0: 0}
 
@@ -187,14 +191,11 @@ class Chain:
     def _at_fault(self, broken: int) -> int:
         """The fewest numbers that may be wrong where these rules are broken (a hitting set)."""
         if broken not in self._faults:
-            rule = self.rules[(broken & -broken).bit_length() - 1]
+            first = self.named[(broken & -broken).bit_length() - 1]
             self._faults[broken] = 1 + min(
-                self._at_fault(broken & ~self._rules_of(name)) for name in rule.fields
+                self._at_fault(broken & ~self.rules_of[name]) for name in first
             )
         return self._faults[broken]
-
-    def _rules_of(self, name: str) -> int:
-        return sum(1 << i for i, rule in enumerate(self.rules) if name in rule.fields)
 
     def _posterior(
         self, links: list[list[Link]], ends: Layer, weight: float, unseen: float, used: int

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 CONFIDENCE: Final = 0.95
@@ -67,3 +68,29 @@ def learn_then_test(
             return found
         found = threshold
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was counted on real ink, from which the claim about it follows.
+
+    Attributes:
+        numbers: numbers of three real boxes that were read with at least the policy's probability,
+            by a model that had not learnt them.
+        wrong: of those, so many were wrong.
+        risk: the share of wrong numbers that the threshold was tested against.
+    """
+
+    numbers: int
+    wrong: int
+    risk: float
+
+    @property
+    def bound(self) -> float:
+        """The largest share of wrong numbers that the counts do not rule out."""
+        return exact_upper(self.wrong, self.numbers)
+
+    @property
+    def proved(self) -> bool:
+        """Whether the counts prove that no more than `risk` of such numbers are wrong."""
+        return at_most(self.wrong, self.numbers, self.risk) <= 1 - CONFIDENCE
