@@ -28,7 +28,7 @@ lowered by so much and all is done again."""
 
 MOST_ROUNDS: Final = 4
 
-MOST_SUMS: Final = 3000
+MOST_SUMS: Final = 1000
 """Where the numbers to come of a rule make more sums than these, its outlook is left open."""
 
 Lacking = tuple[int | None, ...]
@@ -147,14 +147,14 @@ class Chain:
                 if most < threshold:
                     unseen += most
                     continue
+                if len(links) + len(step.candidates) > most_steps:
+                    return every, after, unseen
                 for index, candidate in enumerate(step.candidates):
                     new, factor = self._moved(state, step, candidate.value)
                     factor *= candidate.probability
                     links.append((state, index, factor, new))
                     after[new] = after.get(new, 0.0) + weight * factor
             most_steps -= len(links)
-            if most_steps < 0:
-                break
             every.append(links)
             layer = after
         return every, layer, unseen

@@ -54,7 +54,7 @@ class Policy:
     max_shade: float = 0.85
     paper: PaperModel = field(default_factory=PaperModel)
     witnesses: WitnessModel = field(default_factory=WitnessModel)
-    most_steps: int = 40_000
+    most_steps: int = 15_000
 
     @property
     def key(self) -> str:

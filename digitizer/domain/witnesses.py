@@ -60,7 +60,10 @@ def options_of(
         plausible: the least probability, by the digit boxes alone, of a value worth weighing.
     """
     ink = {v: p for v, p in ink_of_boxes(reading.glyphs).items() if p >= plausible}
-    weights = {value: p * _support(value, reading.evidence, model) for value, p in ink.items()}
+    others = [item for item in reading.evidence if item.source != "digits"]
+    weights = {
+        value: p * _support(value, others, model) if others else p for value, p in ink.items()
+    }
     total = sum(weights.values())
     if total <= 0:
         return (Candidate(None, 1.0),)
