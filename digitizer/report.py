@@ -50,12 +50,18 @@ def form_report(files: Sequence[str], settled: Digitization) -> dict[str, Any]:
         settled: all of them as one form.
     """
     reading, reconciliation = settled.reading, settled.reconciliation
+    report = _said(settled.verdict, settled)
+    for name, field in report["fields"].items():
+        value = reconciliation.values[name]
+        field["moved_by"] = value.moved_by
+        field["candidates"] = [[c.value, round(c.probability, 6)] for c in value.candidates]
+        field["photo"] = reading.taken_from[name].photo
     return {
         "form": reading.form.id,
         "files": list(files),
         "pages": sorted(reading.pages),
         "missing_pages": list(reading.missing_pages),
-        **_said(settled.verdict, settled),
+        **report,
         "margin": round(reconciliation.margin, 6),
         "inconsistent": round(reconciliation.inconsistent, 6),
         "policy": settled.policy.name,
@@ -133,6 +139,4 @@ def _field_report(value: FieldValue, reading: FieldReading) -> dict[str, Any]:
         "as_written": value.as_written,
         "probability": round(value.probability, 6),
         "evidence": evidence,
-        "moved_by": value.moved_by,
-        "candidates": [[one.value, round(one.probability, 6)] for one in value.candidates],
     }
