@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import peers
+from benchmarks import peers, settling_cost
 from benchmarks.large_photos import LargePhoto, large_photos
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -42,6 +42,7 @@ from digitizer.vision.segment import segment
 HERE: Final = Path(__file__).resolve().parent
 PHOTOS: Final = 30
 REPEATS: Final = 3
+FLAT_FORMS: Final = 20
 PREVIEW: Final = 1000
 """The longer side of a camera's preview, in pixels."""
 
@@ -181,7 +182,21 @@ def measure() -> list[Row]:
             [item.per_glyph * PAGE_1_BOXES * 1e3 for item in costs if item.boxes == PAGE_1_BOXES],
         ),
         row("settle.ms", "ms", [item.settle * 1000 for item in costs]),
+        *settling_rows(),
         row("read.peak_mib", "MiB", [peak_mib(photos[0].jpeg)]),
+    ]
+
+
+def settling_rows() -> list[Row]:
+    """Whole forms of 28 numbers: as simulated, and with every box as likely any digit."""
+    forms = settling_cost.simulated()
+    blind = [settling_cost.flat(item) for item in forms[:FLAT_FORMS]]
+    return [
+        row("settle.form_ms", "ms", settling_cost.milliseconds(forms)),
+        row("settle.form_ms_max", "ms", [max(settling_cost.milliseconds(forms))]),
+        row("settle.flat_ms", "ms", settling_cost.milliseconds(blind)),
+        row("settle.peak_kib", "KiB", [settling_cost.peak_kib(forms[:FLAT_FORMS])]),
+        row("settle.flat_peak_kib", "KiB", [settling_cost.peak_kib(blind)]),
     ]
 
 

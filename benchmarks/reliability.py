@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from xml.sax.saxutils import escape
 
 from benchmarks.calibration import Bin, Read, equal_bins
 from benchmarks.rows import wilson
+from benchmarks.svg import line, picture, text
 
 SIDE: Final = 360
 """Pixels of a panel's square."""
@@ -29,24 +29,6 @@ LEAST: Final = 1e-5
 
 TICKS: Final = ((0.5, "50 %"), (0.1, "90 %"), (0.01, "99 %"), (0.001, "99.9 %"),
                 (0.0001, "99.99 %"), (0.00001, "99.999 %"))  # fmt: skip
-
-STYLE: Final = """
-text { font: 12px system-ui, sans-serif; fill: #24292f; }
-.title { font-weight: 600; font-size: 14px; }
-.quiet { fill: #57606a; font-size: 11px; }
-.grid { stroke: #d0d7de; stroke-width: 1; }
-.edge { stroke: #8c959f; stroke-width: 1; fill: none; }
-.true { stroke: #57606a; stroke-width: 1.5; stroke-dasharray: 5 4; }
-.bar { stroke: #0969da; stroke-width: 2; opacity: .45; }
-.dot { fill: #0969da; stroke: #0969da; stroke-width: 1.5; }
-.open { fill: #ffffff; }
-.paper { fill: #ffffff; }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3; } .quiet { fill: #9198a1; } .grid { stroke: #30363d; }
-.edge { stroke: #656c76; } .true { stroke: #9198a1; } .bar { stroke: #58a6ff; }
-.dot { fill: #58a6ff; stroke: #58a6ff; } .open { fill: #0d1117; } .paper { fill: #0d1117; }
-}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +48,7 @@ def reliability_diagram(panels: Sequence[Panel], path: Path) -> None:
         _panel(panel, LEFT + index * (SIDE + BETWEEN)) for index, panel in enumerate(panels)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img" aria-label="Reliability diagram">\n'
-        f"<style>{STYLE}</style>\n"
-        f'<rect class="paper" width="{width}" height="{height}"/>\n{body}</svg>\n',
-        "utf-8",
-    )
+    path.write_text(picture(width, height, "Reliability diagram", body), "utf-8")
 
 
 def along(doubt: float) -> float:
@@ -92,13 +68,13 @@ def _panel(panel: Panel, left: float) -> str:
     said = f"{each[0]}" if each[0] == each[1] else f"{each[0]} or {each[1]}"
     bottom = TOP + SIDE
     parts = [
-        _text(left, TOP - 26, f"{panel.title}: {n} boxes, {n - right} read wrong", "title"),
-        _text(left, TOP - 9, f"{len(bins)} points of {said} boxes each", "quiet"),
+        text(left, TOP - 26, f"{panel.title}: {n} boxes, {n - right} read wrong", "title"),
+        text(left, TOP - 9, f"{len(bins)} points of {said} boxes each", "quiet"),
         *(_ticks(left, doubt, label) for doubt, label in TICKS),
         f'<rect class="edge" x="{left}" y="{TOP}" width="{SIDE}" height="{SIDE}"/>\n',
-        _line("true", left, bottom, left + SIDE, TOP),
+        line("true", left, bottom, left + SIDE, TOP),
         *(_point(item, left) for item in bins),
-        _text(left + SIDE / 2, bottom + 44, "probability said", anchor="middle"),
+        text(left + SIDE / 2, bottom + 44, "probability said", anchor="middle"),
         f'<text transform="translate({left - 62} {TOP + SIDE / 2}) rotate(-90)" '
         'text-anchor="middle">share read right</text>\n',
     ]
@@ -108,10 +84,10 @@ def _panel(panel: Panel, left: float) -> str:
 def _ticks(left: float, doubt: float, label: str) -> str:
     x, y = left + SIDE * along(doubt), TOP + SIDE * (1 - along(doubt))
     return (
-        _line("grid", x, TOP, x, TOP + SIDE)
-        + _line("grid", left, y, left + SIDE, y)
-        + _text(x, TOP + SIDE + 18, label, "quiet", "middle")
-        + _text(left - 7, y + 4, label, "quiet", "end")
+        line("grid", x, TOP, x, TOP + SIDE)
+        + line("grid", left, y, left + SIDE, y)
+        + text(x, TOP + SIDE + 18, label, "quiet", "middle")
+        + text(left - 7, y + 4, label, "quiet", "end")
     )
 
 
@@ -122,17 +98,8 @@ def _point(item: Bin, left: float) -> str:
     x = left + SIDE * along(item.doubt)
     y, top, foot = (TOP + SIDE * (1 - along(share)) for share in (wrong / item.n, low, high))
     kind = "dot" if wrong else "dot open"
-    drawn = _line("bar", x, top, x, foot)
+    drawn = line("bar", x, top, x, foot)
     drawn += f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="4"/>\n'
     if wrong:
-        drawn += _text(x + 8, y + 14, f"{wrong} wrong", "quiet")
+        drawn += text(x + 8, y + 14, f"{wrong} wrong", "quiet")
     return drawn
-
-
-def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
-    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>\n'
-
-
-def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text class="{kind}" {place}>{escape(text)}</text>\n'

@@ -3,8 +3,9 @@
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,13 +13,15 @@ from rich.console import Console
 from digitizer import __version__
 from digitizer.commands import election, forms, server
 from digitizer.commands.digits import digits
+from digitizer.commands.policy import policy
 from digitizer.demo import demo
 from digitizer.domain.policy import Policy
+from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
 from digitizer.errors import DigitizerError
 from digitizer.forms import load_form, load_forms
 from digitizer.pipeline import ReadPage, atlas_of, digest_photo
-from digitizer.report import photo_report, spoken
+from digitizer.report import form_report, photo_report, spoken
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.overlay import save_overlays
 
@@ -31,6 +34,7 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(election.election_app, name="election")
 app.add_typer(election.accounts_app, name="accounts")
 app.command("digits")(digits)
+app.command("policy")(policy)
 app.command("import")(election.import_photos)
 app.command("export")(election.export_tallies)
 app.command("serve")(server.serve)
@@ -61,6 +65,9 @@ def read(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a photo, one a line.")
     ] = False,
+    together: Annotated[
+        bool, typer.Option(help="Also settle all pages as one form, with the rules between them.")
+    ] = False,
     overlay: Annotated[
         Path | None, typer.Option(help="Folder for a picture of what every step saw.")
     ] = None,
@@ -73,6 +80,14 @@ def read(
     atlas, reader = atlas_of(specs), GlyphReader.load()
     by_id = {spec.id: spec for spec in specs}
     console = Console()
+    pages: dict[str, list[tuple[str, PageReading]]] = {}
+
+    def say(report: Mapping[str, Any]) -> None:
+        if as_json:
+            typer.echo(json.dumps(report, ensure_ascii=False))
+        else:
+            console.print(spoken(report))
+
     for path in photos:
         data = path.read_bytes()
         started = time.perf_counter()
@@ -81,15 +96,15 @@ def read(
         settled = None
         if outcome.reading is not None:
             settled = settle([outcome.reading], by_id[outcome.reading.form], Policy())
+            pages.setdefault(outcome.reading.form, []).append((str(path), outcome.reading))
         seconds = time.perf_counter() - started
         if overlay is not None:
             for seen in stages:
                 save_overlays(overlay, path.stem, seen.page, seen.cells, seen.reading)
-        report = photo_report(str(path), outcome, settled, seconds)
-        if as_json:
-            typer.echo(json.dumps(report, ensure_ascii=False))
-        else:
-            console.print(spoken(report))
+        say(photo_report(str(path), outcome, settled, seconds))
+    for form_id, read_pages in pages.items() if together else ():
+        whole = settle([reading for _, reading in read_pages], by_id[form_id], Policy())
+        say(form_report([file for file, _ in read_pages], whole))
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 """One photo as the command line reports it: the object of `read --json`, and lines for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 
 from digitizer.domain.codec import check_to_json
+from digitizer.domain.number import spell
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.reading import FieldReading, Source
 from digitizer.domain.reconcile import FieldValue
@@ -36,20 +37,50 @@ def photo_report(
     verdict = settled.verdict if settled is not None else outcome.problem
     if verdict is None:
         raise ValueError(f"{file}: neither read nor unreadable")
-    report["verdict"] = verdict_name(verdict)
-    report["reasons"] = reasons_of(verdict)
-    report["fields"] = {}
-    report["checks"] = []
-    if settled is not None:
-        specs = settled.reading.form.fields
-        report["fields"] = {
-            name: _field_report(value, settled.reading.fields[name])
-            for name, value in settled.reconciliation.values.items()
-            if specs[name].counted
-        }
-        report["checks"] = [check_to_json(check) for check in settled.reconciliation.checks]
+    report |= _said(verdict, settled)
     report["seconds"] = round(seconds, 3)
     return report
+
+
+def form_report(files: Sequence[str], settled: Digitization) -> dict[str, Any]:
+    """The object that `digitizer read --together --json` appends for the pages of one form.
+
+    Args:
+        files: names of the photos, as given on the command line.
+        settled: all of them as one form.
+    """
+    reading, reconciliation = settled.reading, settled.reconciliation
+    report = _said(settled.verdict, settled)
+    for name, field in report["fields"].items():
+        value = reconciliation.values[name]
+        field["moved_by"] = value.moved_by
+        field["candidates"] = [[c.value, round(c.probability, 6)] for c in value.candidates]
+        field["photo"] = reading.taken_from[name].photo
+    return {
+        "form": reading.form.id,
+        "files": list(files),
+        "pages": sorted(reading.pages),
+        "missing_pages": list(reading.missing_pages),
+        **report,
+        "margin": round(reconciliation.margin, 6),
+        "inconsistent": round(reconciliation.inconsistent, 6),
+        "policy": settled.policy.name,
+    }
+
+
+def _said(verdict: Verdict, settled: Digitization | None) -> dict[str, Any]:
+    """Verdict, reasons, fields and checks; no fields and no checks where nothing was read."""
+    said = {"verdict": verdict_name(verdict), "reasons": reasons_of(verdict)}
+    if settled is None:
+        return {**said, "fields": {}, "checks": []}
+    specs = settled.reading.form.fields
+    fields = {
+        name: _field_report(value, settled.reading.fields[name])
+        for name, value in settled.reconciliation.values.items()
+        if specs[name].counted
+    }
+    checks = [check_to_json(check) for check in settled.reconciliation.checks]
+    return {**said, "fields": fields, "checks": checks}
 
 
 def verdict_name(verdict: Verdict) -> str:
@@ -84,8 +115,10 @@ def reasons_of(verdict: Verdict) -> list[dict[str, Any]]:
 def spoken(report: Mapping[str, Any]) -> str:
     """The same report in lines for a person at a terminal, in rich markup."""
     style = VERDICT_STYLE[report["verdict"]]
-    where = f"{report['form']} page {report['page']}" if report["form"] else "no form"
-    lines = [f"[bold]{report['file']}[/bold]  [{style}]{report['verdict']}[/{style}]  {where}"]
+    page = report["page"] if "page" in report else ", ".join(map(str, report["pages"]))
+    where = f"{report['form']} page {page}" if report["form"] else "no form"
+    name = report.get("file") or f"{len(report['files'])} photos together"
+    lines = [f"[bold]{name}[/bold]  [{style}]{report['verdict']}[/{style}]  {where}"]
     lines += [f"  [yellow]![/yellow] {reason['message']}" for reason in report["reasons"]]
     lines += [
         f"  {name:<20} {field['as_written']:>5}  "
@@ -100,7 +133,7 @@ def _field_report(value: FieldValue, reading: FieldReading) -> dict[str, Any]:
     for source in get_args(Source):
         item = reading.by(source)
         evidence[source] = item.top.value if item is not None and item.top is not None else None
-    evidence["digits"] = value.value
+    evidence["digits"] = spell(value.as_written).value
     return {
         "value": value.value,
         "as_written": value.as_written,

@@ -7,12 +7,17 @@ from typing import Final
 
 from digitizer.domain.advice import Advice
 from digitizer.domain.form import FormSpec
+from digitizer.domain.reconcile import WITNESSES
+from digitizer.domain.rules import CAP_RULE, DPT_RULE
 from digitizer.domain.triage import Reason
 from digitizer.errors import NO_NUMBERS, DigitizerError, Numbers, PhotoError
 from review_ui.i18n import MISSING, Language, catalogue, text
 
 COLUMNS: Final = {"l": "L", "p": "P", "j": "L+P"}
 """The three columns of a row that counts men, women and both, by the end of the field's id."""
+
+OVER_LIMIT: Final = {DPT_RULE: "reason.over_limit_dpt", CAP_RULE: "reason.over_limit_cap"}
+"""Sentences for the limits other than the ballots, by rule."""
 
 NO_TITLES: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -38,6 +43,12 @@ def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> st
             key = "reason.rule_broken_at_most"
         elif len(names) == 1:
             key = "reason.rule_broken_single"
+    if reason.code == "moved" and reason.rule == WITNESSES:
+        key = "reason.moved_witness"
+    if reason.code == "over_limit":
+        key = OVER_LIMIT.get(reason.rule or "", key)
+    if reason.code == "papers_disagree":
+        numbers["form"] = str(reason.numbers.get("title", MISSING))
     field = labels.get(reason.field, reason.field) if reason.field else MISSING
     return text(key, lang, **{"field": field, "rule": reason.rule or MISSING, **numbers})
 

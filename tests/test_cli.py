@@ -59,6 +59,32 @@ def test_a_paper_wrong_in_itself_is_read_as_written_and_says_so() -> None:
     assert sentence in messages
 
 
+def test_pages_together_are_settled_as_one_form_with_the_rules_between_them() -> None:
+    pages = [SAMPLES / f"6411042007001-hal{page}.jpg" for page in (3, 1, 2)]
+    *alone, whole = read_json("--together", *pages)
+    assert [list(report) for report in alone] == [KEYS] * 3
+    assert "file" not in whole
+    assert (whole["form"], whole["files"]) == ("c-hasil-ppwp-2024", [str(p) for p in pages])
+    assert (whole["pages"], whole["missing_pages"]) == ([1, 2, 3], [])
+    unknown = [{c["rule"] for c in r["checks"] if c["outcome"] == "unknown"} for r in alone]
+    assert all("suara-total-pengguna" in rules for rules in unknown)
+    outcomes = {check["rule"]: check["outcome"] for check in whole["checks"]}
+    assert outcomes["suara-total-pengguna"] == outcomes["suara-sah"] == "holds"
+    assert len(whole["fields"]) == 28
+    field = whole["fields"]["paslon_1"]
+    assert field["moved_by"] is None
+    assert field["candidates"][0][0] == field["value"]
+    assert field["photo"] == alone[2]["photo"]
+    sure = {name: f["probability"] for report in alone for name, f in report["fields"].items()}
+    assert sum(f["probability"] >= sure[n] - 1e-6 for n, f in whole["fields"].items()) == 28
+
+
+def test_pages_of_two_forms_together_are_two_forms(tmp_path: Path) -> None:
+    reports = read_json("--together", GOOD, SAMPLES / "6411042007001-hal2.jpg")
+    assert [report.get("file") is None for report in reports] == [False, False, True, True]
+    assert [report["missing_pages"] for report in reports[2:]] == [[1], [1, 3]]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [

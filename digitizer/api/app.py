@@ -8,8 +8,8 @@ from digitizer.api import accounts, exports, health, photos, pictures, recap, re
 from digitizer.api.failures import add_failures
 from digitizer.api.guards import Guards
 from digitizer.api.web import Web
-from digitizer.domain.policy import Policy
 from digitizer.installation import open_installation
+from digitizer.policies import load_policy
 from digitizer.settings import Settings
 from review_ui import STATIC
 
@@ -25,7 +25,8 @@ def create_app(settings: Settings) -> FastAPI:
     # The pages that FastAPI offers for its API load scripts from elsewhere; the description itself
     # stays at /openapi.json.
     app = FastAPI(title="C.HASIL digitizer", version=__version__, docs_url=None, redoc_url=None)
-    app.state.web = Web(settings, installation.engine, installation.photos, Policy())
+    policy = load_policy(settings.policy_file)
+    app.state.web = Web(settings, installation.engine, installation.photos, policy)
     app.add_middleware(Guards)
     add_failures(app)
     for noun in (accounts, photos, pictures, reviews, recap, exports, health):

@@ -1,7 +1,6 @@
 """From what a browser sends to a verification: what was shown is the server's own fact."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
@@ -9,12 +8,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitizer.api.sheet_data import shown_as
-from digitizer.api.sheet_view import gather_readings
 from digitizer.domain.form import FormSpec
-from digitizer.domain.policy import Policy
 from digitizer.domain.verification import Confirmed, Verification
 from digitizer.errors import Conflict, VerificationRefused
-from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet
 
 
@@ -73,9 +69,7 @@ def build_verification(
     id: str,
     form: FormSpec,
     sheet: Sheet,
-    readings: Sequence[StoredReading],
     reviewer: str,
-    policy: Policy,
     now: datetime,
 ) -> Verification:
     """The verification that a confirmation means.
@@ -83,7 +77,7 @@ def build_verification(
     Raises:
         VerificationRefused: it holds a field that is no number of the tally.
     """
-    gathered = gather_readings(form, readings)
+    shown_first = shown_as(sheet)
     fields: dict[str, Confirmed] = {}
     for name, typed in confirmation.fields.items():
         spec = form.fields.get(name)
@@ -91,8 +85,7 @@ def build_verification(
             raise VerificationRefused(
                 f"{name} is no number of the tally", "open the form again and confirm its numbers"
             )
-        reading = gathered.fields.get(name)
-        shown = shown_as(reading, policy) if reading is not None else None
+        shown = shown_first.get(name)
         fields[name] = Confirmed(
             as_written=typed.as_written,
             shown=shown,

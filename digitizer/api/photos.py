@@ -75,10 +75,17 @@ def send_photos(
 
 @router.get("/receipts")
 def receipts_page(
-    request: Request, session: Reading, account: Sender, lang: Lang, part: bool = False
+    *,
+    request: Request,
+    web: WebParts,
+    session: Reading,
+    account: Sender,
+    lang: Lang,
+    part: bool = False,
 ) -> Response:
     """What this account sent, newest first."""
-    items = [receipt_view(session, item, lang) for item in uploads_of(session, account.id)]
+    sent = uploads_of(session, account.id)
+    items = [receipt_view(session, item, lang, web.policy) for item in sent]
     return render_live(request, "receipts.html", "receipts_part.html", part=part, receipts=items)
 
 
@@ -86,6 +93,7 @@ def receipts_page(
 def receipt_page(
     *,
     request: Request,
+    web: WebParts,
     session: Reading,
     account: Sender,
     lang: Lang,
@@ -96,7 +104,7 @@ def receipt_page(
     item = upload(session, upload_id)
     if item.account != account.id and account.role not in REVIEWERS:
         raise NotFound(f"there is no receipt {upload_id}", "open it from your receipts")
-    view = receipt_view(session, item, lang)
+    view = receipt_view(session, item, lang, web.policy)
     return render_live(request, "receipt.html", "receipt_part.html", part=part, item=view)
 
 

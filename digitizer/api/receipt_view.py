@@ -6,7 +6,6 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
-from digitizer.api.sheet_data import shown_as
 from digitizer.api.sheet_view import picture_url
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -46,7 +45,7 @@ class ReceiptView:
     photo_doubts: tuple[tuple[str, str], ...]
 
 
-def receipt_view(session: Session, item: Upload, lang: Language) -> ReceiptView:
+def receipt_view(session: Session, item: Upload, lang: Language, policy: Policy) -> ReceiptView:
     """Where an upload stands now."""
     stored = reading_of(session, item.photo)
     form = form_or_none(stored.reading.form) if stored and stored.reading else None
@@ -65,8 +64,8 @@ def receipt_view(session: Session, item: Upload, lang: Language) -> ReceiptView:
         photo=item.photo,
         form_title=form.title if form else "",
         reference_layout=form.reference_layout if form else False,
-        numbers=numbers_of(session, stored, lang) if stored else (),
-        photo_doubts=photo_doubts(stored, lang) if stored else (),
+        numbers=numbers_of(session, stored, lang, policy) if stored else (),
+        photo_doubts=photo_doubts(stored, lang, policy) if stored else (),
     )
 
 
@@ -84,7 +83,9 @@ def state_of(session: Session, item: Upload, stored: StoredReading | None) -> St
     return settled.state if settled else "waiting"
 
 
-def numbers_of(session: Session, stored: StoredReading, lang: Language) -> tuple[NumberView, ...]:
+def numbers_of(
+    session: Session, stored: StoredReading, lang: Language, policy: Policy
+) -> tuple[NumberView, ...]:
     """The counted numbers of a reading; a guess is left open."""
     reading = stored.reading
     form = form_or_none(reading.form) if reading else None
@@ -92,19 +93,22 @@ def numbers_of(session: Session, stored: StoredReading, lang: Language) -> tuple
         return ()
     contest = contest_for_form(session, form.id)
     labels = field_labels(form, lang, contest.candidates if contest else ())
+    values = settle([reading], form, policy).reconciliation.values
     return tuple(
-        NumberView(labels[name], picture_url(stored, f"crop/{name}"), shown_as(field, Policy()))
-        for name, field in reading.fields.items()
-        if name in form.fields and form.fields[name].counted
+        NumberView(labels[name], picture_url(stored, f"crop/{name}"), value.shown)
+        for name, value in values.items()
+        if form.fields[name].counted
     )
 
 
-def photo_doubts(stored: StoredReading, lang: Language) -> tuple[tuple[str, str], ...]:
+def photo_doubts(
+    stored: StoredReading, lang: Language, policy: Policy
+) -> tuple[tuple[str, str], ...]:
     """What a better photo would mend, and how: the sender may still be beside the form."""
     form = form_or_none(stored.reading.form) if stored.reading else None
     if stored.reading is None or form is None:
         return ()
-    verdict = settle([stored.reading], form, Policy()).verdict
+    verdict = settle([stored.reading], form, policy).verdict
     labels = field_labels(form, lang)
     return tuple(
         (reason_text(reason, lang, labels), reason_hint(reason, lang))

@@ -95,7 +95,15 @@ def assign_upload(
         code = known_tps(session, tps)
         if code is None:
             raise DigitizerError("no TPS was given", "write its code", code="bad_request")
-        reassign(session, upload_id, tps=code, contest=None, account=account.id, now=now)
+        reassign(
+            session,
+            upload_id,
+            tps=code,
+            contest=None,
+            account=account.id,
+            now=now,
+            policy=web.policy,
+        )
         session.commit()
     return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
 
@@ -169,9 +177,7 @@ def confirm(
             id=key,
             form=form,
             sheet=sheet,
-            readings=readings,
             reviewer=account.id,
-            policy=web.policy,
             now=now,
         )
         version = confirmation.expected_version + 1

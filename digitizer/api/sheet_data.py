@@ -1,14 +1,14 @@
 """What the modules of the review screen work with, as JSON values."""
 
 from collections.abc import Mapping, Set
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from digitizer.domain.election import Tps
 from digitizer.domain.form import FormSpec
 from digitizer.domain.glyph import GlyphScores
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import FieldReading
-from digitizer.domain.rules import LIMIT_RULE, with_reserve
+from digitizer.domain.rules import limits_of
 from digitizer.store.sheets import Sheet
 
 MAX_ALTERNATIVES: Final = 5
@@ -16,9 +16,10 @@ MIN_ALTERNATIVE: Final = 0.002
 """The machine's alternatives for a box: at most this many, each at least this likely."""
 
 
-def shown_as(field: FieldReading, policy: Policy) -> str:
-    """The glyphs of a number as the screen shows them: a guess is left open as `?`."""
-    return field.spelled(policy.min_spelled_probability)
+def shown_as(sheet: Sheet) -> Mapping[str, str]:
+    """The glyphs of every number as the screen shows them first; `?` where it must be typed."""
+    values = cast("Mapping[str, Mapping[str, str]]", sheet.values["values"])
+    return {name: item["shown"] for name, item in values.items()}
 
 
 def sheet_data(
@@ -42,17 +43,18 @@ def sheet_data(
         tps: whose registered voters limit the ballots.
         policy: which glyphs are shown and which boxes are sure.
     """
+    shown = shown_as(sheet)
     return {
         "key": f"{sheet.contest} {sheet.tps} {form.id}",
         "version": sheet.version,
         "readings": list(sheet.readings),
         "rules": rules_data(form),
-        "limit": limit_data(form, tps.registered),
+        "limits": limit_data(form, tps.registered),
         "labels": dict(labels),
         "fields": {
             name: {
                 "label": labels[name],
-                "as_written": shown_as(item, policy),
+                "as_written": shown[name],
                 "doubtful": name in doubtful,
                 "needed": policy.min_glyph_probability,
                 "boxes": [alternatives(scores) for scores in item.glyphs],
@@ -85,11 +87,9 @@ def rules_data(form: FormSpec) -> list[dict[str, Any]]:
     ]
 
 
-def limit_data(form: FormSpec, registered: int) -> dict[str, Any]:
-    """The ballots a TPS can hold, and the numbers that may not exceed them."""
-    rates = [rule.reserve_rate for rule in form.rules if rule.reserve_rate is not None]
-    return {
-        "rule": LIMIT_RULE,
-        "ballots": with_reserve(registered, max(rates, default=0.0)),
-        "fields": [item.id for item in form.fields.values() if item.role in ("votes", "total")],
-    }
+def limit_data(form: FormSpec, registered: int) -> list[dict[str, Any]]:
+    """What numbers of a TPS may not exceed."""
+    return [
+        {"rule": rule, "most": most, "field": name}
+        for rule, name, most in limits_of(form, registered)
+    ]

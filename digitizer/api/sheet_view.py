@@ -143,14 +143,16 @@ class SheetViewer:
         self.fields = {
             name: item for name, item in self.gathered.fields.items() if form.fields[name].counted
         }
-        self.by_page = {item.reading.page: item for item in readings if item.reading is not None}
+        self.by_photo = {item.photo: item for item in readings}
+        self.shown = shown_as(sheet)
         self.before: Mapping[str, Confirmed] = history[-1].fields if history else {}
         self.doubts = sheet.verdict.reasons if isinstance(sheet.verdict, Doubtful) else ()
 
     def view(self) -> SheetView:
         """The screen."""
+        readings_shown = [self.by_photo[page.photo] for page in self.gathered.pages.values()]
         header = next(
-            (url for item in self.by_page.values() if (url := picture_url(item, "header"))), None
+            (url for item in readings_shown if (url := picture_url(item, "header"))), None
         )
         return SheetView(
             url=sheet_url(self.contest.id, self.tps.code, self.form.id),
@@ -176,18 +178,18 @@ class SheetViewer:
         )
 
     def _page(self, page: PageSpec) -> PageView:
-        reading = self.by_page.get(page.number)
+        seen = self.gathered.pages.get(page.number)
         names = [item.id for item in page.fields if item.id in self.fields]
         rows = tuple(
             RowView(
                 self._kind(group),
                 group.label,
                 group.printed,
-                tuple(self._cell(name, column, reading) for name, column in group.fields),
+                tuple(self._cell(name, column) for name, column in group.fields),
             )
             for group in field_groups(self.form, names, self.lang, self.contest)
         )
-        photo = picture_url(reading, "public") if reading is not None else None
+        photo = picture_url(self.by_photo[seen.photo], "public") if seen is not None else None
         return PageView(page.number, photo, rows)
 
     def _kind(self, group: FieldGroup) -> str:
@@ -198,14 +200,14 @@ class SheetViewer:
             return "votes"
         return "triple" if len(group.fields) > 1 else "single"
 
-    def _cell(self, name: str, column: str, reading: StoredReading | None) -> CellView:
-        field = self.fields[name]
-        shown = shown_as(field, self.policy)
+    def _cell(self, name: str, column: str) -> CellView:
+        field, shown = self.fields[name], self.shown[name]
+        taken_from = self.by_photo[self.gathered.taken_from[name].photo]
         return CellView(
             field=name,
             label=self.labels[name],
             column=column,
-            ink=ink_url(reading, name) if reading is not None else None,
+            ink=ink_url(taken_from, name),
             boxes=tuple(
                 BoxView(glyph, scores.probability >= self.policy.min_glyph_probability)
                 for glyph, scores in zip(shown, field.glyphs, strict=True)
@@ -221,7 +223,7 @@ class SheetViewer:
     def _reasons(self, name: str) -> tuple[str, ...]:
         words = tuple(self._words(item) for item in self.doubts if item.field == name)
         before = self.before.get(name)
-        shown = shown_as(self.fields[name], self.policy)
+        shown = self.shown[name]
         if before is None or before.as_written == shown:
             return words
         changed = text("desk.before", self.lang, value=before.as_written, read=shown)
@@ -231,9 +233,7 @@ class SheetViewer:
         return reason_text(reason, self.lang, self.labels)
 
     def _values(self) -> dict[str, int | None]:
-        return {
-            name: spell(shown_as(item, self.policy)).value for name, item in self.fields.items()
-        }
+        return {name: spell(self.shown[name]).value for name in self.fields}
 
     def _checks(self) -> tuple[RuleCheck, ...]:
         values = self._values()

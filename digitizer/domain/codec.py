@@ -15,7 +15,9 @@ from digitizer.domain.reading import (
     PageReading,
     Quality,
 )
+from digitizer.domain.reconcile import FieldValue
 from digitizer.domain.rules import RuleCheck
+from digitizer.domain.settle import Digitization
 from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.domain.verification import Confirmed, Verification
 
@@ -151,6 +153,31 @@ def check_to_json(check: RuleCheck) -> Json:
 def check_from_json(data: Json) -> RuleCheck:
     """The rule check that `check_to_json` wrote."""
     return RuleCheck(**{**data, "fields": tuple(data["fields"]), "parts": tuple(data["parts"])})
+
+
+def settled_to_json(settled: Digitization) -> Json:
+    """Settled values and rules of a form, with the policy they rest on, for screens and lists."""
+    reconciliation = settled.reconciliation
+    return {
+        "policy": asdict(settled.policy),
+        "values": {name: value_to_json(item) for name, item in reconciliation.values.items()},
+        "checks": [check_to_json(check) for check in reconciliation.checks],
+        "missing_pages": list(settled.reading.missing_pages),
+        "margin": reconciliation.margin,
+        "inconsistent": reconciliation.inconsistent,
+    }
+
+
+def value_to_json(item: FieldValue) -> Json:
+    """A settled number; `shown` is what a screen spells before a person looked at it."""
+    return {
+        "value": item.value,
+        "as_written": item.as_written,
+        "shown": item.shown,
+        "probability": item.probability,
+        "moved_by": item.moved_by,
+        "candidates": [[one.value, one.probability] for one in item.candidates],
+    }
 
 
 def _field_to_json(field: FieldReading) -> Json:

@@ -13,6 +13,17 @@ Values = Mapping[str, int | None]
 LIMIT_RULE: Final = "surat-suara-tps"
 """Id of the check that no count of votes exceeds the ballots a TPS can hold."""
 
+DPT_RULE: Final = "dpt-tps"
+"""Id of the check that the DPT written on the form is not larger than that of the TPS."""
+
+CAP_RULE: Final = "batas-pemilih"
+"""Id by which forms name their rule on the most voters that one TPS may have."""
+
+DPT_FIELD: Final = "pemilih_dpt_j"
+
+LIMIT_RULES: Final = frozenset({LIMIT_RULE, DPT_RULE, CAP_RULE})
+"""Checks of what no TPS may exceed: nothing beyond them is ever clear."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
@@ -37,34 +48,40 @@ class RuleCheck:
 
 def check_rules(form: FormSpec, values: Values) -> tuple[RuleCheck, ...]:
     """Check every rule of `form` on `values`; a field that is missing or None makes it unknown."""
-    return tuple(_check(rule, values) for rule in form.rules)
+    return tuple(check_rule(rule, values) for rule in form.rules)
 
 
 def check_limits(form: FormSpec, values: Values, registered: int) -> tuple[RuleCheck, ...]:
-    """Check that no count of votes exceeds the ballots delivered to the TPS.
+    """Check that no count of votes exceeds the ballots of the TPS, nor its DPT that of the list.
 
     Args:
         form: its reserve rate, if it states one, is added to the registered voters.
         values: by field id.
         registered: voters in the DPT of this TPS, from the election's own list.
     """
-    rates = [rule.reserve_rate for rule in form.rules if rule.reserve_rate is not None]
-    ballots = with_reserve(registered, max(rates, default=0.0))
-    counts = [field.id for field in form.fields.values() if field.role in ("votes", "total")]
     return tuple(
         RuleCheck(
-            rule=LIMIT_RULE,
+            rule=rule,
             severity="hard",
             relation="at_most",
             fields=(name,),
-            outcome="holds" if value <= ballots else "broken",
-            left=ballots,
+            outcome="holds" if value <= limit else "broken",
+            left=limit,
             right=value,
             parts=(value,),
         )
-        for name in counts
+        for rule, name, limit in limits_of(form, registered)
         if (value := values.get(name)) is not None
     )
+
+
+def limits_of(form: FormSpec, registered: int) -> tuple[tuple[str, str, int], ...]:
+    """The limits of a TPS with so many registered voters: rule, field, and the most it may be."""
+    rates = [rule.reserve_rate for rule in form.rules if rule.reserve_rate is not None]
+    ballots = with_reserve(registered, max(rates, default=0.0))
+    counts = [field.id for field in form.fields.values() if field.role in ("votes", "total")]
+    listed = [(DPT_RULE, DPT_FIELD, registered)] if DPT_FIELD in form.fields else []
+    return (*((LIMIT_RULE, name, ballots) for name in counts), *listed)
 
 
 def with_reserve(voters: int, rate: float) -> int:
@@ -77,7 +94,8 @@ def with_reserve(voters: int, rate: float) -> int:
     return voters + math.ceil(round(rate * voters, 9))
 
 
-def _check(rule: RuleSpec, values: Values) -> RuleCheck:
+def check_rule(rule: RuleSpec, values: Values) -> RuleCheck:
+    """Check one rule on `values`; a field that is missing or None makes it unknown."""
     parts = tuple(values.get(name) for name in rule.terms)
     known = [part for part in parts if part is not None]
     right = sum(known) if len(known) == len(parts) else None

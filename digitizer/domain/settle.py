@@ -18,6 +18,7 @@ class Digitization:
     reading: FormReading
     reconciliation: Reconciliation
     verdict: Verdict
+    policy: Policy
 
 
 def settle(
@@ -29,4 +30,5 @@ def settle(
     """Settle stored readings of one form, oldest first. No pixel is touched."""
     gathered = gather(form, readings)
     reconciliation = reconcile(gathered, policy, registered)
-    return Digitization(gathered, reconciliation, triage(gathered, reconciliation, policy))
+    verdict = triage(gathered, reconciliation, policy)
+    return Digitization(gathered, reconciliation, verdict, policy)

@@ -1,6 +1,6 @@
 """Whether one key may confirm a form, or a person must look closer, and exactly why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Final, Literal
@@ -8,15 +8,17 @@ from typing import Final, Literal
 from digitizer.domain.form import FieldSpec
 from digitizer.domain.gather import FormReading
 from digitizer.domain.glyph import UNREADABLE
-from digitizer.domain.number import spell
+from digitizer.domain.number import NumberProblem, spell
 from digitizer.domain.policy import Policy
-from digitizer.domain.reading import FieldQuality, FieldReading, PageReading, Source
-from digitizer.domain.reconcile import Reconciliation
-from digitizer.domain.rules import LIMIT_RULE, RuleCheck
+from digitizer.domain.reading import FieldReading, PageReading, Source
+from digitizer.domain.reconcile import FieldValue, Reconciliation
+from digitizer.domain.rules import LIMIT_RULES, RuleCheck
 from digitizer.errors import NO_NUMBERS, Numbers
 
 ReasonCode = Literal[
+    "moved",
     "unsure_box",
+    "unsure_number",
     "unreadable_box",
     "mark_after_digit",
     "mark_and_blank",
@@ -25,8 +27,11 @@ ReasonCode = Literal[
     "tally_disagrees",
     "row_sums_disagree",
     "rule_broken",
+    "paper_inconsistent",
     "over_limit",
     "photos_disagree",
+    "papers_disagree",
+    "undecided",
     "coarse_photo",
     "blurred_photo",
     "loose_fit",
@@ -54,6 +59,9 @@ PHOTO_REASONS: Final[frozenset[ReasonCode]] = frozenset(
     }
 )
 """Reasons that lie in the photo and not in the ink: a better photo would mend them."""
+
+
+UNREADABLE_BOX: Final[NumberProblem] = "unreadable_box"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,29 +109,43 @@ def triage(
 
     Missing pages and rules that stay unknown are no doubt about what was read.
     """
-    fields = [item for item in reading.fields.values() if reading.form.fields[item.field].counted]
+    form = reading.form
+    counted = [name for name in reading.fields if form.fields[name].counted]
+    in_broken_sum = {name for check in broken_sums(reconciliation) for name in check.fields}
+    moved = [value for value in reconciliation.values.values() if value.moved_by is not None]
     reasons = (
-        *(reason for page in reading.pages.values() for reason in _page_doubts(page, policy)),
+        *(_moved(value) for value in moved if value.field in counted),
+        *(doubt for page in reading.pages.values() for doubt in _page_doubts(page, policy)),
         *(
-            reason
-            for page in reading.pages.values()
-            for name, quality in page.field_quality.items()
-            if name in reading.form.fields and reading.form.fields[name].counted
-            for reason in _view_doubts(reading.form.fields[name], page.page, quality, policy)
+            doubt
+            for name in counted
+            for doubt in _view_doubts(form.fields[name], reading.taken_from[name], policy)
         ),
         *(
-            reason
-            for item in fields
-            for reason in _field_doubts(item, reconciliation.values[item.field].as_written, policy)
+            doubt
+            for name in counted
+            for doubt in _field_doubts(
+                reading.fields[name], reconciliation.values[name], name in in_broken_sum, policy
+            )
         ),
-        *(Reason("photos_disagree", name) for name in reading.disputed),
         *(
-            _rule_doubt(check)
-            for check in reconciliation.checks
-            if check.outcome == "broken" and check.severity == "hard"
+            Reason("photos_disagree", name)
+            for name in counted
+            if _contradicted(reconciliation.values[name], reading.others.get(name, ()), policy)
         ),
+        *_rule_doubts(reconciliation),
     )
     return Doubtful(reasons) if reasons else Clear()
+
+
+def _moved(value: FieldValue) -> Reason:
+    said: dict[str, int | float | str] = {
+        "as_written": value.as_written,
+        "top": "?" if value.top is None else value.top,
+        "value": "?" if value.value is None else value.value,
+        "probability": round(value.probability, 4),
+    }
+    return Reason("moved", value.field, value.moved_by, numbers=said)
 
 
 def _page_doubts(page: PageReading, policy: Policy) -> Iterator[Reason]:
@@ -144,10 +166,11 @@ def _page_doubts(page: PageReading, policy: Policy) -> Iterator[Reason]:
         yield Reason("form_unsure", numbers={"page": page.page})
 
 
-def _view_doubts(
-    field: FieldSpec, page: int, quality: FieldQuality, policy: Policy
-) -> Iterator[Reason]:
+def _view_doubts(field: FieldSpec, reading: PageReading, policy: Policy) -> Iterator[Reason]:
     """Why the photo does not show a field well enough, whatever was read there."""
+    quality, page = reading.field_quality.get(field.id), reading.page
+    if quality is None:
+        return
 
     def doubt(code: ReasonCode, found: float, needed: float) -> Reason:
         return Reason(code, field.id, numbers={"page": page, "found": found, "needed": needed})
@@ -166,26 +189,50 @@ def _view_doubts(
         yield doubt("bent_field", round(quality.residual_mm, 1), round(limit, 1))
 
 
-def _field_doubts(item: FieldReading, as_written: str, policy: Policy) -> Iterator[Reason]:
-    number = spell(as_written)
-    unsure = [
-        box
-        for box, scores in enumerate(item.glyphs)
-        if scores.top != UNREADABLE and scores.probability < policy.min_glyph_probability
-    ]
-    problem = item.number.problem or (number.problem if not unsure else None)
+def _field_doubts(
+    item: FieldReading, value: FieldValue, in_broken_sum: bool, policy: Policy
+) -> Iterator[Reason]:
+    problem = item.number.problem
     if problem is not None:
-        yield Reason(problem, item.field, numbers={"as_written": as_written})
-    if unsure:
-        worst = min(unsure, key=lambda box: item.glyphs[box].probability)
-        found: dict[str, int | float | str] = {
-            "box": worst + 1,
-            "glyph": item.glyphs[worst].top,
-            "probability": round(item.glyphs[worst].probability, 4),
-            "needed": policy.min_glyph_probability,
-        }
-        yield Reason("unsure_box", item.field, numbers=found)
-    yield from _witness_doubts(item, number.value, policy)
+        yield Reason(problem, item.field, numbers={"as_written": value.as_written})
+    if value.moved_by is None and value.probability < policy.min_field_probability:
+        worst = min(range(len(item.glyphs)), key=lambda box: item.glyphs[box].probability)
+        box = item.glyphs[worst]
+        if box.top != UNREADABLE and box.probability < policy.min_glyph_probability:
+            yield _unsure_box(item, worst, policy)
+        elif problem is None and not (in_broken_sum and value.value is not None):
+            # A broken sum makes all its numbers unsure; it is named itself.
+            yield _unsure_number(value, policy)
+    yield from _witness_doubts(item, value.value, policy)
+
+
+def _unsure_box(item: FieldReading, box: int, policy: Policy) -> Reason:
+    found: dict[str, int | float | str] = {
+        "box": box + 1,
+        "glyph": item.glyphs[box].top,
+        "probability": round(item.glyphs[box].probability, 4),
+        "needed": policy.min_glyph_probability,
+    }
+    return Reason("unsure_box", item.field, numbers=found)
+
+
+def _unsure_number(value: FieldValue, policy: Policy) -> Reason:
+    """The boxes are clear one by one, but all of them together, or the other numbers, say less."""
+    found: dict[str, int | float | str] = {
+        "as_written": value.as_written,
+        "probability": round(value.probability, 4),
+        "needed": policy.min_field_probability,
+    }
+    return Reason("unsure_number", value.field, numbers=found)
+
+
+def _contradicted(value: FieldValue, others: Iterable[FieldReading], policy: Policy) -> bool:
+    """Whether another photo surely shows another number."""
+    said = [spell(other.spelled(policy.min_photo_probability)) for other in others]
+    mine = spell(value.as_written)
+    return any(
+        number != mine and UNREADABLE_BOX not in (number.problem, mine.problem) for number in said
+    )
 
 
 def _witness_doubts(item: FieldReading, value: int | None, policy: Policy) -> Iterator[Reason]:
@@ -209,13 +256,35 @@ def _witness_doubts(item: FieldReading, value: int | None, policy: Policy) -> It
             yield Reason(code, item.field, numbers=said)
 
 
-def _rule_doubt(check: RuleCheck) -> Reason:
-    limit = check.rule == LIMIT_RULE
+def broken_sums(reconciliation: Reconciliation) -> list[RuleCheck]:
+    """The hard rules between numbers that do not hold."""
+    return [
+        check
+        for check in reconciliation.checks
+        if check.outcome == "broken" and check.severity == "hard" and check.rule not in LIMIT_RULES
+    ]
+
+
+def _rule_doubts(reconciliation: Reconciliation) -> Iterator[Reason]:
+    if not reconciliation.decided:
+        yield Reason("undecided")
+    broken = [check for check in reconciliation.checks if check.outcome == "broken"]
+    limits = [check for check in broken if check.rule in LIMIT_RULES]
+    sums = broken_sums(reconciliation)
+    yield from (_rule_doubt(check, "over_limit") for check in limits)
+    yield from (_rule_doubt(check, "rule_broken") for check in sums)
+    if sums and reconciliation.inconsistent > 0.5:
+        yield Reason(
+            "paper_inconsistent", numbers={"probability": round(reconciliation.inconsistent, 4)}
+        )
+
+
+def _rule_doubt(check: RuleCheck, code: Literal["over_limit", "rule_broken"]) -> Reason:
     terms = check.fields[-len(check.parts) :]
     target = check.fields[0] if len(check.fields) > len(check.parts) else ""
     return Reason(
-        "over_limit" if limit else "rule_broken",
-        terms[0] if limit else None,
+        code,
+        terms[0] if code == "over_limit" else None,
         check.rule,
         numbers={
             "target": target,

@@ -6,17 +6,19 @@ one transaction. Done again, it finds the reading and only settles, which gives 
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from digitizer.domain.codec import check_to_json
+from digitizer.domain.codec import settled_to_json
 from digitizer.domain.form import FormSpec
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.papers import compare_papers
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
@@ -25,7 +27,7 @@ from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
-from digitizer.store.sheets import drop_sheet, save_sheet
+from digitizer.store.sheets import drop_sheet, save_sheet, settled_otherwise
 from digitizer.store.uploads import assign, upload, uploads_of_photo
 
 LOST_WORKER = Unreadable(
@@ -36,6 +38,13 @@ LOST_WORKER = Unreadable(
 )
 
 
+SHIPPED: Final = Policy()
+"""The policy of whoever does not name one."""
+
+RESETTLED: Final = 50
+"""So many sheets are settled again in one transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a job works with: the store, the photos, and who reads a photo's bytes."""
@@ -43,6 +52,7 @@ class Desk:
     engine: Engine
     photos: PhotoStore
     digest: Callable[[bytes], PhotoOutcome]
+    policy: Policy = field(default_factory=Policy)
 
 
 def read_upload(desk: Desk, upload_id: str) -> None:
@@ -56,7 +66,7 @@ def read_upload(desk: Desk, upload_id: str) -> None:
         known = reading_of(session, photo) is not None
     if known:
         with write_session(desk.engine) as session:
-            settle_photo(session, photo, datetime.now(UTC))
+            settle_photo(session, photo, datetime.now(UTC), desk.policy)
             session.commit()
         return
     data = desk.photos.get(photo)
@@ -76,7 +86,7 @@ def set_aside(desk: Desk, upload_id: str) -> None:
     _keep(desk, photo, PhotoOutcome(photo, None, LOST_WORKER, {}), {}, 0.0)
 
 
-def settle_photo(session: Session, photo: str, now: datetime) -> None:
+def settle_photo(session: Session, photo: str, now: datetime, policy: Policy = SHIPPED) -> None:
     """Settle every sheet to which a photo belongs; the caller commits.
 
     A photo sent for two TPS belongs to two sheets, and both become doubtful.
@@ -86,36 +96,62 @@ def settle_photo(session: Session, photo: str, now: datetime) -> None:
         return
     form = stored.reading.form
     for contest, code in sorted(_places(session, photo, form)):
-        resettle(session, contest, code, form, now)
+        resettle(session, contest, code, form, now, policy)
 
 
-def resettle(session: Session, contest: str, code: str, form: str, now: datetime) -> None:
-    """Settle one form of one TPS from the readings that belong to it now; the caller commits."""
-    stored = [item for item in readings_for(session, contest, code, form) if item.reading]
-    if not stored:
-        drop_sheet(session, contest, code, form)
-        return
+def resettle(
+    session: Session,
+    contest: str,
+    code: str,
+    form: str,
+    now: datetime,
+    policy: Policy = SHIPPED,
+) -> None:
+    """Settle one form of one TPS from the readings that belong to it now; the caller commits.
+
+    The other papers of the TPS and contest are settled with it, since each may contradict another.
+    """
+    written = elections.get_contest(session, contest).form_ids
     station = elections.tps(session, code)
-    settled = settle(
-        [item.reading for item in stored if item.reading is not None],
-        _form(form),
-        Policy(),
-        None if station is None else station.registered,
-    )
-    verdict = _doubted(
-        settled.verdict,
-        (
-            *(
-                Reason("page_missing", numbers={"page": page})
-                for page in settled.reading.missing_pages
-            ),
+    registered = None if station is None else station.registered
+    papers: dict[str, tuple[list[StoredReading], Digitization]] = {}
+    for name in dict.fromkeys((form, *written)):
+        stored = [item for item in readings_for(session, contest, code, name) if item.reading]
+        if stored:
+            readings = [item.reading for item in stored if item.reading is not None]
+            papers[name] = stored, settle(readings, _form(name), policy, registered)
+    if form not in papers:
+        drop_sheet(session, contest, code, form)
+    for name, (stored, settled) in papers.items():
+        others = [item for other, (_, item) in papers.items() if other != name]
+        reasons = (
+            *_between_papers(settled, others),
+            *(Reason("page_missing", numbers={"page": p}) for p in settled.reading.missing_pages),
             *(
                 Reason("duplicate_elsewhere", numbers={"tps": other})
                 for other in _sent_elsewhere(session, stored, code)
             ),
-        ),
-    )
-    save_sheet(session, contest, code, form, verdict, settled_to_json(settled), now)
+        )
+        verdict = _doubted(settled.verdict, reasons)
+        save_sheet(session, contest, code, name, verdict, settled_to_json(settled), now, policy.key)
+
+
+def resettle_otherwise(desk: Desk, stop: Callable[[], bool]) -> int:
+    """Settle every sheet again that another policy settled; no photo is read again.
+
+    Ends early when `stop` says so; what is left is found again. Gives how many were settled.
+    """
+    done = 0
+    while not stop():
+        with write_session(desk.engine) as session:
+            found = settled_otherwise(session, desk.policy.key, limit=RESETTLED)
+            for place in found:
+                resettle(session, *place, datetime.now(UTC), desk.policy)
+            session.commit()
+        if not found:
+            break
+        done += len(found)
+    return done
 
 
 def reassign(
@@ -126,6 +162,7 @@ def reassign(
     contest: str | None,
     account: str,
     now: datetime,
+    policy: Policy = SHIPPED,
 ) -> None:
     """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
 
@@ -139,23 +176,7 @@ def reassign(
     assign(session, upload_id, tps, contest, account, now)
     if form is not None:
         for place in sorted(before | _places(session, photo, form)):
-            resettle(session, *place, form, now)
-
-
-def settled_to_json(settled: Digitization) -> Mapping[str, object]:
-    """The settled values and rules of a sheet as JSON values, for screens and lists."""
-    return {
-        "values": {
-            name: {
-                "value": item.value,
-                "as_written": item.as_written,
-                "probability": item.probability,
-            }
-            for name, item in settled.reconciliation.values.items()
-        },
-        "checks": [check_to_json(check) for check in settled.reconciliation.checks],
-        "missing_pages": list(settled.reading.missing_pages),
-    }
+            resettle(session, *place, form, now, policy)
 
 
 def _keep(
@@ -164,7 +185,7 @@ def _keep(
     now = datetime.now(UTC)
     with write_session(desk.engine) as session:
         save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
-        settle_photo(session, photo, now)
+        settle_photo(session, photo, now, desk.policy)
         session.commit()
 
 
@@ -178,6 +199,11 @@ def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
         return set()
     uploads = uploads_of_photo(session, photo)
     return {(written.id, item.tps) for item in uploads if item.tps is not None}
+
+
+def _between_papers(settled: Digitization, others: Sequence[Digitization]) -> Iterator[Reason]:
+    for other in others:
+        yield from compare_papers(settled.reconciliation, other.reconciliation, other.reading.form)
 
 
 def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from digitizer.jobs.engine import Line, prepare, working
-from digitizer.jobs.reading import Desk, read_upload, set_aside
+from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise, set_aside
+from digitizer.policies import load_policy
 from digitizer.sandbox import Sandbox, import_path
 from digitizer.settings import Settings, read_settings
 from digitizer.store.engine import migrate, open_engine, read_session
@@ -41,6 +42,7 @@ def run_worker(
     with _line(settings, sandbox or Sandbox(_children(spare=1))) as (desk, line):
         while True:
             _sweep(desk, line)
+            resettle_otherwise(desk, stop.is_set)
             if stop.wait(SWEEP_SECONDS):
                 return
 
@@ -141,7 +143,9 @@ def _line(settings: Settings, sandbox: Sandbox) -> Iterator[tuple[Desk, Line]]:
     migrate(engine)
     prepare(engine)
     folder = settings.data_dir / "workers"
-    desk = Desk(engine, PhotoStore.open(settings.photos), sandbox.digest)
+    desk = Desk(
+        engine, PhotoStore.open(settings.photos), sandbox.digest, load_policy(settings.policy_file)
+    )
     # One job more than there are children, so that none is idle while the line is looked at.
     workers = sandbox.workers + 1
     with sandbox, working(engine, folder, lambda id_: read_upload(desk, id_), workers) as line:

@@ -27,6 +27,7 @@ __all__ = [
     "queue",
     "queue_counts",
     "save_sheet",
+    "settled_otherwise",
     "sheet",
     "uploaders",
 ]
@@ -66,8 +67,11 @@ def save_sheet(
     verdict: Verdict,
     values_json: Mapping[str, object],
     now: datetime,
+    policy: str = "",
 ) -> Sheet:
     """Keep the settled state of a form, in place of the state before.
+
+    `policy` is the key of the policy it was settled by.
 
     Raises:
         NotFound: there is no such contest or TPS.
@@ -96,6 +100,7 @@ def save_sheet(
     row.body = dict(values_json)
     row.oldest_at = min((at for at, _ in dated), default=now)
     row.settled_at = now
+    row.policy = policy
     row.state = _state(session, row)
     session.add(row)
     session.flush()
@@ -126,6 +131,19 @@ def sheet(session: Session, contest: str, tps: str, form: str) -> Sheet | None:
 def sheets_of(session: Session, contest: str, tps: str) -> tuple[Sheet, ...]:
     """Every form of a contest of which a photo was settled for a TPS, by form."""
     return tuple(_sheet(session, row) for row in _rows(session, contest, tps))
+
+
+def settled_otherwise(
+    session: Session, policy: str, *, limit: int
+) -> tuple[tuple[str, str, str], ...]:
+    """Contest, TPS and form of sheets that were settled by another policy than this one."""
+    query = (
+        select(SheetRow.contest, SheetRow.tps, SheetRow.form)
+        .where(col(SheetRow.policy) != policy)
+        .order_by(col(SheetRow.contest), col(SheetRow.tps), col(SheetRow.form))
+        .limit(limit)
+    )
+    return tuple((contest, tps, form) for contest, tps, form in session.exec(query))
 
 
 def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:

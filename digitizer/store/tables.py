@@ -243,6 +243,7 @@ class SheetRow(SQLModel, table=True):
     body: Json = Field(sa_type=JSON)
     oldest_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime = Field(sa_type=UtcDateTime)
+    policy: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
 
 
 class VerificationRow(SQLModel, table=True):

@@ -71,7 +71,7 @@ class ReviewDesk extends HTMLElement {
 
   refresh() {
     const values = Object.fromEntries(this.rows.map((row) => [row.id, row.number.value]));
-    this.checks = checkAll(this.sheet.rules, this.sheet.limit, values);
+    this.checks = checkAll(this.sheet.rules, this.sheet.limits, values);
     const open = this.openRules();
     const broken = new Set(open.flatMap((check) => check.fields));
     for (const row of this.rows) {
@@ -113,7 +113,9 @@ class ReviewDesk extends HTMLElement {
     for (const rule of this.sheet.rules) {
       if (rule.fields.includes(id)) this.acknowledged.delete(rule.id);
     }
-    if (this.sheet.limit?.fields.includes(id)) this.acknowledged.delete(this.sheet.limit.rule);
+    for (const limit of this.sheet.limits) {
+      if (limit.field === id) this.acknowledged.delete(limit.rule);
+    }
     this.refresh();
     this.keep();
   }

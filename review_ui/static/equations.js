@@ -14,9 +14,12 @@ export function drawEquations(list, checks, acknowledged, desk) {
   if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
+/** The words of a limit of the TPS, by its rule. */
+const LIMITS = { "surat-suara-tps": "rule.limit", "dpt-tps": "rule.dpt_limit" };
+
 /** A limit that holds says nothing new. */
 function isQuietLimit(check) {
-  return check.rule === "surat-suara-tps" && check.outcome === "holds";
+  return check.rule in LIMITS && check.outcome === "holds";
 }
 
 function drawOne(check, acknowledged, desk) {
@@ -56,7 +59,7 @@ export function equationText(check, t) {
   const side = (value) => (value === null ? "?" : String(value));
   const parts = check.parts.map(side);
   const sum = parts.join(" + ");
-  if (check.rule === "surat-suara-tps") return t("rule.limit", { value: sum, ballots: check.left });
+  if (check.rule in LIMITS) return t(LIMITS[check.rule], { value: sum, most: check.left });
   const plain = check.right === null
     || (check.parts.length === 1 && check.parts[0] === check.right);
   if (check.relation === "at_most") {

@@ -23,17 +23,16 @@ export function checkRule(rule, values) {
            fields: rule.fields, outcome, left, right, parts };
 }
 
-/** Check every rule, then that no count of votes exceeds the ballots a TPS can hold.
- *  @param limit {rule, ballots, fields}, or null when the TPS is not known */
-export function checkAll(rules, limit, values) {
+/** Check every rule, then the limits of the TPS: its ballots and its registered voters.
+ *  @param limits [{rule, most, field}] */
+export function checkAll(rules, limits, values) {
   const checks = rules.map((rule) => checkRule(rule, values));
-  if (limit === null) return checks;
-  for (const name of limit.fields) {
-    const value = values[name] ?? null;
+  for (const { rule, most, field } of limits) {
+    const value = values[field] ?? null;
     if (value === null) continue;
-    checks.push({ rule: limit.rule, severity: "hard", relation: "at_most", fields: [name],
-                  outcome: value <= limit.ballots ? "holds" : "broken",
-                  left: limit.ballots, right: value, parts: [value] });
+    checks.push({ rule, severity: "hard", relation: "at_most", fields: [field],
+                  outcome: value <= most ? "holds" : "broken",
+                  left: most, right: value, parts: [value] });
   }
   return checks;
 }

@@ -191,7 +191,9 @@ def test_an_empty_number_is_no_zero(world: World) -> None:
 def test_the_screen_shows_no_guess(world: World) -> None:
     written = {**PAGE_1, **PAGE_2}
     world.read(1, written)
-    world.read(2, written, boxes={("paslon_1", 1): unsure("6", "5", 0.55)})
+    # 51 + 62 = 113 holds as well as 61 + 52: the sum says nothing.
+    doubts = {("paslon_1", 1): unsure("6", "5", 0.55), ("paslon_2", 1): unsure("5", "6", 0.55)}
+    world.read(2, written, boxes=doubts)
     data = sheet_data(world)
     assert data["fields"]["paslon_1"]["as_written"] == "X?1"
     assert data["fields"]["paslon_1"]["boxes"][1] == [["6", 0.55], ["5", 0.45]]

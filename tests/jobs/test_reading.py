@@ -8,11 +8,14 @@ from types import MappingProxyType
 
 import pytest
 
+from digitizer.domain.number import spell
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.policy import Policy
 from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import SandboxError
+from digitizer.forms import load_form
 from digitizer.intake import accept
-from digitizer.jobs.reading import Desk, read_upload, reassign, set_aside
+from digitizer.jobs.reading import Desk, read_upload, reassign, resettle_otherwise, set_aside
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.readings import reading_of
@@ -23,6 +26,7 @@ from tests.jobs.conftest import Office
 
 FIRST, SECOND = "6411032001001", "6411032001002"
 CONTEST = "gubernur"
+SALINAN = "c-hasil-salinan-kwk-gubernur-2024-2p"
 
 
 @dataclass
@@ -216,3 +220,55 @@ def test_a_photo_that_cost_workers_their_lives_is_seen_as_unreadable(
     assert kept is not None
     assert kept.reading is not None
     assert kinds(office).count("photo_unreadable") == 1
+
+
+def test_plano_and_salinan_that_differ_are_both_doubtful(
+    office: Office, reader: Reader, send: Send
+) -> None:
+    salinan = load_form(SALINAN)
+    numbers = {name: spell(boxes).value for name, boxes in {**PAGE_1, **PAGE_2}.items()}
+    copied = {**numbers, "ss_rusak": 7, "ss_sisa": (numbers["ss_sisa"] or 0) - 7}
+
+    def digest(data: bytes) -> PhotoOutcome:
+        if not data.startswith(b"salinan"):
+            return reader(data)
+        photo, page = hashlib.sha256(data).hexdigest(), int(data[-1:])
+        written = {
+            name: str(copied[name]).rjust(len(salinan.fields[name].digit_boxes), "X")
+            for name in numbers
+            if salinan.page_of[name] == page
+        }
+        read = page_reading(photo, page, written, form=salinan)
+        return PhotoOutcome(photo, read, None, MappingProxyType({}))
+
+    desk = Desk(office.engine, office.photos, digest)
+    for data in (b"hal1", b"hal2", b"salinan1", b"salinan2"):
+        read_upload(desk, send(data, FIRST).upload_id)
+    for form in (KWK, SALINAN):
+        with read_session(office.engine) as session:
+            found = sheet(session, CONTEST, FIRST, form)
+        assert found is not None
+        assert isinstance(found.verdict, Doubtful)
+        said = {r.field for r in found.verdict.reasons if r.code == "papers_disagree"}
+        assert said == {"ss_rusak", "ss_sisa"}
+
+
+def test_another_policy_settles_stored_readings_again_and_reads_no_photo(
+    office: Office, desk: Desk, reader: Reader, send: Send
+) -> None:
+    read_upload(desk, send(b"hal1", FIRST).upload_id)
+    read_upload(desk, send(b"hal2", FIRST).upload_id)
+    reader.read.clear()
+    assert resettle_otherwise(desk, lambda: False) == 0
+    strict = replace(desk, policy=Policy(name="ketat", min_sharpness=0.99))
+    assert resettle_otherwise(strict, lambda: True) == 0
+    assert resettle_otherwise(strict, lambda: False) == 1
+    assert resettle_otherwise(strict, lambda: False) == 0
+    found = sheet_of(office, FIRST)
+    assert found is not None
+    assert isinstance(found.verdict, Doubtful)
+    assert {reason.code for reason in found.verdict.reasons} == {"blurred_photo"}
+    policy = found.values["policy"]
+    assert isinstance(policy, dict)
+    assert (policy["name"], policy["min_sharpness"]) == ("ketat", 0.99)
+    assert reader.read == []

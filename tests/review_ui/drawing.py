@@ -6,11 +6,13 @@ from datetime import datetime
 from digitizer.api.pages import draw
 from digitizer.api.reviews import SHORTCUTS
 from digitizer.api.sheet_view import SheetViewer
+from digitizer.domain.codec import settled_to_json
 from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.form import FormSpec
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
-from digitizer.domain.triage import Clear, Verdict
+from digitizer.domain.settle import settle
+from digitizer.domain.triage import Clear
 from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet
 from review_ui.i18n import language
@@ -21,12 +23,13 @@ def draw_sheet(
     contest: Contest,
     tps: Tps,
     *,
-    verdict: Verdict,
     readings: Sequence[PageReading],
     now: datetime,
+    policy: Policy,
     lang: str = "id",
 ) -> str:
     """The page as the browser gets it."""
+    settled = settle(readings, form, policy, tps.registered)
     stored = [
         StoredReading(
             id=f"r{item.page}", photo=item.photo, reading=item, problem=None,
@@ -37,13 +40,14 @@ def draw_sheet(
     ]  # fmt: skip
     sheet = Sheet(
         contest=contest.id, tps=tps.code, form=form.id,
-        state="clear" if isinstance(verdict, Clear) else "doubtful", verdict=verdict,
+        state="clear" if isinstance(settled.verdict, Clear) else "doubtful",
+        verdict=settled.verdict,
         readings=tuple(item.id for item in stored), photos=tuple(item.photo for item in stored),
-        values={}, version=0, at=now,
+        values=settled_to_json(settled), version=0, at=now,
     )  # fmt: skip
     wanted = language(lang)
     view = SheetViewer(
-        form, contest, tps, sheet=sheet, readings=stored, history=(), policy=Policy(), lang=wanted
+        form, contest, tps, sheet=sheet, readings=stored, history=(), policy=policy, lang=wanted
     ).view()
     election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
     return draw(

@@ -33,9 +33,9 @@ def test_rules(tab: Page, desk: DeskServer, form: FormSpec) -> None:
         values = {name: draw.choice([None, *range(top)]) if draw.random() < 0.3
                   else draw.randrange(top) for name in names}  # fmt: skip
         cases.append(values)
-    script = """async ([rules, limit, cases]) => {
+    script = """async ([rules, limits, cases]) => {
       const { checkAll } = await import("/static/rules.js");
-      return cases.map((values) => checkAll(rules, limit, values));
+      return cases.map((values) => checkAll(rules, limits, values));
     }"""
     found = run(tab, desk, script, [rules_data(form), limit_data(form, 137), cases])
     assert isinstance(found, list)

@@ -32,6 +32,11 @@ from review_ui.wording import (
 from tests.conftest import ROOT
 
 NUMBERS: dict[str, dict[str, int | float | str]] = {
+    "moved": {"as_written": "117", "top": 117, "value": 111, "probability": 0.99},
+    "unsure_number": {"as_written": "117", "probability": 0.9, "needed": 0.998},
+    "paper_inconsistent": {"probability": 0.97},
+    "papers_disagree": {"as_written": "117", "other": "111", "title": "C.HASIL SALINAN"},
+    "undecided": {},
     "unsure_box": {"box": 2, "glyph": "7", "probability": 0.93, "needed": 0.995},
     "unreadable_box": {"as_written": "1?3"},
     "mark_after_digit": {"as_written": "1X4"},
@@ -61,7 +66,12 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
 
 
 NOT_SAID = {
-    *(("over_limit", "sum"), ("blank", "as_written"), ("glare_on_field", "page")),
+    *(
+        ("over_limit", "sum"),
+        ("moved", "as_written"),
+        ("blank", "as_written"),
+        ("glare_on_field", "page"),
+    ),
     *(("shadow_on_field", "page"), ("bent_field", "page")),
 }
 
