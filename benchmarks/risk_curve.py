@@ -9,10 +9,10 @@ from benchmarks.svg import line, picture, text
 
 WIDTH, HEIGHT = 560, 340
 LEFT, TOP, RIGHT, BOTTOM = 92, 56, 24, 64
-LEAST, MOST = 1e-6, 1e-2
+LEAST, MOST = 1e-6, 1e-1
 """Shares of wrong numbers at the lower and upper edge; below, none was found."""
 
-TICKS: Final = ((1e-2, "1 in 100"), (1e-3, "1 in 1,000"), (1e-4, "1 in 10,000"),
+TICKS: Final = ((1e-1, "1 in 10"), (1e-2, "1 in 100"), (1e-3, "1 in 1,000"), (1e-4, "1 in 10,000"),
                 (1e-5, "1 in 100,000"), (1e-6, "none"))  # fmt: skip
 
 Curve = Sequence[tuple[float, float]]

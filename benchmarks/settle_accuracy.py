@@ -28,7 +28,7 @@ INCONSISTENT: Final = 0.08
 RISK: Final = 1 / 400
 """The share of wrong numbers that the shipped threshold is tested against on real ink."""
 
-UNSURE: Final = frozenset({"unsure_box", "unsure_number", "unreadable_box", "mark_after_digit"})
+UNSURE: Final = frozenset({"unsure_box", "unsure_number"})
 """Reasons that a bolder threshold would drop."""
 
 CHUNK: Final = 100

@@ -76,7 +76,7 @@ def test_pages_together_are_settled_as_one_form_with_the_rules_between_them() ->
     assert field["candidates"][0][0] == field["value"]
     assert field["photo"] == alone[2]["photo"]
     sure = {name: f["probability"] for report in alone for name, f in report["fields"].items()}
-    assert sum(f["probability"] >= sure[n] - 1e-6 for n, f in whole["fields"].items()) == 28
+    assert sum(f["probability"] >= sure[n] - 1e-4 for n, f in whole["fields"].items()) == 28
 
 
 def test_pages_of_two_forms_together_are_two_forms(tmp_path: Path) -> None:

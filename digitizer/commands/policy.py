@@ -35,9 +35,12 @@ def statement(held: Policy) -> str:
     """What may be said of the numbers that this policy calls sure."""
     if held.min_field_probability < Policy().min_field_probability:
         return "Nothing is proved for thresholds looser than the shipped ones."
+    aim = f"1 in {round(1 / PROOF.risk):,}"
     return (
         f"Of {PROOF.numbers:,} numbers of three real boxes read this surely by models that had not "
         f"learnt them, {PROOF.wrong} were wrong: with {CONFIDENCE:.0%} confidence at most 1 in "
-        f"{int(1 / PROOF.bound):,} is. Sums and other witnesses are not in this figure: there are "
+        f"{int(1 / PROOF.bound):,} is. "
+        + ("" if PROOF.proved else f"They are too few to prove {aim}, which is aimed at. ")
+        + "Sums and other witnesses are not in this figure: there are "
         "too few whole real forms to prove what they add."
     )

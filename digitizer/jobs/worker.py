@@ -95,6 +95,7 @@ def start_worker_process(settings: Settings) -> subprocess.Popen[bytes]:
     given = {
         f"DIGITIZER_{name.upper()}": str(value)
         for name, value in settings.model_dump(mode="json").items()
+        if value is not None
     }
     return subprocess.Popen(
         (sys.executable, "-P", "-m", "digitizer.jobs"),

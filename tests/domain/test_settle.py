@@ -212,7 +212,7 @@ def changed(page: PageReading, *fields: FieldReading) -> PageReading:
 
 def test_ink_that_may_say_what_the_sums_say_is_proposed_and_never_clear() -> None:
     page = votes("117", "X50", "161", "XX0", "161")
-    page = changed(page, plausible("paslon_1", "117", "111", 0.05))
+    page = changed(page, plausible("paslon_1", "117", "111", 0.1))
     gathered = gather(FORM, [page])
     value = reconcile(gathered, Policy()).values["paslon_1"]
     assert (value.value, value.moved_by, value.top) == (111, "suara-sah", 117)
