@@ -56,7 +56,7 @@ def main() -> None:
         calibrations = calibrate_on_pool(state, unseen)
     else:
         jobs = [Job(args.out, args.seed, fold) for fold in (*range(FOLDS), NO_FOLD)]
-        with mp.get_context("spawn").Pool(args.processes, maxtasksperchild=1) as workers:
+        with mp.get_context("spawn").Pool(args.processes) as workers:
             *folds, state = workers.map(tuned, jobs, chunksize=1)
         judged = [judge(s, real, fold) for fold, s in enumerate(folds)]
         calibrations = calibrate(judged)

@@ -40,7 +40,7 @@ LEAST_INK, MOST_INK = -0.5, 1.5
 MOST_ODDS: Final = 8.0
 """Log odds beyond these (1 in 3,000) count no further: some thousand boxes cannot bear them out."""
 
-UNSURE_ODDS: Final = 7.0
+UNSURE_ODDS: Final = 6.0
 """A cell of which one look leaves the log odds below these is looked at again."""
 
 RECUT: Final = 0.04
