@@ -250,8 +250,8 @@ def test_missing_card_is_named(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("{", "is not JSON"),
-        ("[]", "must be an object with file"),
-        ('{"file": "digits.onnx"}', "must be an object with file"),
+        ("[]", "must be an object with colour, file"),
+        ('{"file": "digits.onnx"}', "must be an object with colour, file"),
         (
             '{"file": "", "glyphs": "", "input_side": 40, "sha256": ""}',
             "colour, file, glyphs, grey, input_side, sha256",
