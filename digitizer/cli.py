@@ -15,13 +15,14 @@ from digitizer.commands import election, forms, server
 from digitizer.commands.digits import digits
 from digitizer.commands.policy import policy
 from digitizer.demo import demo
-from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
 from digitizer.errors import DigitizerError
 from digitizer.forms import load_form, load_forms
 from digitizer.pipeline import ReadPage, atlas_of, digest_photo
+from digitizer.policies import load_policy
 from digitizer.report import form_report, photo_report, spoken
+from digitizer.settings import read_settings
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.overlay import save_overlays
 
@@ -79,6 +80,7 @@ def read(
     specs = (load_form(form),) if form is not None else load_forms()
     atlas, reader = atlas_of(specs), GlyphReader.load()
     by_id = {spec.id: spec for spec in specs}
+    in_force = load_policy(read_settings().policy_file)
     console = Console()
     pages: dict[str, list[tuple[str, PageReading]]] = {}
 
@@ -95,7 +97,7 @@ def read(
         outcome = digest_photo(data, atlas, reader, stages.append)
         settled = None
         if outcome.reading is not None:
-            settled = settle([outcome.reading], by_id[outcome.reading.form], Policy())
+            settled = settle([outcome.reading], by_id[outcome.reading.form], in_force)
             pages.setdefault(outcome.reading.form, []).append((str(path), outcome.reading))
         seconds = time.perf_counter() - started
         if overlay is not None:
@@ -103,7 +105,7 @@ def read(
                 save_overlays(overlay, path.stem, seen.page, seen.cells, seen.reading)
         say(photo_report(str(path), outcome, settled, seconds))
     for form_id, read_pages in pages.items() if together else ():
-        whole = settle([reading for _, reading in read_pages], by_id[form_id], Policy())
+        whole = settle([reading for _, reading in read_pages], by_id[form_id], in_force)
         say(form_report([file for file, _ in read_pages], whole))
 
 

@@ -24,6 +24,7 @@ from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.errors import NotFound
 from digitizer.forms import load_form
 from digitizer.installation import Installation, open_installation
+from digitizer.policies import load_policy
 from digitizer.report import VERDICT_STYLE, verdict_name
 from digitizer.settings import read_settings
 from digitizer.store.accounts import Account, add_account, random_password
@@ -138,7 +139,10 @@ def compare(installation: Installation, sender: Account) -> tuple[Compared, ...]
     with read_session(installation.engine) as session:
         uploads = {Path(upload.file_name).name: upload for upload in uploads_of(session, sender.id)}
         stored = {name: reading_of(session, upload.photo) for name, upload in uploads.items()}
-    return tuple(_compared(item, stored.get(name)) for name, item in sorted(expected.items()))
+    policy = load_policy(installation.settings.policy_file)
+    return tuple(
+        _compared(item, stored.get(name), policy) for name, item in sorted(expected.items())
+    )
 
 
 def read_expected(folder: Path) -> tuple[Expected, ...]:
@@ -157,12 +161,12 @@ def read_expected(folder: Path) -> tuple[Expected, ...]:
     )  # fmt: skip
 
 
-def _compared(expected: Expected, stored: StoredReading | None) -> Compared:
+def _compared(expected: Expected, stored: StoredReading | None, policy: Policy) -> Compared:
     if stored is None:
         return Compared(expected, "waiting", 0, len(expected.as_written), ())
     if stored.reading is None:
         return Compared(expected, "unreadable", 0, len(expected.as_written), ())
-    settled = settle([stored.reading], load_form(stored.reading.form), Policy())
+    settled = settle([stored.reading], load_form(stored.reading.form), policy)
     values = settled.reconciliation.values
     wrong = tuple(
         f"{name} {text} read as {values[name].as_written}"

@@ -8,7 +8,7 @@ from typing import Final
 from digitizer.domain.advice import Advice
 from digitizer.domain.form import FormSpec
 from digitizer.domain.reconcile import WITNESSES
-from digitizer.domain.rules import CAP_RULE, DPT_RULE
+from digitizer.domain.rules import DPT_RULE, LIMIT_RULE
 from digitizer.domain.triage import Reason
 from digitizer.errors import NO_NUMBERS, DigitizerError, Numbers, PhotoError
 from review_ui.i18n import MISSING, Language, catalogue, text
@@ -16,8 +16,8 @@ from review_ui.i18n import MISSING, Language, catalogue, text
 COLUMNS: Final = {"l": "L", "p": "P", "j": "L+P"}
 """The three columns of a row that counts men, women and both, by the end of the field's id."""
 
-OVER_LIMIT: Final = {DPT_RULE: "reason.over_limit_dpt", CAP_RULE: "reason.over_limit_cap"}
-"""Sentences for the limits other than the ballots, by rule."""
+OVER_LIMIT: Final = {LIMIT_RULE: "reason.over_limit", DPT_RULE: "reason.over_limit_dpt"}
+"""Sentences for the limits of the TPS, by rule; those that forms state share one."""
 
 NO_TITLES: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -45,11 +45,13 @@ def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> st
             key = "reason.rule_broken_single"
     if reason.code == "moved" and reason.rule == WITNESSES:
         key = "reason.moved_witness"
+    field = labels.get(reason.field, reason.field) if reason.field else MISSING
     if reason.code == "over_limit":
-        key = OVER_LIMIT.get(reason.rule or "", key)
+        names = numbers.get("terms", "").split(" + ")
+        field = " + ".join(labels.get(name, name) for name in names if name) or field
+        key = OVER_LIMIT.get(reason.rule or "", "reason.over_limit_form")
     if reason.code == "papers_disagree":
         numbers["form"] = str(reason.numbers.get("title", MISSING))
-    field = labels.get(reason.field, reason.field) if reason.field else MISSING
     return text(key, lang, **{"field": field, "rule": reason.rule or MISSING, **numbers})
 
 

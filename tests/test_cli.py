@@ -43,6 +43,16 @@ def test_one_object_a_photo_with_every_key_of_the_contract() -> None:
     assert report["reasons"] == []
 
 
+def test_photos_are_settled_by_the_policy_of_the_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "ketat.toml"
+    policy.write_text('name = "ketat"\nmin_sharpness = 0.99\n', encoding="utf-8")
+    monkeypatch.setenv("DIGITIZER_POLICY_FILE", str(policy))
+    (report,) = read_json(GOOD)
+    assert [reason["code"] for reason in report["reasons"]] == ["blurred_photo"]
+
+
 def test_a_paper_wrong_in_itself_is_read_as_written_and_says_so() -> None:
     (report,) = read_json(WRONG_SUM)
     assert report["verdict"] == "doubtful"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digitizer.domain.policy import Policy
 from digitizer.intake import accept
 from digitizer.jobs import resettle, run_pending, start_worker_process, stop_worker_process
 from digitizer.jobs.engine import Line
@@ -105,7 +106,7 @@ def assert_sheets_are_what_their_readings_say(office: Office) -> None:
             assert row.form is not None
             key = (row.contest, row.tps.code, row.form)
             before = sheet(session, *key)
-            resettle(session, *key, datetime.now(UTC))
+            resettle(session, *key, datetime.now(UTC), Policy())
             after = sheet(session, *key)
             assert before is not None
             assert after is not None

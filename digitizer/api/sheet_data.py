@@ -17,9 +17,12 @@ MIN_ALTERNATIVE: Final = 0.002
 
 
 def shown_as(sheet: Sheet) -> Mapping[str, str]:
-    """The glyphs of every number as the screen shows them first; `?` where it must be typed."""
+    """The glyphs of every number as the screen shows them first; `?` where it must be typed.
+
+    Sheets settled before numbers could be moved show what is written, until they are settled again.
+    """
     values = cast("Mapping[str, Mapping[str, str]]", sheet.values["values"])
-    return {name: item["shown"] for name, item in values.items()}
+    return {name: item.get("shown", item["as_written"]) for name, item in values.items()}
 
 
 def sheet_data(

@@ -16,13 +16,7 @@ LIMIT_RULE: Final = "surat-suara-tps"
 DPT_RULE: Final = "dpt-tps"
 """Id of the check that the DPT written on the form is not larger than that of the TPS."""
 
-CAP_RULE: Final = "batas-pemilih"
-"""Id by which forms name their rule on the most voters that one TPS may have."""
-
 DPT_FIELD: Final = "pemilih_dpt_j"
-
-LIMIT_RULES: Final = frozenset({LIMIT_RULE, DPT_RULE, CAP_RULE})
-"""Checks of what no TPS may exceed: nothing beyond them is ever clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +38,11 @@ class RuleCheck:
     left: int | None
     right: int | None
     parts: tuple[int | None, ...]
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it is the most that numbers may be, and no sum: nothing beyond it is clear."""
+        return self.relation == "at_most" and len(self.fields) == len(self.parts)
 
 
 def check_rules(form: FormSpec, values: Values) -> tuple[RuleCheck, ...]:

@@ -12,7 +12,7 @@ from digitizer.domain.number import NumberProblem, spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import FieldReading, PageReading, Source
 from digitizer.domain.reconcile import FieldValue, Reconciliation
-from digitizer.domain.rules import LIMIT_RULES, RuleCheck
+from digitizer.domain.rules import RuleCheck
 from digitizer.errors import NO_NUMBERS, Numbers
 
 ReasonCode = Literal[
@@ -261,7 +261,7 @@ def broken_sums(reconciliation: Reconciliation) -> list[RuleCheck]:
     return [
         check
         for check in reconciliation.checks
-        if check.outcome == "broken" and check.severity == "hard" and check.rule not in LIMIT_RULES
+        if check.outcome == "broken" and check.severity == "hard" and not check.is_limit
     ]
 
 
@@ -269,7 +269,7 @@ def _rule_doubts(reconciliation: Reconciliation) -> Iterator[Reason]:
     if not reconciliation.decided:
         yield Reason("undecided")
     broken = [check for check in reconciliation.checks if check.outcome == "broken"]
-    limits = [check for check in broken if check.rule in LIMIT_RULES]
+    limits = [check for check in broken if check.is_limit]
     sums = broken_sums(reconciliation)
     yield from (_rule_doubt(check, "over_limit") for check in limits)
     yield from (_rule_doubt(check, "rule_broken") for check in sums)

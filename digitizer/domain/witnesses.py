@@ -13,7 +13,7 @@ from math import prod
 from typing import Final, Literal
 
 from digitizer.domain.glyph import ALPHABET, BLANK, DIGITS, UNREADABLE, GlyphScores
-from digitizer.domain.reading import Candidate, Evidence, FieldReading, Source
+from digitizer.domain.reading import Candidate, Evidence, FieldReading
 
 NUMBERS: Final = 300
 """Numbers that a witness may read by chance: about as many voters as a TPS has."""
@@ -21,8 +21,11 @@ NUMBERS: Final = 300
 FAINTEST: Final = 1e-6
 """A glyph, or a spelling, less likely than this is not followed."""
 
-COPY: Final[tuple[Source, ...]] = ("bubbles", "words")
-COUNT: Final[tuple[Source, ...]] = ("tally", "rowsums")
+Witness = Literal["bubbles", "words", "tally", "rowsums"]
+"""The sources beside the digit boxes, which are the number itself."""
+
+COPY: Final[tuple[Witness, ...]] = ("bubbles", "words")
+COUNT: Final[tuple[Witness, ...]] = ("tally", "rowsums")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,17 @@ class WitnessModel:
     rowsums: float = 0.01
     miscount: float = 0.02
 
-    def slip(self, source: Source) -> float:
-        """Of one witness; the digit boxes are the number itself."""
-        slips = {"bubbles": self.bubbles, "words": self.words, "tally": self.tally}
-        return {**slips, "rowsums": self.rowsums}[source]
+    def slip(self, witness: Witness) -> float:
+        """How often one witness shows another number."""
+        match witness:
+            case "bubbles":
+                return self.bubbles
+            case "words":
+                return self.words
+            case "tally":
+                return self.tally
+            case "rowsums":
+                return self.rowsums
 
 
 def options_of(
@@ -112,24 +122,24 @@ def _support(value: int | None, evidence: Iterable[Evidence], model: WitnessMode
     if value is None:
         return 1.0
     held = {item.source: item for item in evidence}
-    copies = prod(_odds(value, held[s], model) for s in COPY if s in held)
-    counts = [held[s] for s in COUNT if s in held]
-    together = prod(_odds(value, item, model) for item in counts)
-    said = {c.value for item in counts for c in item.candidates if c.value is not None}
+    copies = prod(_odds(value, held[s], model.slip(s)) for s in COPY if s in held)
+    counts = [(held[s], model.slip(s)) for s in COUNT if s in held]
+    together = prod(_odds(value, *item) for item in counts)
+    said = {c.value for item, _ in counts for c in item.candidates if c.value is not None}
     # What the count would be by chance: the mean over all numbers, of which few were read at all.
-    likely = sum(prod(_odds(u, item, model) for item in counts) for u in said)
-    never = prod(_odds(None, item, model) for item in counts)
+    likely = sum(prod(_odds(u, *item) for item in counts) for u in said)
+    never = prod(_odds(None, *item) for item in counts)
     by_chance = (likely + (NUMBERS - len(said)) * never) / NUMBERS
     return copies * ((1 - model.miscount) * together + model.miscount * by_chance)
 
 
-def _odds(value: int | None, item: Evidence, model: WitnessModel) -> float:
+def _odds(value: int | None, item: Evidence, slip: float) -> float:
     """Odds of what one witness shows, if this value was written, against chance.
 
-    None stands for a value that the witness does not show at all.
+    None stands for a value that the witness does not show at all; `slip` is how often it shows
+    another number.
     """
     shown = {c.value: c.probability for c in item.candidates}
     nothing = max(shown.get(None, 0.0), 1 - sum(shown.values()))
-    slip = model.slip(item.source)
     right = 0.0 if value is None else shown.get(value, 0.0)
     return (1 - slip) * NUMBERS * right + slip * (1 - nothing) + nothing

@@ -6,7 +6,7 @@ run_worker(settings, stop)           read what comes until told to stop
 run_pending(settings, progress)      read what waits, then return
 worker_process(settings)             a worker beside the web, replaced when it dies
 reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
-resettle(session, contest, tps, form, now)
+resettle(session, contest, tps, form, now, policy)
 """
 
 from digitizer.jobs.engine import enqueue, prepare

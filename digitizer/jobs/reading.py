@@ -7,7 +7,7 @@ one transaction. Done again, it finds the reading and only settles, which gives 
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -38,9 +38,6 @@ LOST_WORKER = Unreadable(
 )
 
 
-SHIPPED: Final = Policy()
-"""The policy of whoever does not name one."""
-
 RESETTLED: Final = 50
 """So many sheets are settled again in one transaction."""
 
@@ -52,7 +49,7 @@ class Desk:
     engine: Engine
     photos: PhotoStore
     digest: Callable[[bytes], PhotoOutcome]
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy
 
 
 def read_upload(desk: Desk, upload_id: str) -> None:
@@ -86,7 +83,7 @@ def set_aside(desk: Desk, upload_id: str) -> None:
     _keep(desk, photo, PhotoOutcome(photo, None, LOST_WORKER, {}), {}, 0.0)
 
 
-def settle_photo(session: Session, photo: str, now: datetime, policy: Policy = SHIPPED) -> None:
+def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) -> None:
     """Settle every sheet to which a photo belongs; the caller commits.
 
     A photo sent for two TPS belongs to two sheets, and both become doubtful.
@@ -105,7 +102,7 @@ def resettle(
     code: str,
     form: str,
     now: datetime,
-    policy: Policy = SHIPPED,
+    policy: Policy,
 ) -> None:
     """Settle one form of one TPS from the readings that belong to it now; the caller commits.
 
@@ -142,16 +139,20 @@ def resettle_otherwise(desk: Desk, stop: Callable[[], bool]) -> int:
     Ends early when `stop` says so; what is left is found again. Gives how many were settled.
     """
     done = 0
-    while not stop():
+    while not stop() and _stale(desk):
         with write_session(desk.engine) as session:
             found = settled_otherwise(session, desk.policy.key, limit=RESETTLED)
             for place in found:
                 resettle(session, *place, datetime.now(UTC), desk.policy)
             session.commit()
-        if not found:
-            break
         done += len(found)
     return done
+
+
+def _stale(desk: Desk) -> bool:
+    """Whether any sheet waits to be settled again; most sweeps find none and write nothing."""
+    with read_session(desk.engine) as session:
+        return bool(settled_otherwise(session, desk.policy.key, limit=1))
 
 
 def reassign(
@@ -162,7 +163,7 @@ def reassign(
     contest: str | None,
     account: str,
     now: datetime,
-    policy: Policy = SHIPPED,
+    policy: Policy,
 ) -> None:
     """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
 

@@ -67,7 +67,7 @@ def save_sheet(
     verdict: Verdict,
     values_json: Mapping[str, object],
     now: datetime,
-    policy: str = "",
+    policy: str,
 ) -> Sheet:
     """Keep the settled state of a form, in place of the state before.
 

@@ -103,7 +103,7 @@ class World:
                 file_name=f"hal{page}.jpg", idempotency_key=None, now=NOW,
             )  # fmt: skip
             save_reading(session, photo, reading, None, blobs, 0.2, NOW)
-            settle_photo(session, photo, NOW)
+            settle_photo(session, photo, NOW, web.policy)
             session.commit()
         return receipt.upload_id
 

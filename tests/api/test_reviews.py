@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from digitizer.store.engine import read_session
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.tables import SheetRow
 from digitizer.store.verifications import history, tallies_of
 from tests.api.conftest import OTHER_TPS, World
 from tests.facts import KWK, PAGE_1, PAGE_2, STATION, unsure
@@ -79,6 +80,21 @@ def test_the_client_cannot_say_what_was_shown(world: World) -> None:
     sent = body(world)
     sent["fields"]["paslon_1"]["shown"] = "999"
     assert confirm(world, "rina", sent).json()["code"] == "bad_request"
+
+
+def test_a_sheet_settled_before_numbers_could_be_moved_opens_as_it_is_written(world: World) -> None:
+    world.read_form()
+    now = sheet_data(world)["fields"]
+    with write_session(world.app.state.web.engine) as session:
+        row = session.get_one(SheetRow, ("gubernur", STATION.code, KWK))
+        older = {
+            name: {key: part for key, part in item.items() if key != "shown"}
+            for name, item in row.body["values"].items()
+        }
+        row.body = {**row.body, "values": older}
+        session.add(row)
+        session.commit()
+    assert sheet_data(world)["fields"] == now
 
 
 def test_the_same_attempt_twice_is_one_verification(world: World) -> None:

@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitizer.domain.form import RuleSpec
 from digitizer.domain.gather import gather
 from digitizer.domain.glyph import ALPHABET, GlyphScores, glyph_scores
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
 from digitizer.domain.reconcile import reconcile
+from digitizer.domain.rules import check_rules
 from digitizer.domain.triage import Clear, Doubtful, Reason, triage
 from tests.domain.build import VOTES, form, page_reading, read, sure, voters, votes
 
@@ -270,3 +272,12 @@ def test_a_dpt_larger_than_the_list_is_over_the_limit() -> None:
 def test_more_voters_than_one_tps_may_have_are_never_clear() -> None:
     (reason,) = reasons(voters("320", "325", "645", "662"))
     assert (reason.code, reason.rule) == ("over_limit", "batas-pemilih")
+
+
+def test_what_numbers_may_not_exceed_is_a_limit_whatever_a_form_calls_it() -> None:
+    cap = RuleSpec("paling-banyak", ("paslon_1", "paslon_2"), "at_most", None, 300, None, "warn")
+    form = replace(FORM, rules=(*FORM.rules, cap))
+    check = check_rules(form, {"paslon_1": 200, "paslon_2": 101})[-1]
+    assert check.is_limit
+    assert (check.rule, check.outcome) == ("paling-banyak", "broken")
+    assert not any(item.is_limit for item in check_rules(FORM, {}) if item.rule == "suara-sah")

@@ -54,7 +54,7 @@ def reader() -> Reader:
 
 @pytest.fixture
 def desk(office: Office, reader: Reader) -> Desk:
-    return Desk(office.engine, office.photos, reader)
+    return Desk(office.engine, office.photos, reader, Policy())
 
 
 Send = Callable[..., Receipt]
@@ -136,7 +136,7 @@ def test_a_reader_that_cannot_start_leaves_the_photo_waiting(office: Office, sen
 
     receipt = send(b"hal2", FIRST)
     with pytest.raises(SandboxError):
-        read_upload(Desk(office.engine, office.photos, broken), receipt.upload_id)
+        read_upload(Desk(office.engine, office.photos, broken, Policy()), receipt.upload_id)
     with read_session(office.engine) as session:
         assert reading_of(session, receipt.photo) is None
     assert "photo_unreadable" not in kinds(office)
@@ -164,7 +164,7 @@ def test_giving_a_photo_to_its_true_tps_settles_the_sheet_it_leaves_and_the_one_
     with write_session(office.engine) as session:
         reassign(
             session, wrong.upload_id, tps=FIRST, contest=None, account=office.account,
-            now=datetime.now(UTC),
+            now=datetime.now(UTC), policy=Policy(),
         )  # fmt: skip
         session.commit()
     left, joined = sheet_of(office, SECOND), sheet_of(office, FIRST)
@@ -183,7 +183,7 @@ def test_an_unassigned_photo_is_read_and_gets_its_sheet_with_its_tps(
     with write_session(office.engine) as session:
         reassign(
             session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
-            now=datetime.now(UTC),
+            now=datetime.now(UTC), policy=Policy(),
         )  # fmt: skip
         session.commit()
     assert sheet_of(office, FIRST) is not None
@@ -196,7 +196,7 @@ def test_a_photo_assigned_before_it_is_read_goes_to_its_new_tps(
     with write_session(office.engine) as session:
         reassign(
             session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
-            now=datetime.now(UTC),
+            now=datetime.now(UTC), policy=Policy(),
         )  # fmt: skip
         session.commit()
     read_upload(desk, receipt.upload_id)
@@ -241,7 +241,7 @@ def test_plano_and_salinan_that_differ_are_both_doubtful(
         read = page_reading(photo, page, written, form=salinan)
         return PhotoOutcome(photo, read, None, MappingProxyType({}))
 
-    desk = Desk(office.engine, office.photos, digest)
+    desk = Desk(office.engine, office.photos, digest, Policy())
     for data in (b"hal1", b"hal2", b"salinan1", b"salinan2"):
         read_upload(desk, send(data, FIRST).upload_id)
     for form in (KWK, SALINAN):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from sqlmodel import Session
 
 from digitizer.domain.election import Contest, Election, Role, Tps
+from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.tally import Tally
 from digitizer.domain.triage import Clear, Verdict
@@ -19,6 +20,7 @@ from digitizer.store.uploads import Receipt, receive
 from digitizer.store.verifications import latest_version, pending, save_verification
 from tests.domain.build import form, votes
 
+POLICY = Policy().key
 NOW = datetime(2024, 11, 27, 9, 30, 15, 123456, tzinfo=UTC)
 FORM = form()
 ELECTION = Election("uji", "Pemilihan uji", "Asia/Makassar", simulated=True)
@@ -85,7 +87,7 @@ def settle_sheet(
     """Keep a reading of an uploaded photo and the sheet it makes."""
     read_page = replace(reading or numbers(), photo=photo)
     save_reading(session, photo, read_page, None, {"public": "0" * 64}, 0.2, now)
-    return save_sheet(session, "gub", tps, FORM.id, verdict or Clear(), {"a": 1}, now)
+    return save_sheet(session, "gub", tps, FORM.id, verdict or Clear(), {"a": 1}, now, POLICY)
 
 
 def confirmation(

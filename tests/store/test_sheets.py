@@ -21,6 +21,7 @@ from digitizer.store.uploads import assign
 from tests.store.build import (
     FORM,
     NOW,
+    POLICY,
     A,
     B,
     C,
@@ -130,7 +131,7 @@ def test_a_sheet_is_replaced_and_dropped(
     drop_sheet(session, "gub", A, FORM.id)
     assert sheet(session, "gub", A, FORM.id) is None
     with pytest.raises(NotFound):
-        save_sheet(session, "none", A, FORM.id, Clear(), {}, NOW)
+        save_sheet(session, "none", A, FORM.id, Clear(), {}, NOW, POLICY)
 
 
 def test_every_upload_is_in_the_queue(session: Session, photos: PhotoStore, witness: str) -> None:
