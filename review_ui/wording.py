@@ -43,8 +43,10 @@ def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> st
             key = "reason.rule_broken_at_most"
         elif len(names) == 1:
             key = "reason.rule_broken_single"
-    if reason.code == "moved" and reason.rule == WITNESSES:
-        key = "reason.moved_witness"
+    if reason.code == "moved":
+        target = numbers.get("target", "")
+        numbers["target"] = labels.get(target, reason.rule or MISSING)
+        key = "reason.moved_witness" if reason.rule == WITNESSES else key
     field = labels.get(reason.field, reason.field) if reason.field else MISSING
     if reason.code == "over_limit":
         names = numbers.get("terms", "").split(" + ")

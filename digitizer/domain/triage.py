@@ -114,7 +114,7 @@ def triage(
     in_broken_sum = {name for check in broken_sums(reconciliation) for name in check.fields}
     moved = [value for value in reconciliation.values.values() if value.moved_by is not None]
     reasons = (
-        *(_moved(value) for value in moved if value.field in counted),
+        *(_moved(value, reconciliation) for value in moved if value.field in counted),
         *(doubt for page in reading.pages.values() for doubt in _page_doubts(page, policy)),
         *(
             doubt
@@ -138,12 +138,14 @@ def triage(
     return Doubtful(reasons) if reasons else Clear()
 
 
-def _moved(value: FieldValue) -> Reason:
+def _moved(value: FieldValue, reconciliation: Reconciliation) -> Reason:
+    rule = [check for check in reconciliation.checks if check.rule == value.moved_by]
     said: dict[str, int | float | str] = {
         "as_written": value.as_written,
         "top": "?" if value.top is None else value.top,
         "value": "?" if value.value is None else value.value,
         "probability": round(value.probability, 4),
+        "target": rule[0].fields[0] if rule else "",
     }
     return Reason("moved", value.field, value.moved_by, numbers=said)
 

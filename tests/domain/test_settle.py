@@ -223,6 +223,7 @@ def test_ink_that_may_say_what_the_sums_say_is_proposed_and_never_clear() -> Non
     first = reasons(page)[0]
     assert (first.code, first.field, first.rule) == ("moved", "paslon_1", "suara-sah")
     assert (first.numbers["top"], first.numbers["value"]) == (117, 111)
+    assert first.numbers["target"] == "suara_sah"
     assert gathered.fields["paslon_1"].as_written == "117"
 
 

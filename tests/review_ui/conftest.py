@@ -75,6 +75,7 @@ class DeskServer:
         page_2: dict[str, str] | None = None,
         boxes: dict[tuple[str, int], GlyphScores] | None = None,
         lang: str = "id",
+        policy: Policy = INK_ALONE,
     ) -> str:
         """Serve a form written so, and return its address."""
         form = load_form(KWK)
@@ -83,7 +84,7 @@ class DeskServer:
             page_reading("b" * 64, 2, {**PAGE_2, **(page_2 or {})}, boxes),
         ]
         self.pages["/sheet"] = draw_sheet(
-            form, CONTEST, STATION, readings=readings, now=NOW, policy=INK_ALONE, lang=lang
+            form, CONTEST, STATION, readings=readings, now=NOW, policy=policy, lang=lang
         )
         return f"{self.url}/sheet"
 

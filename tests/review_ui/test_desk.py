@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from digitizer.domain.policy import Policy
 from tests.facts import PAGE_1, PAGE_2, unsure
 from tests.review_ui.conftest import DeskServer
 
@@ -52,6 +53,24 @@ def test_one_doubtful_box_is_digit_enter_submit(tab: Page, desk: DeskServer) -> 
     assert desk.posted[0]["fields"]["paslon_1"] == {
         "as_written": "X61", "touched": True, "note": ""
     }  # fmt: skip
+
+
+def test_a_number_that_a_sum_would_move_comes_first_and_empty_with_both_candidates(
+    tab: Page, desk: DeskServer
+) -> None:
+    either = {("paslon_1", 2): unsure("7", "1", 0.8)}
+    tab.goto(desk.show(page_2={"paslon_1": "X67"}, boxes=either, policy=Policy()))
+    assert focused(tab) == "paslon_1 0"
+    assert boxes(tab, "paslon_1") == ""
+    reason = tab.locator('[data-field="paslon_1"]').get_by_role("listitem")
+    expect(reason).to_contain_text("terbaca 67, tetapi dari hitungan Suara sah lebih mungkin 61")
+    tab.keyboard.press("Control+Enter")
+    tab.keyboard.type("X61")
+    tab.keyboard.press("Enter")
+    assert desk.posted == []
+    tab.keyboard.press("Control+Enter")
+    tab.wait_for_url("**/done")
+    assert desk.posted[0]["fields"]["paslon_1"]["as_written"] == "X61"
 
 
 @pytest.mark.parametrize("name", ["paslon_1", "suara_sah", "pemilih_dpt_l"])

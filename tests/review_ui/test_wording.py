@@ -32,7 +32,8 @@ from review_ui.wording import (
 from tests.conftest import ROOT
 
 NUMBERS: dict[str, dict[str, int | float | str]] = {
-    "moved": {"as_written": "117", "top": 117, "value": 111, "probability": 0.99},
+    "moved": {"as_written": "117", "top": 117, "value": 111, "probability": 0.99,
+              "target": "suara_sah"},
     "unsure_number": {"as_written": "117", "probability": 0.9, "needed": 0.998},
     "paper_inconsistent": {"probability": 0.97},
     "papers_disagree": {"as_written": "117", "other": "111", "title": "C.HASIL SALINAN"},
