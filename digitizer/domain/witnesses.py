@@ -71,9 +71,16 @@ def options_of(
     """
     ink = {v: p for v, p in ink_of_boxes(reading.glyphs).items() if p >= plausible}
     others = [item for item in reading.evidence if item.source != "digits"]
-    weights = {
-        value: p * _support(value, others, model) if others else p for value, p in ink.items()
-    }
+    weights = dict(ink)
+    if others:
+        shown = {c.value for item in others for c in item.candidates if c.value is not None}
+        support: dict[int | None, float] = {
+            value: _support(value, others, model) for value in shown
+        }
+        unshown = _support(None, others, model)
+        # A witness says nothing of ink that is no number.
+        support[None] = 1.0
+        weights = {value: p * support.get(value, unshown) for value, p in ink.items()}
     total = sum(weights.values())
     if total <= 0:
         return (Candidate(None, 1.0),)
@@ -118,9 +125,10 @@ def _spelled_on(spelled: _Spelled, glyph: str) -> _Spelled:
 
 
 def _support(value: int | None, evidence: Iterable[Evidence], model: WitnessModel) -> float:
-    """How much likelier the other witnesses are if this value was written than by chance."""
-    if value is None:
-        return 1.0
+    """How much likelier the other witnesses are if this value was written than by chance.
+
+    None stands for a value that none of them shows.
+    """
     held = {item.source: item for item in evidence}
     copies = prod(_odds(value, held[s], model.slip(s)) for s in COPY if s in held)
     counts = [(held[s], model.slip(s)) for s in COUNT if s in held]
