@@ -1,9 +1,10 @@
 """Ink that nobody can read for certain, and boxes that nobody can see.
 
-Real examples are too few to learn from. Each maker takes an empty box and gives its picture.
+Real examples are too few to learn from. Each maker takes an empty box and gives its picture. What
+might after all pass for a digit is thrown away and made anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import cv2
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from digitizer.training import strokes
 from digitizer.training.augment import Picture
-from digitizer.training.boxes import Box, any_digit_mask, digit_mask, pen_mask, put_ink
+from digitizer.training.boxes import Box, Mask, any_digit_mask, digit_mask, pen_mask, put_ink
+from digitizer.training.likeness import INKED, apart, passes_for_digit
 
 LEAST_INK: Final = 40.0
 """Pixels of ink, at the size a box is drawn, below which it might as well be blank."""
@@ -29,16 +31,15 @@ OUTSIDE: Final = 0.45
 ALIKE: Final = 0.6
 """The lighter of two digits over each other has at least this share of the heavier one's ink."""
 
-INKED: Final = 0.3
-"""From this share of ink a point of a mask counts as inked."""
-
 TRIES: Final = 40
-"""Pairs of digits looked at for two that spoil one another."""
+"""Inks made until one is beyond reading."""
 
 
 def spoil_reading(box: Box, rng: np.random.Generator) -> Picture:
-    """One of the ways in which a box cannot be read, each as likely as the others."""
-    return _MAKERS[int(rng.integers(len(_MAKERS)))](box, rng)
+    """One of the ways in which a box cannot be read."""
+    makers = [*_MAKERS]
+    weights = np.array([*_MAKERS.values()])
+    return makers[int(rng.choice(len(makers), p=weights / weights.sum()))](box, rng)
 
 
 def lay_over(under: Picture, over: Picture) -> Picture | None:
@@ -54,60 +55,89 @@ def lay_over(under: Picture, over: Picture) -> Picture | None:
     return np.asarray(under * inner, np.float32)
 
 
+def _beyond_reading(
+    made: Callable[[Box, np.random.Generator], Mask | None], box: Box, rng: np.random.Generator
+) -> Mask:
+    """The first ink of a kind that does not pass for a digit; a scribble where there is none."""
+    for maker in (made, _scribble):
+        for _ in range(TRIES):
+            ink = maker(box, rng)
+            if ink is not None and not passes_for_digit(ink):
+                return ink
+    raise AssertionError("every scribble passed for a digit")
+
+
 def _overwritten(box: Box, rng: np.random.Generator) -> Picture:
     """Two digits over each other with one pen, each by a good part outside the other."""
-    for _ in range(TRIES):
+
+    def ink(box: Box, rng: np.random.Generator) -> Mask | None:
         # Two digits traced along one guide make an 8, and that can be read.
         first, second = (
-            digit_mask(box, str(g), rng, squares=0) for g in rng.choice(list("02345689"), 2)
+            digit_mask(box, str(g), rng, squares=0)
+            for g in rng.choice(list("02345689"), 2, replace=False)
         )
         heavier, lighter = sorted((float(first.sum()), float(second.sum())), reverse=True)
-        if lighter > ALIKE * heavier and _apart(first > INKED, second > INKED, around=5) > OUTSIDE:
-            return put_ink(box, np.maximum(first, second), rng)
-    return _scribbled(box, rng)
+        if lighter <= ALIKE * heavier or apart(first > INKED, second > INKED, around=5) <= OUTSIDE:
+            return None
+        return np.maximum(first, second)
+
+    return put_ink(box, _beyond_reading(ink, box, rng), rng)
 
 
 def _scribbled(box: Box, rng: np.random.Generator) -> Picture:
     """Scribbled over, with the pen that wrote below it, if anything is below."""
-    shape = strokes.scribble(rng)
-    ink = pen_mask(box, shape, rng, fill=(0.6, 1.0), narrow=(0.8, 1.2))
+    return put_ink(box, _beyond_reading(_scribble, box, rng), rng)
+
+
+def _scribble(box: Box, rng: np.random.Generator) -> Mask:
+    ink = pen_mask(box, strokes.scribble(rng), rng, fill=(0.6, 1.0), narrow=(0.8, 1.2))
     if rng.random() < 0.6:
         ink = np.maximum(ink, any_digit_mask(box, rng))
-    return put_ink(box, ink, rng)
+    return ink
 
 
 def _struck_out(box: Box, rng: np.random.Generator) -> Picture:
     """A Z, or a digit struck through twice, one way or crosswise."""
-    if rng.random() < 0.4:
-        shape = strokes.zigzag(rng)
-        return put_ink(box, pen_mask(box, shape, rng, narrow=(0.9, 1.2)), rng)
-    # One stroke along the diagonal of a 2 would be a part of it.
-    ink = digit_mask(box, str(rng.choice(list("035689"))), rng)
-    angle = rng.uniform(30, 60)
-    for degrees in (angle, angle if rng.random() < 0.5 else -angle):
-        bar = strokes.slash(rng, degrees=degrees + rng.normal(0, 4))
-        bar_ink = pen_mask(box, bar, rng, fill=(0.9, 1.2), narrow=(1.0, 1.0))
-        ink = np.maximum(ink, bar_ink)
-    return put_ink(box, ink, rng)
+
+    def ink(box: Box, rng: np.random.Generator) -> Mask:
+        if rng.random() < 0.4:
+            return pen_mask(box, strokes.zigzag(rng), rng, narrow=(0.9, 1.2))
+        # One stroke along the diagonal of a 2 would be a part of it.
+        struck = digit_mask(box, str(rng.choice(list("035689"))), rng)
+        angle = rng.uniform(30, 60)
+        for degrees in (angle, angle if rng.random() < 0.5 else -angle):
+            bar = strokes.slash(rng, degrees=degrees + rng.normal(0, 4))
+            drawn = pen_mask(box, bar, rng, fill=(0.9, 1.2), narrow=(1.0, 1.0))
+            struck = np.maximum(struck, drawn)
+        return struck
+
+    return put_ink(box, _beyond_reading(ink, box, rng), rng)
 
 
 def _beneath_fluid(box: Box, rng: np.random.Generator) -> Picture:
     """Correction fluid over most of a digit, and perhaps half of another on top."""
-    # A 1, 4 or 7 may still be read from the half that is left.
-    mask = digit_mask(box, str(rng.choice(list("235689"))), rng)
-    picture = put_ink(box, mask, rng)
-    cover = np.zeros(picture.shape[:2], np.float32)
+    for _ in range(TRIES):
+        # A 1, 4 or 7 may still be read from the half that is left.
+        mask = digit_mask(box, str(rng.choice(list("235689"))), rng)
+        cover = _fluid(box, rng)
+        left = mask * (1 - cover)
+        if float(left.sum()) >= LEAST_INK and not passes_for_digit(left):
+            soft = np.asarray(cv2.GaussianBlur(cover, (0, 0), 1.0), np.float32)[:, :, None]
+            fluid = np.minimum(box.image.max(axis=(0, 1)) * rng.uniform(0.97, 1.06), 255)
+            return np.asarray(put_ink(box, mask, rng) * (1 - soft) + fluid * soft, np.float32)
+    return _scribbled(box, rng)
+
+
+def _fluid(box: Box, rng: np.random.Generator) -> Mask:
+    """A blot over the upper or the lower half of a box."""
+    cover = np.zeros(box.image.shape[:2], np.float32)
     centre = (
         round(box.x + box.width * rng.uniform(0.35, 0.65)),
         round(box.y + box.height * rng.choice([0.28, 0.72])),
     )
     axes = (round(box.width * 0.48), round(box.height * rng.uniform(0.3, 0.38)))
     cv2.ellipse(cover, centre, axes, float(rng.uniform(-30, 30)), 0, 360, 1.0, -1)
-    if float((mask * (1 - cover)).sum()) < LEAST_INK:
-        return _scribbled(box, rng)
-    soft = np.asarray(cv2.GaussianBlur(cover, (0, 0), 1.0), np.float32)[:, :, None]
-    fluid = np.minimum(box.image.max(axis=(0, 1)) * rng.uniform(0.97, 1.06), 255)
-    return np.asarray(picture * (1 - soft) + fluid * soft, np.float32)
+    return cover
 
 
 def _foreign_object(box: Box, rng: np.random.Generator) -> Picture:
@@ -143,26 +173,24 @@ def _foreign_object(box: Box, rng: np.random.Generator) -> Picture:
 
 def _cut_off(box: Box, rng: np.random.Generator) -> Picture:
     """Only a small end of a digit has reached into the box."""
-    # The end of a stroke of another digit would pass for a 1.
-    glyph = str(rng.choice(list("2358")))
-    mask = digit_mask(box, glyph, rng)
-    rows, columns = (
-        np.flatnonzero(mask.max(axis=1) > 0.3),
-        np.flatnonzero(mask.max(axis=0) > 0.3),
-    )
-    if len(rows) and len(columns):
+
+    def ink(box: Box, rng: np.random.Generator) -> Mask | None:
+        # The end of a stroke of another digit would pass for a 1.
+        mask = digit_mask(box, str(rng.choice(list("2358"))), rng)
+        rows, columns = (np.flatnonzero(mask.max(axis=axis) > INKED) for axis in (1, 0))
         share = rng.uniform(0.22, 0.36)
-        if rng.random() < 0.5:
+        if rng.random() < 0.5 and len(rows):
             keep = rows[0] + round(len(rows) * share)
             mask[keep:] = 0
             mask = np.roll(mask, round(box.y + box.height - keep), axis=0)
-        else:
+        elif len(columns):
             keep = columns[0] + round(len(columns) * share)
             mask[:, keep:] = 0
             mask = np.roll(mask, round(box.x + box.width - keep), axis=1)
-    if float(mask[:, round(box.x) : round(box.x + box.width)].sum()) < LEAST_INK:
-        return _scribbled(box, rng)
-    return put_ink(box, mask, rng)
+        inside = mask[:, round(box.x) : round(box.x + box.width)]
+        return mask if float(inside.sum()) >= LEAST_INK else None
+
+    return put_ink(box, _beyond_reading(ink, box, rng), rng)
 
 
 def _burnt_out(box: Box, rng: np.random.Generator) -> Picture:
@@ -200,27 +228,18 @@ def _disagree(under: Picture, over: Picture) -> bool:
         rows, columns = grey.shape[0] // 5, grey.shape[1] // 5
         masks.append(mask[rows:-rows, columns:-columns])
     enough = min(float(mask.mean()) for mask in masks) > LEAST_COVER
-    return enough and _apart(masks[0], masks[1], around=5) > OUTSIDE
+    outside = enough and apart(masks[0], masks[1], around=5) > OUTSIDE
+    return outside and not passes_for_digit((masks[0] | masks[1]).astype(np.float32))
 
 
-def _apart(one: NDArray[np.bool_], other: NDArray[np.bool_], *, around: int) -> float:
-    """The share of the ink that lies outside the other's surroundings, of the two the lesser."""
-    kernel = np.ones((around, around), np.uint8)
-    masks = [mask.astype(np.uint8) for mask in (one, other)]
-    grown = [cv2.dilate(mask, kernel) for mask in masks]
-    return min(
-        float((masks[i] * (1 - grown[1 - i])).sum()) / max(float(masks[i].sum()), 1.0)
-        for i in (0, 1)
-    )
-
-
-_MAKERS: Final[tuple[Callable[[Box, np.random.Generator], Picture], ...]] = (
-    _overwritten,
-    _scribbled,
-    _struck_out,
-    _beneath_fluid,
-    _foreign_object,
-    _cut_off,
-    _burnt_out,
-    _featureless,
-)
+_MAKERS: Final[Mapping[Callable[[Box, np.random.Generator], Picture], float]] = {
+    _overwritten: 3.0,
+    _scribbled: 2.0,
+    _struck_out: 1.5,
+    _beneath_fluid: 1.5,
+    _foreign_object: 1.0,
+    _cut_off: 1.0,
+    _burnt_out: 0.5,
+    _featureless: 0.5,
+}
+"""The ways and how often each is drawn, relatively: those that are nearest to a digit most."""
