@@ -9,7 +9,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from digitizer.training import strokes
 from digitizer.training.augment import Picture
