@@ -25,6 +25,7 @@ from benchmarks import (
 from benchmarks.photos_accuracy import (
     PhotoReader,
     generated,
+    generated_forms,
     read_all,
     rows_of,
     samples,
@@ -34,10 +35,14 @@ from benchmarks.photos_accuracy import (
 from benchmarks.report import Part, Section, part_text, write_report
 from digitizer.settings import Settings
 from digitizer.vision.digits import CARD
+from tests.synth import Tier
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = ROOT / "docs"
-GENERATED: Final = 30
+GENERATED: Final = 60
+"""Generated photos of a tier, and generated forms."""
+
+TIERS: Final[tuple[Tier, ...]] = ("easy", "medium")
 INTRO: Final = """# Accuracy
 
 Made by `make accuracy`; do not edit. Shares come with their count and Wilson 95 % interval.
@@ -96,6 +101,10 @@ def photos(dev_data: Path | None) -> list[Section]:
     for title, kind, pictures in sets:
         results = read_all(reader, pictures)
         found.append(Section(title, rows_of(kind, results), wrong_lines(results)))
+    for tier in TIERS:
+        results = [reader.result(*pages) for pages in generated_forms(tier, GENERATED)]
+        title = f"Generated forms, {tier} tier, their pages settled together"
+        found.append(Section(title, rows_of(f"forms_{tier}", results), wrong_lines(results)))
     return found
 
 

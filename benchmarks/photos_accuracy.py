@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from benchmarks.rows import Row, count, share
 from digitizer.domain.number import spell
@@ -17,6 +18,8 @@ from digitizer.vision.digits import GlyphReader
 from tests.synth import Tier, made_photo
 
 KWK, PPWP = "c-hasil-kwk-gubernur-2024-2p", "c-hasil-ppwp-2024"
+PAGES: Final = {KWK: 2, PPWP: 3}
+"""The generated forms and how many pages they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,13 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one photo.
+    """What became of one photo, or of all pages of a form together.
 
     Attributes:
-        located: form and page are right.
+        located: form and page are right, of every photo.
         fields, right, wrong: counted fields; those spelled exactly; those with a wrong value
             (neither the truth nor None).
-        clear: the photo alone was clear.
+        clear: whether one key would confirm it.
     """
 
     name: str
@@ -56,26 +59,30 @@ class PhotoReader:
         self.forms = load_forms()
         self.reader = GlyphReader.load()
 
-    def result(self, truth: Truth) -> Result:
-        """Read one photo and compare it with the truth."""
-        outcome = digest_photo(truth.data, atlas_of(self.forms), self.reader)
-        reading = outcome.reading
-        if reading is None or (reading.form, reading.page) != (truth.form, truth.page):
-            taken = () if reading is None else ("taken for another form or page",)
-            return Result(truth.name, False, len(truth.as_written), 0, taken, False)
-        form = next(form for form in self.forms if form.id == truth.form)
-        settled = settle([reading], form, Policy())
+    def result(self, *pages: Truth) -> Result:
+        """Read the photos of one form, settle them together and compare with the truth."""
+        name = pages[0].name
+        written = {field: text for page in pages for field, text in page.as_written.items()}
+        readings = []
+        for page in pages:
+            reading = digest_photo(page.data, atlas_of(self.forms), self.reader).reading
+            if reading is None or (reading.form, reading.page) != (page.form, page.page):
+                taken = () if reading is None else ("taken for another form or page",)
+                return Result(name, False, len(written), 0, taken, False)
+            readings.append(reading)
+        form = next(form for form in self.forms if form.id == pages[0].form)
+        settled = settle(readings, form, Policy())
         values = settled.reconciliation.values
-        right = sum(values[name].as_written == text for name, text in truth.as_written.items())
+        right = sum(values[field].as_written == text for field, text in written.items())
         wrong = tuple(
-            f"{name}: {text} read as {values[name].as_written}"
-            for name, text in truth.as_written.items()
+            f"{field}: {text} read as {values[field].as_written}"
+            for field, text in written.items()
             if "?" not in text
-            and values[name].value is not None
-            and values[name].value != spell(text).value
+            and values[field].value is not None
+            and values[field].value != spell(text).value
         )
         clear = isinstance(settled.verdict, Clear)
-        return Result(truth.name, True, len(truth.as_written), right, wrong, clear)
+        return Result(name, True, len(written), right, wrong, clear)
 
 
 def samples(folder: Path) -> Iterator[Truth]:
@@ -88,12 +95,23 @@ def samples(folder: Path) -> Iterator[Truth]:
 
 def generated(tier: Tier, count: int) -> Iterator[Truth]:
     """Photos of a tier, over both forms and all their pages."""
-    pages = [(KWK, 1), (KWK, 2), (PPWP, 1), (PPWP, 2), (PPWP, 3)]
+    pages = [(form, page) for form, last in PAGES.items() for page in range(1, last + 1)]
     for seed in range(count):
-        form, page = pages[seed % len(pages)]
-        made = made_photo(form, page, tier, 9000 + seed)
-        written = {name: entry.as_written for name, entry in made.entries.items()}
-        yield Truth(f"{tier}-{seed}", made.shot.jpeg, form, page, counted(form, written))
+        yield _made(*pages[seed % len(pages)], tier, 9000 + seed)
+
+
+def generated_forms(tier: Tier, count: int) -> Iterator[tuple[Truth, ...]]:
+    """All pages of forms of a tier, each page its own photo of the same count."""
+    for seed in range(count):
+        form, last = list(PAGES.items())[seed % len(PAGES)]
+        yield tuple(_made(form, page, tier, 9500 + seed) for page in range(1, last + 1))
+
+
+def _made(form: str, page: int, tier: Tier, seed: int) -> Truth:
+    made = made_photo(form, page, tier, seed)
+    written = {name: entry.as_written for name, entry in made.entries.items()}
+    name = f"{tier}-{seed} {form} page {page}"
+    return Truth(name, made.shot.jpeg, form, page, counted(form, written))
 
 
 def screen_photos(dev_data: Path) -> Iterator[Truth]:
@@ -129,7 +147,7 @@ def rows_of(kind: str, results: Sequence[Result]) -> list[Row]:
 
 
 def read_all(reader: PhotoReader, photos: Iterable[Truth]) -> list[Result]:
-    """Every photo's result."""
+    """Every photo's result, each by itself."""
     return [reader.result(photo) for photo in photos]
 
 
