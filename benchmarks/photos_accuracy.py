@@ -11,7 +11,7 @@ from benchmarks.rows import Row, count, share
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
-from digitizer.domain.triage import Clear
+from digitizer.domain.verdict import Clear
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.vision.digits import GlyphReader

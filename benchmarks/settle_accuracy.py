@@ -16,7 +16,7 @@ from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.risk import Proof, exact_upper
 from digitizer.domain.settle import settle
-from digitizer.domain.triage import Clear, Doubtful
+from digitizer.domain.verdict import Clear, Doubtful
 from digitizer.forms import load_form
 
 FORM: Final = "c-hasil-ppwp-2024"

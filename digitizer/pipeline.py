@@ -9,7 +9,7 @@ from types import MappingProxyType
 from digitizer.domain.form import FormSpec
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.reading import PageReading
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 from digitizer.errors import PhotoError
 from digitizer.forms.render import render_image
 from digitizer.vision.blank import Atlas

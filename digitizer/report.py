@@ -9,7 +9,7 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.reading import FieldReading, Source
 from digitizer.domain.reconcile import FieldValue
 from digitizer.domain.settle import Digitization
-from digitizer.domain.triage import Clear, Doubtful, Unreadable, Verdict
+from digitizer.domain.verdict import Clear, Doubtful, Unreadable, Verdict
 from review_ui.wording import reason_text
 
 VERDICT_STYLE: Final = {"clear": "green", "doubtful": "yellow", "unreadable": "red"}

@@ -9,7 +9,7 @@ from digitizer.domain.advice import Advice
 from digitizer.domain.form import FormSpec
 from digitizer.domain.reconcile import WITNESSES
 from digitizer.domain.rules import DPT_RULE, LIMIT_RULE
-from digitizer.domain.triage import Reason
+from digitizer.domain.verdict import Reason
 from digitizer.errors import NO_NUMBERS, DigitizerError, Numbers, PhotoError
 from review_ui.i18n import MISSING, Language, catalogue, text
 

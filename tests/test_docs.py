@@ -10,7 +10,7 @@ import pytest
 
 from digitizer import errors
 from digitizer.domain.advice import AdviceCode
-from digitizer.domain.triage import ReasonCode
+from digitizer.domain.verdict import ReasonCode
 from digitizer.settings import Settings
 from review_ui.wording import names_of
 from tests.conftest import ROOT

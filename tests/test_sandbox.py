@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from digitizer.domain.election import Contest
 from digitizer.domain.form import FormSpec
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 from digitizer.errors import NotFound
 from digitizer.forms import list_forms, load_form
 from digitizer.store.accounts import get_account

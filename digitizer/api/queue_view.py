@@ -9,7 +9,7 @@ from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
 from digitizer.api.sheet_view import sheet_url
 from digitizer.domain.election import Contest, Election
-from digitizer.domain.triage import Doubtful, Unreadable
+from digitizer.domain.verdict import Doubtful, Unreadable
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests as list_contests
 from digitizer.store.elections import get_election

@@ -9,7 +9,7 @@ from digitizer.api.pages import local_time
 from digitizer.api.sheet_view import picture_url
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
-from digitizer.domain.triage import PHOTO_REASONS, Doubtful
+from digitizer.domain.verdict import PHOTO_REASONS, Doubtful
 from digitizer.store.elections import contest_for_form, get_election
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, reading_of

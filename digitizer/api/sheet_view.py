@@ -12,7 +12,7 @@ from digitizer.domain.gather import FormReading, gather
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.rules import RuleCheck, check_limits, check_rules
-from digitizer.domain.triage import Doubtful, Reason
+from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.domain.verification import Confirmed, Verification
 from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet

@@ -18,7 +18,7 @@ from digitizer.domain.reading import (
 from digitizer.domain.reconcile import FieldValue
 from digitizer.domain.rules import RuleCheck
 from digitizer.domain.settle import Digitization
-from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
+from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.domain.verification import Confirmed, Verification
 
 Json = dict[str, Any]

@@ -13,11 +13,10 @@ Journal of the ACM 50, 2003). These bounds add up to `Posterior.unseen`, which i
 not estimated. Where it cannot be made small with so many steps nothing is concluded.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
-from digitizer.domain.form import RuleSpec
+from digitizer.domain.choices import Group, Step, steps_of
 from digitizer.domain.posterior import Options, PaperModel, Posterior
 from digitizer.domain.reading import Candidate
 
@@ -28,9 +27,6 @@ lowered by so much and all is done again."""
 
 MOST_ROUNDS: Final = 4
 
-MOST_SUMS: Final = 1000
-"""Where the numbers to come of a rule make more sums than these, its outlook is left open."""
-
 Lacking = tuple[int | None, ...]
 """Of each open rule what its sum lacks so far; None once a number in it cannot be read."""
 
@@ -38,66 +34,6 @@ State = tuple[Lacking, int]
 """What is lacking, and the broken rules as bits."""
 
 Layer = dict[State, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Numbers tied together by rules, in the order in which they are chosen."""
-
-    names: tuple[str, ...]
-    rules: tuple[RuleSpec, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """What choosing one number does to one rule.
-
-    Attributes:
-        before, after: place of the rule in the state; None where it is opened or ended here.
-        start: what a rule lacks when it is opened.
-        times: how often the number counts in the sum; -1 on the other side of the sign.
-        bit: of the rule, where it is broken.
-        exact: whether the sum must be equal, not only at most.
-    """
-
-    before: int | None
-    after: int | None
-    start: int
-    times: int
-    bit: int
-    exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Outlook:
-    """What may still come of one rule that is open before a step.
-
-    Attributes:
-        bit: of the rule, where it is broken.
-        right: by what is lacking, the weight of numbers to come with which the sum comes out.
-        unread: no more than this have numbers to come that nobody can read.
-    """
-
-    bit: int
-    right: Mapping[int, float]
-    unread: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One number: its candidates, and what it does to the rules.
-
-    Attributes:
-        kept: places in the state of open rules that it leaves alone.
-        outlooks: of the rules that are open before it, by their places; None where too much may
-            come of one to say.
-    """
-
-    name: str
-    candidates: tuple[Candidate, ...]
-    moves: tuple[_Move, ...]
-    kept: tuple[int, ...]
-    outlooks: tuple[_Outlook | None, ...]
 
 
 Link = tuple[State, int, float, State]
@@ -114,7 +50,7 @@ class Chain:
             name: sum(1 << i for i, fields in enumerate(self.named) if name in fields)
             for name in group.names
         }
-        self.steps = tuple(_steps(group, options, model))
+        self.steps = tuple(steps_of(group, options, model))
         self._faults: dict[int, int] = {0: 0}
 
     def solved(self, tolerance: float, most_steps: int) -> Posterior | None:
@@ -159,7 +95,7 @@ class Chain:
             layer = after
         return every, layer, unseen
 
-    def _most(self, state: State, step: _Step) -> float:
+    def _most(self, state: State, step: Step) -> float:
         """No more than this can come of a state, as a share of its weight."""
         lacking, broken = state
         most = 1.0
@@ -171,7 +107,7 @@ class Chain:
             most = min(most, outlook.right.get(lack, 0.0) + outlook.unread + wrong)
         return most
 
-    def _moved(self, state: State, step: _Step, value: int | None) -> tuple[State, float]:
+    def _moved(self, state: State, step: Step, value: int | None) -> tuple[State, float]:
         """The state behind a choice, and what the sums that it breaks cost."""
         lacking, broken = state
         after = [lacking[at] for at in step.kept]
@@ -225,76 +161,7 @@ class Chain:
         return Posterior(values, broken / weight, unseen / weight, used)
 
 
-def _steps(group: Group, options: Options, model: PaperModel) -> Iterator[_Step]:
-    tied = {name for rule in group.rules for name in rule.fields}
-    weighed = {
-        name: _weighed(options[name], model.chance if name in tied else 1.0) for name in group.names
-    }
-    opened: list[int] = []
-    for at, name in enumerate(group.names):
-        done = set(group.names[: at + 1])
-        mine = [i for i, rule in enumerate(group.rules) if name in rule.fields]
-        kept = [i for i in opened if i not in mine]
-        going = [i for i in mine if not set(group.rules[i].fields) <= done]
-        now = [*kept, *going]
-        moves = []
-        for i in mine:
-            rule = group.rules[i]
-            times = _times(rule, name)
-            moves.append(
-                _Move(
-                    opened.index(i) if i in opened else None,
-                    now.index(i) if i in going else None,
-                    -(rule.constant or 0),
-                    times,
-                    1 << i,
-                    rule.relation == "equals",
-                )
-            )
-        left = group.names[at:]
-        outlooks = tuple(_outlook(group.rules[i], 1 << i, left, weighed) for i in opened)
-        places = tuple(opened.index(i) for i in kept)
-        yield _Step(name, weighed[name], tuple(moves), places, outlooks)
-        opened = now
-
-
-def _outlook(rule: RuleSpec, bit: int, left: Sequence[str], weighed: Options) -> _Outlook | None:
-    """What may come of a rule by the numbers that are left to choose."""
-    if rule.relation != "equals":
-        return None
-    right, unread = {0: 1.0}, 0.0
-    for name in left:
-        if not (times := _times(rule, name)):
-            continue
-        unread += sum(one.probability for one in weighed[name] if one.value is None)
-        known = [
-            (times * one.value, one.probability) for one in weighed[name] if one.value is not None
-        ]
-        if len(right) * len(known) > MOST_SUMS:
-            return None
-        sums: dict[int, float] = {}
-        for lack, weight in right.items():
-            for value, probability in known:
-                sums[lack - value] = sums.get(lack - value, 0.0) + weight * probability
-        right = sums
-    return _Outlook(bit, right, unread)
-
-
-def _times(rule: RuleSpec, name: str) -> int:
-    """How often a number counts in a sum; -1 on the other side of the sign."""
-    return rule.terms.count(name) - (rule.target == name)
-
-
-def _weighed(candidates: tuple[Candidate, ...], chance: float) -> tuple[Candidate, ...]:
-    """The candidates, where one that nobody can read counts by chance alone."""
-    return tuple(
-        Candidate(one.value, one.probability * (chance if one.value is None else 1.0))
-        for one in candidates
-        if one.probability > 0
-    )
-
-
-def _ranked(step: _Step, shares: Sequence[float], weight: float) -> tuple[Candidate, ...]:
+def _ranked(step: Step, shares: Sequence[float], weight: float) -> tuple[Candidate, ...]:
     """Posteriors, most likely first; of equal ones the smaller value first."""
     found = [
         Candidate(one.value, share / weight)

@@ -10,7 +10,8 @@ impossible. The posterior of a value is the share of the weight of all hypothese
 from collections.abc import Sequence
 from functools import lru_cache
 
-from digitizer.domain.elimination import Chain, Group
+from digitizer.domain.choices import Group
+from digitizer.domain.elimination import Chain
 from digitizer.domain.form import RuleSpec
 from digitizer.domain.posterior import Options, PaperModel, Posterior
 from digitizer.domain.reading import Candidate

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digitizer.domain.reading import PageReading
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from digitizer.domain.form import FormSpec
 from digitizer.domain.reconcile import FieldValue, Reconciliation
-from digitizer.domain.triage import Reason
+from digitizer.domain.verdict import Reason
 
 
 def compare_papers(

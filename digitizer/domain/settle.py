@@ -8,7 +8,8 @@ from digitizer.domain.gather import FormReading, gather
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.reconcile import Reconciliation, reconcile
-from digitizer.domain.triage import Verdict, triage
+from digitizer.domain.triage import triage
+from digitizer.domain.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

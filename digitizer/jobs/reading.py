@@ -21,7 +21,7 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.papers import compare_papers
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization, settle
-from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable, Verdict
+from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.forms import load_form
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session

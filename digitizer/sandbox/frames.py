@@ -17,7 +17,7 @@ from digitizer.domain.codec import (
     verdict_to_json,
 )
 from digitizer.domain.outcome import PhotoOutcome
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 
 READY: Final = b"ready"
 

@@ -17,7 +17,7 @@ from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self, cast
 
 from digitizer.domain.outcome import PhotoOutcome
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 from digitizer.errors import SandboxError
 from digitizer.sandbox.frames import (
     OUT_OF_MEMORY,

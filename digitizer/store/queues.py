@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from digitizer.domain.codec import verdict_from_json
 from digitizer.domain.election import Tps
-from digitizer.domain.triage import Verdict
+from digitizer.domain.verdict import Verdict
 from digitizer.store.elections import contest_for_form, tps
 from digitizer.store.readings import reading_of
 from digitizer.store.tables import (

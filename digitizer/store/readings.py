@@ -17,7 +17,7 @@ from digitizer.domain.codec import (
     verdict_to_json,
 )
 from digitizer.domain.reading import PageReading
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.tables import ContestFormRow, PhotoRow, ReadingRow

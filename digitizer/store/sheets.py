@@ -9,7 +9,7 @@ from typing import cast
 from sqlmodel import Session, case, col, select
 
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
-from digitizer.domain.triage import Clear, Verdict
+from digitizer.domain.verdict import Clear, Verdict
 from digitizer.errors import NotFound
 from digitizer.store.events import lock_chain
 from digitizer.store.queues import QueueRow, State, queue, queue_counts

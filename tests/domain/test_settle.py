@@ -12,7 +12,8 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
 from digitizer.domain.reconcile import reconcile
 from digitizer.domain.rules import check_rules
-from digitizer.domain.triage import Clear, Doubtful, Reason, triage
+from digitizer.domain.triage import triage
+from digitizer.domain.verdict import Clear, Doubtful, Reason
 from tests.domain.build import VOTES, form, page_reading, read, sure, voters, votes
 
 FORM = form()

@@ -13,7 +13,7 @@ from digitizer.domain.codec import (
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import FieldQuality, Identity, PageReading
 from digitizer.domain.settle import settle
-from digitizer.domain.triage import PHOTO_REASONS, Clear, Doubtful, Reason, Unreadable
+from digitizer.domain.verdict import PHOTO_REASONS, Clear, Doubtful, Reason, Unreadable
 from tests.domain.build import form, votes
 
 GOOD = FieldQuality(residual_mm=0.4, glare=0.0, shade=0.3, whole=True)

@@ -19,7 +19,7 @@ from digitizer.domain.codec import (
 )
 from digitizer.domain.rules import check_rules
 from digitizer.domain.tally import Tally, recap
-from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable
+from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.domain.verification import (
     Confirmed,
     Dispute,

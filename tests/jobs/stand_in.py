@@ -10,7 +10,7 @@ import time
 from types import MappingProxyType
 
 from digitizer.domain.outcome import PhotoOutcome
-from digitizer.domain.triage import Unreadable
+from digitizer.domain.verdict import Unreadable
 from digitizer.sandbox.child import Digest, serve
 
 PROGRAM = ("-m", "tests.jobs.stand_in")

@@ -11,7 +11,7 @@ import pytest
 from digitizer.domain.number import spell
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
-from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable
+from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_form
 from digitizer.intake import accept

@@ -12,7 +12,7 @@ from digitizer.domain.form import FormSpec
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
-from digitizer.domain.triage import Clear
+from digitizer.domain.verdict import Clear
 from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet
 from review_ui.i18n import language

@@ -12,7 +12,7 @@ from digitizer.domain.advice import Advice, AdviceCode
 from digitizer.domain.election import Role
 from digitizer.domain.form import FormSpec
 from digitizer.domain.number import NumberProblem
-from digitizer.domain.triage import Reason, ReasonCode
+from digitizer.domain.verdict import Reason, ReasonCode
 from digitizer.errors import Conflict, DigitizerError, Numbers, PageNotLocated, PhotoProblem
 from digitizer.forms import load_forms
 from digitizer.store.sheets import State

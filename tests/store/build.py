@@ -10,7 +10,7 @@ from digitizer.domain.election import Contest, Election, Role, Tps
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.tally import Tally
-from digitizer.domain.triage import Clear, Verdict
+from digitizer.domain.verdict import Clear, Verdict
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.store.accounts import add_account
 from digitizer.store.photos import PhotoStore

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session
 
-from digitizer.domain.triage import Clear, Doubtful, Reason, Unreadable
+from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import list_events
 from digitizer.store.photos import PhotoStore
