@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from digitizer.jobs import prepare
 from digitizer.settings import Settings
 from digitizer.store.engine import migrate, open_engine, write_session
+from digitizer.store.lots import BLIND_FORMS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 
@@ -20,6 +21,7 @@ class Installation:
     engine: Engine
     photos: PhotoStore
     node: str
+    blind_seed: str
 
 
 def open_installation(settings: Settings) -> Installation:
@@ -35,5 +37,6 @@ def open_installation(settings: Settings) -> Installation:
     prepare(engine)
     with write_session(engine) as session:
         node = ensure_node(session, settings.data_dir, datetime.now(UTC))
+        seed = ensure_lot(session, BLIND_FORMS, datetime.now(UTC))
         session.commit()
-    return Installation(settings, engine, PhotoStore.open(settings.photos), node)
+    return Installation(settings, engine, PhotoStore.open(settings.photos), node, seed)

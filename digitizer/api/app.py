@@ -4,10 +4,11 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from digitizer import __version__
-from digitizer.api import accounts, exports, health, photos, pictures, recap, reviews
+from digitizer.api import accounts, exports, health, photos, pictures, queue, recap, reviews
 from digitizer.api.failures import add_failures
 from digitizer.api.guards import Guards
 from digitizer.api.web import Web
+from digitizer.domain.review import ReviewPolicy
 from digitizer.installation import open_installation
 from digitizer.policies import load_policy
 from digitizer.settings import Settings
@@ -25,11 +26,17 @@ def create_app(settings: Settings) -> FastAPI:
     # The pages that FastAPI offers for its API load scripts from elsewhere; the description itself
     # stays at /openapi.json.
     app = FastAPI(title="C.HASIL digitizer", version=__version__, docs_url=None, redoc_url=None)
-    policy = load_policy(settings.policy_file)
-    app.state.web = Web(settings, installation.engine, installation.photos, policy)
+    app.state.web = Web(
+        settings,
+        installation.engine,
+        installation.photos,
+        policy=load_policy(settings.policy_file),
+        review=ReviewPolicy(blind_share=settings.blind_share),
+        blind_seed=installation.blind_seed,
+    )
     app.add_middleware(Guards)
     add_failures(app)
-    for noun in (accounts, photos, pictures, reviews, recap, exports, health):
+    for noun in (accounts, photos, pictures, queue, reviews, recap, exports, health):
         app.include_router(noun.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

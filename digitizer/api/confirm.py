@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitizer.api.sheet_data import shown_as
-from digitizer.domain.form import FormSpec
+from digitizer.api.opening import Opened
+from digitizer.api.sheet_data import shown_to
+from digitizer.domain.policy import Policy
 from digitizer.domain.verification import Confirmed, Verification
 from digitizer.errors import Conflict, VerificationRefused
-from digitizer.store.sheets import Sheet
 
 
 class ConfirmedField(BaseModel):
@@ -31,6 +31,7 @@ class Confirmation(BaseModel):
         client: random, the same for every attempt to send this confirmation.
         readings: ids of the readings that the screen showed.
         expected_version: of the latest tally when the screen was opened, 0 for none.
+        earlier: how many people had read this version when the screen was opened.
         acknowledged: rules of which the person says that the paper itself breaks them.
     """
 
@@ -39,6 +40,7 @@ class Confirmation(BaseModel):
     client: Annotated[str, Field(min_length=8, max_length=80)]
     readings: list[str]
     expected_version: Annotated[int, Field(ge=0)]
+    earlier: Annotated[int, Field(ge=0)] = 0
     acknowledged: list[str] = []
     seconds: Annotated[float, Field(ge=0, le=1e7)] = 0.0
     fields: dict[str, ConfirmedField]
@@ -49,35 +51,46 @@ def verification_id(reviewer: str, sheet_key: str, client: str) -> str:
     return hashlib.sha256(f"{reviewer}\n{sheet_key}\n{client}".encode()).hexdigest()[:32]
 
 
-def check_shown(confirmation: Confirmation, sheet: Sheet) -> None:
-    """See that the person looked at the readings that count now.
+def check_shown(confirmation: Confirmation, opened: Opened) -> None:
+    """See that the person looked at what counts now.
 
     Raises:
-        Conflict: a photo of this form was read or reassigned while the screen was open.
+        Conflict: a photo of this form was read or reassigned while the screen was open, or somebody
+            else read the form, so that this person must read it without having seen its values.
     """
-    if set(confirmation.readings) != set(sheet.readings):
+    if set(confirmation.readings) != set(opened.sheet.readings):
         raise Conflict(
             "the photos of this form changed while it was open",
             "open the form again; what was typed is kept in the browser",
             code="new_photo",
         )
+    if confirmation.earlier != len(opened.waiting):
+        raise Conflict(
+            "somebody else read this form while it was open",
+            "open the form again; as its second reader you see it without any values",
+            code="read_meanwhile",
+        )
+
+
+def surely_read(opened: Opened, policy: Policy) -> dict[str, str]:
+    """What the machine read in every field of which it is sure enough to need nobody."""
+    return {
+        name: field.as_written
+        for name, field in opened.gathered.fields.items()
+        if min(box.probability for box in field.glyphs) >= policy.min_glyph_probability
+    }
 
 
 def build_verification(
-    confirmation: Confirmation,
-    *,
-    id: str,
-    form: FormSpec,
-    sheet: Sheet,
-    reviewer: str,
-    now: datetime,
+    confirmation: Confirmation, opened: Opened, *, id: str, reviewer: str, now: datetime
 ) -> Verification:
-    """The verification that a confirmation means.
+    """The verification that a confirmation means: what was shown is the server's own fact.
 
     Raises:
         VerificationRefused: it holds a field that is no number of the tally.
     """
-    shown_first = shown_as(sheet)
+    form, sheet = opened.form, opened.sheet
+    shown_first = shown_to(opened)
     fields: dict[str, Confirmed] = {}
     for name, typed in confirmation.fields.items():
         spec = form.fields.get(name)
@@ -89,6 +102,7 @@ def build_verification(
         fields[name] = Confirmed(
             as_written=typed.as_written,
             shown=shown,
+            blind=shown is None,
             touched=typed.touched or typed.as_written != shown,
             note=typed.note.strip(),
         )
@@ -102,4 +116,5 @@ def build_verification(
         acknowledged=tuple(dict.fromkeys(confirmation.acknowledged)),
         seconds=confirmation.seconds,
         origin="read",
+        settles=tuple(item.id for item in opened.disputed),
     )

@@ -6,19 +6,24 @@ from typing import Final, get_args
 from sqlmodel import Session
 
 from digitizer.api.names import form_or_none, told_problem
+from digitizer.api.opening import showing_of
 from digitizer.api.pages import local_time
 from digitizer.api.sheet_view import sheet_url
+from digitizer.api.web import Web
 from digitizer.domain.election import Contest, Election
+from digitizer.domain.form import FormSpec
 from digitizer.domain.verdict import Doubtful, Unreadable
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests as list_contests
 from digitizer.store.elections import get_election
 from digitizer.store.sheets import QueueRow, State, queue, queue_counts, uploaders
+from digitizer.store.tallies import latest_version
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels, reason_text
 
 SIGNS: Final[dict[State, str]] = {
     "disputed": "⚖",
+    "escalated": "↑",
     "doubtful": "≈",
     "new_photo": "↻",
     "needs_reader": "2",
@@ -73,12 +78,12 @@ class QueueView:
 
 
 def queue_view(
-    session: Session, account: Account, lang: Language, only: State | None, page: int
+    session: Session, web: Web, account: Account, lang: Language, only: State | None, page: int
 ) -> QueueView:
     """The queue for one account, grouped by state; `page` counts from 1 within `only`."""
     counts = queue_counts(session)
     states: tuple[State, ...] = (only,) if only else get_args(State)
-    maker = _RowMaker(session, account, lang)
+    maker = _RowMaker(session, web, account, lang)
     return QueueView(
         counts={str(state): counts[state] for state in counts},
         groups=tuple(
@@ -111,8 +116,9 @@ def _group(
 class _RowMaker:
     """Turns rows into lines; what all lines share is looked up once."""
 
-    def __init__(self, session: Session, account: Account, lang: Language) -> None:
+    def __init__(self, session: Session, web: Web, account: Account, lang: Language) -> None:
         self.session = session
+        self.web = web
         self.account = account
         self.lang = lang
         self.contests: dict[str, Contest] = {item.id: item for item in list_contests(session)}
@@ -155,11 +161,20 @@ class _RowMaker:
 
     def _reasons(self, item: QueueRow) -> tuple[str, ...]:
         form = form_or_none(item.form)
-        if not isinstance(item.verdict, Doubtful) or form is None:
+        if not isinstance(item.verdict, Doubtful) or form is None or self._is_blind(item, form):
             return ()
         contest = self.contests.get(item.contest or "")
         labels = field_labels(form, self.lang, contest.candidates if contest else ())
         return tuple(reason_text(reason, self.lang, labels) for reason in item.verdict.reasons)
+
+    def _is_blind(self, item: QueueRow, form: FormSpec) -> bool:
+        """Whether whoever reads this form next may not know what was read on it."""
+        if item.contest is None or item.tps is None or item.verdict is None:
+            return False
+        version = latest_version(self.session, item.contest, item.tps.code)
+        place = (item.contest, item.tps.code, form.id)
+        earlier = 1 if item.state == "needs_reader" else 0
+        return showing_of(self.web, form, place, version, item.verdict, earlier=earlier).whole
 
     def _url(self, item: QueueRow) -> str | None:
         if item.upload is not None or not (item.contest and item.tps and item.form):

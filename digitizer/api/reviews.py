@@ -1,40 +1,35 @@
-"""The queue and the review screen: nothing enters the recap but through here."""
+"""The review screen: nothing enters the recap but through here."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from digitizer.api.confirm import (
     Confirmation,
     build_verification,
     check_shown,
+    surely_read,
     verification_id,
 )
-from digitizer.api.names import form_named, known_tps
-from digitizer.api.pages import render, render_live
-from digitizer.api.queue_view import queue_view
-from digitizer.api.sheet_view import SheetViewer, gather_readings, sheet_url
-from digitizer.api.web import Lang, Now, Reading, Reviewer, WebParts
-from digitizer.domain.election import Tps
-from digitizer.domain.verification import Dispute, NeedsReader, verify
-from digitizer.errors import Conflict, DigitizerError, NotFound
-from digitizer.jobs import reassign
+from digitizer.api.opening import Opened, open_form, refuse
+from digitizer.api.pages import render
+from digitizer.api.sheet_view import SheetViewer, sheet_url
+from digitizer.api.web import SUPERVISORS, Lang, Now, Reading, Reviewer, Web, WebParts
+from digitizer.domain.review import readers_needed
+from digitizer.domain.verification import Dispute, NeedsReader, Verification, verify
+from digitizer.store.accounts import Account
 from digitizer.store.elections import get_contest
-from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import write_session
-from digitizer.store.readings import readings_for
-from digitizer.store.sheets import Sheet, State, next_sheet, uploaders
-from digitizer.store.sheets import sheet as find_sheet
-from digitizer.store.verifications import (
-    history,
-    latest_version,
-    pending,
-    save_verification,
-)
+from digitizer.store.escalations import escalate, escalations
+from digitizer.store.leases import drop_lease, take_lease
+from digitizer.store.sheets import next_sheet
+from digitizer.store.verifications import history, latest_version, pending, save_verification
+from review_ui.i18n import text
 
 router = APIRouter(tags=["reviews"])
 
@@ -46,6 +41,7 @@ SHORTCUTS: Final = (
     (("Space",), "key_space"),
     ((",", "."), "key_cycle"),
     (("s",), "key_s"),
+    (("e",), "key_escalate"),
     (("←", "→", "↑", "↓"), "key_arrows"),
     (("Backspace",), "key_backspace"),
     (("Ctrl+Enter",), "key_submit"),
@@ -61,57 +57,25 @@ class Confirmation201(BaseModel):
     next: str
 
 
-@router.get("/queue")
-def queue_page(
-    *,
-    request: Request,
-    session: Reading,
-    account: Reviewer,
-    lang: Lang,
-    state: State | None = None,
-    page: Annotated[int, Query(ge=1)] = 1,
-    part: bool = False,
-    done: bool = False,
-) -> Response:
-    """Every upload, by what is to be done with it; `part` gives the changing part with an ETag."""
-    view = queue_view(session, account, lang, state, page)
-    return render_live(
-        request,
-        "queue.html",
-        "queue_part.html",
-        part=part,
-        view=view,
-        nothing_for_you=done,
-        live_query=request.url.query,
-    )
+class EscalationBody(BaseModel):
+    """Why a form is handed on, and the version of the tally when it was opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    expected_version: Annotated[int, Field(ge=0)]
 
 
-@router.post("/uploads/{upload_id}/assign")
-def assign_upload(
-    web: WebParts, account: Reviewer, now: Now, upload_id: str, tps: Annotated[str, Form()]
-) -> Response:
-    """Say to which TPS an upload belongs; its form is settled anew."""
-    with write_session(web.engine) as session:
-        code = known_tps(session, tps)
-        if code is None:
-            raise DigitizerError("no TPS was given", "write its code", code="bad_request")
-        reassign(
-            session,
-            upload_id,
-            tps=code,
-            contest=None,
-            account=account.id,
-            now=now,
-            policy=web.policy,
-        )
-        session.commit()
-    return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
+class Next(BaseModel):
+    """Where to go on."""
+
+    next: str
 
 
 @router.get("/sheets/next")
-def next_page(session: Reading, account: Reviewer) -> Response:
+def next_page(session: Reading, account: Reviewer, now: Now) -> Response:
     """The next form this account may review, or the queue when there is none."""
-    return RedirectResponse(next_url(session, account.id), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(next_url(session, account, now), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/sheets/{contest_id}/{tps}/{form_id}")
@@ -119,29 +83,78 @@ def sheet_page(
     *,
     request: Request,
     web: WebParts,
-    session: Reading,
     account: Reviewer,
     lang: Lang,
+    now: Now,
     contest_id: str,
     tps: str,
     form_id: str,
 ) -> Response:
-    """The review screen of one form."""
-    form = form_named(form_id)
-    sheet = sheet_of(session, contest_id, tps, form_id)
-    own = account.id in uploaders(session, contest_id, tps, form_id)
-    view = SheetViewer(
-        form,
-        get_contest(session, contest_id),
-        station(session, tps),
-        sheet=sheet,
-        readings=readings_for(session, contest_id, tps, form_id),
-        history=history(session, contest_id, tps),
-        policy=web.policy,
-        lang=lang,
-    ).view()
-    facts: dict[str, Any] = {"view": view, "own_upload": own, "may_confirm": not own}
+    """The review screen of one form; whoever may decide on it has it for some minutes."""
+    place = (contest_id, tps, form_id)
+    with write_session(web.engine) as session:
+        opened = open_form(session, web, account, place, now)
+        if opened.refusal is None:
+            take_lease(session, *place, account=account.id, now=now)
+        view = SheetViewer(
+            opened,
+            get_contest(session, contest_id),
+            history=history(session, contest_id, tps),
+            handed_on=escalations(session, *place, opened.sheet.version + 1),
+            policy=web.policy,
+            lang=lang,
+        ).view()
+        session.commit()
+    why = opened.refusal
+    facts: dict[str, Any] = {"view": view, "refusal": why and text(f"desk.refused_{why}", lang)}
     return render(request, "sheet.html", shortcuts=SHORTCUTS, **facts)
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/lease", status_code=HTTPStatus.NO_CONTENT)
+def renew(
+    *, web: WebParts, account: Reviewer, now: Now, contest_id: str, tps: str, form_id: str
+) -> None:
+    """Keep a form for some more minutes; 409 when somebody else has it meanwhile."""
+    with write_session(web.engine) as session:
+        take_lease(session, contest_id, tps, form_id, account=account.id, now=now)
+        session.commit()
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/leave", status_code=HTTPStatus.NO_CONTENT)
+def leave(*, web: WebParts, account: Reviewer, contest_id: str, tps: str, form_id: str) -> None:
+    """Give a form back to the queue."""
+    with write_session(web.engine) as session:
+        drop_lease(session, contest_id, tps, form_id, account=account.id)
+        session.commit()
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/escalations", status_code=HTTPStatus.CREATED)
+def hand_on(
+    *,
+    web: WebParts,
+    account: Reviewer,
+    now: Now,
+    contest_id: str,
+    tps: str,
+    form_id: str,
+    body: Annotated[EscalationBody, Body()],
+) -> Next:
+    """Hand a form on to a supervisor, with a reason: the only way to leave one undone."""
+    place = (contest_id, tps, form_id)
+    with write_session(web.engine) as session:
+        refuse(open_form(session, web, account, place, now))
+        escalate(
+            session,
+            *place,
+            account=account.id,
+            reason=body.reason.strip(),
+            now=now,
+            expected_version=body.expected_version,
+        )
+        drop_lease(session, *place, account=account.id)
+        following = next_url(session, account, now)
+        session.commit()
+    return Next(next=following)
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/verifications", status_code=HTTPStatus.CREATED)
@@ -157,50 +170,46 @@ def confirm(
 ) -> Confirmation201:
     """Confirm a form as the person sees it on the ink. The same attempt again changes nothing.
 
-    Answers 409 when someone verified it meanwhile, a new photo came, or a photo is the reviewer's
-    own; 422 when a number is missing or a broken sum is not acknowledged.
+    Answers 409 when someone verified or read it meanwhile, has it open, or a new photo came, and
+    when a photo is the reviewer's own; 422 when a number is missing or a broken sum is not
+    acknowledged.
     """
-    form = form_named(form_id)
+    place = (contest_id, tps, form_id)
     with write_session(web.engine) as session:
-        sheet = sheet_of(session, contest_id, tps, form_id)
-        refuse_own(session, account.id, sheet)
-        key = verification_id(account.id, f"{contest_id} {tps} {form_id}", confirmation.client)
+        key = verification_id(account.id, " ".join(place), confirmation.client)
         if any(item.id == key for item in history(session, contest_id, tps)):
-            version = latest_version(session, contest_id, tps)
             return Confirmation201(
-                outcome="already", version=version, next=next_url(session, account.id)
+                outcome="already",
+                version=latest_version(session, contest_id, tps),
+                next=next_url(session, account, now),
             )
-        check_shown(confirmation, sheet)
-        readings = readings_for(session, contest_id, tps, form_id)
+        earlier = pending(session, *place)
+        opened = open_form(session, web, account, place, now)
+        refuse(opened)
+        check_shown(confirmation, opened)
         verification = build_verification(
-            confirmation,
-            id=key,
-            form=form,
-            sheet=sheet,
-            reviewer=account.id,
-            now=now,
+            confirmation, opened, id=key, reviewer=account.id, now=now
         )
-        version = confirmation.expected_version + 1
         outcome = verify(
-            form,
-            [*pending(session, contest_id, tps, form_id), verification],
-            pages=gather_readings(form, readings).pages,
+            opened.form,
+            [*earlier, verification],
+            pages=opened.gathered.pages,
             tps=tps,
             contest=contest_id,
-            version=version,
-            registered=station(session, tps).registered,
+            version=confirmation.expected_version + 1,
+            registered=opened.tps.registered,
+            readers=_readers(web, opened, verification),
         )
         save_verification(
             session,
             verification,
-            contest_id,
-            tps,
-            form_id,
+            *place,
             outcome,
             now,
             expected_version=confirmation.expected_version,
         )
-        following = next_url(session, account.id)
+        drop_lease(session, *place, account=account.id)
+        following = next_url(session, account, now)
         session.commit()
     match outcome:
         case NeedsReader():
@@ -209,50 +218,19 @@ def confirm(
             kind = "dispute"
         case _:
             kind = "tally"
+    version = confirmation.expected_version + 1
     return Confirmation201(outcome=kind, version=version, next=following)
 
 
-def sheet_of(session: Session, contest: str, tps: str, form: str) -> Sheet:
-    """The settled sheet.
-
-    Raises:
-        NotFound: no photo of this form of this TPS was read.
-    """
-    sheet = find_sheet(session, contest, tps, form)
-    if sheet is None:
-        raise NotFound(
-            f"no photo of {form} of TPS {tps} was read for {contest}", "open a form from the queue"
-        )
-    return sheet
+def _readers(web: Web, opened: Opened, verification: Verification) -> int:
+    """How many people must read this form; a second reader was asked for already."""
+    if opened.waiting:
+        return 2
+    return readers_needed(verification, surely_read(opened, web.policy), opened.showing)
 
 
-def station(session: Session, code: str) -> Tps:
-    """A polling station by its code.
-
-    Raises:
-        NotFound: the election has no such TPS.
-    """
-    tps = find_tps(session, code)
-    if tps is None:
-        raise NotFound(f"the election has no TPS {code}", "open it from the recap or the queue")
-    return tps
-
-
-def refuse_own(session: Session, account: str, sheet: Sheet) -> None:
-    """Let nobody confirm what they sent themselves.
-
-    Raises:
-        Conflict: a photo of this form is this account's own.
-    """
-    if account in uploaders(session, sheet.contest, sheet.tps, sheet.form):
-        raise Conflict(
-            "a photo of this form was uploaded by the account that reviews it",
-            "let another reviewer confirm it",
-            code="own_upload",
-        )
-
-
-def next_url(session: Session, account: str) -> str:
+def next_url(session: Session, account: Account, now: datetime) -> str:
     """Where a reviewer goes on."""
-    sheet = next_sheet(session, account)
+    supervises = account.role in SUPERVISORS
+    sheet = next_sheet(session, account.id, now, supervises=supervises)
     return sheet_url(sheet.contest, sheet.tps, sheet.form) if sheet else "/queue?done=1"

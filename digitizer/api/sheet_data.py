@@ -3,66 +3,70 @@
 from collections.abc import Mapping, Set
 from typing import Any, Final, cast
 
-from digitizer.domain.election import Tps
+from digitizer.api.opening import Opened
 from digitizer.domain.form import FormSpec
-from digitizer.domain.glyph import GlyphScores
+from digitizer.domain.glyph import UNREADABLE, GlyphScores
 from digitizer.domain.policy import Policy
-from digitizer.domain.reading import FieldReading
 from digitizer.domain.rules import limits_of
-from digitizer.store.sheets import Sheet
+from digitizer.domain.verification import differences
 
 MAX_ALTERNATIVES: Final = 5
 MIN_ALTERNATIVE: Final = 0.002
 """The machine's alternatives for a box: at most this many, each at least this likely."""
 
 
-def shown_as(sheet: Sheet) -> Mapping[str, str]:
-    """The glyphs of every number as the screen shows them first; `?` where it must be typed.
+def shown_to(opened: Opened) -> dict[str, str | None]:
+    """The glyphs of every number as this person sees them first; None where it arrives empty.
 
-    Sheets settled before numbers could be moved show what is written, until they are settled again.
+    A supervisor sees what the readers agree on. Sheets settled before numbers could be moved show
+    what is written, until they are settled again.
     """
-    values = cast("Mapping[str, Mapping[str, str]]", sheet.values["values"])
-    return {name: item.get("shown", item["as_written"]) for name, item in values.items()}
+    if opened.disputed:
+        differing = differences(opened.disputed)
+        agreed = opened.disputed[0].fields
+        return {n: None if n in differing else item.as_written for n, item in agreed.items()}
+    values = cast("Mapping[str, Mapping[str, str]]", opened.sheet.values["values"])
+    return {
+        name: None if name in opened.showing.blind else item.get("shown", item["as_written"])
+        for name, item in values.items()
+    }
 
 
 def sheet_data(
-    form: FormSpec,
-    sheet: Sheet,
-    fields: Mapping[str, FieldReading],
-    *,
-    doubtful: Set[str],
-    labels: Mapping[str, str],
-    tps: Tps,
-    policy: Policy,
+    opened: Opened, *, doubtful: Set[str], labels: Mapping[str, str], policy: Policy
 ) -> dict[str, Any]:
     """Readings, rules and limits of one sheet.
 
     Args:
-        form: of the sheet.
-        sheet: whose version and readings the confirmation must name.
-        fields: the counted numbers that were read.
-        doubtful: those that a person must confirm one by one.
+        opened: the form as this person finds it.
+        doubtful: numbers that a person must confirm one by one.
         labels: short names by field id.
-        tps: whose registered voters limit the ballots.
         policy: which glyphs are shown and which boxes are sure.
     """
-    shown = shown_as(sheet)
+    form, sheet, shown = opened.form, opened.sheet, shown_to(opened)
     return {
         "key": f"{sheet.contest} {sheet.tps} {form.id}",
+        "reader": opened.reader,
         "version": sheet.version,
+        "earlier": len(opened.waiting),
         "readings": list(sheet.readings),
         "rules": rules_data(form),
-        "limits": limit_data(form, tps.registered),
+        "limits": limit_data(form, opened.tps.registered),
         "labels": dict(labels),
         "fields": {
             name: {
                 "label": labels[name],
-                "as_written": shown[name],
+                "as_written": shown[name] or UNREADABLE * len(item.glyphs),
+                "blind": shown[name] is None,
                 "doubtful": name in doubtful,
                 "needed": policy.min_glyph_probability,
-                "boxes": [alternatives(scores) for scores in item.glyphs],
+                # What the machine read is not told where the number is to be read without it.
+                "boxes": [
+                    [] if shown[name] is None else alternatives(scores) for scores in item.glyphs
+                ],
             }
-            for name, item in fields.items()
+            for name, item in opened.gathered.fields.items()
+            if form.fields[name].counted
         },
     }
 

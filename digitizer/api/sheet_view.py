@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from digitizer.api.names import FieldGroup, field_groups
-from digitizer.api.sheet_data import sheet_data, shown_as
+from digitizer.api.opening import Opened
+from digitizer.api.sheet_data import sheet_data, shown_to
 from digitizer.domain.election import Contest, Tps
-from digitizer.domain.form import FormSpec, PageSpec
-from digitizer.domain.gather import FormReading, gather
+from digitizer.domain.form import PageSpec
+from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.rules import RuleCheck, check_limits, check_rules
 from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.domain.verification import Confirmed, Verification
+from digitizer.store.escalations import Escalation
 from digitizer.store.readings import StoredReading
-from digitizer.store.sheets import Sheet
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels, reason_text
 
@@ -40,6 +41,7 @@ class CellView:
     ink: str | None
     boxes: tuple[BoxView, ...]
     value: int | None
+    blind: bool
     doubtful: bool
     reasons: tuple[str, ...]
 
@@ -81,7 +83,13 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class SheetView:
-    """The whole review screen. `data` is what the modules in the browser work with."""
+    """The whole review screen.
+
+    Attributes:
+        mode: how the form is shown, in words, where it is not shown as read.
+        handed_on: why reviewers left it to a supervisor.
+        data: what the modules in the browser work with.
+    """
 
     url: str
     contest: Contest
@@ -90,6 +98,8 @@ class SheetView:
     reference_layout: bool
     version: int
     new_photo: bool
+    mode: str
+    handed_on: tuple[str, ...]
     header: str | None
     pages: tuple[PageView, ...]
     reasons: tuple[str, ...]
@@ -112,41 +122,39 @@ def sheet_url(contest: str, tps: str, form: str) -> str:
     return f"/sheets/{contest}/{tps}/{form}"
 
 
-def gather_readings(form: FormSpec, readings: Sequence[StoredReading]) -> FormReading:
-    """The pages of a form from its stored readings, oldest first."""
-    return gather(form, [item.reading for item in readings if item.reading is not None])
-
-
 class SheetViewer:
     """Draws one sheet; the facts are given once and every part looks at them."""
 
     def __init__(
         self,
-        form: FormSpec,
+        opened: Opened,
         contest: Contest,
-        tps: Tps,
         *,
-        sheet: Sheet,
-        readings: Sequence[StoredReading],
         history: Sequence[Verification],
+        handed_on: Sequence[Escalation],
         policy: Policy,
         lang: Language,
     ) -> None:
-        self.form = form
+        self.opened = opened
+        self.form = form = opened.form
         self.contest = contest
-        self.tps = tps
-        self.sheet = sheet
+        self.tps = opened.tps
+        self.sheet = sheet = opened.sheet
+        self.handed_on = handed_on
         self.policy = policy
         self.lang = lang
         self.labels = field_labels(form, lang, contest.candidates)
-        self.gathered = gather_readings(form, readings)
+        self.gathered = opened.gathered
         self.fields = {
             name: item for name, item in self.gathered.fields.items() if form.fields[name].counted
         }
-        self.by_photo = {item.photo: item for item in readings}
-        self.shown = shown_as(sheet)
-        self.before: Mapping[str, Confirmed] = history[-1].fields if history else {}
-        self.doubts = sheet.verdict.reasons if isinstance(sheet.verdict, Doubtful) else ()
+        self.by_photo = {item.photo: item for item in opened.readings}
+        self.shown = shown_to(opened)
+        whole = opened.showing.whole
+        made = [item for item in history if item not in opened.waiting]
+        self.before: Mapping[str, Confirmed] = made[-1].fields if made and not whole else {}
+        known = sheet.verdict.reasons if isinstance(sheet.verdict, Doubtful) else ()
+        self.doubts = () if whole else known
 
     def view(self) -> SheetView:
         """The screen."""
@@ -162,6 +170,8 @@ class SheetViewer:
             reference_layout=self.form.reference_layout,
             version=self.sheet.version,
             new_photo=self.sheet.state == "new_photo",
+            mode=self._mode(),
+            handed_on=tuple(item.reason for item in self.handed_on),
             header=header,
             pages=tuple(
                 self._page(page)
@@ -211,29 +221,51 @@ class SheetViewer:
             boxes=tuple(
                 BoxView(glyph, scores.probability >= self.policy.min_glyph_probability)
                 for glyph, scores in zip(shown, field.glyphs, strict=True)
-            ),
-            value=spell(shown).value,
+            )
+            if shown is not None
+            else (BoxView(UNREADABLE, sure=False),) * len(field.glyphs),
+            value=spell(shown).value if shown is not None else None,
+            blind=shown is None,
             doubtful=self._is_doubtful(name),
             reasons=self._reasons(name),
         )
 
     def _is_doubtful(self, name: str) -> bool:
-        return bool(self._reasons(name))
+        return self.shown[name] is None or bool(self._reasons(name))
 
     def _reasons(self, name: str) -> tuple[str, ...]:
+        shown = self.shown[name]
+        if self.opened.disputed:
+            return self._said(name) if shown is None else ()
         words = tuple(self._words(item) for item in self.doubts if item.field == name)
         before = self.before.get(name)
-        shown = self.shown[name]
-        if before is None or before.as_written == shown:
+        if before is None or shown is None or before.as_written == shown:
             return words
         changed = text("desk.before", self.lang, value=before.as_written, read=shown)
         return (*words, changed)
+
+    def _said(self, name: str) -> tuple[str, ...]:
+        """What each reader of a disputed form wrote, and what the machine read."""
+        people = tuple(
+            text("desk.reader_wrote", self.lang, n=n, value=item.fields[name].as_written)
+            for n, item in enumerate(self.opened.disputed, 1)
+        )
+        read = self.gathered.fields[name].as_written
+        return (*people, text("desk.machine_read", self.lang, value=read))
+
+    def _mode(self) -> str:
+        if self.opened.disputed:
+            return text("desk.mode_dispute", self.lang)
+        if self.opened.waiting:
+            return text("desk.mode_second", self.lang)
+        return text("desk.mode_blind", self.lang) if self.opened.showing.whole else ""
 
     def _words(self, reason: Reason) -> str:
         return reason_text(reason, self.lang, self.labels)
 
     def _values(self) -> dict[str, int | None]:
-        return {name: spell(self.shown[name]).value for name in self.fields}
+        shown = {name: self.shown[name] for name in self.fields}
+        return {name: spell(glyphs).value for name, glyphs in shown.items() if glyphs is not None}
 
     def _checks(self) -> tuple[RuleCheck, ...]:
         values = self._values()
@@ -259,13 +291,5 @@ class SheetViewer:
         )
 
     def _data(self) -> Mapping[str, Any]:
-        doubtful = {name for name in self.fields if self._reasons(name)}
-        return sheet_data(
-            self.form,
-            self.sheet,
-            self.fields,
-            doubtful=doubtful,
-            labels=self.labels,
-            tps=self.tps,
-            policy=self.policy,
-        )
+        doubtful = {name for name in self.fields if self._is_doubtful(name)}
+        return sheet_data(self.opened, doubtful=doubtful, labels=self.labels, policy=self.policy)

@@ -20,11 +20,11 @@ from review_ui.wording import field_labels
 
 @dataclass(frozen=True, slots=True)
 class ProofView:
-    """One verified number with its ink, its reading and who confirmed it when."""
+    """One verified number with its ink, what the machine read and who confirmed it when."""
 
     label: str
     ink: str | None
-    shown: str | None
+    read: str | None
     as_written: str
     value: int | None
     changed: bool
@@ -76,7 +76,7 @@ def tps_view(
     form = form_or_none(tally.form) if tally else main_form(contest)
     labels = field_labels(form, lang, contest.candidates) if form else {}
     resting = {item.id: item for item in detail.verifications}
-    last = resting[tally.verifications[-1]] if tally else None
+    behind = [resting[name] for name in tally.verifications] if tally else []
     open_sheet = detail.sheets[0] if detail.sheets else None
     return TpsView(
         contest=contest,
@@ -85,7 +85,7 @@ def tps_view(
         form_title=form.title if form and tally else "",
         reference_layout=bool(form and tally and form.reference_layout),
         version=tally.version if tally else 0,
-        numbers=proofs(session, tally, last, readings=detail.readings, labels=labels, zone=zone)
+        numbers=proofs(session, tally, behind, readings=detail.readings, labels=labels, zone=zone)
         if tally
         else (),
         photos=photo_links(tally, detail.readings, lang) if tally else (),
@@ -98,7 +98,12 @@ def tps_view(
             and check.left is not None
             and check.right is not None
         ),
-        history=tuple(history_line(session, item, labels, zone) for item in detail.verifications),
+        # A reading that waits for a second one is told nobody, least of all its second reader.
+        history=tuple(
+            history_line(session, item, labels, zone)
+            for item in detail.verifications
+            if any(item.id in made.verifications for made in detail.tallies)
+        ),
         review_url=sheet_url(contest.id, tps.code, open_sheet.form)
         if may_review and open_sheet
         else None,
@@ -108,32 +113,51 @@ def tps_view(
 def proofs(
     session: Session,
     tally: Tally,
-    verification: Verification | None,
+    verifications: Sequence[Verification],
     *,
     readings: Sequence[StoredReading],
     labels: Mapping[str, str],
     zone: str,
 ) -> tuple[ProofView, ...]:
-    """Every number of a tally beside what proves it."""
-    if verification is None:
+    """Every number of a tally beside what proves it; the last verification is the one in force."""
+    if not verifications:
         return ()
-    by = pseudonym(session, verification.reviewer)
-    at = local_time(verification.at, zone)
+    last = verifications[-1]
+    by = ", ".join(pseudonym(session, item.reviewer) for item in verifications)
+    at = local_time(last.at, zone)
+    seen = [item for item in readings if item.id in last.readings]
     inks = {
         name: url
-        for item in readings
-        if item.id in verification.readings
+        for item in seen
         for name in tally.values
         if (url := picture_url(item, f"crop/{name}")) is not None
     }
+    read = {
+        name: field.as_written
+        for item in seen
+        if item.reading is not None
+        for name, field in item.reading.fields.items()
+    }
+    for item in verifications:
+        read |= {name: c.shown for name, c in item.fields.items() if c.shown is not None}
     return tuple(
-        _proof(labels.get(name, name), inks.get(name), value, verification.fields.get(name), by, at)
+        _proof(
+            labels.get(name, name), inks.get(name), value, last.fields.get(name),
+            read=read.get(name), by=by, at=at,
+        )
         for name, value in tally.values.items()
-    )
+    )  # fmt: skip
 
 
 def _proof(
-    label: str, ink: str | None, value: int | None, confirmed: Confirmed | None, by: str, at: str
+    label: str,
+    ink: str | None,
+    value: int | None,
+    confirmed: Confirmed | None,
+    *,
+    read: str | None,
+    by: str,
+    at: str,
 ) -> ProofView:
     """One number; nobody confirmed one whose page had no photo."""
     if confirmed is None:
@@ -141,10 +165,10 @@ def _proof(
     return ProofView(
         label=label,
         ink=ink,
-        shown=confirmed.shown,
+        read=read,
         as_written=confirmed.as_written,
         value=value,
-        changed=confirmed.shown != confirmed.as_written,
+        changed=read != confirmed.as_written,
         note=confirmed.note,
         by=by,
         at=at,
@@ -169,8 +193,8 @@ def history_line(
 ) -> HistoryView:
     """One verification in one line: who, when, and what the person changed."""
     changes = ", ".join(
-        f"{labels.get(name, name)} {confirmed.shown or '–'} → {confirmed.as_written}"
+        f"{labels.get(name, name)} {confirmed.shown} → {confirmed.as_written}"
         for name, confirmed in item.fields.items()
-        if confirmed.shown != confirmed.as_written
+        if confirmed.shown is not None and confirmed.shown != confirmed.as_written
     )
     return HistoryView(local_time(item.at, zone), pseudonym(session, item.reviewer), changes)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from digitizer.domain.election import Role
 from digitizer.domain.policy import Policy
+from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
 from digitizer.settings import Settings
 from digitizer.store.accounts import Account, account_of_token
@@ -20,19 +21,27 @@ from review_ui.i18n import Language, language
 
 COOKIE: Final = "session"
 REVIEWERS: Final[frozenset[Role]] = frozenset({"reviewer", "supervisor", "admin"})
+SUPERVISORS: Final[frozenset[Role]] = frozenset({"supervisor", "admin"})
 SENDERS: Final[frozenset[Role]] = REVIEWERS | {"witness"}
 READERS: Final[frozenset[Role]] = REVIEWERS | {"viewer"}
-"""Who may confirm, who may upload, and who may see what was confirmed."""
+"""Who may confirm, who may settle disputes, upload, and see what was confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The application's own parts. `policy` says which glyphs are shown and which are left open."""
+    """The application's own parts.
+
+    Attributes:
+        policy: which glyphs are shown and which are left open.
+        review: which forms arrive empty, and `blind_seed` of the lot by which some are drawn.
+    """
 
     settings: Settings
     engine: Engine
     photos: PhotoStore
     policy: Policy
+    review: ReviewPolicy
+    blind_seed: str
 
 
 def web_of(request: Request) -> Web:

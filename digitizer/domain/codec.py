@@ -116,11 +116,12 @@ def verification_to_json(item: Verification) -> Json:
         "acknowledged": list(item.acknowledged),
         "seconds": item.seconds,
         "origin": item.origin,
+        "settles": list(item.settles),
     }
 
 
 def verification_from_json(data: Json) -> Verification:
-    """The verification that `verification_to_json` wrote."""
+    """The verification that `verification_to_json` wrote; the oldest settle nothing."""
     return Verification(
         id=data["id"],
         readings=tuple(data["readings"]),
@@ -133,6 +134,7 @@ def verification_from_json(data: Json) -> Verification:
         acknowledged=tuple(data["acknowledged"]),
         seconds=data["seconds"],
         origin=data["origin"],
+        settles=tuple(data.get("settles", ())),
     )
 
 

@@ -17,6 +17,8 @@ EventKind = Literal[
     "photo_read",
     "photo_unreadable",
     "form_verified",
+    "form_escalated",
+    "lot_drawn",
     "tally_made",
     "tallies_exported",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from digitizer.domain.form import FormSpec
 from digitizer.domain.number import Number, spell
@@ -14,6 +14,9 @@ from digitizer.errors import VerificationRefused
 
 Origin = Literal["read", "keyed"]
 """`read`: the machine's reading was shown and confirmed; `keyed`: typed from the photo alone."""
+
+KEYED_READERS: Final = 2
+"""People who must agree on what no machine has read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Verification:
         photos: sha256 of the photos that were shown.
         reviewer: random account id.
         acknowledged: rules of which the person says that the paper itself breaks them.
+        settles: ids of the verifications between which a supervisor decides by this one.
     """
 
     id: str
@@ -61,15 +65,7 @@ class Verification:
     acknowledged: tuple[str, ...] = ()
     seconds: float = 0.0
     origin: Origin = "read"
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyPolicy:
-    """How many people must agree. `readers` for forms shown as read, `keyed_readers` for keyed."""
-
-    name: str = "first-light-1"
-    readers: int = 1
-    keyed_readers: int = 2
+    settles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def verify(
     contest: str,
     version: int,
     registered: int | None = None,
-    policy: VerifyPolicy | None = None,
+    readers: int = 1,
 ) -> Tally | NeedsReader | Dispute:
     """Turn the verifications of one version of a form into a tally, or say what is missing.
 
@@ -107,14 +103,13 @@ def verify(
         contest: id of the contest.
         version: 1 for the first tally of the TPS and contest, then counting up.
         registered: voters in the DPT of the TPS, when known.
-        policy: how many people must agree.
+        readers: how many people must agree, from `review.readers_needed`.
 
     Raises:
         VerificationRefused: a verification leaves out a field that was shown, spells a field with
             the wrong number of boxes, or breaks a hard rule without saying that the paper does.
     """
-    policy = policy or VerifyPolicy()
-    first = verifications[0]
+    first, last = verifications[0], verifications[-1]
     if len({item.reviewer for item in verifications}) != len(verifications):
         raise VerificationRefused(
             "the same person confirmed this form twice", "let another person read it"
@@ -122,27 +117,34 @@ def verify(
     for item in verifications:
         _check_complete(form, item, pages)
         _check_rules(form, item, registered)
-    differing = tuple(
-        name
-        for name, confirmed in first.fields.items()
-        if any(item.fields[name].number != confirmed.number for item in verifications[1:])
-    )
-    if differing:
-        return Dispute(differing)
     keyed = any(item.origin == "keyed" for item in verifications)
-    if len(verifications) < (policy.keyed_readers if keyed else policy.readers):
+    if last.settles:
+        _check_settles(last, verifications[:-1])
+    elif differing := differences(verifications):
+        return Dispute(differing)
+    elif len(verifications) < max(readers, KEYED_READERS if keyed else 1):
         return NeedsReader(tuple(first.fields))
     return Tally(
         tps=tps,
         contest=contest,
         version=version,
         form=form.id,
-        values=MappingProxyType(_values(form, first)),
-        as_written=MappingProxyType({name: c.as_written for name, c in first.fields.items()}),
+        values=MappingProxyType(_values(form, last)),
+        as_written=MappingProxyType({name: c.as_written for name, c in last.fields.items()}),
         verifications=tuple(item.id for item in verifications),
         photos=tuple(dict.fromkeys(photo for item in verifications for photo in item.photos)),
-        checks=checks_of(form, first.fields, registered),
+        checks=checks_of(form, last.fields, registered),
         origin="keyed" if keyed else "read",
+    )
+
+
+def differences(verifications: Sequence[Verification]) -> tuple[str, ...]:
+    """Fields of which these verifications say different numbers."""
+    first, *others = verifications
+    return tuple(
+        name
+        for name, confirmed in first.fields.items()
+        if any(item.fields[name].number != confirmed.number for item in others)
     )
 
 
@@ -182,6 +184,14 @@ def _check_complete(form: FormSpec, item: Verification, pages: Collection[int]) 
                 f"{name} is {confirmed.as_written!r}, needed {len(spec.digit_boxes)} boxes",
                 "write one glyph a box; _ stands for an empty box",
             )
+
+
+def _check_settles(last: Verification, others: Sequence[Verification]) -> None:
+    if set(last.settles) != {item.id for item in others}:
+        raise VerificationRefused(
+            "this decides between other readings than those that differ now",
+            "open the form again and decide anew",
+        )
 
 
 def _check_rules(form: FormSpec, item: Verification, registered: int | None) -> None:

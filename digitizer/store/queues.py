@@ -25,6 +25,7 @@ from digitizer.store.uploads import Upload, latest_assignment, upload
 
 State = Literal[
     "disputed",
+    "escalated",
     "doubtful",
     "new_photo",
     "needs_reader",
@@ -34,9 +35,10 @@ State = Literal[
     "waiting",
     "verified",
 ]
-"""In the order of the queue. Sheets: disputed, doubtful, new_photo (a photo came after the
-verification), needs_reader (another person must read it), clear, verified. Single uploads:
-unassigned (no TPS, or no contest has its form), unreadable, waiting (not read yet)."""
+"""In the order of the queue. Sheets: disputed, escalated (handed on to a supervisor), doubtful,
+new_photo (a photo came after the verification), needs_reader (another person must read it), clear,
+verified. Single uploads: unassigned (no TPS, or no contest has its form), unreadable, waiting (not
+read yet)."""
 
 STATES: Final[tuple[State, ...]] = get_args(State)
 

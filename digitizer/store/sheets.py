@@ -6,15 +6,22 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from sqlmodel import Session, case, col, select
+from sqlmodel import Session, case, col, func, select
 
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
 from digitizer.domain.verdict import Clear, Verdict
 from digitizer.errors import NotFound
 from digitizer.store.events import lock_chain
+from digitizer.store.leases import leased_to_others
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.readings import dated_readings
-from digitizer.store.tables import ContestRow, SheetRow, TpsRow, VerificationRow
+from digitizer.store.tables import (
+    ContestRow,
+    EscalationRow,
+    SheetRow,
+    TpsRow,
+    VerificationRow,
+)
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import uploads_for_tps
 
@@ -34,6 +41,9 @@ __all__ = [
 
 REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "needs_reader", "clear")
 """States in which a reviewer may take a sheet, in the order they are handed out."""
+
+SUPERVISED: tuple[State, ...] = ("disputed", "escalated", *REVIEWED)
+"""The same for a supervisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +163,18 @@ def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[
     return frozenset(item.account for item in sent if item.photo in photos)
 
 
-def next_sheet(session: Session, reviewer: str) -> Sheet | None:
-    """The first sheet this account may review: no photo of it is theirs, nor an earlier reading."""
-    order = case({state: place for place, state in enumerate(REVIEWED)}, value=SheetRow.state)
+def next_sheet(
+    session: Session, reviewer: str, now: datetime, *, supervises: bool = False
+) -> Sheet | None:
+    """The first sheet this account may review.
+
+    No photo of it is theirs, nor an earlier reading, and nobody else has it open.
+    """
+    states = SUPERVISED if supervises else REVIEWED
+    order = case({state: place for place, state in enumerate(states)}, value=SheetRow.state)
     query = (
         select(SheetRow)
-        .where(col(SheetRow.state).in_(REVIEWED))
+        .where(col(SheetRow.state).in_(states), ~leased_to_others(reviewer, now))
         .order_by(order, col(SheetRow.oldest_at), col(SheetRow.tps), col(SheetRow.form))
     )
     # One at a time: few sheets hold a reviewer's own photos, so the first fits nearly always.
@@ -174,6 +190,10 @@ def next_sheet(session: Session, reviewer: str) -> Sheet | None:
 def _state(session: Session, row: SheetRow) -> State:
     """What the facts say: verdict, then what people confirmed, then what came after."""
     verifications = _verifications(session, row)
+    made = latest_version(session, row.contest, row.tps)
+    handed_on = _handed_on(session, row, made + 1)
+    if handed_on and not any(item.at > handed_on for item in verifications):
+        return "escalated"
     if not verifications:
         return "clear" if isinstance(verdict_from_json(row.verdict), Clear) else "doubtful"
     last = verifications[-1]
@@ -185,7 +205,7 @@ def _state(session: Session, row: SheetRow) -> State:
     }
     if set(row.readings) - seen:
         return "new_photo"
-    if last.version <= latest_version(session, row.contest, row.tps):
+    if last.version <= made:
         return "verified"
     return "disputed" if last.outcome == "disputed" else "needs_reader"
 
@@ -201,6 +221,17 @@ def _verifications(session: Session, row: SheetRow) -> Sequence[VerificationRow]
         .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
     )
     return session.exec(query).all()
+
+
+def _handed_on(session: Session, row: SheetRow, version: int) -> datetime | None:
+    """When this version of a form was handed on to a supervisor last, if it was."""
+    query = select(func.max(EscalationRow.at)).where(
+        col(EscalationRow.contest) == row.contest,
+        col(EscalationRow.tps) == row.tps,
+        col(EscalationRow.form) == row.form,
+        col(EscalationRow.version) == version,
+    )
+    return session.exec(query).one()
 
 
 def _waiting_readers(session: Session, row: SheetRow) -> frozenset[str]:

@@ -295,3 +295,41 @@ class TallyValueRow(SQLModel, table=True):
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     field: str = Field(primary_key=True)
     value: int | None = None
+
+
+class LotRow(SQLModel, table=True):
+    """The seed of what is drawn by lot, such as the forms that arrive empty."""
+
+    __tablename__ = "lot"
+
+    name: str = Field(primary_key=True)
+    seed: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who has a form open, and until when; replaced freely, it is no fact."""
+
+    __tablename__ = "lease"
+
+    contest: str = Field(primary_key=True, foreign_key="contest.id")
+    tps: str = Field(primary_key=True, foreign_key="tps.code")
+    form: str = Field(primary_key=True)
+    account: str = Field(foreign_key="account.id")
+    until: datetime = Field(sa_type=UtcDateTime)
+
+
+class EscalationRow(SQLModel, table=True):
+    """A form that a reviewer handed on to a supervisor. `version`: of the tally it waits for."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (Index("ix_escalation_contest_tps", "contest", "tps"),)
+
+    id: str = Field(primary_key=True, default_factory=random_id)
+    contest: str = Field(foreign_key="contest.id")
+    tps: str = Field(foreign_key="tps.code")
+    form: str
+    version: int
+    account: str = Field(foreign_key="account.id")
+    reason: str
+    at: datetime = Field(sa_type=UtcDateTime)

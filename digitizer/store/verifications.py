@@ -22,6 +22,7 @@ __all__ = [
     "pending",
     "save_verification",
     "tallies_of",
+    "waiting",
 ]
 
 
@@ -49,12 +50,12 @@ def save_verification(
         ValueError: the outcome was not made of these verifications.
     """
     body = verification_to_json(verification)
-    waiting = pending(session, contest, tps, form)
+    before = pending(session, contest, tps, form)
     if (kept := session.get(VerificationRow, verification.id)) is not None:
         _check_same(kept, contest, tps, form, body)
         return
     version = latest_version(session, contest, tps)
-    if version != expected_version or verification.reviewer in {v.reviewer for v in waiting}:
+    if version != expected_version or verification.reviewer in {v.reviewer for v in before}:
         raise Conflict(
             f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
             "open the form again; what was typed is kept",
@@ -62,7 +63,7 @@ def save_verification(
     if verification.reviewer in uploaders(session, contest, tps, form):
         raise NotAllowed("you sent a photo of this form", "let another reviewer confirm it")
     if isinstance(outcome, Tally):
-        _check_tally(outcome, (contest, tps, form, version + 1), (*waiting, verification))
+        _check_tally(outcome, (contest, tps, form, version + 1), (*before, verification))
     row = VerificationRow(
         id=verification.id,
         contest=contest,
@@ -98,6 +99,11 @@ def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verifi
     Makes other writers wait, so that nobody adds another before the outcome is kept.
     """
     lock_chain(session)
+    return waiting(session, contest, tps, form)
+
+
+def waiting(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
+    """The same without making anybody wait: for screens."""
     version = latest_version(session, contest, tps) + 1
     return _verifications(
         session,

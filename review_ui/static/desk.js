@@ -2,6 +2,7 @@
 
 import { drawEquations } from "./equations.js";
 import { loadDraft, removeDraft, saveDraft } from "./draft.js";
+import { Lease } from "./lease.js";
 import { glyphOf } from "./number.js";
 import { NumberRow } from "./number_row.js";
 import { checkAll } from "./rules.js";
@@ -34,7 +35,8 @@ class ReviewDesk extends HTMLElement {
     this.lens = this.querySelector(".lens img");
     this.lensName = this.querySelector(".lens figcaption");
     this.note = this.querySelector(".note input");
-    this.help = this.querySelector("dialog");
+    this.help = this.querySelector("dialog.help");
+    this.handing = this.querySelector("dialog.handing");
     this.querySelectorAll("[hidden][data-script]").forEach((node) => { node.hidden = false; });
   }
 
@@ -57,7 +59,10 @@ class ReviewDesk extends HTMLElement {
     this.submit.addEventListener("click", () => this.send());
     this.querySelector(".accept-sure").addEventListener("click", () => this.acceptSure());
     this.querySelector(".show-keys").addEventListener("click", () => this.help.showModal());
+    this.querySelector(".hand-on").addEventListener("click", () => this.handing.showModal());
+    this.handing.addEventListener("submit", (event) => this.handOn(event));
     window.addEventListener("beforeunload", () => this.keep());
+    this.lease = new Lease(this.dataset.url, () => this.say(t("desk.lease_lost"), "bad"));
   }
 
   /** A clear form starts on its one button, any other on its first doubt. */
@@ -116,6 +121,7 @@ class ReviewDesk extends HTMLElement {
     for (const limit of this.sheet.limits) {
       if (limit.field === id) this.acknowledged.delete(limit.rule);
     }
+    this.lease.used();
     this.refresh();
     this.keep();
   }
@@ -129,11 +135,16 @@ class ReviewDesk extends HTMLElement {
       return;
     }
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (this.help.open || (event.target.matches?.("input, textarea, select")
+    if (this.help.open || this.handing.open || (event.target.matches?.("input, textarea, select")
         && !event.target.matches(".boxes input"))) return;
     if (event.key === "?" || event.key === "F1") {
       event.preventDefault();
       this.help.showModal();
+      return;
+    }
+    if (event.key === "e" || event.key === "E") {
+      event.preventDefault();
+      this.handing.showModal();
       return;
     }
     const row = event.target.matches?.(".boxes input") ? this.current : null;
@@ -323,13 +334,13 @@ class ReviewDesk extends HTMLElement {
   }
 
   /** Returns null when the form was taken, else why it was not. */
-  async post() {
+  async post(to = "verifications", content = this.body()) {
     let answer;
     try {
-      answer = await fetch(this.dataset.url, {
+      answer = await fetch(`${this.dataset.url}/${to}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify(this.body()),
+        body: JSON.stringify(content),
       });
     } catch (error) {
       if (error instanceof TypeError) return t("desk.no_network");
@@ -343,11 +354,27 @@ class ReviewDesk extends HTMLElement {
     return null;
   }
 
+  /** Leave the form to a supervisor: skipping is never silent. */
+  async handOn(event) {
+    if (event.submitter?.value !== "send") return;
+    event.preventDefault();
+    const status = this.handing.querySelector(".refused");
+    const reason = this.handing.querySelector("textarea").value.trim();
+    if (reason.length < 3) {
+      status.textContent = t("desk.hand_on_short");
+      return;
+    }
+    const failure = await this.post("escalations",
+      { reason, expected_version: this.sheet.version });
+    if (failure !== null) status.textContent = failure;
+  }
+
   body() {
     return {
       client: this.client,
       readings: this.sheet.readings,
       expected_version: this.sheet.version,
+      earlier: this.sheet.earlier,
       acknowledged: this.checks
         .filter((check) => check.outcome === "broken" && this.acknowledged.has(check.rule))
         .map((check) => check.rule)

@@ -1,9 +1,10 @@
-// What was typed and not yet sent, kept in this browser under the very readings it was typed for.
+// What was typed and not yet sent, kept in this browser for the very reader and readings: a second
+// reader at the same machine must not find it.
 
 const PREFIX = "draft ";
 
 function keyOf(sheet) {
-  return `${PREFIX}${sheet.key} v${sheet.version} ${sheet.readings.join(",")}`;
+  return `${PREFIX}${sheet.reader} ${sheet.key} v${sheet.version} ${sheet.readings.join(",")}`;
 }
 
 export function loadDraft(sheet) {

@@ -2,7 +2,7 @@
 
 import { glyphOf, spell } from "./number.js";
 
-const SIGNS = { sure: "·", alternatives: "≈", rule: "≠", nothing: "○", confirmed: "✓" };
+const SIGNS = { sure: "·", alternatives: "≈", rule: "≠", nothing: "○", blind: "◌", confirmed: "✓" };
 
 export class NumberRow {
   /** @param {HTMLElement} node the row  @param reading {label, as_written, doubtful, boxes: [[glyph, p], ...][]} */
@@ -40,7 +40,7 @@ export class NumberRow {
 
   get state() {
     if (this.confirmed) return "confirmed";
-    if (!this.complete) return "nothing";
+    if (!this.complete) return this.reading.blind ? "blind" : "nothing";
     if (this.inBrokenRule) return "rule";
     return this.pending ? "alternatives" : "sure";
   }

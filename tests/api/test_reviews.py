@@ -26,13 +26,14 @@ def sheet_data(world: World, name: str = "rina", path: str = SHEET) -> dict[str,
     return data
 
 
-def body(world: World, **changes: str) -> dict[str, Any]:
-    data = sheet_data(world)
+def body(world: World, who: str = "rina", /, **changes: str) -> dict[str, Any]:
+    data = sheet_data(world, who)
     written = {name: item["as_written"] for name, item in data["fields"].items()} | changes
     return {
         "client": "0123456789",
         "readings": data["readings"],
         "expected_version": data["version"],
+        "earlier": data["earlier"],
         "acknowledged": [],
         "seconds": 4.2,
         "fields": {name: {"as_written": value} for name, value in written.items()},
@@ -127,7 +128,7 @@ def test_a_reviewer_never_confirms_their_own_upload(world: World) -> None:
     page = world.client("rina", page=True).get(SHEET).text
     assert 'class="primary submit"' not in page
     assert "unggah sendiri" in page
-    assert confirm(world, "budi", body(world)).status_code == 201
+    assert confirm(world, "budi", body(world, "budi")).status_code == 201
 
 
 def test_a_photo_that_came_meanwhile_conflicts(world: World) -> None:
@@ -185,7 +186,11 @@ def test_a_wrong_sum_on_the_paper_stays_wrong_as_written(world: World) -> None:
     sent = body(world)
     assert confirm(world, "rina", sent).status_code == 422
     sent["acknowledged"] = ["suara-sah", "suara-total"]
-    assert confirm(world, "rina", sent).status_code == 201
+    assert confirm(world, "rina", sent).json()["outcome"] == "needs_reader"
+    assert rows(world) == []
+    again = body(world, "budi", **{k: v["as_written"] for k, v in sent["fields"].items()})
+    again["acknowledged"] = sent["acknowledged"]
+    assert confirm(world, "budi", again).json()["outcome"] == "tally"
     (row,) = rows(world)
     assert row["suara_sah"] == "123"
     page = world.client("amat", page=True).get(f"/recap/gubernur/tps/{STATION.code}").text
@@ -242,7 +247,7 @@ def test_queue_and_recap_answer_304_until_they_change(world: World) -> None:
         {"If-None-Match": client.get(path).headers["etag"]}
         for client, path in ((queue, "/queue?part=1"), (recap, "/recap/gubernur?part=1"))
     ]
-    assert confirm(world, "budi", body(world)).status_code == 201
+    assert confirm(world, "budi", body(world, "budi")).status_code == 201
     assert queue.get("/queue?part=1", headers=tags[0]).status_code == 200
     assert recap.get("/recap/gubernur?part=1", headers=tags[1]).status_code == 200
 

@@ -26,7 +26,6 @@ from digitizer.domain.verification import (
     NeedsReader,
     Origin,
     Verification,
-    VerifyPolicy,
     verify,
 )
 from digitizer.errors import VerificationRefused
@@ -49,7 +48,7 @@ def confirmed(
 
 
 def run(
-    *items: Verification, registered: int | None = None, policy: VerifyPolicy | None = None
+    *items: Verification, registered: int | None = None, readers: int = 1
 ) -> Tally | NeedsReader | Dispute:
     return verify(
         FORM,
@@ -59,7 +58,7 @@ def run(
         contest="gubernur",
         version=1,
         registered=registered,
-        policy=policy,
+        readers=readers,
     )
 
 
@@ -136,16 +135,15 @@ def test_an_unreadable_number_is_a_gap_and_never_a_zero() -> None:
 
 
 def test_two_readers_who_differ_are_a_dispute_and_who_agree_a_tally() -> None:
-    policy = VerifyPolicy(readers=2)
-    assert run(confirmed(), policy=policy) == NeedsReader(VOTES)
+    assert run(confirmed(), readers=2) == NeedsReader(VOTES)
     differing = confirmed(
         {**GOOD, "paslon_1": "X93", "suara_sah": "194", "suara_total": "197"}, reviewer="r2"
     )
-    assert run(confirmed(), differing, policy=policy) == Dispute(
+    assert run(confirmed(), differing, readers=2) == Dispute(
         ("paslon_1", "suara_sah", "suara_total")
     )
     same = confirmed({**GOOD, "paslon_1": "098"}, reviewer="r2")
-    assert isinstance(run(confirmed(), same, policy=policy), Tally)
+    assert isinstance(run(confirmed(), same, readers=2), Tally)
 
 
 def test_keyed_forms_need_two_readers() -> None:
@@ -206,3 +204,25 @@ def test_json_gives_every_fact_back_equal() -> None:
         verdict_from_json({"verdict": "sure"})
     for check in check_rules(FORM, {"paslon_1": 1, "paslon_2": 2, "suara_sah": 4}):
         assert check_from_json(check_to_json(check)) == check
+
+
+def test_a_supervisor_decides_between_readings_that_differ() -> None:
+    first = confirmed()
+    second = confirmed({**GOOD, "paslon_1": "X93", "suara_sah": "194", "suara_total": "197"},
+                       reviewer="r2")  # fmt: skip
+    decided = replace(confirmed(reviewer="s"), settles=(first.id, second.id))
+    tally = run(first, second, decided)
+    assert isinstance(tally, Tally)
+    assert tally.values["paslon_1"] == 98
+    assert tally.verifications == (first.id, second.id, decided.id)
+    with pytest.raises(VerificationRefused, match="other readings than those that differ now"):
+        run(first, second, replace(decided, settles=(first.id,)))
+
+
+def test_a_supervisor_may_leave_open_what_nobody_can_read() -> None:
+    first, second = confirmed(), confirmed({**GOOD, "paslon_1": "X93"}, reviewer="r2",
+                                           acknowledged=("suara-sah",))  # fmt: skip
+    decided = confirmed({**GOOD, "paslon_1": "X9?"}, reviewer="s")
+    tally = run(first, second, replace(decided, settles=(first.id, second.id)))
+    assert isinstance(tally, Tally)
+    assert tally.values["paslon_1"] is None

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from digitizer.api.opening import Opened
 from digitizer.api.pages import draw
 from digitizer.api.reviews import SHORTCUTS
 from digitizer.api.sheet_view import SheetViewer
 from digitizer.domain.codec import settled_to_json
 from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.form import FormSpec
+from digitizer.domain.gather import gather
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
+from digitizer.domain.review import ReviewPolicy, showing
 from digitizer.domain.settle import settle
 from digitizer.domain.verdict import Clear
+from digitizer.domain.verification import Verification
 from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet
 from review_ui.i18n import language
@@ -27,6 +31,8 @@ def draw_sheet(
     now: datetime,
     policy: Policy,
     lang: str = "id",
+    waiting: Sequence[Verification] = (),
+    blind_doubts: int = 100,
 ) -> str:
     """The page as the browser gets it."""
     settled = settle(readings, form, policy, tps.registered)
@@ -46,11 +52,19 @@ def draw_sheet(
         values=settled_to_json(settled), version=0, at=now,
     )  # fmt: skip
     wanted = language(lang)
-    view = SheetViewer(
-        form, contest, tps, sheet=sheet, readings=stored, history=(), policy=policy, lang=wanted
-    ).view()
+    gathered = gather(form, readings)
+    counted = [name for name in gathered.fields if form.fields[name].counted]
+    opened = Opened(
+        reader="r", form=form, sheet=sheet, tps=tps, readings=tuple(stored), gathered=gathered,
+        waiting=tuple(waiting), refusal=None,
+        showing=showing(
+            counted, settled.verdict, ReviewPolicy(blind_doubts=blind_doubts),
+            earlier=len(waiting), lot=False,
+        ),
+    )  # fmt: skip
+    view = SheetViewer(opened, contest, history=(), handed_on=(), policy=policy, lang=wanted).view()
     election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
     return draw(
         "sheet.html", wanted, path="/sheet", query={}, account=None, election=election,
-        view=view, own_upload=False, may_confirm=True, shortcuts=SHORTCUTS,
+        view=view, refusal=None, shortcuts=SHORTCUTS,
     )  # fmt: skip

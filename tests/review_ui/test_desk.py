@@ -225,7 +225,7 @@ def test_a_note_goes_with_its_number(tab: Page, desk: DeskServer) -> None:
 def test_help_and_width(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show(boxes=DOUBT))
     tab.keyboard.press("F1")
-    expect(tab.locator("dialog")).to_be_visible()
+    expect(tab.locator("dialog.help")).to_be_visible()
     tab.keyboard.press("Escape")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1366
 

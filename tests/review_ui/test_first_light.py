@@ -1,6 +1,7 @@
 """The straight line: a photo goes in, a person confirms it by keys, a verified tally comes out."""
 
 import csv
+import json
 import os
 import socket
 import subprocess
@@ -38,7 +39,8 @@ def server(tmp_path: Path) -> Iterator[str]:
     with write_session(installation.engine) as session:
         init_election(session, read_election_file(ROOT / "samples/election.toml"), "system", NOW)
         add_account(session, "saksi", "witness", PASSWORD, now=NOW)
-        add_account(session, "rina", "reviewer", PASSWORD, now=NOW)
+        for name in ("rina", "budi"):
+            add_account(session, name, "reviewer", PASSWORD, now=NOW)
         session.commit()
     installation.engine.dispose()
     with socket.socket() as free:
@@ -46,7 +48,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     child = subprocess.Popen(
         [sys.executable, "-m", "digitizer", "serve", "--port", str(port)],
-        env={**os.environ, "DIGITIZER_DATA_DIR": str(data)},
+        env={**os.environ, "DIGITIZER_DATA_DIR": str(data), "DIGITIZER_BLIND_SHARE": "0"},
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -100,6 +102,17 @@ def test_from_photo_to_verified_csv(
     confirm_by_keys(tab)
     tab.wait_for_url("**/queue?done=1")
 
+    # The paper is said to be wrong: another person must say so too, without seeing what rina typed.
+    tab.goto(f"{server}/recap/gubernur")
+    expect(tab.locator(".big")).to_have_text("0 / 16")
+    second = browser.new_context(locale="id-ID").new_page()
+    sign_in(second, server, "budi")
+    second.goto(f"{server}/sheets/next")
+    assert TYPED not in second.content()
+    read_unseen(second)
+    second.wait_for_url("**/queue?done=1")
+    second.context.close()
+
     tab.goto(f"{server}/recap/gubernur")
     expect(tab.locator(".big")).to_have_text("1 / 16")
     expect(tab.locator(".vote").first).to_contain_text(TYPED)
@@ -118,6 +131,18 @@ def test_from_photo_to_verified_csv(
     expect(proof).to_contain_text(f"X{TYPED}")
     expect(proof.locator("img")).not_to_have_js_property("naturalWidth", 0)
     witness.context.close()
+
+
+def read_unseen(tab: Page) -> None:
+    """Type every number from the ink, one after the other, say that the sum is wrong, submit."""
+    for item in json.loads((ROOT / "samples/expected.json").read_text("utf-8")):
+        if item["file"].endswith(SAMPLE.name):
+            written = {name: field["as_written"] for name, field in item["fields"].items()}
+    for glyphs in (written | {"paslon_1": f"X{TYPED}"}).values():
+        tab.keyboard.type(glyphs.lower())
+        tab.keyboard.press("Enter")
+    tab.keyboard.press("s")
+    tab.keyboard.press("Control+Enter")
 
 
 def confirm_by_keys(tab: Page) -> None:

@@ -191,11 +191,11 @@ def test_the_next_sheet_is_doubtful_first_then_oldest_and_never_ones_own(
         photo = send(session, photos, data, sender, tps, now=later(ord(data))).photo
         settle_sheet(session, photo, tps, verdict=verdict)
     handed = []
-    while (item := next_sheet(session, reviewer)) is not None:
+    while (item := next_sheet(session, reviewer, NOW)) is not None:
         handed.append(item.tps)
         confirm(session, item.tps, reviewer, name=f"v-{item.tps}")
     assert handed == [B, A]
-    theirs = next_sheet(session, witness)
+    theirs = next_sheet(session, witness, NOW)
     assert theirs is not None
     assert theirs.tps == C
 
@@ -211,7 +211,7 @@ def test_a_photo_after_the_verification_reopens_the_sheet(
     assert (kept.state, kept.version) == ("verified", 1)
     newer = send(session, photos, b"2", witness, A, now=later(1)).photo
     assert settle_sheet(session, newer, A, now=later(2)).state == "new_photo"
-    following = next_sheet(session, reviewer)
+    following = next_sheet(session, reviewer, NOW)
     assert following is not None
     confirm(session, A, reviewer, name="v2", now=later(3))
     kept = sheet(session, "gub", A, FORM.id)

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from digitizer.domain.tally import Tally
-from digitizer.domain.verification import Dispute, NeedsReader, VerifyPolicy, verify
+from digitizer.domain.verification import Dispute, NeedsReader, verify
 from digitizer.errors import Conflict, NotAllowed
 from digitizer.store.engine import write_session
 from digitizer.store.events import list_events, verify_chain
@@ -34,8 +34,6 @@ from tests.store.build import (
     written,
 )
 
-TWO = VerifyPolicy(readers=2)
-
 
 @pytest.fixture
 def people(session: Session, photos: PhotoStore) -> tuple[str, str, str]:
@@ -55,7 +53,7 @@ def keep(session: Session, reviewer: str, name: str, boxes: dict[str, str]) -> o
     """Confirm under a policy that asks for two readers."""
     item = confirmation(session, A, reviewer, name, boxes, NOW)
     both = (*pending(session, "gub", A, FORM.id), item)
-    outcome = verify(FORM, both, pages=(2,), tps=A, contest="gub", version=1, policy=TWO)
+    outcome = verify(FORM, both, pages=(2,), tps=A, contest="gub", version=1, readers=2)
     save_verification(session, item, "gub", A, FORM.id, outcome, NOW, expected_version=0)
     return outcome
 
@@ -135,8 +133,8 @@ def test_two_readers_agree(session: Session, people: tuple[str, str, str]) -> No
     _, first, second = people
     assert isinstance(keep(session, first, "v1", written()), NeedsReader)
     assert state(session) == "needs_reader"
-    assert next_sheet(session, first) is None
-    waiting = next_sheet(session, second)
+    assert next_sheet(session, first, NOW) is None
+    waiting = next_sheet(session, second, NOW)
     assert waiting is not None
     with pytest.raises(Conflict):
         save_verification(

@@ -1,0 +1,172 @@
+"""What one person finds on opening a form: how it is shown to them, and whether they may decide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlmodel import Session
+
+from digitizer.api.names import form_named
+from digitizer.api.web import SUPERVISORS, Web
+from digitizer.domain.election import Tps
+from digitizer.domain.form import FormSpec
+from digitizer.domain.gather import FormReading, gather
+from digitizer.domain.review import Showing, drawn, showing
+from digitizer.domain.verdict import Verdict
+from digitizer.domain.verification import Verification
+from digitizer.errors import Conflict, NotFound
+from digitizer.store.accounts import Account
+from digitizer.store.elections import tps as find_tps
+from digitizer.store.leases import lease_of
+from digitizer.store.readings import StoredReading, readings_for
+from digitizer.store.sheets import Sheet, uploaders
+from digitizer.store.sheets import sheet as find_sheet
+from digitizer.store.verifications import waiting
+
+Refusal = Literal["own_upload", "read_already", "disputed", "escalated", "leased"]
+
+HINTS: Final[Mapping[Refusal, str]] = {
+    "own_upload": "let another reviewer confirm it",
+    "read_already": "another reviewer reads it now; take the next form",
+    "disputed": "a supervisor decides between the readings; take the next form",
+    "escalated": "a supervisor looks at it; take the next form",
+    "leased": "take the next form; this one comes back when it is left",
+}
+FOUND: Final[Mapping[Refusal, str]] = {
+    "own_upload": "a photo of this form was uploaded by the account that reviews it",
+    "read_already": "this account has read this form",
+    "disputed": "the readings of this form differ",
+    "escalated": "this form was handed on to a supervisor",
+    "leased": "this form is open elsewhere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One form as one person finds it.
+
+    Attributes:
+        reader: id of this person's account.
+        waiting: readings by other people that have not made a tally yet.
+        showing: which numbers arrive empty.
+        refusal: why this person may not decide on it, None when they may.
+    """
+
+    reader: str
+    form: FormSpec
+    sheet: Sheet
+    tps: Tps
+    readings: tuple[StoredReading, ...]
+    gathered: FormReading
+    waiting: tuple[Verification, ...]
+    showing: Showing
+    refusal: Refusal | None
+
+    @property
+    def disputed(self) -> tuple[Verification, ...]:
+        """The readings between which a supervisor decides."""
+        return self.waiting if self.sheet.state == "disputed" else ()
+
+
+def open_form(
+    session: Session, web: Web, account: Account, place: tuple[str, str, str], now: datetime
+) -> Opened:
+    """Open the form of a contest, TPS and form id for an account.
+
+    Raises:
+        NotFound: there is no such form, TPS, or no photo of it was read.
+    """
+    contest, code, form_id = place
+    form = form_named(form_id)
+    sheet = _sheet(session, contest, code, form_id)
+    readings = readings_for(session, contest, code, form_id)
+    gathered = gather(form, [item.reading for item in readings if item.reading is not None])
+    before = waiting(session, contest, code, form_id)
+    earlier = 0 if sheet.state == "disputed" else len(before)
+    return Opened(
+        reader=account.id,
+        form=form,
+        sheet=sheet,
+        tps=_station(session, code),
+        readings=readings,
+        gathered=gathered,
+        waiting=before,
+        showing=showing_of(web, form, place, sheet.version, sheet.verdict, earlier=earlier),
+        refusal=_refusal(session, account, sheet, before, now),
+    )
+
+
+def showing_of(
+    web: Web,
+    form: FormSpec,
+    place: tuple[str, str, str],
+    version: int,
+    verdict: Verdict,
+    *,
+    earlier: int,
+) -> Showing:
+    """How a form is shown, drawn by lot or not.
+
+    Args:
+        web: its policy and its lot.
+        form: of the sheet.
+        place: contest, TPS and form.
+        version: of the latest tally, 0 when there is none.
+        verdict: of the sheet.
+        earlier: people who read it since then.
+    """
+    key = " ".join((*place, str(version + 1)))
+    counted = [name for name, spec in form.fields.items() if spec.counted]
+    lot = drawn(web.blind_seed, key, web.review.blind_share)
+    return showing(counted, verdict, web.review, earlier=earlier, lot=lot)
+
+
+def refuse(opened: Opened) -> None:
+    """Let nobody decide who may not.
+
+    Raises:
+        Conflict: this account may not decide on this form now.
+    """
+    if opened.refusal is not None:
+        why = opened.refusal
+        raise Conflict(FOUND[why], HINTS[why], code=why)
+
+
+def _refusal(
+    session: Session,
+    account: Account,
+    sheet: Sheet,
+    before: tuple[Verification, ...],
+    now: datetime,
+) -> Refusal | None:
+    place = (sheet.contest, sheet.tps, sheet.form)
+    supervises = account.role in SUPERVISORS
+    if account.id in uploaders(session, *place):
+        return "own_upload"
+    if account.id in {item.reviewer for item in before}:
+        return "read_already"
+    if sheet.state == "disputed" and not supervises:
+        return "disputed"
+    if sheet.state == "escalated" and not supervises:
+        return "escalated"
+    lease = lease_of(session, *place, now)
+    if lease is not None and lease.account != account.id:
+        return "leased"
+    return None
+
+
+def _sheet(session: Session, contest: str, tps: str, form: str) -> Sheet:
+    found = find_sheet(session, contest, tps, form)
+    if found is None:
+        raise NotFound(
+            f"no photo of {form} of TPS {tps} was read for {contest}", "open a form from the queue"
+        )
+    return found
+
+
+def _station(session: Session, code: str) -> Tps:
+    tps = find_tps(session, code)
+    if tps is None:
+        raise NotFound(f"the election has no TPS {code}", "open it from the recap or the queue")
+    return tps

@@ -1,0 +1,66 @@
+"""The queue: every upload, and giving one to its TPS."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from digitizer.api.names import known_tps
+from digitizer.api.pages import render_live
+from digitizer.api.queue_view import queue_view
+from digitizer.api.web import Lang, Now, Reading, Reviewer, WebParts
+from digitizer.errors import DigitizerError
+from digitizer.jobs import reassign
+from digitizer.store.engine import write_session
+from digitizer.store.sheets import State
+
+router = APIRouter(tags=["reviews"])
+
+
+@router.get("/queue")
+def queue_page(
+    *,
+    request: Request,
+    session: Reading,
+    web: WebParts,
+    account: Reviewer,
+    lang: Lang,
+    state: State | None = None,
+    page: Annotated[int, Query(ge=1)] = 1,
+    part: bool = False,
+    done: bool = False,
+) -> Response:
+    """Every upload, by what is to be done with it; `part` gives the changing part with an ETag."""
+    view = queue_view(session, web, account, lang, state, page)
+    return render_live(
+        request,
+        "queue.html",
+        "queue_part.html",
+        part=part,
+        view=view,
+        nothing_for_you=done,
+        live_query=request.url.query,
+    )
+
+
+@router.post("/uploads/{upload_id}/assign")
+def assign_upload(
+    web: WebParts, account: Reviewer, now: Now, upload_id: str, tps: Annotated[str, Form()]
+) -> Response:
+    """Say to which TPS an upload belongs; its form is settled anew."""
+    with write_session(web.engine) as session:
+        code = known_tps(session, tps)
+        if code is None:
+            raise DigitizerError("no TPS was given", "write its code", code="bad_request")
+        reassign(
+            session,
+            upload_id,
+            tps=code,
+            contest=None,
+            account=account.id,
+            now=now,
+            policy=web.policy,
+        )
+        session.commit()
+    return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,78 @@
+"""Leases: a form is open to one reviewer at a time, for some minutes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, exists
+
+from digitizer.errors import Conflict
+from digitizer.store.events import lock_chain
+from digitizer.store.tables import LeaseRow, SheetRow
+
+MINUTES: Final = 3
+"""How long a form stays with whoever opened it or typed in it last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One form in one pair of hands."""
+
+    contest: str
+    tps: str
+    form: str
+    account: str
+    until: datetime
+
+
+def take_lease(
+    session: Session, contest: str, tps: str, form: str, *, account: str, now: datetime
+) -> Lease:
+    """Give a form to an account for `MINUTES`, or for as many more when it has it already.
+
+    Raises:
+        Conflict: another account has it.
+    """
+    lock_chain(session)
+    held = session.get(LeaseRow, (contest, tps, form))
+    if held is not None and held.account != account and held.until > now:
+        raise Conflict(
+            f"this form is open elsewhere until {held.until.isoformat()}",
+            "take the next form; this one comes back when it is left",
+            code="leased",
+        )
+    row = held or LeaseRow(contest=contest, tps=tps, form=form, account=account, until=now)
+    row.account, row.until = account, now + timedelta(minutes=MINUTES)
+    session.add(row)
+    session.flush()
+    return _lease(row)
+
+
+def drop_lease(session: Session, contest: str, tps: str, form: str, *, account: str) -> None:
+    """Give a form back; one that another account has stays with it."""
+    held = session.get(LeaseRow, (contest, tps, form))
+    if held is not None and held.account == account:
+        session.delete(held)
+        session.flush()
+
+
+def lease_of(session: Session, contest: str, tps: str, form: str, now: datetime) -> Lease | None:
+    """Who has a form now, if anybody."""
+    held = session.get(LeaseRow, (contest, tps, form))
+    return _lease(held) if held is not None and held.until > now else None
+
+
+def leased_to_others(account: str, now: datetime) -> ColumnElement[bool]:
+    """Whether another account has the form of a row of `sheet`."""
+    return exists().where(
+        col(LeaseRow.contest) == col(SheetRow.contest),
+        col(LeaseRow.tps) == col(SheetRow.tps),
+        col(LeaseRow.form) == col(SheetRow.form),
+        col(LeaseRow.account) != account,
+        col(LeaseRow.until) > now,
+    )
+
+
+def _lease(row: LeaseRow) -> Lease:
+    return Lease(row.contest, row.tps, row.form, row.account, row.until)

@@ -1,0 +1,54 @@
+"""The review desk: the seed of its lots, who has which form open, and what was handed on."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "lot",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lot")),
+    )
+    op.create_table(
+        "lease",
+        sa.Column("contest", sa.String(), nullable=False),
+        sa.Column("tps", sa.String(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contest"], ["contest.id"], name=op.f("fk_lease_contest")),
+        sa.ForeignKeyConstraint(["tps"], ["tps.code"], name=op.f("fk_lease_tps")),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_lease_account")),
+        sa.PrimaryKeyConstraint("contest", "tps", "form", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "escalation",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("contest", sa.String(), nullable=False),
+        sa.Column("tps", sa.String(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["contest"], ["contest.id"], name=op.f("fk_escalation_contest")),
+        sa.ForeignKeyConstraint(["tps"], ["tps.code"], name=op.f("fk_escalation_tps")),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_escalation_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
+    )
+    with op.batch_alter_table("escalation") as table:
+        table.create_index(op.f("ix_escalation_contest_tps"), ["contest", "tps"])
+
+
+def downgrade() -> None:
+    op.drop_table("escalation")
+    op.drop_table("lease")
+    op.drop_table("lot")
