@@ -40,6 +40,12 @@ def form_or_none(form_id: str | None) -> FormSpec | None:
     return load_form(form_id) if form_id in list_forms() else None
 
 
+def form_title(form_id: str) -> str:
+    """The title of a form, or its id where no form of this id is shipped."""
+    form = form_or_none(form_id)
+    return form.title if form is not None else form_id
+
+
 def form_named(form_id: str) -> FormSpec:
     """A shipped form by id.
 

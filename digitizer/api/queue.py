@@ -1,7 +1,7 @@
 """The queue: every upload, and giving one to its TPS."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,9 +10,11 @@ from digitizer.api.names import known_tps
 from digitizer.api.pages import render_live
 from digitizer.api.queue_view import queue_view
 from digitizer.api.web import Lang, Now, Reading, Reviewer, WebParts
+from digitizer.domain.verdict import ReasonCode
 from digitizer.errors import DigitizerError
 from digitizer.jobs import reassign
 from digitizer.store.engine import write_session
+from digitizer.store.queue_lines import Wanted
 from digitizer.store.sheets import State
 
 router = APIRouter(tags=["reviews"])
@@ -26,13 +28,17 @@ def queue_page(
     web: WebParts,
     account: Reviewer,
     lang: Lang,
-    state: State | None = None,
+    state: State | Literal[""] = "",
+    area: Annotated[str, Query(pattern=r"^[0-9.]{0,17}$")] = "",
+    form: Annotated[str, Query(max_length=80)] = "",
+    reason: ReasonCode | Literal[""] = "",
     page: Annotated[int, Query(ge=1)] = 1,
     part: bool = False,
     done: bool = False,
 ) -> Response:
     """Every upload, by what is to be done with it; `part` gives the changing part with an ETag."""
-    view = queue_view(session, web, account, lang, state, page)
+    wanted = Wanted(area.replace(".", ""), form, reason)
+    view = queue_view(session, web, account, lang, only=state or None, wanted=wanted, page=page)
     return render_live(
         request,
         "queue.html",

@@ -1,21 +1,24 @@
 """What the queue shows: every upload, in the order of what needs a person first."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from typing import Final, get_args
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from digitizer.api.names import form_or_none, told_problem
+from digitizer.api.names import form_or_none, form_title, told_problem
 from digitizer.api.opening import showing_of
 from digitizer.api.pages import local_time
 from digitizer.api.sheet_view import sheet_url
 from digitizer.api.web import Web
 from digitizer.domain.election import Contest, Election
 from digitizer.domain.form import FormSpec
-from digitizer.domain.verdict import Doubtful, Unreadable
+from digitizer.domain.verdict import Doubtful, ReasonCode, Unreadable
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests as list_contests
 from digitizer.store.elections import get_election
+from digitizer.store.queue_lines import Wanted
 from digitizer.store.sheets import QueueRow, State, queue, queue_counts, uploaders
 from digitizer.store.tallies import latest_version
 from review_ui.i18n import Language, text
@@ -69,47 +72,84 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be asked for, each as its key and its words."""
+
+    states: tuple[tuple[str, str], ...]
+    forms: tuple[tuple[str, str], ...]
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QueueView:
-    """The whole queue, or the one state that was asked for."""
+    """The whole queue, or what was asked for."""
 
     counts: dict[str, int]
     groups: tuple[GroupView, ...]
     only: State | None
+    wanted: Wanted
+    choices: Choices
 
 
 def queue_view(
-    session: Session, web: Web, account: Account, lang: Language, only: State | None, page: int
+    session: Session,
+    web: Web,
+    account: Account,
+    lang: Language,
+    *,
+    only: State | None,
+    wanted: Wanted,
+    page: int,
 ) -> QueueView:
     """The queue for one account, grouped by state; `page` counts from 1 within `only`."""
-    counts = queue_counts(session)
+    counts = queue_counts(session, wanted)
     states: tuple[State, ...] = (only,) if only else get_args(State)
     maker = _RowMaker(session, web, account, lang)
     return QueueView(
         counts={str(state): counts[state] for state in counts},
         groups=tuple(
-            _group(session, maker, state, counts[state], alone=only is not None, page=page)
+            _group(session, maker, state, counts[state], wanted, page if only else 0)
             for state in states
             if counts[state]
         ),
         only=only,
+        wanted=wanted,
+        choices=Choices(
+            states=_choices(get_args(State), lambda state: text(f"queue.{state}", lang)),
+            forms=_choices(_forms(session), form_title),
+            reasons=_choices(get_args(ReasonCode), lambda code: text(f"doubt.{code}", lang)),
+        ),
     )
 
 
+def _forms(session: Session) -> Iterable[str]:
+    return [form for contest in list_contests(session) for form in contest.form_ids]
+
+
+def _choices(names: Iterable[str], title: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(((name, title(name)) for name in names), key=lambda pair: pair[1]))
+
+
 def _group(
-    session: Session, maker: "_RowMaker", state: State, count: int, *, alone: bool, page: int
+    session: Session, maker: "_RowMaker", state: State, count: int, wanted: Wanted, page: int
 ) -> GroupView:
-    size = PER_PAGE if alone else PER_GROUP
-    start = size * (page - 1) if alone else 0
-    rows = queue(session, state=state, limit=size, offset=start)
+    """The lines of one state: a page of them, or with page 0 only the first."""
+    size = PER_PAGE if page else PER_GROUP
+    start = size * (page - 1) if page else 0
+    rows = queue(session, state=state, wanted=wanted, limit=size, offset=start)
     end = start + len(rows)
-    next_page = page + 1 if alone else 1
+
+    def at(number: int) -> str:
+        asked = {name: value for name, value in asdict(wanted).items() if value}
+        return f"/queue?{urlencode({'state': state, **asked, 'page': number})}"
+
     return GroupView(
         state=state,
         sign=SIGNS[state],
         count=count,
         rows=tuple(maker.row(item) for item in rows),
-        newer=f"/queue?state={state}&page={page - 1}" if start else None,
-        older=f"/queue?state={state}&page={next_page}" if end < count else None,
+        newer=at(page - 1) if start else None,
+        older=at(page + 1) if end < count else None,
     )
 
 

@@ -27,7 +27,7 @@ from digitizer.store.elections import get_contest
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalate, escalations
 from digitizer.store.leases import drop_lease, take_lease
-from digitizer.store.sheets import next_sheet
+from digitizer.store.turns import next_sheet
 from digitizer.store.verifications import history, latest_version, pending, save_verification
 from review_ui.i18n import text
 
@@ -107,7 +107,8 @@ def sheet_page(
         session.commit()
     why = opened.refusal
     facts: dict[str, Any] = {"view": view, "refusal": why and text(f"desk.refused_{why}", lang)}
-    return render(request, "sheet.html", shortcuts=SHORTCUTS, **facts)
+    may_hand_on = account.role not in SUPERVISORS
+    return render(request, "sheet.html", shortcuts=SHORTCUTS, may_hand_on=may_hand_on, **facts)
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/lease", status_code=HTTPStatus.NO_CONTENT)

@@ -6,13 +6,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from sqlmodel import Session, case, col, func, select
+from sqlmodel import Session, col, func, select
 
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
-from digitizer.domain.verdict import Clear, Verdict
+from digitizer.domain.verdict import Clear, Doubtful, Verdict
 from digitizer.errors import NotFound
 from digitizer.store.events import lock_chain
-from digitizer.store.leases import leased_to_others
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.readings import dated_readings
 from digitizer.store.tables import (
@@ -30,7 +29,6 @@ __all__ = [
     "Sheet",
     "State",
     "drop_sheet",
-    "next_sheet",
     "queue",
     "queue_counts",
     "save_sheet",
@@ -38,12 +36,6 @@ __all__ = [
     "sheet",
     "uploaders",
 ]
-
-REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "needs_reader", "clear")
-"""States in which a reviewer may take a sheet, in the order they are handed out."""
-
-SUPERVISED: tuple[State, ...] = ("disputed", "escalated", *REVIEWED)
-"""The same for a supervisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,8 @@ def save_sheet(
         NotFound: there is no such contest or TPS.
     """
     lock_chain(session)
-    if session.get(ContestRow, contest) is None or session.get(TpsRow, tps) is None:
+    station = session.get(TpsRow, tps)
+    if session.get(ContestRow, contest) is None or station is None:
         raise NotFound(
             f"the election has no contest {contest!r} or no TPS {tps!r}", "assign the photo again"
         )
@@ -111,10 +104,13 @@ def save_sheet(
     row.oldest_at = min((at for at, _ in dated), default=now)
     row.settled_at = now
     row.policy = policy
+    row.weight = (1 - cast("float", values_json.get("margin", 1.0))) * station.registered
+    codes = {reason.code for reason in verdict.reasons} if isinstance(verdict, Doubtful) else ()
+    row.reasons = f" {' '.join(sorted(codes))} "
     row.state = _state(session, row)
     session.add(row)
     session.flush()
-    return _sheet(session, row)
+    return sheet_of_row(session, row)
 
 
 def refresh_state(session: Session, contest: str, tps: str) -> None:
@@ -135,12 +131,12 @@ def drop_sheet(session: Session, contest: str, tps: str, form: str) -> None:
 def sheet(session: Session, contest: str, tps: str, form: str) -> Sheet | None:
     """The settled state of one form, or None when no photo of it was settled."""
     row = session.get(SheetRow, (contest, tps, form))
-    return _sheet(session, row) if row is not None else None
+    return sheet_of_row(session, row) if row is not None else None
 
 
 def sheets_of(session: Session, contest: str, tps: str) -> tuple[Sheet, ...]:
     """Every form of a contest of which a photo was settled for a TPS, by form."""
-    return tuple(_sheet(session, row) for row in _rows(session, contest, tps))
+    return tuple(sheet_of_row(session, row) for row in _rows(session, contest, tps))
 
 
 def settled_otherwise(
@@ -163,33 +159,9 @@ def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[
     return frozenset(item.account for item in sent if item.photo in photos)
 
 
-def next_sheet(
-    session: Session, reviewer: str, now: datetime, *, supervises: bool = False
-) -> Sheet | None:
-    """The first sheet this account may review.
-
-    No photo of it is theirs, nor an earlier reading, and nobody else has it open.
-    """
-    states = SUPERVISED if supervises else REVIEWED
-    order = case({state: place for place, state in enumerate(states)}, value=SheetRow.state)
-    query = (
-        select(SheetRow)
-        .where(col(SheetRow.state).in_(states), ~leased_to_others(reviewer, now))
-        .order_by(order, col(SheetRow.oldest_at), col(SheetRow.tps), col(SheetRow.form))
-    )
-    # One at a time: few sheets hold a reviewer's own photos, so the first fits nearly always.
-    for row in session.exec(query.execution_options(yield_per=20)):
-        if reviewer in uploaders(session, row.contest, row.tps, row.form):
-            continue
-        if reviewer in _waiting_readers(session, row):
-            continue
-        return _sheet(session, row)
-    return None
-
-
 def _state(session: Session, row: SheetRow) -> State:
     """What the facts say: verdict, then what people confirmed, then what came after."""
-    verifications = _verifications(session, row)
+    verifications = verifications_of(session, row)
     made = latest_version(session, row.contest, row.tps)
     handed_on = _handed_on(session, row, made + 1)
     if handed_on and not any(item.at > handed_on for item in verifications):
@@ -210,7 +182,8 @@ def _state(session: Session, row: SheetRow) -> State:
     return "disputed" if last.outcome == "disputed" else "needs_reader"
 
 
-def _verifications(session: Session, row: SheetRow) -> Sequence[VerificationRow]:
+def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRow]:
+    """Every verification of a sheet, oldest first."""
     query = (
         select(VerificationRow)
         .where(
@@ -234,17 +207,13 @@ def _handed_on(session: Session, row: SheetRow, version: int) -> datetime | None
     return session.exec(query).one()
 
 
-def _waiting_readers(session: Session, row: SheetRow) -> frozenset[str]:
-    made = latest_version(session, row.contest, row.tps)
-    return frozenset(v.reviewer for v in _verifications(session, row) if v.version > made)
-
-
 def _rows(session: Session, contest: str, tps: str) -> Sequence[SheetRow]:
     query = select(SheetRow).where(col(SheetRow.contest) == contest, col(SheetRow.tps) == tps)
     return session.exec(query.order_by(col(SheetRow.form))).all()
 
 
-def _sheet(session: Session, row: SheetRow) -> Sheet:
+def sheet_of_row(session: Session, row: SheetRow) -> Sheet:
+    """The sheet that a row holds."""
     return Sheet(
         contest=row.contest,
         tps=row.tps,

@@ -229,7 +229,11 @@ class ReadingRow(SQLModel, table=True):
 
 
 class SheetRow(SQLModel, table=True):
-    """The settled state of one form of one TPS; rebuilt from the facts whenever they change."""
+    """The settled state of one form of one TPS; rebuilt from the facts whenever they change.
+
+    `weight` is the doubt times the votes at stake; `reasons` holds the codes of its doubts, each
+    between blanks.
+    """
 
     __tablename__ = "sheet"
 
@@ -244,6 +248,8 @@ class SheetRow(SQLModel, table=True):
     oldest_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime = Field(sa_type=UtcDateTime)
     policy: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    weight: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    reasons: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class VerificationRow(SQLModel, table=True):

@@ -59,7 +59,8 @@ class ReviewDesk extends HTMLElement {
     this.submit.addEventListener("click", () => this.send());
     this.querySelector(".accept-sure").addEventListener("click", () => this.acceptSure());
     this.querySelector(".show-keys").addEventListener("click", () => this.help.showModal());
-    this.querySelector(".hand-on").addEventListener("click", () => this.handing.showModal());
+    this.handOnButton = this.querySelector(".hand-on");
+    this.handOnButton?.addEventListener("click", () => this.handing.showModal());
     this.handing.addEventListener("submit", (event) => this.handOn(event));
     window.addEventListener("beforeunload", () => this.keep());
     this.lease = new Lease(this.dataset.url, () => this.say(t("desk.lease_lost"), "bad"));
@@ -142,7 +143,7 @@ class ReviewDesk extends HTMLElement {
       this.help.showModal();
       return;
     }
-    if (event.key === "e" || event.key === "E") {
+    if (this.handOnButton && (event.key === "e" || event.key === "E")) {
       event.preventDefault();
       this.handing.showModal();
       return;

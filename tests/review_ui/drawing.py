@@ -66,5 +66,5 @@ def draw_sheet(
     election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
     return draw(
         "sheet.html", wanted, path="/sheet", query={}, account=None, election=election,
-        view=view, refusal=None, shortcuts=SHORTCUTS,
+        view=view, refusal=None, may_hand_on=True, shortcuts=SHORTCUTS,
     )  # fmt: skip

@@ -7,16 +7,17 @@ from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import list_events
 from digitizer.store.photos import PhotoStore
+from digitizer.store.queue_lines import Wanted
 from digitizer.store.readings import get_reading, reading_of, readings_for, save_reading
 from digitizer.store.sheets import (
     drop_sheet,
-    next_sheet,
     queue,
     queue_counts,
     save_sheet,
     sheet,
     uploaders,
 )
+from digitizer.store.turns import next_sheet
 from digitizer.store.uploads import assign
 from tests.store.build import (
     FORM,
@@ -160,12 +161,12 @@ def test_every_upload_is_in_the_queue(session: Session, photos: PhotoStore, witn
         for row in queue(session)
     ]
     assert found == [
-        ("doubtful", C, "", True),
-        ("clear", B, "", True),
+        ("unreadable", A, "", False),
         ("unassigned", None, "no TPS is known for this photo", False),
         ("unassigned", A, "sent for contest pres, and form form-uji is of contest gub", False),
         ("unassigned", A, "no contest of this election is written on form form-asing", False),
-        ("unreadable", A, "", False),
+        ("doubtful", C, "", True),
+        ("clear", B, "", True),
         ("waiting", A, "", False),
         ("waiting", "6411042001001", "", False),
         ("verified", A, "", True),
@@ -217,3 +218,41 @@ def test_a_photo_after_the_verification_reopens_the_sheet(
     kept = sheet(session, "gub", A, FORM.id)
     assert kept is not None
     assert (kept.state, kept.version) == ("verified", 2)
+
+
+def test_what_can_be_mended_comes_first_and_then_doubt_times_votes_at_stake(
+    session: Session, photos: PhotoStore, witness: str
+) -> None:
+    for place, margin in ((A, 0.9), (B, 0.2), (C, 0.6)):
+        receipt = send(session, photos, place.encode(), witness, place)
+        settle_sheet(session, receipt.photo, place, verdict=DOUBT)
+        values = {"margin": margin}
+        save_sheet(session, "gub", place, FORM.id, DOUBT, values, NOW, POLICY)
+    lost = send(session, photos, b"kabur", witness, A)
+    save_reading(session, lost.photo, None, PROBLEM, {}, 0.1, NOW)
+    rows = queue(session)
+    assert [row.state for row in rows] == ["unreadable", "doubtful", "doubtful", "doubtful"]
+    assert [row.tps.code for row in rows if row.upload is None and row.tps] == [B, C, A]
+    reviewer = person(session, "peninjau")
+    first = next_sheet(session, reviewer, NOW)
+    assert first is not None
+    assert first.tps == B
+
+
+def test_the_queue_is_filtered_by_area_form_and_reason(
+    session: Session, photos: PhotoStore, witness: str
+) -> None:
+    settle_sheet(session, send(session, photos, b"1", witness, A).photo, A, verdict=DOUBT)
+    settle_sheet(session, send(session, photos, b"2", witness, "6472011001001").photo,
+                 "6472011001001", verdict=DOUBT)  # fmt: skip
+
+    def found(**asked: str) -> list[str]:
+        rows = queue(session, wanted=Wanted(**asked))
+        assert sum(queue_counts(session, Wanted(**asked)).values()) == len(rows)
+        return [row.tps.code for row in rows if row.tps is not None]
+
+    assert found() == [A, "6472011001001"]
+    assert found(area="6472") == ["6472011001001"]
+    assert found(reason="blank", area="6411") == [A]
+    assert found(reason="moved") == found(form="form-lain") == []
+    assert found(form=FORM.id, reason="blank") == [A, "6472011001001"]

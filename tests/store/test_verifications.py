@@ -11,7 +11,8 @@ from digitizer.store.engine import write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recaps import tps_detail
-from digitizer.store.sheets import next_sheet, sheet
+from digitizer.store.sheets import sheet
+from digitizer.store.turns import next_sheet
 from digitizer.store.verifications import (
     history,
     latest_tallies,

@@ -1,4 +1,7 @@
-"""The review desk: the seed of its lots, who has which form open, and what was handed on."""
+"""The review desk: its lots, who has which form open, what was handed on, and what comes first.
+
+Sheets settled before have no weight and no reasons; they get theirs when they are settled again.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,9 +49,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("escalation") as table:
         table.create_index(op.f("ix_escalation_contest_tps"), ["contest", "tps"])
+    with op.batch_alter_table("sheet") as table:
+        table.add_column(sa.Column("weight", sa.Float(), nullable=False, server_default="0"))
+        table.add_column(sa.Column("reasons", sa.String(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("sheet") as table:
+        table.drop_column("reasons")
+        table.drop_column("weight")
     op.drop_table("escalation")
     op.drop_table("lease")
     op.drop_table("lot")
