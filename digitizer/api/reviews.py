@@ -27,11 +27,15 @@ from digitizer.store.elections import get_contest
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalate, escalations
 from digitizer.store.leases import drop_lease, take_lease
-from digitizer.store.turns import next_sheet
+from digitizer.store.turns import next_sheets
 from digitizer.store.verifications import history, latest_version, pending, save_verification
+from digitizer.store.withdrawals import withdraw
 from review_ui.i18n import text
 
 router = APIRouter(tags=["reviews"])
+
+AHEAD: Final = 2
+"""Forms fetched ahead while one is read."""
 
 SHORTCUTS: Final = (
     (("0-9",), "key_digits"),
@@ -44,15 +48,19 @@ SHORTCUTS: Final = (
     (("e",), "key_escalate"),
     (("←", "→", "↑", "↓"), "key_arrows"),
     (("Backspace",), "key_backspace"),
+    (("f",), "key_flag"),
+    (("z",), "key_zoom"),
+    (("Ctrl+Z",), "key_undo"),
     (("Ctrl+Enter",), "key_submit"),
     (("?", "F1"), "key_help"),
 )
 
 
 class Confirmation201(BaseModel):
-    """What became of a confirmation, and where to go on."""
+    """What became of a confirmation, by which id it can be taken back, and where to go on."""
 
     outcome: str
+    verification: str
     version: int
     next: str
 
@@ -64,6 +72,12 @@ class EscalationBody(BaseModel):
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     expected_version: Annotated[int, Field(ge=0)]
+
+
+class Upcoming(BaseModel):
+    """Addresses of forms, the next first."""
+
+    urls: list[str]
 
 
 class Next(BaseModel):
@@ -181,6 +195,7 @@ def confirm(
         if any(item.id == key for item in history(session, contest_id, tps)):
             return Confirmation201(
                 outcome="already",
+                verification=key,
                 version=latest_version(session, contest_id, tps),
                 next=next_url(session, account, now),
             )
@@ -220,7 +235,24 @@ def confirm(
         case _:
             kind = "tally"
     version = confirmation.expected_version + 1
-    return Confirmation201(outcome=kind, version=version, next=following)
+    return Confirmation201(outcome=kind, verification=key, version=version, next=following)
+
+
+@router.post("/verifications/{verification}/withdrawal", status_code=HTTPStatus.NO_CONTENT)
+def take_back(*, web: WebParts, account: Reviewer, now: Now, verification: str) -> None:
+    """Take back what this account confirmed less than half a minute ago; 409 when it is later."""
+    with write_session(web.engine) as session:
+        withdraw(session, verification, account=account.id, now=now)
+        session.commit()
+
+
+@router.get("/sheets/upcoming")
+def upcoming(session: Reading, account: Reviewer, now: Now, after: str = "") -> Upcoming:
+    """The next forms this account may review beside the one it has open, for fetching ahead."""
+    supervises = account.role in SUPERVISORS
+    found = next_sheets(session, account.id, now, supervises=supervises, limit=AHEAD + 1)
+    urls = [sheet_url(item.contest, item.tps, item.form) for item in found]
+    return Upcoming(urls=[url for url in urls if url != after][:AHEAD])
 
 
 def _readers(web: Web, opened: Opened, verification: Verification) -> int:
@@ -233,5 +265,5 @@ def _readers(web: Web, opened: Opened, verification: Verification) -> int:
 def next_url(session: Session, account: Account, now: datetime) -> str:
     """Where a reviewer goes on."""
     supervises = account.role in SUPERVISORS
-    sheet = next_sheet(session, account.id, now, supervises=supervises)
-    return sheet_url(sheet.contest, sheet.tps, sheet.form) if sheet else "/queue?done=1"
+    found = next_sheets(session, account.id, now, supervises=supervises, limit=1)
+    return sheet_url(found[0].contest, found[0].tps, found[0].form) if found else "/queue?done=1"

@@ -17,9 +17,11 @@ EventKind = Literal[
     "photo_read",
     "photo_unreadable",
     "form_verified",
+    "verification_withdrawn",
     "form_escalated",
     "lot_drawn",
     "tally_made",
+    "tally_withdrawn",
     "tallies_exported",
 ]
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, exists, func, select
 
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
 from digitizer.domain.verdict import Clear, Doubtful, Verdict
@@ -20,6 +21,7 @@ from digitizer.store.tables import (
     SheetRow,
     TpsRow,
     VerificationRow,
+    WithdrawalRow,
 )
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import uploads_for_tps
@@ -183,17 +185,23 @@ def _state(session: Session, row: SheetRow) -> State:
 
 
 def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRow]:
-    """Every verification of a sheet, oldest first."""
+    """Every verification of a sheet that stands, oldest first."""
     query = (
         select(VerificationRow)
         .where(
             col(VerificationRow.contest) == row.contest,
             col(VerificationRow.tps) == row.tps,
             col(VerificationRow.form) == row.form,
+            stands(),
         )
         .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
     )
     return session.exec(query).all()
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether a verification was not taken back."""
+    return ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id))
 
 
 def _handed_on(session: Session, row: SheetRow, version: int) -> datetime | None:

@@ -256,10 +256,7 @@ class VerificationRow(SQLModel, table=True):
     """One person's reading of one form. `version`: of the tally it is meant for."""
 
     __tablename__ = "verification"
-    __table_args__ = (
-        UniqueConstraint("contest", "tps", "form", "version", "reviewer"),
-        Index("ix_verification_tps", "contest", "tps"),
-    )
+    __table_args__ = (Index("ix_verification_tps", "contest", "tps"),)
 
     id: str = Field(primary_key=True)
     contest: str = Field(foreign_key="contest.id")
@@ -272,8 +269,22 @@ class VerificationRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class WithdrawalRow(SQLModel, table=True):
+    """A verification that its reviewer took back at once; it counts no more."""
+
+    __tablename__ = "withdrawal"
+
+    verification: str = Field(primary_key=True, foreign_key="verification.id")
+    account: str = Field(foreign_key="account.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class TallyRecord(SQLModel, table=True):
-    """One verified tally; later versions stand beside it."""
+    """One verified tally; later versions stand beside it.
+
+    It follows from the verifications; one whose verification was taken back is gone, and the
+    history tells both.
+    """
 
     __tablename__ = "tally"
 

@@ -17,10 +17,10 @@ SUPERVISED: tuple[State, ...] = ("disputed", "escalated", *REVIEWED)
 """The same for a supervisor."""
 
 
-def next_sheet(
-    session: Session, reviewer: str, now: datetime, *, supervises: bool = False
-) -> Sheet | None:
-    """The first sheet this account may review.
+def next_sheets(
+    session: Session, reviewer: str, now: datetime, *, supervises: bool = False, limit: int = 1
+) -> tuple[Sheet, ...]:
+    """The first sheets this account may review.
 
     No photo of it is theirs, nor an earlier reading, and nobody else has it open. Within a state
     those come first where doubt times votes at stake is most.
@@ -38,14 +38,17 @@ def next_sheet(
             col(SheetRow.form),
         )
     )
-    # One at a time: few sheets hold a reviewer's own photos, so the first fits nearly always.
+    found: list[Sheet] = []
+    # A few at a time: few sheets hold a reviewer's own photos, so the first fit nearly always.
     for row in session.exec(query.execution_options(yield_per=20)):
         if reviewer in uploaders(session, row.contest, row.tps, row.form):
             continue
         if reviewer in _waiting_readers(session, row):
             continue
-        return sheet_of_row(session, row)
-    return None
+        found.append(sheet_of_row(session, row))
+        if len(found) == limit:
+            break
+    return tuple(found)
 
 
 def _waiting_readers(session: Session, row: SheetRow) -> frozenset[str]:

@@ -11,7 +11,7 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Dispute, NeedsReader, Verification
 from digitizer.errors import Conflict, NotAllowed
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.sheets import refresh_state, uploaders
+from digitizer.store.sheets import refresh_state, stands, uploaders
 from digitizer.store.tables import VerificationRow
 from digitizer.store.tallies import add_tally, latest_tallies, latest_version, tallies_of
 
@@ -111,13 +111,14 @@ def waiting(session: Session, contest: str, tps: str, form: str) -> tuple[Verifi
         col(VerificationRow.tps) == tps,
         col(VerificationRow.form) == form,
         col(VerificationRow.version) == version,
+        stands(),
     )
 
 
 def history(session: Session, contest: str, tps: str) -> tuple[Verification, ...]:
-    """Every verification of a TPS and contest, oldest first."""
+    """Every verification of a TPS and contest that stands, oldest first."""
     return _verifications(
-        session, col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps
+        session, col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps, stands()
     )
 
 

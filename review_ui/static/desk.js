@@ -1,11 +1,13 @@
 // The review desk: every number beside its ink, the equations live, and keys for everything.
 
+import { fetchAhead, readyUrls, showPage, takePage } from "./ahead.js";
 import { drawEquations } from "./equations.js";
 import { loadDraft, removeDraft, saveDraft } from "./draft.js";
 import { Lease } from "./lease.js";
 import { glyphOf } from "./number.js";
 import { NumberRow } from "./number_row.js";
 import { checkAll } from "./rules.js";
+import { remember } from "./undo.js";
 import { words } from "./words.js";
 
 const t = words();
@@ -21,11 +23,19 @@ class ReviewDesk extends HTMLElement {
     this.current = null;
     this.sending = false;
     this.opened = Date.now();
+    this.past = [];
+    this.gone = new AbortController();
     this.find();
     this.listen();
     this.restore();
     this.refresh();
     this.start();
+    fetchAhead(this.dataset.url);
+  }
+
+  disconnectedCallback() {
+    this.gone.abort();
+    this.lease.end();
   }
 
   find() {
@@ -44,7 +54,10 @@ class ReviewDesk extends HTMLElement {
     this.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("keydown", (event) => {
       if (!this.contains(event.target)) this.key(event);
-    });
+    }, { signal: this.gone.signal });
+    document.addEventListener("keyup", (event) => {
+      if (event.key === "z" || event.key === "Z") this.zoom(false);
+    }, { signal: this.gone.signal });
     this.addEventListener("number-changed", (event) => this.changed(event.target.dataset.field));
     this.addEventListener("focusin", (event) => this.enter(event.target));
     this.addEventListener("input", (event) => this.input(event));
@@ -62,7 +75,7 @@ class ReviewDesk extends HTMLElement {
     this.handOnButton = this.querySelector(".hand-on");
     this.handOnButton?.addEventListener("click", () => this.handing.showModal());
     this.handing.addEventListener("submit", (event) => this.handOn(event));
-    window.addEventListener("beforeunload", () => this.keep());
+    window.addEventListener("beforeunload", () => this.keep(), { signal: this.gone.signal });
     this.lease = new Lease(this.dataset.url, () => this.say(t("desk.lease_lost"), "bad"));
   }
 
@@ -115,6 +128,7 @@ class ReviewDesk extends HTMLElement {
   }
 
   changed(id) {
+    this.remember(this.byId.get(id));
     // Saying "the paper is wrong" was about other numbers.
     for (const rule of this.sheet.rules) {
       if (rule.fields.includes(id)) this.acknowledged.delete(rule.id);
@@ -133,6 +147,11 @@ class ReviewDesk extends HTMLElement {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.send();
+      return;
+    }
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z"
+        && event.target !== this.note && this.undo()) {
+      event.preventDefault();
       return;
     }
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -162,6 +181,8 @@ class ReviewDesk extends HTMLElement {
     switch (key) {
       case "Enter": return () => this.confirm(row);
       case " ": return () => this.acceptSure();
+      case "f": case "F": return () => this.note.focus();
+      case "z": case "Z": return () => this.zoom(true);
       case "Backspace": case "Delete": return () => row.erase();
       case ",": return () => row.cycle(-1);
       case ".": return () => row.cycle(1);
@@ -214,6 +235,30 @@ class ReviewDesk extends HTMLElement {
     }
   }
 
+  /** The ink of the number in focus over the whole screen, while the key is held. */
+  zoom(on) {
+    this.lens.closest(".lens").classList.toggle("zoomed", on);
+  }
+
+  /** Take back the last thing that was done to a number. Returns whether there was one. */
+  undo() {
+    const last = this.past.pop();
+    if (last === undefined) return false;
+    const row = this.byId.get(last.id);
+    row.restore(last.before);
+    row.known = row.draft;
+    this.refresh();
+    this.keep();
+    row.focus();
+    return true;
+  }
+
+  /** Note what a number was before what is done to it now. */
+  remember(row) {
+    this.past.push({ id: row.id, before: row.known });
+    row.known = row.draft;
+  }
+
   move(row, step) {
     const index = row.at + step;
     if (index >= 0 && index < row.boxes.length) row.focus(index);
@@ -257,6 +302,7 @@ class ReviewDesk extends HTMLElement {
       return;
     }
     row.confirmed = true;
+    this.remember(row);
     this.refresh();
     this.keep();
     this.next(row);
@@ -351,8 +397,20 @@ class ReviewDesk extends HTMLElement {
     if (!answer.ok) return body.text ?? body.message ?? t("desk.failed");
     removeDraft(this.sheet);
     this.taken = true;
-    location.assign(body.next);
+    if (body.verification) {
+      remember({ verification: body.verification, name: this.dataset.name, url: this.dataset.url,
+                 sheet: this.keyFacts, draft: this.draft });
+    }
+    this.goOn(body.next);
     return null;
+  }
+
+  /** To a form that was fetched ahead where there is one, at once; else to the next address. */
+  goOn(next) {
+    const url = [next, ...readyUrls()].find((one) => one.startsWith("/sheets/")) ?? next;
+    const page = takePage(url) ?? null;
+    if (page === null) location.assign(url);
+    else showPage(url, page);
   }
 
   /** Leave the form to a supervisor: skipping is never silent. */
@@ -391,18 +449,31 @@ class ReviewDesk extends HTMLElement {
   keep() {
     if (this.taken) return;
     if (!this.rows.some((row) => row.touched || row.confirmed || row.note)) return;
-    saveDraft(this.sheet, {
+    saveDraft(this.sheet, this.draft);
+  }
+
+  get draft() {
+    return {
       client: this.client,
       acknowledged: [...this.acknowledged],
       rows: Object.fromEntries(this.rows.map((row) => [row.id, row.draft])),
-    });
+    };
+  }
+
+  /** What a draft is kept under. */
+  get keyFacts() {
+    const { reader, key, version, readings } = this.sheet;
+    return { reader, key, version, readings };
   }
 
   restore() {
     const draft = loadDraft(this.sheet);
     this.client = draft?.client ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
     if (draft === null) return;
-    for (const row of this.rows) if (draft.rows[row.id]) row.restore(draft.rows[row.id]);
+    for (const row of this.rows) {
+      if (draft.rows[row.id]) row.restore(draft.rows[row.id]);
+      row.known = row.draft;
+    }
     this.acknowledged = new Set(draft.acknowledged);
     this.querySelector(".restored").hidden = false;
   }

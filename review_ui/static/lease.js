@@ -8,8 +8,16 @@ export class Lease {
     this.url = url;
     this.lost = lost;
     this.active = false;
-    setInterval(() => this.renew(), EVERY);
-    window.addEventListener("pagehide", () => navigator.sendBeacon(`${url}/leave`));
+    this.timer = setInterval(() => this.renew(), EVERY);
+    this.gone = new AbortController();
+    window.addEventListener("pagehide", () => navigator.sendBeacon(`${url}/leave`),
+      { signal: this.gone.signal });
+  }
+
+  /** The form is no longer on the screen. */
+  end() {
+    clearInterval(this.timer);
+    this.gone.abort();
   }
 
   /** Somebody typed: worth keeping. */

@@ -18,6 +18,7 @@ export class NumberRow {
     this.touched = false;
     this.inBrokenRule = false;
     this.note = "";
+    this.known = this.draft;
     this.startRun(0);
   }
 

@@ -66,6 +66,8 @@ class DeskServer:
     url: str
     pages: dict[str, str] = field(default_factory=dict)
     posted: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    ahead: list[str] = field(default_factory=list)
     status: int = 201
     answer: dict[str, Any] = field(default_factory=lambda: {"next": "/done"})
 
@@ -101,12 +103,18 @@ def desk() -> Iterator[DeskServer]:
                 self._send(200, kind[path.suffix[1:]], path.read_bytes())
             elif self.path.startswith("/pictures/"):
                 self._send(200, "image/png", png(300, 110))
+            elif self.path.startswith("/sheets/upcoming"):
+                self._send(200, "application/json", json.dumps({"urls": state.ahead}).encode())
             else:
                 page = state.pages.get(self.path.partition("?")[0], "<title>done</title>")
                 self._send(200, "text/html; charset=utf-8", page.encode())
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            state.asked.append(self.path)
+            if self.path.rpartition("/")[2] in ("lease", "leave", "withdrawal"):
+                self._send(200, "application/json", b"{}")
+                return
             state.posted.append(json.loads(body))
             self._send(state.status, "application/json", json.dumps(state.answer).encode())
 

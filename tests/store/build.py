@@ -16,6 +16,7 @@ from digitizer.store.accounts import add_account
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.sheets import Sheet, save_sheet, sheet
+from digitizer.store.turns import next_sheets
 from digitizer.store.uploads import Receipt, receive
 from digitizer.store.verifications import latest_version, pending, save_verification
 from tests.domain.build import form, votes
@@ -88,6 +89,11 @@ def settle_sheet(
     read_page = replace(reading or numbers(), photo=photo)
     save_reading(session, photo, read_page, None, {"public": "0" * 64}, 0.2, now)
     return save_sheet(session, "gub", tps, FORM.id, verdict or Clear(), {"a": 1}, now, POLICY)
+
+
+def following(session: Session, reviewer: str) -> Sheet | None:
+    """The sheet that a reviewer is given next."""
+    return next(iter(next_sheets(session, reviewer, NOW)), None)
 
 
 def confirmation(

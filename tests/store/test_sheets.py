@@ -17,7 +17,6 @@ from digitizer.store.sheets import (
     sheet,
     uploaders,
 )
-from digitizer.store.turns import next_sheet
 from digitizer.store.uploads import assign
 from tests.store.build import (
     FORM,
@@ -27,6 +26,7 @@ from tests.store.build import (
     B,
     C,
     confirm,
+    following,
     later,
     numbers,
     person,
@@ -192,11 +192,11 @@ def test_the_next_sheet_is_doubtful_first_then_oldest_and_never_ones_own(
         photo = send(session, photos, data, sender, tps, now=later(ord(data))).photo
         settle_sheet(session, photo, tps, verdict=verdict)
     handed = []
-    while (item := next_sheet(session, reviewer, NOW)) is not None:
+    while (item := following(session, reviewer)) is not None:
         handed.append(item.tps)
         confirm(session, item.tps, reviewer, name=f"v-{item.tps}")
     assert handed == [B, A]
-    theirs = next_sheet(session, witness, NOW)
+    theirs = following(session, witness)
     assert theirs is not None
     assert theirs.tps == C
 
@@ -212,8 +212,7 @@ def test_a_photo_after_the_verification_reopens_the_sheet(
     assert (kept.state, kept.version) == ("verified", 1)
     newer = send(session, photos, b"2", witness, A, now=later(1)).photo
     assert settle_sheet(session, newer, A, now=later(2)).state == "new_photo"
-    following = next_sheet(session, reviewer, NOW)
-    assert following is not None
+    assert following(session, reviewer) is not None
     confirm(session, A, reviewer, name="v2", now=later(3))
     kept = sheet(session, "gub", A, FORM.id)
     assert kept is not None
@@ -234,7 +233,7 @@ def test_what_can_be_mended_comes_first_and_then_doubt_times_votes_at_stake(
     assert [row.state for row in rows] == ["unreadable", "doubtful", "doubtful", "doubtful"]
     assert [row.tps.code for row in rows if row.upload is None and row.tps] == [B, C, A]
     reviewer = person(session, "peninjau")
-    first = next_sheet(session, reviewer, NOW)
+    first = following(session, reviewer)
     assert first is not None
     assert first.tps == B
 

@@ -1,4 +1,5 @@
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -6,13 +7,12 @@ from sqlmodel import Session
 
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Dispute, NeedsReader, verify
-from digitizer.errors import Conflict, NotAllowed
+from digitizer.errors import Conflict, NotAllowed, NotFound
 from digitizer.store.engine import write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recaps import tps_detail
 from digitizer.store.sheets import sheet
-from digitizer.store.turns import next_sheet
 from digitizer.store.verifications import (
     history,
     latest_tallies,
@@ -21,6 +21,7 @@ from digitizer.store.verifications import (
     save_verification,
     tallies_of,
 )
+from digitizer.store.withdrawals import withdraw
 from tests.store.build import (
     FORM,
     NOW,
@@ -28,6 +29,7 @@ from tests.store.build import (
     B,
     confirm,
     confirmation,
+    following,
     later,
     person,
     send,
@@ -134,8 +136,8 @@ def test_two_readers_agree(session: Session, people: tuple[str, str, str]) -> No
     _, first, second = people
     assert isinstance(keep(session, first, "v1", written()), NeedsReader)
     assert state(session) == "needs_reader"
-    assert next_sheet(session, first, NOW) is None
-    waiting = next_sheet(session, second, NOW)
+    assert following(session, first) is None
+    waiting = following(session, second)
     assert waiting is not None
     with pytest.raises(Conflict):
         save_verification(
@@ -215,3 +217,39 @@ def test_the_tables_say_what_the_events_say(
     assert places == {item.id: item.tps for item in uploads_of(session, witness)}
     assert tuple(verifications) == history(session, "gub", A)
     assert values == {tally.version: dict(tally.values) for tally in tallies_of(session, "gub", A)}
+
+
+def test_what_is_taken_back_counts_no_more_and_stays_in_the_history(
+    session: Session, people: tuple[str, str, str]
+) -> None:
+    _, first, second = people
+    keep(session, first, "v1", written())
+    assert isinstance(keep(session, second, "v2", written()), Tally)
+    withdraw(session, "v2", account=second, now=NOW + timedelta(seconds=20))
+    withdraw(session, "v2", account=second, now=NOW + timedelta(minutes=20))
+    assert latest_tallies(session, "gub") == ()
+    assert [item.id for item in pending(session, "gub", A, FORM.id)] == ["v1"]
+    assert state(session) == "needs_reader"
+    assert isinstance(keep(session, second, "v3", written()), Tally)
+    assert latest_version(session, "gub", A) == 1
+    assert state(session) == "verified"
+    kinds = [event.kind for event in list_events(session)]
+    assert kinds[-4:] == [
+        "tally_withdrawn", "verification_withdrawn", "form_verified", "tally_made",
+    ]  # fmt: skip
+    assert verify_chain(session) == ()
+
+
+def test_what_is_old_or_built_upon_is_not_taken_back(
+    session: Session, people: tuple[str, str, str]
+) -> None:
+    _, first, second = people
+    keep(session, first, "v1", written())
+    with pytest.raises(Conflict, match="more than 30 seconds ago"):
+        withdraw(session, "v1", account=first, now=NOW + timedelta(seconds=36))
+    with pytest.raises(NotFound):
+        withdraw(session, "v1", account=second, now=NOW)
+    keep(session, second, "v2", written())
+    with pytest.raises(Conflict, match="somebody read this form after"):
+        withdraw(session, "v1", account=first, now=NOW + timedelta(seconds=5))
+    assert len(latest_tallies(session, "gub")) == 1

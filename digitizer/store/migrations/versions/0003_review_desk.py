@@ -11,6 +11,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+ONE_READING = "uq_verification_contest_tps_form_version_reviewer"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -49,6 +51,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("escalation") as table:
         table.create_index(op.f("ix_escalation_contest_tps"), ["contest", "tps"])
+    op.create_table(
+        "withdrawal",
+        sa.Column("verification", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["verification"], ["verification.id"], name=op.f("fk_withdrawal_verification")
+        ),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_withdrawal_account")),
+        sa.PrimaryKeyConstraint("verification", name=op.f("pk_withdrawal")),
+    )
+    # Whoever took a reading back may read the same version again.
+    with op.batch_alter_table("verification") as table:
+        table.drop_constraint(ONE_READING, type_="unique")
     with op.batch_alter_table("sheet") as table:
         table.add_column(sa.Column("weight", sa.Float(), nullable=False, server_default="0"))
         table.add_column(sa.Column("reasons", sa.String(), nullable=False, server_default=""))
@@ -58,6 +74,11 @@ def downgrade() -> None:
     with op.batch_alter_table("sheet") as table:
         table.drop_column("reasons")
         table.drop_column("weight")
+    with op.batch_alter_table("verification") as table:
+        table.create_unique_constraint(
+            ONE_READING, ["contest", "tps", "form", "version", "reviewer"]
+        )
+    op.drop_table("withdrawal")
     op.drop_table("escalation")
     op.drop_table("lease")
     op.drop_table("lot")

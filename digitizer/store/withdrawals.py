@@ -1,0 +1,85 @@
+"""Taking back what was just confirmed: the reading stays in the history, its effect goes."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session, col, delete
+
+from digitizer.errors import Conflict, NotFound
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.sheets import refresh_state
+from digitizer.store.tables import (
+    TallyRecord,
+    TallyValueRow,
+    VerificationRow,
+    WithdrawalRow,
+)
+
+SECONDS: Final = 30
+"""How long a confirmation can be taken back by whoever gave it."""
+
+GRACE: Final = 5
+"""So many seconds more are allowed for the way there."""
+
+
+def withdraw(session: Session, verification: str, *, account: str, now: datetime) -> None:
+    """Take a verification back, and with it the tally that was made of it.
+
+    The verification is kept, and both are told in the history; a tally is only what follows from
+    the verifications that stand. The same one taken back again changes nothing.
+
+    Raises:
+        NotFound: this account gave no such verification.
+        Conflict: it is too late, or somebody has built on it.
+    """
+    lock_chain(session)
+    row = session.get(VerificationRow, verification)
+    if row is None or row.reviewer != account:
+        raise NotFound(
+            f"there is no verification {verification} of this account", "open the form again"
+        )
+    if session.get(WithdrawalRow, verification) is not None:
+        return
+    if now > row.at + timedelta(seconds=SECONDS + GRACE):
+        raise Conflict(
+            f"it was confirmed at {row.at.isoformat()}, more than {SECONDS} seconds ago",
+            "open the form again; confirming it anew makes a new version",
+            code="too_late",
+        )
+    place: dict[str, str | int] = {
+        "contest": row.contest,
+        "tps": row.tps,
+        "form": row.form,
+        "version": row.version,
+    }
+    _drop_tally(session, row, place, now)
+    session.add(WithdrawalRow(verification=verification, account=account, at=now))
+    session.flush()
+    payload = {**place, "verification": verification}
+    append_event(session, "verification_withdrawn", payload, account, now)
+    refresh_state(session, row.contest, row.tps)
+
+
+def _drop_tally(
+    session: Session, row: VerificationRow, place: dict[str, str | int], now: datetime
+) -> None:
+    tally = session.get(TallyRecord, (row.contest, row.tps, row.version))
+    if tally is None:
+        return
+    if tally.body["verifications"][-1] != row.id:
+        raise Conflict(
+            "somebody read this form after this verification",
+            "open the form again; confirming it anew makes a new version",
+            code="too_late",
+        )
+    values = {"values": tally.body["values"], "verifications": tally.body["verifications"]}
+    session.exec(
+        delete(TallyValueRow).where(
+            col(TallyValueRow.contest) == row.contest,
+            col(TallyValueRow.tps) == row.tps,
+            col(TallyValueRow.version) == row.version,
+        )
+    )
+    session.delete(tally)
+    session.flush()
+    append_event(session, "tally_withdrawn", {**place, **values}, row.reviewer, now)

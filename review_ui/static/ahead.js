@@ -1,0 +1,70 @@
+// The next forms, fetched with their crops while this one is read: changing forms costs more than
+// reading them (KawalPemilu 2019: 5 s a form).
+
+/** @type {Map<string, Document>} pages by address */
+const pages = new Map();
+
+/** Fetch what comes after a form; what was fetched and is no longer next is let go.
+ *  @param {string} after address of the form on the screen */
+export async function fetchAhead(after) {
+  const urls = await upcoming(after);
+  for (const url of pages.keys()) if (!urls.includes(url)) pages.delete(url);
+  for (const url of urls) {
+    if (!pages.has(url)) await fetchPage(url);
+  }
+}
+
+/** A fetched page, which is then nobody else's; null when it is not there.
+ *  @param {string} url
+ *  @returns {Document | null} */
+export function takePage(url) {
+  const page = pages.get(url) ?? null;
+  pages.delete(url);
+  return page;
+}
+
+/** Forms that are ready and on nobody's screen. */
+export function readyUrls() {
+  return [...pages.keys()];
+}
+
+/** Put a fetched page in the place of this one, as if it had been opened.
+ *  @param {string} url  @param {Document} page */
+export function showPage(url, page) {
+  document.title = page.title;
+  document.getElementById("sheet").replaceWith(document.adoptNode(page.getElementById("sheet")));
+  history.pushState(null, "", url);
+  const fresh = document.adoptNode(page.querySelector("review-desk"));
+  document.querySelector("review-desk").replaceWith(fresh);
+}
+
+async function upcoming(after) {
+  const answer = await quietly(`/sheets/upcoming?${new URLSearchParams({ after })}`, "application/json");
+  return answer?.ok ? (await answer.json()).urls : [];
+}
+
+async function fetchPage(url) {
+  const answer = await quietly(url, "text/html");
+  if (!answer?.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (page.querySelector("review-desk") === null) return;
+  pages.set(url, page);
+  for (const ink of page.querySelectorAll("img")) new Image().src = ink.getAttribute("src");
+}
+
+/** Fetching ahead is a favour: without a network there is simply none. */
+async function quietly(url, kind) {
+  try {
+    return await fetch(url, { headers: { Accept: kind } });
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+window.addEventListener("pagehide", () => {
+  for (const url of pages.keys()) navigator.sendBeacon(`${url}/leave`);
+});
+
+// Back and forward open the form anew: what it showed may have changed meanwhile.
+window.addEventListener("popstate", () => location.reload());

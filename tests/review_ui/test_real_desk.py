@@ -1,0 +1,189 @@
+"""The desk on the real application: what comes next, what is taken back, who may read what."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from tests.api.conftest import OTHER_TPS, PASSWORD, World, make_world, seeded
+from tests.api.test_reviews import SHEET, rows
+from tests.facts import KWK, PAGE_1, PAGE_2, STATION
+
+__all__ = ["make_world", "seeded"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+OTHER = f"/sheets/gubernur/{OTHER_TPS}/{KWK}"
+THIRD_TPS = "6411042001001"
+THIRD = f"/sheets/gubernur/{THIRD_TPS}/{KWK}"
+Enter = Callable[[str], Page]
+
+
+@pytest.fixture
+def world(make_world: Callable[[], World]) -> World:
+    world = make_world()
+    world.read_form()
+    for page, written in ((1, PAGE_1), (2, PAGE_2)):
+        world.read(page, written, tps=OTHER_TPS)
+    return world
+
+
+@pytest.fixture
+def url(world: World) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(world.app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def enter(browser: Browser, url: str) -> Iterator[Enter]:
+    """A browser of one person's own, signed in."""
+    contexts = []
+
+    def sign_in(name: str) -> Page:
+        context = browser.new_context(locale="id-ID", viewport={"width": 1366, "height": 768})
+        contexts.append(context)
+        tab = context.new_page()
+        tab.goto(url)
+        tab.locator("input[name=username]").fill(name)
+        tab.locator("input[name=password]").fill(PASSWORD)
+        tab.locator("input[name=password]").press("Enter")
+        tab.wait_for_url(lambda place: "/login" not in place)
+        return tab
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+
+
+def type_all(tab: Page, **changes: str) -> None:
+    for glyphs in (PAGE_1 | PAGE_2 | changes).values():
+        tab.keyboard.type(glyphs.lower())
+        tab.keyboard.press("Enter")
+
+
+def test_the_next_form_is_there_without_loading_a_page(enter: Enter, url: str) -> None:
+    tab = enter("rina")
+    with tab.expect_response(lambda answer: answer.url.endswith(OTHER)):
+        tab.goto(url + SHEET)
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate("window.stays = true")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(f"**{OTHER}")
+    assert tab.evaluate("window.stays")
+    expect(tab.locator("h1")).to_contain_text("002")
+    assert tab.evaluate("document.activeElement.className").startswith("primary submit")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/queue?done=1")
+
+
+def test_a_form_just_saved_is_taken_back_with_all_that_was_typed(
+    enter: Enter, url: str, world: World
+) -> None:
+    tab = enter("rina")
+    tab.goto(url + SHEET)
+    tab.wait_for_load_state("networkidle")
+    row = tab.locator('[data-field="disabilitas_l"]')
+    row.locator("input").first.click()
+    tab.keyboard.type("xx1")
+    tab.keyboard.press("Enter")
+    tab.locator(".note input").fill("ditulis tipis")
+    tab.keyboard.press("Control+Enter")
+    tab.wait_for_url(f"**{OTHER}")
+    assert len(rows(world)) == 1
+    expect(tab.locator("undo-bar")).to_contain_text("TPS 001 LAHAM tersimpan")
+    tab.keyboard.press("Control+z")
+    tab.wait_for_url(f"**{SHEET}")
+    expect(tab.locator(".restored")).to_be_visible()
+    expect(row).to_have_attribute("data-state", "confirmed")
+    assert rows(world) == []
+    tab.keyboard.press("Control+Enter")
+    tab.wait_for_url(f"**{OTHER}")
+    assert len(rows(world)) == 1
+
+
+def test_one_step_after_the_other_is_undone(enter: Enter, url: str) -> None:
+    tab = enter("rina")
+    tab.goto(url + SHEET)
+    row = tab.locator('[data-field="paslon_1"]')
+    row.locator("input").first.click()
+    tab.keyboard.type("x99")
+    expect(row.locator("output")).to_have_text("99")
+    for shown in ("91", "61", "61"):
+        tab.keyboard.press("Control+z")
+        expect(row.locator("output")).to_have_text(shown)
+    expect(row).to_have_attribute("data-state", "sure")
+
+
+def test_a_second_reader_types_from_the_ink_and_a_supervisor_decides(
+    enter: Enter, url: str, world: World
+) -> None:
+    for page, written in ((1, PAGE_1), (2, PAGE_2 | {"suara_sah": "123"})):
+        world.read(page, written, tps=THIRD_TPS)
+    first = enter("rina")
+    first.goto(url + THIRD)
+    first.keyboard.press("s")
+    first.keyboard.press("Control+Enter")
+    first.wait_for_url(lambda place: not place.endswith(THIRD))
+
+    second = enter("budi")
+    second.goto(url + THIRD)
+    expect(second.locator(".mode")).to_contain_text("pembaca kedua")
+    expect(second.locator('[data-state="blind"]')).to_have_count(27)
+    type_all(second)
+    second.keyboard.press("Control+Enter")
+    second.wait_for_url(lambda place: not place.endswith(THIRD))
+    assert rows(world) == []
+
+    decider = enter("sri")
+    decider.goto(f"{url}/sheets/next")
+    expect(decider.locator('[data-state="blind"]')).to_have_count(1)
+    expect(decider.locator('[data-field="suara_sah"] .doubts')).to_contain_text("Pembaca 1: 123")
+    decider.keyboard.type("113")
+    decider.keyboard.press("Enter")
+    decider.keyboard.press("Control+Enter")
+    decider.wait_for_url(lambda place: not place.endswith(THIRD))
+    (written,) = rows(world)
+    assert written["suara_sah"] == "113"
+
+
+def test_two_browsers_on_one_form_never_overwrite_each_other(enter: Enter, url: str) -> None:
+    first, second = enter("rina"), enter("budi")
+    first.goto(url + SHEET)
+    second.goto(url + SHEET)
+    expect(second.locator(".notice.bad")).to_contain_text("sedang dibuka orang lain")
+    expect(second.locator(".submit")).to_have_count(0)
+
+
+def test_handing_on_asks_why(enter: Enter, url: str) -> None:
+    tab = enter("rina")
+    tab.goto(url + SHEET)
+    tab.wait_for_load_state("networkidle")
+    tab.keyboard.press("e")
+    tab.locator("dialog.handing textarea").fill("tinta luntur")
+    tab.get_by_role("button", name="Serahkan", exact=True).click()
+    tab.wait_for_url(f"**{OTHER}")
+    tab.goto(f"{url}/queue?state=escalated")
+    expect(tab.locator(".card")).to_contain_text(STATION.name)
+
+
+def test_the_ink_is_enlarged_while_z_is_held(enter: Enter, url: str) -> None:
+    tab = enter("rina")
+    tab.goto(url + SHEET)
+    tab.locator('[data-field="paslon_1"] input').first.click()
+    tab.keyboard.down("z")
+    expect(tab.locator(".lens")).to_have_class("lens zoomed")
+    tab.keyboard.up("z")
+    expect(tab.locator(".lens")).to_have_class("lens")
