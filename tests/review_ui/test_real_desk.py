@@ -68,9 +68,11 @@ def enter(browser: Browser, url: str) -> Iterator[Enter]:
         context.close()
 
 
-def type_all(tab: Page, **changes: str) -> None:
-    for glyphs in (PAGE_1 | PAGE_2 | changes).values():
-        tab.keyboard.type(glyphs.lower())
+def type_all(tab: Page) -> None:
+    """Every number as it is written, in the order of the screen."""
+    names = tab.locator("[data-field]").evaluate_all("rows => rows.map((row) => row.dataset.field)")
+    for name in names:
+        tab.keyboard.type((PAGE_1 | PAGE_2)[name].lower())
         tab.keyboard.press("Enter")
 
 
