@@ -1,7 +1,7 @@
 """From the bytes of a photo to a reading for keeping. `domain.settle` goes on from there."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from digitizer.vision.cells import read_cells
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.locate import PageLocation, locate_page
 from digitizer.vision.photo import Photo, decode_photo
-from digitizer.vision.public import desk_pictures
+from digitizer.vision.public import desk_pictures, whole_copy
 from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.refuse import refuse_if_unreadable
 from digitizer.vision.segment import Cell, segment
@@ -48,13 +48,21 @@ def turus_reader() -> TurusReader:
 
 
 def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
-    """Read one photo of one page. Costly: its reading is kept and never made twice.
+    """Read the bytes of one photo of one page.
 
     Raises:
         PhotoError: the bytes are no picture, no page of `atlas` could be placed in it, or the page
             is too dark, blurred or burnt out to be read.
     """
-    photo = decode_photo(data)
+    return read_photo(decode_photo(data), atlas, reader)
+
+
+def read_photo(photo: Photo, atlas: Atlas, reader: GlyphReader) -> ReadPage:
+    """Read one photo of one page. Costly: its reading is kept and never made twice.
+
+    Raises:
+        PhotoError: as `read_page`.
+    """
     location = locate_page(photo, atlas)
     page = rectify(photo, location)
     cells = segment(page)
@@ -78,12 +86,20 @@ def digest_photo(
         watch: is shown every stage of a page that was read, to draw it.
     """
     try:
-        read = read_page(data, atlas, reader)
+        photo = decode_photo(data)
     except PhotoError as error:
-        problem = Unreadable(error.problem, error.message, error.hint, error.numbers)
-        sha256 = hashlib.sha256(data).hexdigest()
-        return PhotoOutcome(sha256, None, problem, MappingProxyType({}))
+        return _unreadable(hashlib.sha256(data).hexdigest(), error, {})
+    try:
+        read = read_photo(photo, atlas, reader)
+    except PhotoError as error:
+        # Perhaps a person can read it.
+        return _unreadable(photo.id, error, {"whole": whole_copy(photo)})
     if watch is not None:
         watch(read)
     blobs = desk_pictures(read.page)
     return PhotoOutcome(read.photo.id, read.reading, None, MappingProxyType(dict(blobs)))
+
+
+def _unreadable(photo: str, error: PhotoError, blobs: Mapping[str, bytes]) -> PhotoOutcome:
+    problem = Unreadable(error.problem, error.message, error.hint, error.numbers)
+    return PhotoOutcome(photo, None, problem, MappingProxyType(dict(blobs)))

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from digitizer import __version__
-from digitizer.api import accounts, exports, health, photos, pictures, queue, recap, reviews
+from digitizer.api import accounts, exports, health, keying, photos, pictures, queue, recap, reviews
 from digitizer.api.failures import add_failures
 from digitizer.api.guards import Guards
 from digitizer.api.web import Web
@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(Guards)
     add_failures(app)
-    for noun in (accounts, photos, pictures, queue, reviews, recap, exports, health):
+    for noun in (accounts, photos, pictures, keying, queue, reviews, recap, exports, health):
         app.include_router(noun.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

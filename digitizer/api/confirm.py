@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitizer.api.opening import Opened
 from digitizer.api.sheet_data import shown_to
+from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.policy import Policy
 from digitizer.domain.verification import Confirmed, Verification
 from digitizer.errors import Conflict, VerificationRefused
@@ -77,7 +78,7 @@ def surely_read(opened: Opened, policy: Policy) -> dict[str, str]:
     return {
         name: field.as_written
         for name, field in opened.gathered.fields.items()
-        if min(box.probability for box in field.glyphs) >= policy.min_glyph_probability
+        if UNREADABLE not in field.as_written and field.probability >= policy.min_glyph_probability
     }
 
 
@@ -115,6 +116,6 @@ def build_verification(
         fields=MappingProxyType(fields),
         acknowledged=tuple(dict.fromkeys(confirmation.acknowledged)),
         seconds=confirmation.seconds,
-        origin="read",
+        origin="keyed" if opened.keyed else "read",
         settles=tuple(item.id for item in opened.disputed),
     )

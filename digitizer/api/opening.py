@@ -12,6 +12,7 @@ from digitizer.api.web import SUPERVISORS, Web
 from digitizer.domain.election import Tps
 from digitizer.domain.form import FormSpec
 from digitizer.domain.gather import FormReading, gather
+from digitizer.domain.keyed import KEYED
 from digitizer.domain.review import Showing, drawn, showing
 from digitizer.domain.verdict import Verdict
 from digitizer.domain.verification import Verification
@@ -62,6 +63,11 @@ class Opened:
     waiting: tuple[Verification, ...]
     showing: Showing
     refusal: Refusal | None
+
+    @property
+    def keyed(self) -> tuple[StoredReading, ...]:
+        """The photos that no machine has read."""
+        return tuple(item for item in self.readings if item.reading and item.reading.model == KEYED)
 
     @property
     def disputed(self) -> tuple[Verification, ...]:

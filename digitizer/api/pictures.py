@@ -5,7 +5,7 @@ Originals never leave here: a picture is named by the reading that made it, not 
 
 from fastapi import APIRouter, Request, Response
 
-from digitizer.api.web import READERS, Reading, SignedIn, WebParts
+from digitizer.api.web import READERS, REVIEWERS, Reading, SignedIn, WebParts
 from digitizer.errors import NotFound
 from digitizer.store.readings import get_reading
 from digitizer.store.uploads import uploads_of_photo
@@ -23,11 +23,13 @@ def picture(
     reading_id: str,
     name: str,
 ) -> Response:
-    """One picture by name: "public", "page", "header", "crop/<field>" or "witnesses/<field>"."""
+    """One picture by name: "public", "page", "header", "crop/<field>", "witnesses/<field>", "whole"."""
     reading = get_reading(session, reading_id)
     sha256 = reading.blobs.get(name)
     senders = {item.account for item in uploads_of_photo(session, reading.photo)}
-    if sha256 is None or not (account.role in READERS or account.id in senders):
+    # In a photo that nobody placed nothing is painted: it is for those who key it.
+    roles = REVIEWERS if name == "whole" else READERS
+    if sha256 is None or not (account.role in roles or account.id in senders):
         raise NotFound(f"reading {reading_id} has no picture {name!r}", "open it from the queue")
     tag = f'"{sha256}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}

@@ -56,6 +56,7 @@ class RowView:
     note: str
     url: str | None
     assign_url: str | None
+    key_url: str | None
     own: bool
 
 
@@ -183,6 +184,7 @@ class _RowMaker:
             note=text("queue.own", self.lang) if own else "",
             url=self._url(item),
             assign_url=f"/uploads/{item.upload}/assign" if item.state == "unassigned" else None,
+            key_url=f"/uploads/{item.upload}/keying" if item.keyable and not own else None,
             own=own,
         )
 

@@ -87,6 +87,7 @@ class SheetView:
 
     Attributes:
         mode: how the form is shown, in words, where it is not shown as read.
+        keyed: photos that are read as a whole, since nobody knows where what lies.
         handed_on: why reviewers left it to a supervisor.
         data: what the modules in the browser work with.
     """
@@ -99,6 +100,7 @@ class SheetView:
     version: int
     new_photo: bool
     mode: str
+    keyed: tuple[str, ...]
     handed_on: tuple[str, ...]
     header: str | None
     pages: tuple[PageView, ...]
@@ -115,6 +117,11 @@ def picture_url(reading: StoredReading, name: str) -> str | None:
 def ink_url(reading: StoredReading, name: str) -> str | None:
     """Address of the ink of one number: with its other witnesses where the form has them."""
     return picture_url(reading, f"witnesses/{name}") or picture_url(reading, f"crop/{name}")
+
+
+def photo_url(reading: StoredReading) -> str | None:
+    """Address of the photo itself: its public copy, or all of it where nothing could be painted."""
+    return picture_url(reading, "public") or picture_url(reading, "whole")
 
 
 def sheet_url(contest: str, tps: str, form: str) -> str:
@@ -171,6 +178,7 @@ class SheetViewer:
             version=self.sheet.version,
             new_photo=self.sheet.state == "new_photo",
             mode=self._mode(),
+            keyed=tuple(url for item in self.opened.keyed if (url := photo_url(item))),
             handed_on=tuple(item.reason for item in self.handed_on),
             header=header,
             pages=tuple(
@@ -199,8 +207,7 @@ class SheetViewer:
             )
             for group in field_groups(self.form, names, self.lang, self.contest)
         )
-        photo = picture_url(self.by_photo[seen.photo], "public") if seen is not None else None
-        return PageView(page.number, photo, rows)
+        return PageView(page.number, photo_url(self.by_photo[seen.photo]) if seen else None, rows)
 
     def _kind(self, group: FieldGroup) -> str:
         spec = self.form.fields[group.fields[0][0]]

@@ -17,7 +17,8 @@ class PhotoOutcome:
         problem: None when it was read.
         blobs: pictures people will look at, by name: "public", "page", "header",
             "crop/<field>", "witnesses/<field>".
-            Private cells are painted in all of them. Empty when the page was not located.
+            Private cells are painted in all of them. Of a page that was not located only "whole",
+            in which nothing is painted; empty when the bytes are no picture.
     """
 
     photo: str

@@ -9,9 +9,9 @@ from digitizer.domain.glyph import UNREADABLE, GlyphScores
 from digitizer.domain.number import Number, spell
 
 Source = Literal["digits", "bubbles", "tally", "rowsums", "words"]
-Method = Literal["tag_and_corners", "tag_and_some_corners", "corners", "print"]
+Method = Literal["tag_and_corners", "tag_and_some_corners", "corners", "print", "person"]
 """How a page was located: by its tag with all four corner marks, by its tag with fewer, by corner
-marks alone, or by the print itself."""
+marks alone, or by the print itself; or a person said which page it is, and nothing was located."""
 Identity = Literal["tag", "title", "layout"]
 """What says which form and page it is: the tag, the printed title, or only that the print fits."""
 

@@ -47,6 +47,7 @@ class QueueRow:
         upload, photo: of a single upload, None for a sheet.
         verdict: of a sheet, or `Unreadable`; None while waiting.
         note: why an upload is unassigned, in English.
+        keyable: whether a person may try to read what the machine could not.
         at: since when it waits (a sheet: its oldest photo).
     """
 
@@ -60,6 +61,7 @@ class QueueRow:
     file_name: str
     verdict: Verdict | None
     note: str
+    keyable: bool = False
 
 
 def queue(
@@ -137,6 +139,7 @@ def _upload_row(session: Session, state: State, upload_id: str) -> QueueRow:
         file_name=sent.file_name,
         verdict=stored.problem if stored is not None else None,
         note=_why_unassigned(session, sent, form) if state == "unassigned" and form else "",
+        keyable=stored is not None and stored.reading is None and "whole" in stored.blobs,
     )
 
 

@@ -51,11 +51,13 @@ def save_reading(
     blobs: Mapping[str, str],
     seconds: float,
     now: datetime,
+    actor: str = "system",
 ) -> str:
     """Keep what became of a photo and return the id of the reading.
 
     The same photo read by the same model with the same form version gives the first id and no
-    second event, so that a job may run twice.
+    second event, so that a job may run twice. `actor` is an account id where a person said which
+    page it is (`domain.keyed`).
 
     Raises:
         NotFound: no photo with this sha256 was uploaded.
@@ -96,9 +98,7 @@ def save_reading(
     session.flush()
     fact = {"reading": row.id, "photo": photo}
     if problem is not None:
-        append_event(
-            session, "photo_unreadable", {**fact, "problem": problem.problem}, "system", now
-        )
+        append_event(session, "photo_unreadable", {**fact, "problem": problem.problem}, actor, now)
     else:
         read = {
             "form": row.form,
@@ -108,7 +108,7 @@ def save_reading(
             "sha256": hashlib.sha256(rfc8785.dumps(row.body)).hexdigest(),
             "public": blobs.get("public"),
         }
-        append_event(session, "photo_read", {**fact, **read}, "system", now)
+        append_event(session, "photo_read", {**fact, **read}, actor, now)
     return row.id
 
 

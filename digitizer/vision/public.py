@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitizer.domain.form import FieldSpec
 from digitizer.domain.geometry import Rect, bounding_rect
-from digitizer.vision.photo import BgrImage
+from digitizer.vision.photo import BgrImage, Photo
 from digitizer.vision.rectify import Page
 
 PRIVATE_MARGIN_SHARE: Final = 1 / 150
@@ -23,6 +23,9 @@ CROP_MARGIN_SHARE: Final = 0.22
 """Crops show this share of a digit box around what they are of."""
 
 JPEG_QUALITY: Final = 85
+
+LONGEST_PX: Final = 2000
+"""The longer side of a photo that a person is to read as a whole."""
 
 MIXED_PX: Final = 2
 """Edges of what is painted are widened by so many pixels: a reduced pixel mixes both sides."""
@@ -44,6 +47,17 @@ def desk_pictures(page: Page) -> Mapping[str, bytes]:
         if field.bubbles or field.words is not None:
             pictures[f"witnesses/{field.id}"] = _jpeg(_witnesses(flat, field, page))
     return pictures
+
+
+def whole_copy(photo: Photo) -> bytes:
+    """A photo that could not be read, for whoever keys it, as a JPEG at reading size.
+
+    Nothing is painted, since nobody knows where what lies: not for everybody's eyes.
+    """
+    height, width = photo.image.shape[:2]
+    scale = min(1.0, LONGEST_PX / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return _jpeg(np.asarray(cv2.resize(photo.image, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 
 def public_copy(page: Page) -> bytes:

@@ -154,6 +154,9 @@ class ReviewDesk extends HTMLElement {
       event.preventDefault();
       return;
     }
+    // Those move the whole photo of a keyed form.
+    if (event.key === "[" || event.key === "]"
+        || (event.shiftKey && event.key.startsWith("Arrow"))) return;
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (this.help.open || this.handing.open || (event.target.matches?.("input, textarea, select")
         && !event.target.matches(".boxes input"))) return;

@@ -1,0 +1,112 @@
+"""Keying from the photo: what a person can read and the machine cannot."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session
+
+from digitizer.api.names import form_named, form_title, known_tps
+from digitizer.api.pages import render
+from digitizer.api.sheet_view import picture_url, sheet_url
+from digitizer.api.web import Lang, Now, Reading, Reviewer, WebParts
+from digitizer.domain.keyed import unread_page
+from digitizer.errors import Conflict, DigitizerError, NotFound
+from digitizer.forms import load_form
+from digitizer.jobs import settle_photo
+from digitizer.store.elections import contest_for_form, contests
+from digitizer.store.engine import write_session
+from digitizer.store.readings import StoredReading, reading_of, save_reading
+from digitizer.store.uploads import assign, upload
+
+router = APIRouter(tags=["reviews"])
+
+
+@router.get("/uploads/{upload_id}/keying")
+def keying_page(
+    request: Request, session: Reading, account: Reviewer, lang: Lang, upload_id: str
+) -> Response:
+    """The whole photo, and the question which page of which form and TPS it shows."""
+    sent = upload(session, upload_id)
+    stored = _unread(session, sent.photo, account.id, sent.account)
+    pages = [
+        (f"{form} {page.number}", f"{form_title(form)} · {page.number}")
+        for contest in contests(session)
+        for form in contest.form_ids
+        for page in load_form(form).pages
+        if any(field.counted for field in page.fields)
+    ]
+    return render(
+        request,
+        "keying.html",
+        upload=sent,
+        photo=picture_url(stored, "whole"),
+        pages=pages,
+    )
+
+
+@router.post("/uploads/{upload_id}/keying")
+def open_for_keying(
+    *,
+    web: WebParts,
+    account: Reviewer,
+    now: Now,
+    upload_id: str,
+    page: Annotated[str, Form(pattern=r"^\S+ \d+$", max_length=90)],
+    tps: Annotated[str, Form(max_length=20)],
+) -> Response:
+    """Make an empty form of the photo; two people read it, each without seeing the other's."""
+    form_id, _, number = page.partition(" ")
+    form = form_named(form_id)
+    with write_session(web.engine) as session:
+        sent = upload(session, upload_id)
+        stored = _unread(session, sent.photo, account.id, sent.account)
+        code = known_tps(session, tps)
+        contest = contest_for_form(session, form_id)
+        if (
+            code is None
+            or contest is None
+            or not any(known.number == int(number) for known in form.pages)
+        ):
+            raise DigitizerError(
+                f"no TPS, or no page {number} of {form_id} in this election",
+                "choose a page and write the code of the TPS",
+                code="bad_request",
+            )
+        if (sent.tps, sent.contest or contest.id) != (code, contest.id):
+            assign(session, upload_id, code, contest.id, account.id, now)
+        save_reading(
+            session,
+            sent.photo,
+            unread_page(sent.photo, form, int(number)),
+            None,
+            {"whole": stored.blobs["whole"]},
+            0.0,
+            now,
+            account.id,
+        )
+        settle_photo(session, sent.photo, now, web.policy)
+        session.commit()
+    return RedirectResponse(sheet_url(contest.id, code, form_id), HTTPStatus.SEE_OTHER)
+
+
+def _unread(session: Session, photo: str, account: str, sender: str) -> StoredReading:
+    """The stored attempt to read a photo that only a person can read.
+
+    Raises:
+        NotFound: the photo was read, or is no picture.
+        Conflict: the account sent it.
+    """
+    stored = reading_of(session, photo)
+    if stored is None or stored.reading is not None or "whole" not in stored.blobs:
+        raise NotFound(
+            f"photo {photo[:12]} is not one that only a person can read", "open it from the queue"
+        )
+    if account == sender:
+        raise Conflict(
+            "the photo was uploaded by the account that wants to key it",
+            "let another reviewer key it",
+            code="own_upload",
+        )
+    return stored
