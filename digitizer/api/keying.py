@@ -10,7 +10,7 @@ from sqlmodel import Session
 from digitizer.api.names import form_named, form_title, known_tps
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import picture_url, sheet_url
-from digitizer.api.web import Lang, Now, Reading, Reviewer, WebParts
+from digitizer.api.web import Now, Reading, Reviewer, WebParts
 from digitizer.domain.keyed import unread_page
 from digitizer.errors import Conflict, DigitizerError, NotFound
 from digitizer.forms import load_form
@@ -24,9 +24,7 @@ router = APIRouter(tags=["reviews"])
 
 
 @router.get("/uploads/{upload_id}/keying")
-def keying_page(
-    request: Request, session: Reading, account: Reviewer, lang: Lang, upload_id: str
-) -> Response:
+def keying_page(request: Request, session: Reading, account: Reviewer, upload_id: str) -> Response:
     """The whole photo, and the question which page of which form and TPS it shows."""
     sent = upload(session, upload_id)
     stored = _unread(session, sent.photo, account.id, sent.account)
@@ -64,11 +62,8 @@ def open_for_keying(
         stored = _unread(session, sent.photo, account.id, sent.account)
         code = known_tps(session, tps)
         contest = contest_for_form(session, form_id)
-        if (
-            code is None
-            or contest is None
-            or not any(known.number == int(number) for known in form.pages)
-        ):
+        known = {item.number for item in form.pages}
+        if code is None or contest is None or int(number) not in known:
             raise DigitizerError(
                 f"no TPS, or no page {number} of {form_id} in this election",
                 "choose a page and write the code of the TPS",

@@ -23,7 +23,7 @@ def picture(
     reading_id: str,
     name: str,
 ) -> Response:
-    """One picture by name: "public", "page", "header", "crop/<field>", "witnesses/<field>", "whole"."""
+    """One picture by its name in `domain.outcome.PhotoOutcome.blobs`."""
     reading = get_reading(session, reading_id)
     sha256 = reading.blobs.get(name)
     senders = {item.account for item in uploads_of_photo(session, reading.photo)}
