@@ -33,6 +33,7 @@ class Confirmation(BaseModel):
         readings: ids of the readings that the screen showed.
         expected_version: of the latest tally when the screen was opened, 0 for none.
         earlier: how many people had read this version when the screen was opened.
+        tps_number: as the person reads it in the head of the form, where the screen asks for it.
         acknowledged: rules of which the person says that the paper itself breaks them.
     """
 
@@ -42,6 +43,7 @@ class Confirmation(BaseModel):
     readings: list[str]
     expected_version: Annotated[int, Field(ge=0)]
     earlier: Annotated[int, Field(ge=0)] = 0
+    tps_number: Annotated[str, Field(pattern=r"^\d{0,3}$")] = ""
     acknowledged: list[str] = []
     seconds: Annotated[float, Field(ge=0, le=1e7)] = 0.0
     fields: dict[str, ConfirmedField]
@@ -57,7 +59,8 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
 
     Raises:
         Conflict: a photo of this form was read or reassigned while the screen was open, or somebody
-            else read the form, so that this person must read it without having seen its values.
+            else read the form, so that this person must read it without having seen its values; or
+            the number of the TPS in its head is another one.
     """
     if set(confirmation.readings) != set(opened.sheet.readings):
         raise Conflict(
@@ -70,6 +73,13 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
             "somebody else read this form while it was open",
             "open the form again; as its second reader you see it without any values",
             code="read_meanwhile",
+        )
+    if opened.ask_tps and int(confirmation.tps_number or 0) != int(opened.tps.code[-3:]):
+        raise Conflict(
+            f"the head of the form says TPS {confirmation.tps_number or 'nothing'}, and the form "
+            "is of another TPS here",
+            "look at the head again; press L to give the form to its TPS",
+            code="tps_mismatch",
         )
 
 

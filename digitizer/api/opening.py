@@ -21,7 +21,7 @@ from digitizer.store.accounts import Account
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.leases import lease_of
 from digitizer.store.readings import StoredReading, readings_for
-from digitizer.store.sheets import Sheet, uploaders
+from digitizer.store.sheets import Sheet, is_bound, uploaders
 from digitizer.store.sheets import sheet as find_sheet
 from digitizer.store.verifications import waiting
 
@@ -51,6 +51,7 @@ class Opened:
         reader: id of this person's account.
         waiting: readings by other people that have not made a tally yet.
         showing: which numbers arrive empty.
+        ask_tps: whether they must type the number of the TPS from the head of the form.
         refusal: why this person may not decide on it, None when they may.
     """
 
@@ -62,6 +63,7 @@ class Opened:
     gathered: FormReading
     waiting: tuple[Verification, ...]
     showing: Showing
+    ask_tps: bool
     refusal: Refusal | None
 
     @property
@@ -90,6 +92,7 @@ def open_form(
     gathered = gather(form, [item.reading for item in readings if item.reading is not None])
     before = waiting(session, contest, code, form_id)
     earlier = 0 if sheet.state == "disputed" else len(before)
+    shown = showing_of(web, form, place, sheet.version, sheet.verdict, earlier=earlier)
     return Opened(
         reader=account.id,
         form=form,
@@ -98,7 +101,8 @@ def open_form(
         readings=readings,
         gathered=gathered,
         waiting=before,
-        showing=showing_of(web, form, place, sheet.version, sheet.verdict, earlier=earlier),
+        showing=shown,
+        ask_tps=sheet.state != "disputed" and (shown.whole or not is_bound(session, *place)),
         refusal=_refusal(session, account, sheet, before, now),
     )
 

@@ -16,18 +16,22 @@ from digitizer.api.confirm import (
     surely_read,
     verification_id,
 )
+from digitizer.api.names import known_tps
 from digitizer.api.opening import Opened, open_form, refuse
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import SheetViewer, sheet_url
 from digitizer.api.web import SUPERVISORS, Lang, Now, Reading, Reviewer, Web, WebParts
 from digitizer.domain.review import readers_needed
 from digitizer.domain.verification import Dispute, NeedsReader, Verification, verify
+from digitizer.errors import DigitizerError
+from digitizer.jobs import reassign
 from digitizer.store.accounts import Account
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalate, escalations
 from digitizer.store.leases import drop_lease, take_lease
 from digitizer.store.turns import next_sheets
+from digitizer.store.uploads import uploads_for_tps
 from digitizer.store.verifications import history, latest_version, pending, save_verification
 from digitizer.store.withdrawals import withdraw
 from review_ui.i18n import text
@@ -49,6 +53,7 @@ SHORTCUTS: Final = (
     (("←", "→", "↑", "↓"), "key_arrows"),
     (("Backspace",), "key_backspace"),
     (("f",), "key_flag"),
+    (("l",), "key_move"),
     (("z",), "key_zoom"),
     (("Ctrl+Z",), "key_undo"),
     (("Ctrl+Enter",), "key_submit"),
@@ -72,6 +77,14 @@ class EscalationBody(BaseModel):
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     expected_version: Annotated[int, Field(ge=0)]
+
+
+class MoveBody(BaseModel):
+    """The TPS to which a form belongs, by its code."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tps: Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class Upcoming(BaseModel):
@@ -141,6 +154,40 @@ def leave(*, web: WebParts, account: Reviewer, contest_id: str, tps: str, form_i
     with write_session(web.engine) as session:
         drop_lease(session, contest_id, tps, form_id, account=account.id)
         session.commit()
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/move", status_code=HTTPStatus.CREATED)
+def move(
+    *,
+    web: WebParts,
+    account: Reviewer,
+    now: Now,
+    contest_id: str,
+    tps: str,
+    form_id: str,
+    body: Annotated[MoveBody, Body()],
+) -> Next:
+    """Give a form, with all its photos, to the TPS that its head names."""
+    place = (contest_id, tps, form_id)
+    with write_session(web.engine) as session:
+        opened = open_form(session, web, account, place, now)
+        refuse(opened)
+        code = known_tps(session, body.tps)
+        if code is None or code == tps:
+            raise DigitizerError(
+                "no other TPS was given", "write the 13 digits of its code", code="bad_request"
+            )
+        photos = set(opened.sheet.photos)
+        for item in uploads_for_tps(session, tps):
+            if item.photo in photos:
+                reassign(
+                    session, item.id, tps=code, contest=contest_id, account=account.id, now=now,
+                    policy=web.policy,
+                )  # fmt: skip
+        drop_lease(session, *place, account=account.id)
+        following = next_url(session, account, now)
+        session.commit()
+    return Next(next=following)
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/escalations", status_code=HTTPStatus.CREATED)

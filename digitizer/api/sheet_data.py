@@ -47,6 +47,7 @@ def sheet_data(
     return {
         "key": f"{sheet.contest} {sheet.tps} {form.id}",
         "reader": opened.reader,
+        "ask_tps": opened.ask_tps,
         "version": sheet.version,
         "earlier": len(opened.waiting),
         "readings": list(sheet.readings),

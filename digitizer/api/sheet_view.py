@@ -87,6 +87,7 @@ class SheetView:
 
     Attributes:
         mode: how the form is shown, in words, where it is not shown as read.
+        ask_tps: the number of the TPS is typed from the head of the form, so it is not told.
         keyed: photos that are read as a whole, since nobody knows where what lies.
         handed_on: why reviewers left it to a supervisor.
         data: what the modules in the browser work with.
@@ -100,6 +101,7 @@ class SheetView:
     version: int
     new_photo: bool
     mode: str
+    ask_tps: bool
     keyed: tuple[str, ...]
     handed_on: tuple[str, ...]
     header: str | None
@@ -178,6 +180,7 @@ class SheetViewer:
             version=self.sheet.version,
             new_photo=self.sheet.state == "new_photo",
             mode=self._mode(),
+            ask_tps=self.opened.ask_tps,
             keyed=tuple(url for item in self.opened.keyed if (url := photo_url(item))),
             handed_on=tuple(item.reason for item in self.handed_on),
             header=header,

@@ -16,6 +16,7 @@ from digitizer.store.events import lock_chain
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.readings import dated_readings
 from digitizer.store.tables import (
+    AccountRow,
     ContestRow,
     EscalationRow,
     SheetRow,
@@ -31,6 +32,7 @@ __all__ = [
     "Sheet",
     "State",
     "drop_sheet",
+    "is_bound",
     "queue",
     "queue_counts",
     "save_sheet",
@@ -197,6 +199,13 @@ def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRo
         .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
     )
     return session.exec(query).all()
+
+
+def is_bound(session: Session, contest: str, tps: str, form: str) -> bool:
+    """Whether every photo of this form came from an account that is bound to its TPS."""
+    bound = set(session.exec(select(AccountRow.id).where(col(AccountRow.tps) == tps)))
+    sent = {item.photo for item in uploads_for_tps(session, tps) if item.account in bound}
+    return all(stored.photo in sent for _, stored in dated_readings(session, contest, tps, form))
 
 
 def stands() -> ColumnElement[bool]:

@@ -47,6 +47,8 @@ class ReviewDesk extends HTMLElement {
     this.note = this.querySelector(".note input");
     this.help = this.querySelector("dialog.help");
     this.handing = this.querySelector("dialog.handing");
+    this.moving = this.querySelector("dialog.moving");
+    this.tpsNumber = this.querySelector(".tps-number input");
     this.querySelectorAll("[hidden][data-script]").forEach((node) => { node.hidden = false; });
   }
 
@@ -75,6 +77,14 @@ class ReviewDesk extends HTMLElement {
     this.handOnButton = this.querySelector(".hand-on");
     this.handOnButton?.addEventListener("click", () => this.handing.showModal());
     this.handing.addEventListener("submit", (event) => this.handOn(event));
+    this.querySelector(".move-form")?.addEventListener("click", () => this.moving.showModal());
+    this.moving.addEventListener("submit", (event) => this.moveForm(event));
+    this.tpsNumber?.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.ctrlKey) return;
+      event.preventDefault();
+      this.start();
+    });
+    this.tpsNumber?.addEventListener("input", () => this.refresh());
     window.addEventListener("beforeunload", () => this.keep(), { signal: this.gone.signal });
     this.lease = new Lease(this.dataset.url, () => this.say(t("desk.lease_lost"), "bad"));
   }
@@ -82,7 +92,8 @@ class ReviewDesk extends HTMLElement {
   /** A clear form starts on its one button, any other on its first doubt. */
   start() {
     const first = this.unresolved()[0];
-    if (first) first.focus();
+    if (this.tpsOpen) this.tpsNumber.focus();
+    else if (first) first.focus();
     else this.submit.focus();
   }
 
@@ -101,6 +112,11 @@ class ReviewDesk extends HTMLElement {
     this.drawStatus();
   }
 
+  /** Whether the number of the TPS is still to be typed from the head of the form. */
+  get tpsOpen() {
+    return Boolean(this.tpsNumber) && this.tpsNumber.value.trim() === "";
+  }
+
   openRules() {
     return this.checks.filter((check) => check.outcome === "broken" && check.severity === "hard"
       && !this.acknowledged.has(check.rule));
@@ -117,10 +133,11 @@ class ReviewDesk extends HTMLElement {
 
   drawStatus() {
     const { rows, rules } = this.blockers();
-    const blocked = rows.length > 0 || rules.length > 0;
+    const blocked = rows.length > 0 || rules.length > 0 || this.tpsOpen;
     this.submit.setAttribute("aria-disabled", String(blocked || this.sending));
     if (this.sending) return;
     const parts = [];
+    if (this.tpsOpen) parts.push(t("desk.tps_open"));
     if (rows.length) parts.push(t("desk.numbers_open", { n: rows.length }));
     if (rules.length) parts.push(t("desk.rules_open", { n: rules.length }));
     this.status.dataset.kind = blocked ? "open" : "ready";
@@ -158,11 +175,16 @@ class ReviewDesk extends HTMLElement {
     if (event.key === "[" || event.key === "]"
         || (event.shiftKey && event.key.startsWith("Arrow"))) return;
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (this.help.open || this.handing.open || (event.target.matches?.("input, textarea, select")
+    if (this.help.open || this.handing.open || this.moving.open || (event.target.matches?.("input, textarea, select")
         && !event.target.matches(".boxes input"))) return;
     if (event.key === "?" || event.key === "F1") {
       event.preventDefault();
       this.help.showModal();
+      return;
+    }
+    if (event.key === "l" || event.key === "L") {
+      event.preventDefault();
+      this.moving.showModal();
       return;
     }
     if (this.handOnButton && (event.key === "e" || event.key === "E")) {
@@ -363,6 +385,11 @@ class ReviewDesk extends HTMLElement {
 
   async send() {
     const { rows, rules } = this.blockers();
+    if (this.tpsOpen) {
+      this.tpsNumber.focus();
+      this.say(t("desk.tps_open"), "bad");
+      return;
+    }
     if (rows.length) {
       rows[0].focus();
       this.say(t("desk.numbers_open", { n: rows.length }), "bad");
@@ -431,12 +458,21 @@ class ReviewDesk extends HTMLElement {
     if (failure !== null) status.textContent = failure;
   }
 
+  /** Give the form to the TPS that its head names. */
+  async moveForm(event) {
+    if (event.submitter?.value !== "send") return;
+    event.preventDefault();
+    const failure = await this.post("move", { tps: this.moving.querySelector("input").value });
+    if (failure !== null) this.moving.querySelector(".refused").textContent = failure;
+  }
+
   body() {
     return {
       client: this.client,
       readings: this.sheet.readings,
       expected_version: this.sheet.version,
       earlier: this.sheet.earlier,
+      tps_number: this.tpsNumber?.value.trim() ?? "",
       acknowledged: this.checks
         .filter((check) => check.outcome === "broken" && this.acknowledged.has(check.rule))
         .map((check) => check.rule)
@@ -458,6 +494,7 @@ class ReviewDesk extends HTMLElement {
   get draft() {
     return {
       client: this.client,
+      tps_number: this.tpsNumber?.value ?? "",
       acknowledged: [...this.acknowledged],
       rows: Object.fromEntries(this.rows.map((row) => [row.id, row.draft])),
     };
@@ -478,6 +515,7 @@ class ReviewDesk extends HTMLElement {
       row.known = row.draft;
     }
     this.acknowledged = new Set(draft.acknowledged);
+    if (this.tpsNumber) this.tpsNumber.value = draft.tps_number ?? "";
     this.querySelector(".restored").hidden = false;
   }
 

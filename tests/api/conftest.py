@@ -84,11 +84,15 @@ class World:
         written: Mapping[str, str],
         *,
         boxes: Mapping[tuple[str, int], GlyphScores] | None = None,
-        sender: str = "saksi",
+        sender: str = "",
         tps: str | None = STATION.code,
         data: bytes | None = None,
     ) -> str:
-        """A photo sent by an account, read and settled; returns its upload's id."""
+        """A photo sent by an account, read and settled; returns its upload's id.
+
+        Without a sender it comes from the phone that is bound to the TPS.
+        """
+        sender = sender or self.bound_to(tps)
         web = self.app.state.web
         photos: PhotoStore = web.photos
         data = data or repr((page, sorted(written.items()), tps, sender)).encode()
@@ -112,6 +116,15 @@ class World:
         written = {**PAGE_1, **PAGE_2, **changes}
         self.read(1, written)
         self.read(2, written)
+
+    def bound_to(self, tps: str | None) -> str:
+        """The name of a witness whose phone is bound to a TPS."""
+        name = "saksi" if tps is None else "saksi-tps" if tps == STATION.code else f"saksi-{tps}"
+        with write_session(self.app.state.web.engine) as session:
+            if name not in {item.username for item in list_accounts(session)}:
+                add_account(session, name, "witness", PASSWORD, tps=tps, now=NOW)
+                session.commit()
+        return name
 
     def account_id(self, name: str) -> str:
         with read_session(self.app.state.web.engine) as session:

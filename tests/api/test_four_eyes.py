@@ -10,7 +10,7 @@ from digitizer.api.web import now_of
 from digitizer.store.engine import read_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.verifications import history
-from tests.api.conftest import World
+from tests.api.conftest import OTHER_TPS, World
 from tests.api.test_reviews import SHEET, body, confirm, rows, sheet_data
 from tests.facts import PAGE_1, PAGE_2, STATION, unsure
 
@@ -221,3 +221,39 @@ def test_only_reviewers_take_leases_and_hand_on(world: World, who: str) -> None:
         assert client.post(f"{SHEET}/{path}").status_code == 403
     why = {"reason": "iseng saja", "expected_version": 0}
     assert client.post(f"{SHEET}/escalations", json=why).status_code == 403
+
+
+def test_a_form_from_a_phone_of_any_tps_asks_for_the_number_in_its_head(world: World) -> None:
+    world.read(1, PAGE_1, sender="saksi")
+    world.read(2, PAGE_2, sender="saksi")
+    page = world.client("rina", page=True).get(SHEET).text
+    assert "64.11.03.2001.001" not in page
+    sent = body(world)
+    assert sent["tps_number"] == "001"
+    for wrong in ("", "002"):
+        answer = confirm(world, "rina", sent | {"tps_number": wrong})
+        assert (answer.status_code, answer.json()["code"]) == (409, "tps_mismatch")
+    assert confirm(world, "rina", sent | {"tps_number": "1"}).json()["outcome"] == "tally"
+
+
+def test_a_bound_phone_is_believed_and_a_blind_form_is_not(world: World) -> None:
+    world.read_form()
+    assert not sheet_data(world)["ask_tps"]
+    draw_all(world)
+    assert sheet_data(world)["ask_tps"]
+
+
+def test_a_form_is_moved_to_the_tps_that_its_head_names(world: World) -> None:
+    world.read_form()
+    sheet_data(world)
+    rina = world.client("rina")
+    refused = [rina.post(f"{SHEET}/move", json={"tps": tps}) for tps in (STATION.code, "123")]
+    assert [answer.status_code for answer in refused] == [422, 422]
+    answer = rina.post(f"{SHEET}/move", json={"tps": "64.11.03.2001.002"})
+    other = SHEET.replace(STATION.code, OTHER_TPS)
+    assert (answer.status_code, answer.json()["next"]) == (201, other)
+    assert rina.get(SHEET).status_code == 404
+    assert sheet_data(world, path=other)["ask_tps"]
+    with read_session(world.app.state.web.engine) as session:
+        moved = list_events(session, kind="upload_assigned")
+    assert {event.payload["tps"] for event in moved} == {OTHER_TPS}

@@ -33,6 +33,7 @@ def draw_sheet(
     lang: str = "id",
     waiting: Sequence[Verification] = (),
     blind_doubts: int = 100,
+    ask_tps: bool = False,
 ) -> str:
     """The page as the browser gets it."""
     settled = settle(readings, form, policy, tps.registered)
@@ -56,7 +57,7 @@ def draw_sheet(
     counted = [name for name in gathered.fields if form.fields[name].counted]
     opened = Opened(
         reader="r", form=form, sheet=sheet, tps=tps, readings=tuple(stored), gathered=gathered,
-        waiting=tuple(waiting), refusal=None,
+        waiting=tuple(waiting), ask_tps=ask_tps, refusal=None,
         showing=showing(
             counted, settled.verdict, ReviewPolicy(blind_doubts=blind_doubts),
             earlier=len(waiting), lot=False,

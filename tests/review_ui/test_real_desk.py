@@ -145,6 +145,8 @@ def test_a_second_reader_types_from_the_ink_and_a_supervisor_decides(
     second.goto(url + THIRD)
     expect(second.locator(".mode")).to_contain_text("pembaca kedua")
     expect(second.locator('[data-state="blind"]')).to_have_count(27)
+    second.keyboard.type(THIRD_TPS[-3:])
+    second.keyboard.press("Enter")
     type_all(second)
     second.keyboard.press("Control+Enter")
     second.wait_for_url(lambda place: not place.endswith(THIRD))
