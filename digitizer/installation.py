@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from digitizer.jobs import prepare
 from digitizer.settings import Settings
 from digitizer.store.engine import migrate, open_engine, write_session
-from digitizer.store.lots import BLIND_FORMS, ensure_lot
+from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 
@@ -22,6 +22,7 @@ class Installation:
     photos: PhotoStore
     node: str
     blind_seed: str
+    check_seed: str
 
 
 def open_installation(settings: Settings) -> Installation:
@@ -37,6 +38,8 @@ def open_installation(settings: Settings) -> Installation:
     prepare(engine)
     with write_session(engine) as session:
         node = ensure_node(session, settings.data_dir, datetime.now(UTC))
-        seed = ensure_lot(session, BLIND_FORMS, datetime.now(UTC))
+        seeds = [
+            ensure_lot(session, lot, datetime.now(UTC)) for lot in (BLIND_FORMS, SEEDED_CHECKS)
+        ]
         session.commit()
-    return Installation(settings, engine, PhotoStore.open(settings.photos), node, seed)
+    return Installation(settings, engine, PhotoStore.open(settings.photos), node, *seeds)

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
         host, port: where `serve` listens.
         language: of the pages, for visitors who have not chosen.
         blind_share: of all forms arrives at the review desk with every number empty.
+        seeded_share: of all forms shown is a seeded check.
         policy_file: thresholds of this installation; without it those that are shipped.
         dev_data: the development data, for tests and benchmarks only.
     """
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     language: Literal["id", "en"] = "id"
     blind_share: float = Field(default=0.05, ge=0, le=1)
+    seeded_share: float = Field(default=0.01, ge=0, le=1)
     policy_file: Path | None = None
     dev_data: Path = Path("../shared/data")
 

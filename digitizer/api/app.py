@@ -4,7 +4,20 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from digitizer import __version__
-from digitizer.api import accounts, exports, health, keying, photos, pictures, queue, recap, reviews
+from digitizer.api import (
+    accounts,
+    exports,
+    figures,
+    handing,
+    health,
+    keying,
+    photos,
+    pictures,
+    queue,
+    recap,
+    reviews,
+    turns,
+)
 from digitizer.api.failures import add_failures
 from digitizer.api.guards import Guards
 from digitizer.api.web import Web
@@ -31,12 +44,26 @@ def create_app(settings: Settings) -> FastAPI:
         installation.engine,
         installation.photos,
         policy=load_policy(settings.policy_file),
-        review=ReviewPolicy(blind_share=settings.blind_share),
+        review=ReviewPolicy(blind_share=settings.blind_share, seeded_share=settings.seeded_share),
         blind_seed=installation.blind_seed,
+        check_seed=installation.check_seed,
     )
     app.add_middleware(Guards)
     add_failures(app)
-    for noun in (accounts, photos, pictures, keying, queue, reviews, recap, exports, health):
+    for noun in (
+        accounts,
+        photos,
+        pictures,
+        keying,
+        queue,
+        turns,
+        handing,
+        reviews,
+        figures,
+        recap,
+        exports,
+        health,
+    ):
         app.include_router(noun.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -18,6 +18,7 @@ from digitizer.domain.verdict import Verdict
 from digitizer.domain.verification import Verification
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.accounts import Account
+from digitizer.store.checks import Check, check_of
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.leases import lease_of
 from digitizer.store.readings import StoredReading, readings_for
@@ -53,6 +54,7 @@ class Opened:
         showing: which numbers arrive empty.
         ask_tps: whether they must type the number of the TPS from the head of the form.
         refusal: why this person may not decide on it, None when they may.
+        check: what is shown instead where this is a seeded check.
     """
 
     reader: str
@@ -65,6 +67,7 @@ class Opened:
     showing: Showing
     ask_tps: bool
     refusal: Refusal | None
+    check: Check | None = None
 
     @property
     def keyed(self) -> tuple[StoredReading, ...]:
@@ -78,9 +81,16 @@ class Opened:
 
 
 def open_form(
-    session: Session, web: Web, account: Account, place: tuple[str, str, str], now: datetime
+    session: Session,
+    web: Web,
+    account: Account,
+    place: tuple[str, str, str],
+    now: datetime,
+    token: str = "",
 ) -> Opened:
     """Open the form of a contest, TPS and form id for an account.
+
+    `token` of the address says whether it is shown as a seeded check.
 
     Raises:
         NotFound: there is no such form, TPS, or no photo of it was read.
@@ -91,6 +101,21 @@ def open_form(
     readings = readings_for(session, contest, code, form_id)
     gathered = gather(form, [item.reading for item in readings if item.reading is not None])
     before = waiting(session, contest, code, form_id)
+    check = check_of(session, web.check_seed, web.review.seeded_share, account.id, place, token)
+    if check is not None and sheet.state == "verified":
+        return Opened(
+            reader=account.id,
+            form=form,
+            sheet=sheet,
+            tps=_station(session, code),
+            readings=readings,
+            gathered=gathered,
+            waiting=(),
+            showing=Showing(frozenset(), whole=False),
+            ask_tps=False,
+            refusal=None,
+            check=check,
+        )
     earlier = 0 if sheet.state == "disputed" else len(before)
     shown = showing_of(web, form, place, sheet.version, sheet.verdict, earlier=earlier)
     return Opened(

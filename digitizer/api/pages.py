@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from digitizer.api.web import READERS, REVIEWERS, SENDERS, language_of, web_of
+from digitizer.api.web import READERS, REVIEWERS, SENDERS, SUPERVISORS, language_of, web_of
 from digitizer.domain.election import Election, Role
 from digitizer.store.accounts import Account
 from digitizer.store.elections import get_election
@@ -26,6 +26,7 @@ MENU: Final[tuple[tuple[str, str, frozenset[Role]], ...]] = (
     ("nav.upload", "/upload", SENDERS),
     ("nav.receipts", "/receipts", SENDERS),
     ("nav.recap", "/recap", READERS),
+    ("nav.figures", "/figures", SUPERVISORS),
 )
 YEAR_S: Final = 365 * 24 * 3600
 

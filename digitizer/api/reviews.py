@@ -4,9 +4,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Request, Response
-from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 from sqlmodel import Session
 
 from digitizer.api.confirm import (
@@ -16,30 +15,31 @@ from digitizer.api.confirm import (
     surely_read,
     verification_id,
 )
-from digitizer.api.names import known_tps
 from digitizer.api.opening import Opened, open_form, refuse
 from digitizer.api.pages import render
-from digitizer.api.sheet_view import SheetViewer, sheet_url
-from digitizer.api.web import SUPERVISORS, Lang, Now, Reading, Reviewer, Web, WebParts
+from digitizer.api.sheet_view import SheetViewer
+from digitizer.api.turns import next_url
+from digitizer.api.web import SUPERVISORS, Lang, Now, Reviewer, Web, WebParts
 from digitizer.domain.review import readers_needed
 from digitizer.domain.verification import Dispute, NeedsReader, Verification, verify
-from digitizer.errors import DigitizerError
-from digitizer.jobs import reassign
 from digitizer.store.accounts import Account
+from digitizer.store.checks import (
+    Check,
+    answered,
+    save_answer,
+)
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import write_session
-from digitizer.store.escalations import escalate, escalations
+from digitizer.store.escalations import escalations
 from digitizer.store.leases import drop_lease, take_lease
-from digitizer.store.turns import next_sheets
-from digitizer.store.uploads import uploads_for_tps
 from digitizer.store.verifications import history, latest_version, pending, save_verification
 from digitizer.store.withdrawals import withdraw
 from review_ui.i18n import text
 
 router = APIRouter(tags=["reviews"])
 
-AHEAD: Final = 2
-"""Forms fetched ahead while one is read."""
+Token = Annotated[str, Query(max_length=16, pattern=r"^[0-9a-f]*$")]
+"""What the address of every form carries; of a seeded check it says so, to us alone."""
 
 SHORTCUTS: Final = (
     (("0-9",), "key_digits"),
@@ -70,41 +70,6 @@ class Confirmation201(BaseModel):
     next: str
 
 
-class EscalationBody(BaseModel):
-    """Why a form is handed on, and the version of the tally when it was opened."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[str, Field(min_length=3, max_length=500)]
-    expected_version: Annotated[int, Field(ge=0)]
-
-
-class MoveBody(BaseModel):
-    """The TPS to which a form belongs, by its code."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    tps: Annotated[str, Field(min_length=1, max_length=20)]
-
-
-class Upcoming(BaseModel):
-    """Addresses of forms, the next first."""
-
-    urls: list[str]
-
-
-class Next(BaseModel):
-    """Where to go on."""
-
-    next: str
-
-
-@router.get("/sheets/next")
-def next_page(session: Reading, account: Reviewer, now: Now) -> Response:
-    """The next form this account may review, or the queue when there is none."""
-    return RedirectResponse(next_url(session, account, now), HTTPStatus.SEE_OTHER)
-
-
 @router.get("/sheets/{contest_id}/{tps}/{form_id}")
 def sheet_page(
     *,
@@ -116,12 +81,13 @@ def sheet_page(
     contest_id: str,
     tps: str,
     form_id: str,
+    s: Token = "",
 ) -> Response:
     """The review screen of one form; whoever may decide on it has it for some minutes."""
     place = (contest_id, tps, form_id)
     with write_session(web.engine) as session:
-        opened = open_form(session, web, account, place, now)
-        if opened.refusal is None:
+        opened = open_form(session, web, account, place, now, s)
+        if opened.refusal is None and opened.check is None:
             take_lease(session, *place, account=account.id, now=now)
         view = SheetViewer(
             opened,
@@ -138,87 +104,6 @@ def sheet_page(
     return render(request, "sheet.html", shortcuts=SHORTCUTS, may_hand_on=may_hand_on, **facts)
 
 
-@router.post("/sheets/{contest_id}/{tps}/{form_id}/lease", status_code=HTTPStatus.NO_CONTENT)
-def renew(
-    *, web: WebParts, account: Reviewer, now: Now, contest_id: str, tps: str, form_id: str
-) -> None:
-    """Keep a form for some more minutes; 409 when somebody else has it meanwhile."""
-    with write_session(web.engine) as session:
-        take_lease(session, contest_id, tps, form_id, account=account.id, now=now)
-        session.commit()
-
-
-@router.post("/sheets/{contest_id}/{tps}/{form_id}/leave", status_code=HTTPStatus.NO_CONTENT)
-def leave(*, web: WebParts, account: Reviewer, contest_id: str, tps: str, form_id: str) -> None:
-    """Give a form back to the queue."""
-    with write_session(web.engine) as session:
-        drop_lease(session, contest_id, tps, form_id, account=account.id)
-        session.commit()
-
-
-@router.post("/sheets/{contest_id}/{tps}/{form_id}/move", status_code=HTTPStatus.CREATED)
-def move(
-    *,
-    web: WebParts,
-    account: Reviewer,
-    now: Now,
-    contest_id: str,
-    tps: str,
-    form_id: str,
-    body: Annotated[MoveBody, Body()],
-) -> Next:
-    """Give a form, with all its photos, to the TPS that its head names."""
-    place = (contest_id, tps, form_id)
-    with write_session(web.engine) as session:
-        opened = open_form(session, web, account, place, now)
-        refuse(opened)
-        code = known_tps(session, body.tps)
-        if code is None or code == tps:
-            raise DigitizerError(
-                "no other TPS was given", "write the 13 digits of its code", code="bad_request"
-            )
-        photos = set(opened.sheet.photos)
-        for item in uploads_for_tps(session, tps):
-            if item.photo in photos:
-                reassign(
-                    session, item.id, tps=code, contest=contest_id, account=account.id, now=now,
-                    policy=web.policy,
-                )  # fmt: skip
-        drop_lease(session, *place, account=account.id)
-        following = next_url(session, account, now)
-        session.commit()
-    return Next(next=following)
-
-
-@router.post("/sheets/{contest_id}/{tps}/{form_id}/escalations", status_code=HTTPStatus.CREATED)
-def hand_on(
-    *,
-    web: WebParts,
-    account: Reviewer,
-    now: Now,
-    contest_id: str,
-    tps: str,
-    form_id: str,
-    body: Annotated[EscalationBody, Body()],
-) -> Next:
-    """Hand a form on to a supervisor, with a reason: the only way to leave one undone."""
-    place = (contest_id, tps, form_id)
-    with write_session(web.engine) as session:
-        refuse(open_form(session, web, account, place, now))
-        escalate(
-            session,
-            *place,
-            account=account.id,
-            reason=body.reason.strip(),
-            now=now,
-            expected_version=body.expected_version,
-        )
-        drop_lease(session, *place, account=account.id)
-        following = next_url(session, account, now)
-        session.commit()
-    return Next(next=following)
-
-
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/verifications", status_code=HTTPStatus.CREATED)
 def confirm(
     *,
@@ -229,6 +114,7 @@ def confirm(
     tps: str,
     form_id: str,
     confirmation: Confirmation,
+    s: Token = "",
 ) -> Confirmation201:
     """Confirm a form as the person sees it on the ink. The same attempt again changes nothing.
 
@@ -244,10 +130,12 @@ def confirm(
                 outcome="already",
                 verification=key,
                 version=latest_version(session, contest_id, tps),
-                next=next_url(session, account, now),
+                next=next_url(session, web, account, now),
             )
         earlier = pending(session, *place)
-        opened = open_form(session, web, account, place, now)
+        opened = open_form(session, web, account, place, now, s)
+        if opened.check is not None:
+            return _answered(session, web, account, opened.check, confirmation, now)
         refuse(opened)
         check_shown(confirmation, opened)
         verification = build_verification(
@@ -272,7 +160,7 @@ def confirm(
             expected_version=confirmation.expected_version,
         )
         drop_lease(session, *place, account=account.id)
-        following = next_url(session, account, now)
+        following = next_url(session, web, account, now)
         session.commit()
     match outcome:
         case NeedsReader():
@@ -289,17 +177,10 @@ def confirm(
 def take_back(*, web: WebParts, account: Reviewer, now: Now, verification: str) -> None:
     """Take back what this account confirmed less than half a minute ago; 409 when it is later."""
     with write_session(web.engine) as session:
-        withdraw(session, verification, account=account.id, now=now)
+        # A check is answered once: taking it back opens it again, as it would any form.
+        if not answered(session, verification, account.id):
+            withdraw(session, verification, account=account.id, now=now)
         session.commit()
-
-
-@router.get("/sheets/upcoming")
-def upcoming(session: Reading, account: Reviewer, now: Now, after: str = "") -> Upcoming:
-    """The next forms this account may review beside the one it has open, for fetching ahead."""
-    supervises = account.role in SUPERVISORS
-    found = next_sheets(session, account.id, now, supervises=supervises, limit=AHEAD + 1)
-    urls = [sheet_url(item.contest, item.tps, item.form) for item in found]
-    return Upcoming(urls=[url for url in urls if url != after][:AHEAD])
 
 
 def _readers(web: Web, opened: Opened, verification: Verification) -> int:
@@ -309,8 +190,26 @@ def _readers(web: Web, opened: Opened, verification: Verification) -> int:
     return readers_needed(verification, surely_read(opened, web.policy), opened.showing)
 
 
-def next_url(session: Session, account: Account, now: datetime) -> str:
-    """Where a reviewer goes on."""
-    supervises = account.role in SUPERVISORS
-    found = next_sheets(session, account.id, now, supervises=supervises, limit=1)
-    return sheet_url(found[0].contest, found[0].tps, found[0].form) if found else "/queue?done=1"
+def _answered(
+    session: Session,
+    web: Web,
+    account: Account,
+    check: Check,
+    confirmation: Confirmation,
+    now: datetime,
+) -> Confirmation201:
+    """Keep the answer to a seeded check; to the browser it is a form like any other."""
+    typed = confirmation.fields.get(check.seeded.field)
+    save_answer(
+        session,
+        check,
+        account=account.id,
+        answer=typed.as_written if typed is not None else "",
+        seconds=confirmation.seconds,
+        now=now,
+    )
+    following = next_url(session, web, account, now)
+    session.commit()
+    return Confirmation201(
+        outcome="tally", verification=check.showing, version=check.version, next=following
+    )

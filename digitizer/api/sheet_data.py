@@ -21,6 +21,8 @@ def shown_to(opened: Opened) -> dict[str, str | None]:
     A supervisor sees what the readers agree on. Sheets settled before numbers could be moved show
     what is written, until they are settled again.
     """
+    if opened.check is not None:
+        return dict(opened.check.seeded.shown)
     if opened.disputed:
         differing = differences(opened.disputed)
         agreed = opened.disputed[0].fields
@@ -63,13 +65,23 @@ def sheet_data(
                 "needed": policy.min_glyph_probability,
                 # What the machine read is not told where the number is to be read without it.
                 "boxes": [
-                    [] if shown[name] is None else alternatives(scores) for scores in item.glyphs
+                    [] if shown[name] is None else _alternatives(opened, shown[name], index, scores)
+                    for index, scores in enumerate(item.glyphs)
                 ],
             }
             for name, item in opened.gathered.fields.items()
             if form.fields[name].counted
         },
     }
+
+
+def _alternatives(
+    opened: Opened, shown: str | None, index: int, scores: GlyphScores
+) -> list[tuple[str, float]]:
+    """The machine's alternatives; a check may not give itself away by what was really read."""
+    if opened.check is None or shown is None or scores.top == shown[index]:
+        return alternatives(scores)
+    return [(shown[index], round(scores.probability, 4))]
 
 
 def alternatives(scores: GlyphScores) -> list[tuple[str, float]]:

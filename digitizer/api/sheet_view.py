@@ -159,7 +159,7 @@ class SheetViewer:
         }
         self.by_photo = {item.photo: item for item in opened.readings}
         self.shown = shown_to(opened)
-        whole = opened.showing.whole
+        whole = opened.showing.whole or opened.check is not None
         made = [item for item in history if item not in opened.waiting]
         self.before: Mapping[str, Confirmed] = made[-1].fields if made and not whole else {}
         known = sheet.verdict.reasons if isinstance(sheet.verdict, Doubtful) else ()
@@ -177,7 +177,8 @@ class SheetViewer:
             tps=self.tps,
             form_title=self.form.title,
             reference_layout=self.form.reference_layout,
-            version=self.sheet.version,
+            # A check looks like any form: that it was verified is not told.
+            version=0 if self.opened.check else self.sheet.version,
             new_photo=self.sheet.state == "new_photo",
             mode=self._mode(),
             ask_tps=self.opened.ask_tps,

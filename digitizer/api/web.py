@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
@@ -34,6 +34,7 @@ class Web:
     Attributes:
         policy: which glyphs are shown and which are left open.
         review: which forms arrive empty, and `blind_seed` of the lot by which some are drawn.
+        check_seed: of the lot by which seeded checks are drawn.
     """
 
     settings: Settings
@@ -42,6 +43,7 @@ class Web:
     policy: Policy
     review: ReviewPolicy
     blind_seed: str
+    check_seed: str
 
 
 def web_of(request: Request) -> Web:
@@ -114,5 +116,6 @@ def one_of(roles: frozenset[Role], what: str) -> object:
 
 
 Reviewer = Annotated[Account, one_of(REVIEWERS, "review")]
+SUPERVISOR: Final[Any] = one_of(SUPERVISORS, "see how others review")
 Sender = Annotated[Account, one_of(SENDERS, "upload photos")]
 Reader = Annotated[Account, one_of(READERS, "see the recap")]

@@ -19,6 +19,7 @@ EventKind = Literal[
     "form_verified",
     "verification_withdrawn",
     "form_escalated",
+    "check_answered",
     "lot_drawn",
     "tally_made",
     "tally_withdrawn",

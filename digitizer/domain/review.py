@@ -25,11 +25,13 @@ class ReviewPolicy:
     Attributes:
         name: recorded with what rests on it.
         blind_share: of all forms, drawn by lot, arrives with every number empty.
+        seeded_share: of all showings is a seeded check.
         blind_doubts: with so many doubtful numbers a form arrives so too.
     """
 
     name: str = "four-eyes-1"
     blind_share: float = 0.05
+    seeded_share: float = 0.01
     blind_doubts: int = 5
 
 

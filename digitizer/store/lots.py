@@ -14,6 +14,10 @@ BLIND_FORMS: Final = "blind-forms"
 """The lot by which forms arrive with every number empty."""
 
 
+SEEDED_CHECKS: Final = "seeded-checks"
+"""The lot by which verified forms are shown once more with one number changed."""
+
+
 def ensure_lot(session: Session, name: str, now: datetime) -> str:
     """The seed of a lot; the first call draws it.
 

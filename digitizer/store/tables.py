@@ -269,6 +269,27 @@ class VerificationRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class SeededCheckRow(SQLModel, table=True):
+    """What somebody made of a verified form shown once more with one number changed."""
+
+    __tablename__ = "seeded_check"
+
+    id: str = Field(primary_key=True, default_factory=random_id)
+    showing: str = Field(index=True)
+    account: str = Field(foreign_key="account.id", index=True)
+    contest: str
+    tps: str
+    form: str
+    version: int
+    field: str
+    shown: str
+    truth: str
+    answer: str
+    caught: bool
+    seconds: float
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class WithdrawalRow(SQLModel, table=True):
     """A verification that its reviewer took back at once; it counts no more."""
 

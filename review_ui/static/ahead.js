@@ -63,7 +63,7 @@ async function quietly(url, kind) {
 }
 
 window.addEventListener("pagehide", () => {
-  for (const url of pages.keys()) navigator.sendBeacon(`${url}/leave`);
+  for (const url of pages.keys()) navigator.sendBeacon(`${url.split("?")[0]}/leave`);
 });
 
 // Back and forward open the form anew: what it showed may have changed meanwhile.

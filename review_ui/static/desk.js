@@ -23,6 +23,7 @@ class ReviewDesk extends HTMLElement {
     this.current = null;
     this.sending = false;
     this.opened = Date.now();
+    this.token = location.search.startsWith("?s=") ? location.search : "";
     this.past = [];
     this.gone = new AbortController();
     this.find();
@@ -414,7 +415,7 @@ class ReviewDesk extends HTMLElement {
   async post(to = "verifications", content = this.body()) {
     let answer;
     try {
-      answer = await fetch(`${this.dataset.url}/${to}`, {
+      answer = await fetch(`${this.dataset.url}/${to}${this.token}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
         body: JSON.stringify(content),
@@ -428,7 +429,7 @@ class ReviewDesk extends HTMLElement {
     removeDraft(this.sheet);
     this.taken = true;
     if (body.verification) {
-      remember({ verification: body.verification, name: this.dataset.name, url: this.dataset.url,
+      remember({ verification: body.verification, name: this.dataset.name, url: this.dataset.url + this.token,
                  sheet: this.keyFacts, draft: this.draft });
     }
     this.goOn(body.next);
@@ -437,8 +438,9 @@ class ReviewDesk extends HTMLElement {
 
   /** To a form that was fetched ahead where there is one, at once; else to the next address. */
   goOn(next) {
-    const url = [next, ...readyUrls()].find((one) => one.startsWith("/sheets/")) ?? next;
-    const page = takePage(url) ?? null;
+    const ready = readyUrls();
+    const url = ready.includes(next) ? next : ready[0] ?? next;
+    const page = takePage(url);
     if (page === null) location.assign(url);
     else showPage(url, page);
   }

@@ -135,7 +135,7 @@ class World:
 def make_world(tmp_path: Path, seeded: Path) -> Callable[[], World]:
     def make() -> World:
         shutil.copytree(seeded, tmp_path / "data")
-        settings = Settings(data_dir=tmp_path / "data", blind_share=0)
+        settings = Settings(data_dir=tmp_path / "data", blind_share=0, seeded_share=0)
         return World(create_app(settings), settings)
 
     return make

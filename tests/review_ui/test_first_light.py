@@ -48,7 +48,12 @@ def server(tmp_path: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     child = subprocess.Popen(
         [sys.executable, "-m", "digitizer", "serve", "--port", str(port)],
-        env={**os.environ, "DIGITIZER_DATA_DIR": str(data), "DIGITIZER_BLIND_SHARE": "0"},
+        env={
+            **os.environ,
+            "DIGITIZER_DATA_DIR": str(data),
+            "DIGITIZER_BLIND_SHARE": "0",
+            "DIGITIZER_SEEDED_SHARE": "0",
+        },
     )
     url = f"http://127.0.0.1:{port}"
     try:

@@ -62,6 +62,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_withdrawal_account")),
         sa.PrimaryKeyConstraint("verification", name=op.f("pk_withdrawal")),
     )
+    op.create_table(
+        "seeded_check",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("showing", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("contest", sa.String(), nullable=False),
+        sa.Column("tps", sa.String(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("shown", sa.String(), nullable=False),
+        sa.Column("truth", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("caught", sa.Boolean(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_seeded_check_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seeded_check")),
+    )
+    with op.batch_alter_table("seeded_check") as table:
+        table.create_index(op.f("ix_seeded_check_account"), ["account"])
+        table.create_index(op.f("ix_seeded_check_showing"), ["showing"])
     # Whoever took a reading back may read the same version again.
     with op.batch_alter_table("verification") as table:
         table.drop_constraint(ONE_READING, type_="unique")
@@ -78,6 +100,7 @@ def downgrade() -> None:
         table.create_unique_constraint(
             ONE_READING, ["contest", "tps", "form", "version", "reviewer"]
         )
+    op.drop_table("seeded_check")
     op.drop_table("withdrawal")
     op.drop_table("escalation")
     op.drop_table("lease")

@@ -1,0 +1,124 @@
+"""Having a form open, giving it back, to another TPS, or on to a supervisor."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field
+
+from digitizer.api.names import known_tps
+from digitizer.api.opening import open_form, refuse
+from digitizer.api.turns import next_url
+from digitizer.api.web import Now, Reviewer, WebParts
+from digitizer.errors import DigitizerError
+from digitizer.jobs import reassign
+from digitizer.store.engine import write_session
+from digitizer.store.escalations import escalate
+from digitizer.store.leases import drop_lease, take_lease
+from digitizer.store.uploads import uploads_for_tps
+
+router = APIRouter(tags=["reviews"])
+
+
+class EscalationBody(BaseModel):
+    """Why a form is handed on, and the version of the tally when it was opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    expected_version: Annotated[int, Field(ge=0)]
+
+
+class MoveBody(BaseModel):
+    """The TPS to which a form belongs, by its code."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tps: Annotated[str, Field(min_length=1, max_length=20)]
+
+
+class Next(BaseModel):
+    """Where to go on."""
+
+    next: str
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/lease", status_code=HTTPStatus.NO_CONTENT)
+def renew(
+    *, web: WebParts, account: Reviewer, now: Now, contest_id: str, tps: str, form_id: str
+) -> None:
+    """Keep a form for some more minutes; 409 when somebody else has it meanwhile."""
+    with write_session(web.engine) as session:
+        take_lease(session, contest_id, tps, form_id, account=account.id, now=now)
+        session.commit()
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/leave", status_code=HTTPStatus.NO_CONTENT)
+def leave(*, web: WebParts, account: Reviewer, contest_id: str, tps: str, form_id: str) -> None:
+    """Give a form back to the queue."""
+    with write_session(web.engine) as session:
+        drop_lease(session, contest_id, tps, form_id, account=account.id)
+        session.commit()
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/move", status_code=HTTPStatus.CREATED)
+def move(
+    *,
+    web: WebParts,
+    account: Reviewer,
+    now: Now,
+    contest_id: str,
+    tps: str,
+    form_id: str,
+    body: Annotated[MoveBody, Body()],
+) -> Next:
+    """Give a form, with all its photos, to the TPS that its head names."""
+    place = (contest_id, tps, form_id)
+    with write_session(web.engine) as session:
+        opened = open_form(session, web, account, place, now)
+        refuse(opened)
+        code = known_tps(session, body.tps)
+        if code is None or code == tps:
+            raise DigitizerError(
+                "no other TPS was given", "write the 13 digits of its code", code="bad_request"
+            )
+        photos = set(opened.sheet.photos)
+        for item in uploads_for_tps(session, tps):
+            if item.photo in photos:
+                reassign(
+                    session, item.id, tps=code, contest=contest_id, account=account.id, now=now,
+                    policy=web.policy,
+                )  # fmt: skip
+        drop_lease(session, *place, account=account.id)
+        following = next_url(session, web, account, now)
+        session.commit()
+    return Next(next=following)
+
+
+@router.post("/sheets/{contest_id}/{tps}/{form_id}/escalations", status_code=HTTPStatus.CREATED)
+def hand_on(
+    *,
+    web: WebParts,
+    account: Reviewer,
+    now: Now,
+    contest_id: str,
+    tps: str,
+    form_id: str,
+    body: Annotated[EscalationBody, Body()],
+) -> Next:
+    """Hand a form on to a supervisor, with a reason: the only way to leave one undone."""
+    place = (contest_id, tps, form_id)
+    with write_session(web.engine) as session:
+        refuse(open_form(session, web, account, place, now))
+        escalate(
+            session,
+            *place,
+            account=account.id,
+            reason=body.reason.strip(),
+            now=now,
+            expected_version=body.expected_version,
+        )
+        drop_lease(session, *place, account=account.id)
+        following = next_url(session, web, account, now)
+        session.commit()
+    return Next(next=following)

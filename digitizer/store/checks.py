@@ -1,0 +1,114 @@
+"""Seeded checks in a table of their own: no answer to one is a verification, or can become one."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import Session, col, func, select
+
+from digitizer.domain.review import drawn
+from digitizer.domain.seeding import Seeded, seeded
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.sheets import uploaders
+from digitizer.store.tables import SeededCheckRow, SheetRow, VerificationRow
+from digitizer.store.tallies import tallies_of
+
+NEAR: Final = 4
+"""Forms are fetched ahead, so that a check may be answered so many forms later."""
+
+CANDIDATES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One form already verified, as it is shown once more to one person."""
+
+    showing: str
+    contest: str
+    tps: str
+    form: str
+    version: int
+    seeded: Seeded
+
+
+def showing_token(seed: str, account: str, number: int) -> str:
+    """What every address of a form carries: of a check it says that it is one, to us alone."""
+    return hashlib.sha256(f"{seed}\n{account}\n{number}".encode()).hexdigest()[:16]
+
+
+def showings(session: Session, account: str) -> int:
+    """How many forms this person has dealt with, checks among them."""
+    read = select(func.count()).where(col(VerificationRow.reviewer) == account)
+    checked = select(func.count()).where(col(SeededCheckRow.account) == account)
+    return session.exec(read).one() + session.exec(checked).one()
+
+
+def next_check(
+    session: Session, seed: str, share: float, account: str, number: int
+) -> tuple[str, str, str] | None:
+    """Contest, TPS and form of the check that is this person's showing of that number, if any."""
+    token = showing_token(seed, account, number)
+    if not drawn(seed, f"check {token}", share):
+        return None
+    rows = session.exec(
+        select(SheetRow.contest, SheetRow.tps, SheetRow.form)
+        .where(col(SheetRow.state) == "verified")
+        .order_by(col(SheetRow.settled_at).desc())
+        .limit(CANDIDATES)
+    ).all()
+    ranked = sorted(rows, key=lambda place: hashlib.sha256(f"{token}{place}".encode()).digest())
+    return next((p for p in ranked if account not in uploaders(session, *p)), None)
+
+
+def check_of(
+    session: Session, seed: str, share: float, account: str, place: tuple[str, str, str], token: str
+) -> Check | None:
+    """The check that an address means, when it means one."""
+    done = showings(session, account)
+    near = range(max(0, done - NEAR), done + NEAR)
+    if token not in {showing_token(seed, account, number) for number in near}:
+        return None
+    if not drawn(seed, f"check {token}", share):
+        return None
+    tallies = tallies_of(session, *place[:2])
+    made = seeded(tallies[-1].as_written, token) if tallies else None
+    if made is None or tallies[-1].form != place[2]:
+        return None
+    return Check(token, *place, tallies[-1].version, made)
+
+
+def save_answer(
+    session: Session, check: Check, *, account: str, answer: str, seconds: float, now: datetime
+) -> bool:
+    """Keep what somebody made of a check; gives whether the change was found."""
+    lock_chain(session)
+    caught = answer != check.seeded.shown[check.seeded.field]
+    row = SeededCheckRow(
+        showing=check.showing,
+        account=account,
+        contest=check.contest,
+        tps=check.tps,
+        form=check.form,
+        version=check.version,
+        field=check.seeded.field,
+        shown=check.seeded.shown[check.seeded.field],
+        truth=check.seeded.truth,
+        answer=answer,
+        caught=caught,
+        seconds=seconds,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    fact = {"check": row.id, "contest": check.contest, "tps": check.tps, "field": row.field}
+    append_event(session, "check_answered", {**fact, "caught": caught}, account, now)
+    return caught
+
+
+def answered(session: Session, showing: str, account: str) -> bool:
+    """Whether this person answered this check."""
+    query = select(SeededCheckRow.id).where(
+        col(SeededCheckRow.showing) == showing, col(SeededCheckRow.account) == account
+    )
+    return session.exec(query.limit(1)).first() is not None
