@@ -83,6 +83,20 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
         )
 
 
+def check_same(confirmation: Confirmation, kept: Verification) -> None:
+    """See that an attempt repeated says what the first one said.
+
+    Raises:
+        Conflict: it says something else, and the first is kept.
+    """
+    sent = {name: item.as_written for name, item in confirmation.fields.items()}
+    if sent != {name: item.as_written for name, item in kept.fields.items()}:
+        raise Conflict(
+            "this form was confirmed already, with other numbers",
+            "open the form again; what was typed is kept",
+        )
+
+
 def surely_read(opened: Opened, policy: Policy) -> dict[str, str]:
     """What the machine read in every field of which it is sure enough to need nobody."""
     return {

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from digitizer.api.confirm import (
     Confirmation,
     build_verification,
+    check_same,
     check_shown,
     surely_read,
     verification_id,
@@ -125,7 +126,9 @@ def confirm(
     place = (contest_id, tps, form_id)
     with write_session(web.engine) as session:
         key = verification_id(account.id, " ".join(place), confirmation.client)
-        if any(item.id == key for item in history(session, contest_id, tps)):
+        known = [item for item in history(session, contest_id, tps) if item.id == key]
+        if known:
+            check_same(confirmation, known[0])
             return Confirmation201(
                 outcome="already",
                 verification=key,

@@ -202,3 +202,10 @@ def _check_rules(form: FormSpec, item: Verification, registered: int | None) -> 
                 f"rule {check.rule} is broken: {check.left} against {check.right}",
                 "correct the number, or say that the paper itself is wrong",
             )
+        said = any(item.fields[name].note for name in check.fields if name in item.fields)
+        if broken and check.is_limit and not said:
+            raise VerificationRefused(
+                f"{check.fields[0]} is {check.right}, more than the {check.left} of {check.rule}, "
+                "and nobody said why",
+                "write the reason in the note of the number",
+            )

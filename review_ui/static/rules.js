@@ -23,6 +23,11 @@ export function checkRule(rule, values) {
            fields: rule.fields, outcome, left, right, parts };
 }
 
+/** Whether a check is the most that numbers may be, and no sum. */
+export function isLimit(check) {
+  return check.relation === "at_most" && check.fields.length === check.parts.length;
+}
+
 /** Check every rule, then the limits of the TPS: its ballots and its registered voters.
  *  @param limits [{rule, most, field}] */
 export function checkAll(rules, limits, values) {

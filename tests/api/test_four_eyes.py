@@ -48,6 +48,7 @@ def test_a_second_readers_page_holds_no_trace_of_any_value(world: World) -> None
     world.read(2, PAGE_2 | {"paslon_1": "847", "suara_sah": "123"})
     sent = body(world, paslon_1="846")
     sent["acknowledged"] = ["suara-sah", "suara-total", "surat-suara-tps"]
+    sent["fields"]["paslon_1"]["note"] = "jelas tertulis"
     answer = confirm(world, "rina", sent)
     assert answer.json()["outcome"] == "needs_reader"
     page = world.client("budi", page=True).get(SHEET).text

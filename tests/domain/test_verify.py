@@ -122,9 +122,14 @@ def test_votes_beyond_the_ballots_need_a_reason() -> None:
     }
     with pytest.raises(VerificationRefused, match="surat-suara-tps is broken: 246 against 898"):
         run(confirmed(many), registered=240)
-    assert isinstance(
-        run(confirmed(many, acknowledged=("surat-suara-tps",)), registered=240), Tally
-    )
+    said = confirmed(many, acknowledged=("surat-suara-tps",))
+    with pytest.raises(
+        VerificationRefused, match="more than the 246 of surat-suara-tps, and nobody"
+    ):
+        run(said, registered=240)
+    reasons = {name: replace(item, note="salah tulis") for name, item in said.fields.items()}
+    noted = replace(said, fields=MappingProxyType(reasons))
+    assert isinstance(run(noted, registered=240), Tally)
 
 
 def test_an_unreadable_number_is_a_gap_and_never_a_zero() -> None:

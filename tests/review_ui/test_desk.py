@@ -203,7 +203,56 @@ def test_what_was_typed_survives_a_refusal_and_a_reload(tab: Page, desk: DeskSer
     tab.keyboard.press("Enter")
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/done")
+    # What was changed after an attempt may not pass for that attempt.
+    assert desk.posted[0]["client"] != desk.posted[1]["client"]
+
+
+def test_the_same_confirmation_sent_again_is_the_same_attempt(tab: Page, desk: DeskServer) -> None:
+    tab.goto(desk.show())
+    desk.status, desk.answer = 500, {}
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".status")).to_contain_text("Tidak tersimpan")
+    desk.status, desk.answer = 201, {"next": "/done"}
+    tab.keyboard.press("Control+Enter")
+    tab.wait_for_url("**/done")
     assert desk.posted[0]["client"] == desk.posted[1]["client"]
+
+
+def test_without_a_network_it_is_kept_and_sent_again_by_itself(tab: Page, desk: DeskServer) -> None:
+    tab.goto(desk.show())
+    tab.wait_for_load_state("networkidle")
+    tab.context.set_offline(True)
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".status")).to_contain_text("dikirim lagi sendiri")
+    assert desk.posted == []
+    tab.context.set_offline(False)
+    tab.wait_for_url("**/done")
+    assert len(desk.posted) == 1
+
+
+def test_a_session_that_ended_loses_nothing(tab: Page, desk: DeskServer) -> None:
+    tab.goto(desk.show(boxes=DOUBT))
+    desk.status, desk.answer = 401, {"code": "not_signed_in"}
+    tab.keyboard.press("6")
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.locator(".status")).to_contain_text("masuk lagi di tab lain")
+    desk.status, desk.answer = 201, {"next": "/done"}
+    tab.keyboard.press("Control+Enter")
+    tab.wait_for_url("**/done")
+    assert desk.posted[1]["fields"]["paslon_1"]["as_written"] == "X61"
+
+
+def test_more_than_the_tps_can_hold_needs_a_reason(tab: Page, desk: DeskServer) -> None:
+    tab.goto(desk.show(page_2={"paslon_1": "961", "suara_sah": "101"}))
+    tab.locator('[data-field="paslon_1"] .boxes input').first.click()
+    tab.keyboard.press("s")
+    expect(tab.locator(".status")).to_contain_text("tulis alasannya")
+    tab.keyboard.type("kotak pertama tertulis 9")
+    tab.locator('[data-field="paslon_1"] .boxes input').first.click()
+    tab.keyboard.press("s")
+    limit = tab.locator('[data-rule="surat-suara-tps"] .acknowledge').first
+    expect(limit).to_have_attribute("aria-pressed", "true")
 
 
 def test_everything_works_with_a_mouse(tab: Page, desk: DeskServer) -> None:
