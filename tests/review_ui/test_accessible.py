@@ -1,0 +1,73 @@
+"""axe finds no serious or critical fault on any page, in both themes and at twice the size."""
+
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.api.conftest import OTHER_TPS, World, make_world, seeded
+from tests.api.test_keying import unreadable
+from tests.api.test_reviews import SHEET, body, confirm
+from tests.facts import KWK, STATION
+from tests.review_ui.test_real_desk import Enter, enter, url, world
+
+__all__ = ["enter", "make_world", "seeded", "url", "world"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RECAP = f"/recap/gubernur/tps/{STATION.code}"
+OTHER = f"/sheets/gubernur/{OTHER_TPS}/{KWK}"
+
+
+def faults(tab: Page) -> list[str]:
+    """Serious and critical faults of a page, each with the first element that has it."""
+    found: list[dict[str, Any]] = Axe().run(tab).response["violations"]
+    return [
+        f"{item['id']}: {item['help']}: {item['nodes'][0]['html'][:120]}"
+        for item in found
+        if item["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.fixture
+def pages(world: World) -> dict[str, list[str]]:
+    """Every page, by who sees it; one form is verified, one needs a second reader."""
+    assert confirm(world, "rina", body(world)).status_code == 201
+    upload = unreadable(world)
+    return {
+        "saksi": ["/upload", "/receipts"],
+        "rina": ["/queue", "/sheets/next", SHEET, f"/uploads/{upload}/keying"],
+        "sri": ["/figures", "/recap", "/recap/gubernur", RECAP, OTHER],
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_fault(
+    enter: Enter, url: str, pages: dict[str, list[str]], scheme: Literal["light", "dark"]
+) -> None:
+    found: dict[str, list[str]] = {}
+    for who, paths in pages.items():
+        tab = enter(who)
+        tab.emulate_media(color_scheme=scheme)
+        for path in paths:
+            tab.goto(url + path)
+            found[f"{who} {path}"] = faults(tab)
+    assert {page: wrong for page, wrong in found.items() if wrong} == {}
+
+
+def test_the_entrance_has_none(browser: Browser, url: str) -> None:
+    tab = browser.new_page()
+    tab.goto(url)
+    assert faults(tab) == []
+    tab.close()
+
+
+def test_at_twice_the_size_nothing_is_cut_off(enter: Enter, url: str) -> None:
+    tab = enter("rina")
+    # 200 % on a screen of 1366 x 768 leaves 683 x 384 to lay out.
+    tab.set_viewport_size({"width": 683, "height": 384})
+    for path in (SHEET, "/queue"):
+        tab.goto(url + path)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 683
+        assert tab.locator("h1").is_visible()
