@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import peers, settling_cost
+from benchmarks import desk_speed, peers, settling_cost
 from benchmarks.large_photos import LargePhoto, large_photos
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -200,6 +200,18 @@ def settling_rows() -> list[Row]:
     ]
 
 
+def desk_rows() -> list[Row]:
+    """The review desk in a real browser, from the key that submits to the next form's focus."""
+    speed = desk_speed.measure()
+    return [
+        row("desk.first_screen_ms", "ms", [speed.first_ms]),
+        row("desk.next_form_ms", "ms", speed.next_ms),
+        row("desk.next_form_p95_ms", "ms", [float(np.percentile(speed.next_ms, 95))]),
+        row("desk.clear_keys", "keys", [speed.clear_keys]),
+        row("desk.doubt_keys", "keys", [speed.doubt_keys]),
+    ]
+
+
 def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
     """Up to the cells as a multiple of the decode, its worst, and each stage in milliseconds."""
     ratios = [item.up_to_cells / item.decode for item in costs]
@@ -215,7 +227,7 @@ def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
 def main() -> None:
     """Measure, print and write."""
     folder = (HERE.parent / Settings().dev_data).resolve()
-    rows = measure() + peers.measure(folder if folder.is_dir() else None)
+    rows = measure() + desk_rows() + peers.measure(folder if folder.is_dir() else None)
     table = Table("name", "median", "unit", "n", "10 %", "90 %")
     for item in rows:
         table.add_row(item["name"], str(item["value"]), item["unit"], str(item["n"]),

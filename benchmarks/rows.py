@@ -1,16 +1,15 @@
 """One line of a report: a name, what was measured, on how many, and its 95 % interval."""
 
-import math
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitizer.domain import vigilance
+
 Row = dict[str, Any]
 """`{"name", "value", "unit", "n", "low", "high"}`; low and high are None without an interval."""
-
-Z95: Final = 1.959963984540054
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
@@ -20,13 +19,8 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     >>> round(low, 4), high
     (0.9949, 1.0)
     """
-    if n == 0:
-        return 0.0, 1.0
-    share, z2 = successes / n, Z95 * Z95
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    return low, 1.0 if successes == n else min(1.0, centre + half)
+    found = vigilance.wilson(successes, n)
+    return (0.0, 1.0) if found is None else (found.low, found.high)
 
 
 def share(name: str, hits: int, n: int) -> Row:

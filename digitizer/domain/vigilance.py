@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-Z: Final = 1.959963985
+Z: Final = 1.959963984540054
 """Of a two-sided interval of 95 %."""
 
 
@@ -29,7 +29,8 @@ def wilson(found: int, of: int) -> Interval | None:
     share = found / of
     middle = (share + Z * Z / (2 * of)) / (1 + Z * Z / of)
     half = Z * math.sqrt(share * (1 - share) / of + Z * Z / (4 * of * of)) / (1 + Z * Z / of)
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+    low = 0.0 if found == 0 else max(0.0, middle - half)
+    return Interval(share, low, 1.0 if found == of else min(1.0, middle + half))
 
 
 def residual(caught: Interval | None, corrected: int, shown: int) -> Interval | None:
