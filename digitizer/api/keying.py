@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_named, form_title, known_tps
 from digitizer.api.pages import render
-from digitizer.api.sheet_view import picture_url, sheet_url
+from digitizer.api.sheet_parts import picture_url, sheet_url
 from digitizer.api.web import Now, Reading, Reviewer, WebParts
 from digitizer.domain.keyed import unread_page
 from digitizer.errors import Conflict, DigitizerError, NotFound

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from digitizer.api.names import form_or_none, form_title, told_problem
 from digitizer.api.opening import showing_of
 from digitizer.api.pages import local_time
-from digitizer.api.sheet_view import sheet_url
+from digitizer.api.sheet_parts import sheet_url
 from digitizer.api.web import Web
 from digitizer.domain.election import Contest, Election
 from digitizer.domain.form import FormSpec

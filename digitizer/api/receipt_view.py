@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
-from digitizer.api.sheet_view import picture_url
+from digitizer.api.sheet_parts import picture_url
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.domain.verdict import PHOTO_REASONS, Doubtful

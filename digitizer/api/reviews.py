@@ -19,8 +19,10 @@ from digitizer.api.confirm import (
 from digitizer.api.opening import Opened, open_form, refuse
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import SheetViewer
+from digitizer.api.tps_view import history_line
 from digitizer.api.turns import next_url
 from digitizer.api.web import SUPERVISORS, Lang, Now, Reviewer, Web, WebParts
+from digitizer.domain.election import Contest
 from digitizer.domain.review import readers_needed
 from digitizer.domain.verification import Dispute, NeedsReader, Verification, verify
 from digitizer.store.accounts import Account
@@ -29,13 +31,14 @@ from digitizer.store.checks import (
     answered,
     save_answer,
 )
-from digitizer.store.elections import get_contest
+from digitizer.store.elections import get_contest, get_election
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalations
 from digitizer.store.leases import drop_lease, take_lease
 from digitizer.store.verifications import history, latest_version, pending, save_verification
 from digitizer.store.withdrawals import withdraw
-from review_ui.i18n import text
+from review_ui.i18n import Language, text
+from review_ui.wording import field_labels
 
 router = APIRouter(tags=["reviews"])
 
@@ -90,10 +93,12 @@ def sheet_page(
         opened = open_form(session, web, account, place, now, s)
         if opened.refusal is None and opened.check is None:
             take_lease(session, *place, account=account.id, now=now)
+        contest = get_contest(session, contest_id)
         view = SheetViewer(
             opened,
-            get_contest(session, contest_id),
+            contest,
             history=history(session, contest_id, tps),
+            earlier=told(session, opened, contest, lang),
             handed_on=escalations(session, *place, opened.sheet.version + 1),
             policy=web.policy,
             lang=lang,
@@ -184,6 +189,24 @@ def take_back(*, web: WebParts, account: Reviewer, now: Now, verification: str) 
         if not answered(session, verification, account.id):
             withdraw(session, verification, account=account.id, now=now)
         session.commit()
+
+
+def told(session: Session, opened: Opened, contest: Contest, lang: Language) -> list[str]:
+    """Every earlier verification of a form in words.
+
+    What waits for a second reader is not told, and nothing where the form is to be read unseen.
+    """
+    if opened.showing.whole or opened.check is not None:
+        return []
+    election = get_election(session)
+    labels = field_labels(opened.form, lang, contest.candidates)
+    waiting = {item.id for item in opened.waiting}
+    return [
+        " · ".join(part for part in (line.at, line.by, line.changes) if part)
+        for item in history(session, contest.id, opened.tps.code)
+        if item.id not in waiting
+        for line in [history_line(session, item, labels, election.zone if election else "UTC")]
+    ]
 
 
 def _readers(web: Web, opened: Opened, verification: Verification) -> int:

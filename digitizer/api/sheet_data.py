@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 from digitizer.api.opening import Opened
 from digitizer.domain.form import FormSpec
+from digitizer.domain.geometry import bounding_rect
 from digitizer.domain.glyph import UNREADABLE, GlyphScores
 from digitizer.domain.policy import Policy
 from digitizer.domain.rules import limits_of
@@ -61,6 +62,7 @@ def sheet_data(
                 "label": labels[name],
                 "as_written": shown[name] or UNREADABLE * len(item.glyphs),
                 "blind": shown[name] is None,
+                "at": place_of(form, name),
                 "doubtful": name in doubtful,
                 "needed": policy.min_glyph_probability,
                 # What the machine read is not told where the number is to be read without it.
@@ -73,6 +75,15 @@ def sheet_data(
             if form.fields[name].counted
         },
     }
+
+
+def place_of(form: FormSpec, name: str) -> list[float]:
+    """Page of a number, then where its boxes lie on it: left, top, width, height, as shares."""
+    page = form.page(form.page_of[name])
+    box = bounding_rect(form.fields[name].digit_boxes)
+    width, height = page.size.width, page.size.height
+    shares = (box.x / width, box.y / height, box.width / width, box.height / height)
+    return [page.number, *(round(share, 4) for share in shares)]
 
 
 def _alternatives(

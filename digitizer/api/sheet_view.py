@@ -1,13 +1,23 @@
 """What the review screen shows of one form, drawn from facts alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from digitizer.api.names import FieldGroup, field_groups
 from digitizer.api.opening import Opened
 from digitizer.api.sheet_data import sheet_data, shown_to
-from digitizer.domain.election import Contest, Tps
+from digitizer.api.sheet_parts import (
+    BoxView,
+    CellView,
+    CheckView,
+    PageView,
+    RowView,
+    SheetView,
+    photo_url,
+    picture_url,
+    sheet_url,
+)
+from digitizer.domain.election import Contest
 from digitizer.domain.form import PageSpec
 from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.number import spell
@@ -16,119 +26,10 @@ from digitizer.domain.rules import RuleCheck, check_limits, check_rules
 from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.domain.verification import Confirmed, Verification
 from digitizer.store.escalations import Escalation
-from digitizer.store.readings import StoredReading
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels, reason_text
 
 SIGNS: Final = {"holds": "✓", "broken": "≠", "unknown": "…"}
-
-
-@dataclass(frozen=True, slots=True)
-class BoxView:
-    """One digit box; `sure` when the policy needs no person for it."""
-
-    glyph: str
-    sure: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CellView:
-    """One number beside its ink."""
-
-    field: str
-    label: str
-    column: str
-    ink: str | None
-    boxes: tuple[BoxView, ...]
-    value: int | None
-    blind: bool
-    doubtful: bool
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One printed row.
-
-    Attributes:
-        kind: "triple" for L, P and L+P; "votes" where bubbles or words stand beside the boxes;
-            "single" for any other number.
-    """
-
-    kind: str
-    label: str
-    printed: str
-    cells: tuple[CellView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """One page: its rows are empty when no photo of it was read."""
-
-    number: int
-    photo: str | None
-    rows: tuple[RowView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckView:
-    """One rule in words and numbers, for readers without scripts."""
-
-    label: str
-    text: str
-    sign: str
-    outcome: str
-    severity: str
-
-
-@dataclass(frozen=True, slots=True)
-class SheetView:
-    """The whole review screen.
-
-    Attributes:
-        mode: how the form is shown, in words, where it is not shown as read.
-        ask_tps: the number of the TPS is typed from the head of the form, so it is not told.
-        keyed: photos that are read as a whole, since nobody knows where what lies.
-        handed_on: why reviewers left it to a supervisor.
-        data: what the modules in the browser work with.
-    """
-
-    url: str
-    contest: Contest
-    tps: Tps
-    form_title: str
-    reference_layout: bool
-    version: int
-    new_photo: bool
-    mode: str
-    ask_tps: bool
-    keyed: tuple[str, ...]
-    handed_on: tuple[str, ...]
-    header: str | None
-    pages: tuple[PageView, ...]
-    reasons: tuple[str, ...]
-    checks: tuple[CheckView, ...]
-    data: Mapping[str, Any]
-
-
-def picture_url(reading: StoredReading, name: str) -> str | None:
-    """Address of one picture of a reading, or None when there is none of this name."""
-    return f"/pictures/{reading.id}/{name}" if name in reading.blobs else None
-
-
-def ink_url(reading: StoredReading, name: str) -> str | None:
-    """Address of the ink of one number: with its other witnesses where the form has them."""
-    return picture_url(reading, f"witnesses/{name}") or picture_url(reading, f"crop/{name}")
-
-
-def photo_url(reading: StoredReading) -> str | None:
-    """Address of the photo itself: its public copy, or all of it where nothing could be painted."""
-    return picture_url(reading, "public") or picture_url(reading, "whole")
-
-
-def sheet_url(contest: str, tps: str, form: str) -> str:
-    """Address of the review screen of one form."""
-    return f"/sheets/{contest}/{tps}/{form}"
 
 
 class SheetViewer:
@@ -140,6 +41,7 @@ class SheetViewer:
         contest: Contest,
         *,
         history: Sequence[Verification],
+        earlier: Sequence[str],
         handed_on: Sequence[Escalation],
         policy: Policy,
         lang: Language,
@@ -149,6 +51,7 @@ class SheetViewer:
         self.contest = contest
         self.tps = opened.tps
         self.sheet = sheet = opened.sheet
+        self.earlier = tuple(earlier)
         self.handed_on = handed_on
         self.policy = policy
         self.lang = lang
@@ -182,6 +85,8 @@ class SheetViewer:
             new_photo=self.sheet.state == "new_photo",
             mode=self._mode(),
             ask_tps=self.opened.ask_tps,
+            earlier=self.earlier,
+            maps=self._maps(),
             keyed=tuple(url for item in self.opened.keyed if (url := photo_url(item))),
             handed_on=tuple(item.reason for item in self.handed_on),
             header=header,
@@ -198,6 +103,13 @@ class SheetViewer:
             checks=tuple(self._check(item) for item in self._checks()),
             data=self._data(),
         )
+
+    def _maps(self) -> dict[int, str]:
+        found = {
+            number: picture_url(self.by_photo[page.photo], "page")
+            for number, page in self.gathered.pages.items()
+        }
+        return {number: url for number, url in found.items() if url is not None}
 
     def _page(self, page: PageSpec) -> PageView:
         seen = self.gathered.pages.get(page.number)
@@ -228,7 +140,8 @@ class SheetViewer:
             field=name,
             label=self.labels[name],
             column=column,
-            ink=ink_url(taken_from, name),
+            ink=picture_url(taken_from, f"crop/{name}"),
+            whole=picture_url(taken_from, f"witnesses/{name}"),
             boxes=tuple(
                 BoxView(glyph, scores.probability >= self.policy.min_glyph_probability)
                 for glyph, scores in zip(shown, field.glyphs, strict=True)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from digitizer.api.names import form_or_none, main_form, pseudonym
 from digitizer.api.pages import grouped, local_time
 from digitizer.api.recap_view import Step, path_to
-from digitizer.api.sheet_view import picture_url, sheet_url
+from digitizer.api.sheet_parts import picture_url, sheet_url
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from digitizer.api.sheet_view import sheet_url
+from digitizer.api.sheet_parts import sheet_url
 from digitizer.api.web import SUPERVISORS, Now, Reading, Reviewer, Web, WebParts
 from digitizer.store.accounts import Account
 from digitizer.store.checks import next_check, showing_token, showings

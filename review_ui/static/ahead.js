@@ -49,7 +49,11 @@ async function fetchPage(url) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (page.querySelector("review-desk") === null) return;
   pages.set(url, page);
-  for (const ink of page.querySelectorAll("img")) new Image().src = ink.getAttribute("src");
+  for (const ink of page.querySelectorAll("img")) {
+    for (const name of ["src", "data-whole"]) {
+      if (ink.hasAttribute(name)) new Image().src = ink.getAttribute(name);
+    }
+  }
 }
 
 /** Fetching ahead is a favour: without a network there is simply none. */

@@ -56,6 +56,7 @@ class ReviewDesk extends HTMLElement {
     this.lens = this.querySelector(".lens img");
     this.lensName = this.querySelector(".lens figcaption");
     this.note = this.querySelector(".note input");
+    this.maps = [...this.querySelectorAll(".minimap [data-page]")];
     this.tpsNumber = this.querySelector(".tps-number input");
   }
 
@@ -197,10 +198,20 @@ class ReviewDesk extends HTMLElement {
     row.node.classList.add("current");
     const ink = row.node.querySelector(".ink");
     this.lens.hidden = !ink;
-    if (ink) this.lens.src = ink.src;
+    if (ink) this.lens.src = ink.dataset.whole ?? ink.src;
+    this.showPlace(row.reading.at);
     this.lensName.textContent = row.reading.label;
     this.note.value = row.note;
     this.note.disabled = false;
+  }
+
+  /** Where on the page the number stands. */
+  showPlace([page, ...shares]) {
+    for (const map of this.maps) {
+      map.hidden = Number(map.dataset.page) !== page;
+      const [left, top, width, height] = shares.map((share) => `${100 * share}%`);
+      Object.assign(map.querySelector("mark").style, { left, top, width, height });
+    }
   }
 
   // ---- confirming

@@ -63,7 +63,9 @@ def draw_sheet(
             earlier=len(waiting), lot=False,
         ),
     )  # fmt: skip
-    view = SheetViewer(opened, contest, history=(), handed_on=(), policy=policy, lang=wanted).view()
+    view = SheetViewer(
+        opened, contest, history=(), earlier=(), handed_on=(), policy=policy, lang=wanted
+    ).view()
     election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
     return draw(
         "sheet.html", wanted, path="/sheet", query={}, account=None, election=election,

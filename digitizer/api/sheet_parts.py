@@ -1,0 +1,116 @@
+"""The parts of the review screen as templates take them, and the addresses of its pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from digitizer.domain.election import Contest, Tps
+from digitizer.store.readings import StoredReading
+
+
+@dataclass(frozen=True, slots=True)
+class BoxView:
+    """One digit box; `sure` when the policy needs no person for it."""
+
+    glyph: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One number beside its ink; `whole` shows its other witnesses too, where the form has them."""
+
+    field: str
+    label: str
+    column: str
+    ink: str | None
+    whole: str | None
+    boxes: tuple[BoxView, ...]
+    value: int | None
+    blind: bool
+    doubtful: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One printed row.
+
+    Attributes:
+        kind: "triple" for L, P and L+P; "votes" where bubbles or words stand beside the boxes;
+            "single" for any other number.
+    """
+
+    kind: str
+    label: str
+    printed: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page: its rows are empty when no photo of it was read."""
+
+    number: int
+    photo: str | None
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One rule in words and numbers, for readers without scripts."""
+
+    label: str
+    text: str
+    sign: str
+    outcome: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """The whole review screen.
+
+    Attributes:
+        mode: how the form is shown, in words, where it is not shown as read.
+        ask_tps: the number of the TPS is typed from the head of the form, so it is not told.
+        earlier: every verification that stands, in words, oldest first.
+        maps: address of each page laid flat, by its number.
+        keyed: photos that are read as a whole, since nobody knows where what lies.
+        handed_on: why reviewers left it to a supervisor.
+        data: what the modules in the browser work with.
+    """
+
+    url: str
+    contest: Contest
+    tps: Tps
+    form_title: str
+    reference_layout: bool
+    version: int
+    new_photo: bool
+    mode: str
+    ask_tps: bool
+    earlier: tuple[str, ...]
+    maps: Mapping[int, str]
+    keyed: tuple[str, ...]
+    handed_on: tuple[str, ...]
+    header: str | None
+    pages: tuple[PageView, ...]
+    reasons: tuple[str, ...]
+    checks: tuple[CheckView, ...]
+    data: Mapping[str, Any]
+
+
+def picture_url(reading: StoredReading, name: str) -> str | None:
+    """Address of one picture of a reading, or None when there is none of this name."""
+    return f"/pictures/{reading.id}/{name}" if name in reading.blobs else None
+
+
+def photo_url(reading: StoredReading) -> str | None:
+    """Address of the photo itself: its public copy, or all of it where nothing could be painted."""
+    return picture_url(reading, "public") or picture_url(reading, "whole")
+
+
+def sheet_url(contest: str, tps: str, form: str) -> str:
+    """Address of the review screen of one form."""
+    return f"/sheets/{contest}/{tps}/{form}"
