@@ -39,7 +39,7 @@ from tests.synth import Tier
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS: Final = ROOT / "docs"
-GENERATED: Final = 60
+GENERATED: Final = 40
 """Generated photos of a tier, and generated forms."""
 
 TIERS: Final[tuple[Tier, ...]] = ("easy", "medium")

@@ -20,6 +20,7 @@ EventKind = Literal[
     "verification_withdrawn",
     "form_escalated",
     "check_answered",
+    "glyph_marked",
     "lot_drawn",
     "tally_made",
     "tally_withdrawn",

@@ -10,6 +10,7 @@ ReasonCode = Literal[
     "moved",
     "unsure_box",
     "unsure_number",
+    "marked_box",
     "unreadable_box",
     "mark_after_digit",
     "mark_and_blank",

@@ -25,6 +25,7 @@ from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable, Verdic
 from digitizer.forms import load_form
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.glyph_marks import marks_of
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
 from digitizer.store.sheets import drop_sheet, save_sheet, settled_otherwise
@@ -124,6 +125,10 @@ def resettle(
         reasons = (
             *_between_papers(settled, others),
             *(Reason("page_missing", numbers={"page": p}) for p in settled.reading.missing_pages),
+            *(
+                Reason("marked_box", mark.field, numbers={"box": mark.box + 1, "glyph": mark.glyph})
+                for mark in marks_of(session, [item.id for item in stored])
+            ),
             *(
                 Reason("duplicate_elsewhere", numbers={"tps": other})
                 for other in _sent_elsewhere(session, stored, code)

@@ -290,6 +290,19 @@ class SeededCheckRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class GlyphMarkRow(SQLModel, table=True):
+    """A box that does not hold the digit it was read as, as somebody says who saw many of them."""
+
+    __tablename__ = "glyph_mark"
+
+    reading: str = Field(primary_key=True, foreign_key="reading.id")
+    field: str = Field(primary_key=True)
+    box: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    glyph: str
+    account: str = Field(foreign_key="account.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class WithdrawalRow(SQLModel, table=True):
     """A verification that its reviewer took back at once; it counts no more."""
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitizer.domain.crops import boxes_crop, crop_margin
 from digitizer.domain.form import FieldSpec
 from digitizer.domain.geometry import Rect, bounding_rect
 from digitizer.vision.photo import BgrImage, Photo
@@ -18,9 +19,6 @@ PRIVATE_MARGIN_SHARE: Final = 1 / 150
 
 PAINT: Final = 160
 """A plain grey, so that a painted cell is not taken for an empty one."""
-
-CROP_MARGIN_SHARE: Final = 0.22
-"""Crops show this share of a digit box around what they are of."""
 
 JPEG_QUALITY: Final = 85
 
@@ -41,7 +39,7 @@ def desk_pictures(page: Page) -> Mapping[str, bytes]:
     flat = painted_page(page)
     pictures = {"public": public_copy(page), "page": _jpeg(flat)}
     if page.spec.header is not None:
-        pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(_margin(page)), page))
+        pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(crop_margin(page.spec)), page))
     for field in page.spec.fields:
         pictures[f"crop/{field.id}"] = _jpeg(_boxes(flat, field, page, bubbles=False))
         if field.bubbles or field.words is not None:
@@ -107,16 +105,17 @@ def painted_page(page: Page) -> BgrImage:
 
 def _boxes(flat: BgrImage, field: FieldSpec, page: Page, *, bubbles: bool) -> BgrImage:
     """The digit boxes of a number, with the bubbles below them or without."""
-    columns = field.bubbles if bubbles else ()
-    places = [*field.digit_boxes, *(bubble for column in columns for bubble in column)]
-    return _cut(flat, bounding_rect(places).grown(_margin(page)), page)
+    if not bubbles:
+        return _cut(flat, boxes_crop(page.spec, field), page)
+    places = [*field.digit_boxes, *(bubble for column in field.bubbles for bubble in column)]
+    return _cut(flat, bounding_rect(places).grown(crop_margin(page.spec)), page)
 
 
 def _witnesses(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
     """The boxes of a number with its bubbles below, and to their right the number in words."""
     parts = [_boxes(flat, field, page, bubbles=True)]
     if field.words is not None:
-        parts.append(_cut(flat, field.words.grown(_margin(page)), page))
+        parts.append(_cut(flat, field.words.grown(crop_margin(page.spec)), page))
     tallest = max(part.shape[0] for part in parts)
     paper = [float(tone) for tone in np.median(parts[0].reshape(-1, 3), axis=0)]
     padded = [
@@ -124,11 +123,6 @@ def _witnesses(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
         for part in parts
     ]
     return np.asarray(np.hstack(padded), np.uint8)
-
-
-def _margin(page: Page) -> float:
-    boxes = [box for field in page.spec.fields for box in field.digit_boxes]
-    return CROP_MARGIN_SHARE * min(min(box.width, box.height) for box in boxes)
 
 
 def _cut(flat: BgrImage, rect: Rect, page: Page) -> BgrImage:

@@ -14,7 +14,16 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 MISSING: Final = "–"
 """Shown in place of a number that a text names and the caller does not give."""
 
-SCRIPT_PREFIXES: Final = ("desk.", "rule.", "state.", "keying.", "number.", "undo.", "upload.")
+SCRIPT_PREFIXES: Final = (
+    "desk.",
+    "rule.",
+    "state.",
+    "glyphs.",
+    "keying.",
+    "number.",
+    "undo.",
+    "upload.",
+)
 """The words that modules in the browser need."""
 
 

@@ -37,7 +37,7 @@ def pages(world: World) -> dict[str, list[str]]:
     upload = unreadable(world)
     return {
         "saksi": ["/upload", "/receipts"],
-        "rina": ["/queue", "/sheets/next", SHEET, f"/uploads/{upload}/keying"],
+        "rina": ["/queue", "/glyphs?digit=6", "/sheets/next", SHEET, f"/uploads/{upload}/keying"],
         "sri": ["/figures", "/recap", "/recap/gubernur", RECAP, OTHER],
     }
 

@@ -192,3 +192,18 @@ def test_the_ink_is_enlarged_while_z_is_held(enter: Enter, url: str) -> None:
     expect(tab.locator(".lens")).to_have_class("lens zoomed")
     tab.keyboard.up("z")
     expect(tab.locator(".lens")).to_have_class("lens")
+
+
+def test_odd_boxes_are_marked_by_keys(enter: Enter, url: str) -> None:
+    tab = enter("rina")
+    tab.goto(f"{url}/glyphs?digit=6")
+    cells = tab.locator("glyph-grid .grid button")
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press(" ")
+    expect(cells.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(tab.locator(".status")).to_have_text("1 ditandai")
+    before = cells.count()
+    tab.keyboard.press("Control+Enter")
+    tab.wait_for_url("**/glyphs?digit=7")
+    tab.goto(f"{url}/glyphs?digit=6")
+    expect(cells).to_have_count(before - 1)

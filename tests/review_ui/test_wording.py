@@ -39,6 +39,7 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
     "papers_disagree": {"as_written": "117", "other": "111", "title": "C.HASIL SALINAN"},
     "undecided": {},
     "unsure_box": {"box": 2, "glyph": "7", "probability": 0.93, "needed": 0.995},
+    "marked_box": {"box": 2, "glyph": "7"},
     "unreadable_box": {"as_written": "1?3"},
     "mark_after_digit": {"as_written": "1X4"},
     "mark_and_blank": {"as_written": "X__"},

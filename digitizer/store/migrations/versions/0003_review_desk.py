@@ -84,6 +84,18 @@ def upgrade() -> None:
     with op.batch_alter_table("seeded_check") as table:
         table.create_index(op.f("ix_seeded_check_account"), ["account"])
         table.create_index(op.f("ix_seeded_check_showing"), ["showing"])
+    op.create_table(
+        "glyph_mark",
+        sa.Column("reading", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("box", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("glyph", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["reading"], ["reading.id"], name=op.f("fk_glyph_mark_reading")),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_glyph_mark_account")),
+        sa.PrimaryKeyConstraint("reading", "field", "box", name=op.f("pk_glyph_mark")),
+    )
     # Whoever took a reading back may read the same version again.
     with op.batch_alter_table("verification") as table:
         table.drop_constraint(ONE_READING, type_="unique")
@@ -100,6 +112,7 @@ def downgrade() -> None:
         table.create_unique_constraint(
             ONE_READING, ["contest", "tps", "form", "version", "reviewer"]
         )
+    op.drop_table("glyph_mark")
     op.drop_table("seeded_check")
     op.drop_table("withdrawal")
     op.drop_table("escalation")

@@ -1,0 +1,117 @@
+"""Boxes that somebody found odd among many read as the same digit."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from digitizer.domain.glyph import ALPHABET
+from digitizer.errors import NotFound
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.readings import get_reading, readings_for
+from digitizer.store.sheets import uploaders
+from digitizer.store.tables import GlyphMarkRow, SheetRow
+
+OPEN_STATES: Final = ("clear", "doubtful", "new_photo")
+SHEETS: Final = 300
+"""So many sheets are looked through for boxes; those that wait longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridBox:
+    """One digit box as it was read; what it is a part of is not told to whoever looks at it."""
+
+    reading: str
+    form: str
+    field: str
+    box: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphMark:
+    """One box that does not hold the digit it was read as, as somebody says."""
+
+    reading: str
+    field: str
+    box: int
+    glyph: str
+
+
+def boxes_read_as(session: Session, digit: str, *, account: str, limit: int) -> tuple[GridBox, ...]:
+    """Boxes of forms that nobody has verified yet and that were read as a digit, unsurest first.
+
+    Boxes marked before, and those of photos that this account sent, are left out.
+    """
+    marked = {(row.reading, row.field, row.box) for row in session.exec(select(GlyphMarkRow)).all()}
+    found = [
+        box
+        for box in _boxes(session, account, ALPHABET.index(digit))
+        if (box.reading, box.field, box.box) not in marked
+    ]
+    return tuple(sorted(found, key=lambda box: box.probability)[:limit])
+
+
+def _boxes(session: Session, account: str, glyph: int) -> Iterator[GridBox]:
+    rows = session.exec(
+        select(SheetRow)
+        .where(col(SheetRow.state).in_(OPEN_STATES))
+        .order_by(col(SheetRow.oldest_at))
+        .limit(SHEETS)
+    )
+    for row in rows:
+        if account in uploaders(session, row.contest, row.tps, row.form):
+            continue
+        for stored in readings_for(session, row.contest, row.tps, row.form):
+            fields = stored.reading.fields if stored.reading is not None else {}
+            for name, field in fields.items():
+                if f"crop/{name}" not in stored.blobs:
+                    continue
+                for index, scores in enumerate(field.glyphs):
+                    if scores.top == ALPHABET[glyph]:
+                        yield GridBox(stored.id, row.form, name, index, scores.probability)
+
+
+def save_marks(
+    session: Session, marks: Sequence[GlyphMark], *, account: str, now: datetime
+) -> None:
+    """Keep marks; the same one again changes nothing.
+
+    Raises:
+        NotFound: there is no such reading, field or box.
+    """
+    lock_chain(session)
+    for mark in marks:
+        reading = get_reading(session, mark.reading).reading
+        field = reading.fields.get(mark.field) if reading is not None else None
+        if field is None or not 0 <= mark.box < len(field.glyphs):
+            raise NotFound(
+                f"reading {mark.reading} has no box {mark.box} of {mark.field}",
+                "open the grid again",
+            )
+        key = (mark.reading, mark.field, mark.box)
+        if session.get(GlyphMarkRow, key) is not None:
+            continue
+        session.add(
+            GlyphMarkRow(
+                reading=mark.reading, field=mark.field, box=mark.box, glyph=mark.glyph,
+                account=account, at=now,
+            )
+        )  # fmt: skip
+        fact = {"reading": mark.reading, "field": mark.field, "box": mark.box}
+        append_event(session, "glyph_marked", {**fact, "glyph": mark.glyph}, account, now)
+    session.flush()
+
+
+def marks_of(session: Session, readings: Collection[str]) -> tuple[GlyphMark, ...]:
+    """The marks on some readings, in the order of their fields."""
+    query = (
+        select(GlyphMarkRow)
+        .where(col(GlyphMarkRow.reading).in_(readings))
+        .order_by(col(GlyphMarkRow.field), col(GlyphMarkRow.box))
+    )
+    return tuple(
+        GlyphMark(row.reading, row.field, row.box, row.glyph) for row in session.exec(query)
+    )
