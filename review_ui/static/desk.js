@@ -88,6 +88,7 @@ class ReviewDesk extends HTMLElement {
       this.start();
     });
     this.tpsNumber?.addEventListener("input", () => this.refresh());
+    this.tpsNumber?.addEventListener("focus", () => this.showHead());
     window.addEventListener("beforeunload", () => this.keep(), whileHere);
   }
 
@@ -203,6 +204,14 @@ class ReviewDesk extends HTMLElement {
     this.lensName.textContent = row.reading.label;
     this.note.value = row.note;
     this.note.disabled = false;
+  }
+
+  /** The head of the form enlarged, while its TPS is typed. */
+  showHead() {
+    const head = this.querySelector(".header-crop img");
+    this.lens.hidden = !head;
+    if (head) this.lens.src = head.src;
+    this.lensName.textContent = t("desk.tps_number");
   }
 
   /** Where on the page the number stands. */
