@@ -28,6 +28,7 @@ def test_it_carries_what_the_product_needs_at_run_time(wheel: Path) -> None:
     for needed in (
         "digitizer/forms/c-hasil-ppwp-2024.toml",
         "digitizer/vision/weights/digits.onnx",
+        "digitizer/vision/weights/digits-second.onnx",
         "digitizer/vision/weights/digits.json",
         "review_ui/templates/base.html",
         "review_ui/i18n/catalogue.toml",

@@ -2,17 +2,19 @@
 
 python -m digitizer.training --data DIR --out DIR [--seed 7] [--open-data-only]
 
-Examples are made once, in two pools: all that may happen to a box, and what photos and scans are
-mostly like. A network learns from those without a real box, and from its weights six networks go
-on, first with the one pool and then with the other: one a fold, which never sees the boxes of its
-fold, and the one that is shipped, which sees all. What the five say of their own folds is how well
-boxes are read that were never seen; it fits the calibration, and is written with its probabilities
-as `out_of_fold.npz`. Each stage is kept in the folder, and a run that was interrupted goes on
-behind the last one.
+Two networks are trained alike, each from examples of its own; the second is asked where the first
+is not sure. For each, examples are made once, in two pools: all that may happen to a box, and what
+photos and scans are mostly like. A network learns from those without a real box, and from its
+weights six go on, first with the one pool and then with the other: one a fold, which never sees the
+boxes of its fold, and the one that is shipped, which sees all. What the five pairs say of their own
+folds is how well boxes are read that were never seen; it fits the calibration, and is written with
+its probabilities as `out_of_fold.npz`. Each stage is kept in the folder, and a run that was
+interrupted goes on behind the last one.
 """
 
 import argparse
 import multiprocessing as mp
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -38,33 +40,37 @@ UNSEEN_POOL: Final = "unseen.npz"
 
 BASE_STEPS: Final = 6000
 
+NETWORKS: Final = 2
+APART: Final = 10
+"""So far apart are the seeds of the networks."""
+
 
 def main() -> None:
-    """Make the examples, train, judge out of fold, and write the ONNX file and its card."""
+    """Make the examples, train, judge out of fold, and write the ONNX files and their card."""
     args = _arguments()
     cv2.setNumThreads(1)
-    args.out.mkdir(parents=True, exist_ok=True)
-    folder = args.data / "digits"
-    real = {} if args.open_data_only else {name: load_real(folder, name) for name in REAL}
-    # Another recipe draws other examples, not the same ones spoiled otherwise.
-    wide = _pool(args, real, WIDE_POOL, EXAMPLES, WIDE, args.seed)
-    near = _pool(args, real, NEAR_POOL, NEAR_EXAMPLES, NEAR, args.seed + 1)
-    base = _base(args, wide)
+    real: dict[str, Boxes] = (
+        {}
+        if args.open_data_only
+        else {name: load_real(args.data / "digits", name) for name in REAL}
+    )
+    first, second = (_trained(args, real, number) for number in range(NETWORKS))
     if args.open_data_only:
-        state = polished(base, near, args.seed)
-        unseen = _pool(args, real, UNSEEN_POOL, UNSEEN_EXAMPLES, NEAR, args.seed + 2)
-        calibrations = calibrate_on_pool(state, unseen)
+        seed = args.seed + NETWORKS * APART
+        unseen = _pool(args, real, args.out / UNSEEN_POOL, UNSEEN_EXAMPLES, NEAR, seed)
+        calibrations = calibrate_on_pool(first.shipped, second.shipped, unseen)
     else:
-        jobs = [Job(args.out, args.seed, fold) for fold in (*range(FOLDS), NO_FOLD)]
-        with mp.get_context("spawn").Pool(args.processes) as workers:
-            *folds, state = workers.map(tuned, jobs, chunksize=1)
-        judged = [judge(s, real, fold) for fold, s in enumerate(folds)]
+        judged = [
+            judge(*pair, real, fold)
+            for fold, pair in enumerate(zip(first.folds, second.folds, strict=True))
+        ]
         calibrations = calibrate(judged)
         write_scores(args.out / "out_of_fold.npz", judged)
-    network = build_network()
-    network.load_state_dict(state)
-    onnx = args.out / "digits.onnx"
-    write_onnx(network, onnx, torch.zeros(2, CHANNELS, INPUT_SIDE, INPUT_SIDE))
+    files = (args.out / "digits.onnx", args.out / "digits-second.onnx")
+    for file, trained in zip(files, (first, second), strict=True):
+        network = build_network()
+        network.load_state_dict(trained.shipped)
+        write_onnx(network, file, torch.zeros(2, CHANNELS, INPUT_SIDE, INPUT_SIDE))
     facts = {
         **{
             kind: {"slope": round(item.slope, 4), "offset": round(item.offset, 4)}
@@ -73,7 +79,32 @@ def main() -> None:
         "seed": args.seed,
         "open_data_only": args.open_data_only,
     }
-    write_card(args.out, onnx, facts)
+    write_card(args.out, *files, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """One network: what each fold left out, and what is shipped."""
+
+    folds: tuple[State, ...]
+    shipped: State
+
+
+def _trained(args: argparse.Namespace, real: dict[str, Boxes], number: int) -> Trained:
+    """Train one network, with its folds where there are real boxes."""
+    out: Path = args.out / f"network-{number + 1}"
+    out.mkdir(parents=True, exist_ok=True)
+    seed = args.seed + number * APART
+    # Another recipe draws other examples, not the same ones spoiled otherwise.
+    wide = _pool(args, real, out / WIDE_POOL, EXAMPLES, WIDE, seed)
+    near = _pool(args, real, out / NEAR_POOL, NEAR_EXAMPLES, NEAR, seed + 1)
+    base = _base(args, out, wide, seed)
+    if args.open_data_only:
+        return Trained((), polished(base, near, seed))
+    jobs = [Job(out, seed, fold) for fold in (*range(FOLDS), NO_FOLD)]
+    with mp.get_context("spawn").Pool(args.processes) as workers:
+        *folds, state = workers.map(tuned, jobs, chunksize=1)
+    return Trained(tuple(folds), state)
 
 
 def _arguments() -> argparse.Namespace:
@@ -91,12 +122,11 @@ def _arguments() -> argparse.Namespace:
 def _pool(
     args: argparse.Namespace,
     real: dict[str, Boxes],
-    file: str,
+    path: Path,
     count: int,
     recipe: Recipe,
     seed: int,
 ) -> Pool:
-    path = args.out / file
     if not path.is_file():
         public = load_digits(args.data / "digits", open_data_only=args.open_data_only)
         made = make_pool(
@@ -106,13 +136,13 @@ def _pool(
     return load_pool(path)
 
 
-def _base(args: argparse.Namespace, pool: Pool) -> State:
+def _base(args: argparse.Namespace, out: Path, pool: Pool, seed: int) -> State:
     """The weights learnt from examples without a real box."""
-    path = args.out / "base.pt"
+    path = out / "base.pt"
     if not path.is_file():
         torch.set_num_threads(args.processes)
         usable = pool.folds == NO_FOLD
-        state = train(pool, usable, steps=BASE_STEPS, seed=args.seed, name="base")
+        state = train(pool, usable, steps=BASE_STEPS, seed=seed, name="base")
         torch.save(state, path)
     return kept(path)
 

@@ -49,14 +49,18 @@ def strip_traces(path: Path) -> None:
     onnx.save(model, path)
 
 
-def write_card(folder: Path, weights: Path, facts: dict[str, Any]) -> None:
+def write_card(folder: Path, first: Path, second: Path, facts: dict[str, Any]) -> None:
     """Write `digits.json`: what `GlyphReader.load` checks, and how the model came about."""
     card = {
-        "file": weights.name,
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        **_named(first),
+        "second": _named(second),
         "input_side": INPUT_SIDE,
         "glyphs": ALPHABET,
         **facts,
     }
     text = json.dumps(card, indent=2, ensure_ascii=False)
     (folder / "digits.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _named(weights: Path) -> dict[str, str]:
+    return {"file": weights.name, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}

@@ -13,12 +13,18 @@ from digitizer.training.calibrate import fit_calibration
 from digitizer.training.data import REAL, Boxes
 from digitizer.training.pool import Pool, opened
 from digitizer.training.train import State, logits_of
-from digitizer.vision.digits import Calibration, is_grey, look
+from digitizer.vision.digits import (
+    MOST_ODDS,
+    Calibration,
+    is_grey,
+    log_odds,
+    second_opinion,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Logits of boxes that a network never saw.
+    """Logits of boxes that the networks never saw.
 
     Attributes:
         collection: index in `REAL`.
@@ -37,8 +43,8 @@ class Judged:
     grey: NDArray[np.bool_]
 
 
-def judge(state: State, real: Mapping[str, Boxes], fold: int) -> Judged:
-    """Ask a network about the real boxes of a fold, as they are."""
+def judge(first: State, second: State, real: Mapping[str, Boxes], fold: int) -> Judged:
+    """Ask two networks about the real boxes of a fold, as they are."""
     cells, labels, collection, source = [], [], [], []
     for number, name in enumerate(REAL):
         boxes = real[name]
@@ -52,7 +58,7 @@ def judge(state: State, real: Mapping[str, Boxes], fold: int) -> Judged:
         np.concatenate(source),
         fold,
         np.concatenate(labels),
-        look(cells, partial(logits_of, state)),
+        second_opinion(cells, partial(logits_of, first), partial(logits_of, second)),
         np.array([is_grey(cell) for cell in cells]),
     )
 
@@ -67,9 +73,13 @@ def calibrate(judged: Sequence[Judged]) -> tuple[Calibration, Calibration]:
     return colour, plain
 
 
-def calibrate_on_pool(state: State, pool: Pool) -> tuple[Calibration, Calibration]:
-    """Calibrations without any real box: on examples that the network has not seen, in one look."""
-    found = fit_calibration(logits_of(state, opened(pool.cells)), pool.labels)
+def calibrate_on_pool(first: State, second: State, pool: Pool) -> tuple[Calibration, Calibration]:
+    """Calibrations without any real box: on examples that no network has seen, in one look."""
+    cells = opened(pool.cells)
+    logits = logits_of(first, cells)
+    unsure = log_odds(logits) < MOST_ODDS
+    logits[unsure] = (logits[unsure] + logits_of(second, cells[unsure])) / 2
+    found = fit_calibration(logits, pool.labels)
     return found, found
 
 

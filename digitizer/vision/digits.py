@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.domain.glyph import ALPHABET, GlyphScores
-from digitizer.vision.network import Network, load_network
+from digitizer.vision.network import Network, load_network, open_checked
 
 CELL_MARGIN: Final = 0.10
 """A digit cell is the printed box grown by this share of its shorter side on every side."""
@@ -92,11 +92,13 @@ class GlyphReader:
     Attributes:
         name: of the weights.
         network: gives logits (n, 14) for prepared cells.
+        second: likewise, trained apart; asked where the first is not sure.
         colour, grey: the calibrations of cells of photos, and of cells without any colour (scans).
     """
 
     name: str
     network: Network
+    second: Network
     colour: Calibration
     grey: Calibration
 
@@ -105,22 +107,26 @@ class GlyphReader:
         """Load the model that a model card names, by default the packaged one.
 
         Args:
-            card: a JSON file with `file`, `sha256`, `input_side`, `glyphs`, and for `colour` and
-                `grey` each `slope` and `offset`; the ONNX file lies beside it.
+            card: a JSON file with `file`, `sha256`, for `second` the same two, `input_side`,
+                `glyphs`, and for `colour` and `grey` each `slope` and `offset`; the ONNX files lie
+                beside it.
 
         Raises:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
         expected = {"glyphs": ALPHABET, "input_side": INPUT_SIDE}
-        network, facts = load_network(card or CARD, expected, needed={"colour", "grey"})
+        path = card or CARD
+        network, facts = load_network(path, expected, needed={"second", "colour", "grey"})
+        second = open_checked(path.parent / facts["second"]["file"], facts["second"]["sha256"])
         colour, grey = (
             Calibration(float(facts[kind]["slope"]), float(facts[kind]["offset"]))
             for kind in ("colour", "grey")
         )
-        return cls(f"digits-{facts['sha256'][:12]}", network, colour, grey)
+        name = f"digits-{facts['sha256'][:8]}-{facts['second']['sha256'][:8]}"
+        return cls(name, network, second, colour, grey)
 
     def read(self, cells: Sequence[NDArray[np.uint8]]) -> tuple[GlyphScores, ...]:
-        """Scores of each cell, in order; one forward pass for all of them, one more for the unsure.
+        """Scores of each cell, in order; one forward pass for all of them, more for the unsure.
 
         Args:
             cells: pictures of a box with `CELL_MARGIN`, (height, width, 3) BGR or (height, width)
@@ -128,16 +134,33 @@ class GlyphReader:
         """
         if not cells:
             return ()
-        logits = look(cells, self.network.run)
+        logits = second_opinion(cells, self.network.run, self.second.run)
         plain = np.array([is_grey(cell) for cell in cells])[:, None]
         colour, grey = (item.probabilities(logits) for item in (self.colour, self.grey))
         calibrated = np.where(plain, grey, colour)
         return tuple(GlyphScores(tuple(row)) for row in calibrated.tolist())
 
 
-def look(
-    cells: Sequence[NDArray[np.uint8]], run: Callable[[NDArray[np.float32]], NDArray[np.floating]]
+Run = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+"""Gives the logits (n, 14) of prepared cells."""
+
+
+def second_opinion(
+    cells: Sequence[NDArray[np.uint8]], first: Run, second: Run
 ) -> NDArray[np.float64]:
+    """Logits (n, 14) of cells: where the first network is not sure, the mean of both.
+
+    Networks trained apart are wrong on different cells (ensembles: Dietterich 2000).
+    """
+    logits = look(cells, first)
+    unsure = np.flatnonzero(log_odds(logits) < MOST_ODDS)
+    if len(unsure):
+        other = look([cells[index] for index in unsure.tolist()], second)
+        logits[unsure] = (logits[unsure] + other) / 2
+    return logits
+
+
+def look(cells: Sequence[NDArray[np.uint8]], run: Run) -> NDArray[np.float64]:
     """Logits (n, 14) of cells: those that one look leaves unsure are looked at three times.
 
     The mean over a tighter and a looser cut makes half the mistakes of one look (test-time
@@ -145,7 +168,7 @@ def look(
 
     Args:
         cells: as for `GlyphReader.read`, at least one.
-        run: gives the logits of prepared cells.
+        run: a network.
     """
     logits = run(np.stack([prepare(cell) for cell in cells])).astype(np.float64)
     unsure = np.flatnonzero(log_odds(logits) < UNSURE_ODDS)

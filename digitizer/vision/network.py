@@ -78,14 +78,22 @@ def load_network(
                 f"{path.name} says {name} is {facts[name]!r}, needed {value!r}",
                 "use weights trained by this version",
             )
-    weights = path.parent / str(facts["file"])
-    if not weights.is_file():
-        raise ModelError(f"found no weights at {weights.name}", "reinstall the package or retrain")
-    content = weights.read_bytes()
+    return open_checked(path.parent / str(facts["file"]), facts["sha256"]), facts
+
+
+def open_checked(path: Path, sha256: str) -> Network:
+    """The network of an ONNX file that must have this sha256.
+
+    Raises:
+        ModelError: the file is missing, or another one.
+    """
+    if not path.is_file():
+        raise ModelError(f"found no weights at {path.name}", "reinstall the package or retrain")
+    content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
-    if found != facts["sha256"]:
+    if found != sha256:
         raise ModelError(
-            f"found {weights.name} with sha256 {found[:12]}, needed {facts['sha256'][:12]}",
+            f"found {path.name} with sha256 {found[:12]}, needed {sha256[:12]}",
             "restore the released weights, or retrain so that model and card agree",
         )
-    return open_network(content), facts
+    return open_network(content)

@@ -25,6 +25,7 @@ from digitizer.vision.digits import (
     look,
     prepare,
     recut,
+    second_opinion,
     softmax,
 )
 
@@ -206,7 +207,7 @@ def test_grey_cells_have_a_calibration_of_their_own() -> None:
     colour, grey = Calibration(1.0, 0.0), Calibration(0.5, 0.0)
     network = Mock()
     network.run.side_effect = lambda cells: np.eye(14, dtype=np.float32)[[4] * len(cells)] * 9
-    reader = GlyphReader("test", network, colour, grey)
+    reader = GlyphReader("test", network, network, colour, grey)
     cell = np.full((40, 40, 3), 200, np.uint8)
     tinted = cell.copy()
     tinted[0, 0, 2] = 190
@@ -214,9 +215,29 @@ def test_grey_cells_have_a_calibration_of_their_own() -> None:
     assert plain.probability == flat.probability < photo.probability
 
 
+def test_a_second_network_is_asked_only_where_the_first_is_not_sure() -> None:
+    sure, torn = np.zeros(14, np.float32), np.zeros(14, np.float32)
+    sure[4], torn[4], torn[9] = 20, 7, 1
+    asked: list[int] = []
+
+    def first(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.stack([sure if cell.max() < 0.5 else torn for cell in cells])
+
+    def second(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        asked.append(len(cells))
+        return np.stack([np.roll(sure, 5)] * len(cells))
+
+    plain, inked = np.full((40, 40), 200, np.uint8), np.full((40, 40), 200, np.uint8)
+    inked[15:25, 18:22] = 20
+    logits = second_opinion([plain, inked, plain], first, second)
+    assert asked == [1]
+    assert logits.argmax(axis=1).tolist() == [4, 9, 4]
+    assert logits[1, 9] == pytest.approx((1 + 20) / 2)
+
+
 def test_name_tells_the_weights(reader: GlyphReader) -> None:
     card = json.loads(CARD.read_text(encoding="utf-8"))
-    assert reader.name == f"digits-{card['sha256'][:12]}"
+    assert reader.name == f"digits-{card['sha256'][:8]}-{card['second']['sha256'][:8]}"
     assert card["glyphs"] == ALPHABET
 
 
@@ -235,9 +256,10 @@ def test_other_weights_are_refused(weights: Path) -> None:
         GlyphReader.load(weights / "digits.json")
 
 
-def test_missing_weights_are_named(weights: Path) -> None:
-    (weights / "digits.onnx").unlink()
-    with pytest.raises(ModelError, match=r"found no weights at digits\.onnx"):
+@pytest.mark.parametrize("name", ["digits.onnx", "digits-second.onnx"])
+def test_missing_weights_are_named(weights: Path, name: str) -> None:
+    (weights / name).unlink()
+    with pytest.raises(ModelError, match=f"found no weights at {name}"):
         GlyphReader.load(weights / "digits.json")
 
 
