@@ -132,7 +132,7 @@ def locating(dev_data: Path | None) -> list[Section]:
     return [*sections[:-1], Section(*found[-1], after=WORST)]
 
 
-WEIGHTS: Final = (CARD.with_name("digits.onnx"), CARD)
+WEIGHTS: Final = (CARD.with_name("digits.onnx"), CARD.with_name("digits-second.onnx"), CARD)
 TURUS_WEIGHTS: Final = (CARD.with_name("turus.onnx"), CARD.with_name("turus.json"))
 
 PARTS: Final = (
