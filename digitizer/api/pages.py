@@ -122,7 +122,7 @@ def draw(
         "account": account,
         "election": election,
         "menu": [
-            {"key": key, "url": url, "current": path.startswith(url)}
+            {"key": key, "url": url, "current": f"{path}/".startswith(f"{url}/")}
             for key, url, roles in MENU
             if account is not None and account.role in roles
         ],

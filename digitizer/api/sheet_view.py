@@ -182,6 +182,8 @@ class SheetViewer:
             return text("desk.mode_dispute", self.lang)
         if self.opened.waiting:
             return text("desk.mode_second", self.lang)
+        if self.opened.keyed:
+            return text("desk.mode_keyed", self.lang)
         return text("desk.mode_blind", self.lang) if self.opened.showing.whole else ""
 
     def _words(self, reason: Reason) -> str:
