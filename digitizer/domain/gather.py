@@ -6,6 +6,7 @@ from math import prod
 from types import MappingProxyType
 
 from digitizer.domain.form import FormSpec
+from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.reading import FieldReading, PageReading
 
 
@@ -76,8 +77,12 @@ def gather(form: FormSpec, readings: Sequence[PageReading]) -> FormReading:
 
 
 def _how_well(reading: PageReading, name: str) -> tuple[bool, float, float]:
-    """How well a photo shows a number; the better, the greater."""
-    boxes = prod(scores.probability for scores in reading.fields[name].glyphs)
+    """How well a photo shows a number; the better, the greater.
+
+    Boxes count by what may be read in them: to be sure that nothing can be is to show nothing.
+    """
+    boxes = prod(1 - scores.of(UNREADABLE) for scores in reading.fields[name].glyphs)
+    boxes *= prod(scores.probability for scores in reading.fields[name].glyphs)
     seen = reading.field_quality.get(name)
     if seen is None:
         return True, 0.0, boxes

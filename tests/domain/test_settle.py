@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from digitizer.domain.form import RuleSpec
 from digitizer.domain.gather import gather
 from digitizer.domain.glyph import ALPHABET, GlyphScores, glyph_scores
+from digitizer.domain.keyed import unread_page
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
@@ -283,3 +284,10 @@ def test_what_numbers_may_not_exceed_is_a_limit_whatever_a_form_calls_it() -> No
     assert check.is_limit
     assert (check.rule, check.outcome) == ("paling-banyak", "broken")
     assert not any(item.is_limit for item in check_rules(FORM, {}) if item.rule == "suara-sah")
+
+
+def test_a_page_that_nobody_could_read_never_takes_the_place_of_one_that_was_read() -> None:
+    unread = unread_page("c" * 64, FORM, 2)
+    faint = votes("X98", "101", "199", "XX3", "202")
+    for order in ([unread, faint], [faint, unread]):
+        assert gather(FORM, order).taken_from["paslon_1"] is faint
