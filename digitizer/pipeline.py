@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Final
 
 from digitizer.domain.form import FormSpec
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.placement import Placement
 from digitizer.domain.reading import PageReading
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import PhotoError
 from digitizer.forms.render import render_image
 from digitizer.vision.blank import Atlas
+from digitizer.vision.by_hand import locate_by_hand
 from digitizer.vision.cells import read_cells
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.locate import PageLocation, locate_page
@@ -22,6 +25,9 @@ from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.refuse import refuse_if_unreadable
 from digitizer.vision.segment import Cell, segment
 from digitizer.vision.tally_marks import TurusReader
+
+WELL_PLACED: Final = 0.75
+"""With less of its print in agreement the whole photo is kept, for a person to place the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,19 @@ def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
     return read_photo(decode_photo(data), atlas, reader)
 
 
-def read_photo(photo: Photo, atlas: Atlas, reader: GlyphReader) -> ReadPage:
+def read_photo(
+    photo: Photo, atlas: Atlas, reader: GlyphReader, placement: Placement | None = None
+) -> ReadPage:
     """Read one photo of one page. Costly: its reading is kept and never made twice.
+
+    `placement` says where the page lies, as a person sees it; without, the machine looks for it.
 
     Raises:
         PhotoError: as `read_page`.
     """
-    location = locate_page(photo, atlas)
+    location = (
+        locate_page(photo, atlas) if placement is None else locate_by_hand(photo, atlas, placement)
+    )
     page = rectify(photo, location)
     cells = segment(page)
     reading = read_cells(page, cells, reader, turus_reader())
@@ -76,6 +88,7 @@ def digest_photo(
     atlas: Atlas,
     reader: GlyphReader,
     watch: Callable[[ReadPage], object] | None = None,
+    placement: Placement | None = None,
 ) -> PhotoOutcome:
     """Read one photo for keeping. What concerns the photo alone becomes a fact, not an error.
 
@@ -84,20 +97,24 @@ def digest_photo(
         atlas: the pages it may show.
         reader: the digit model.
         watch: is shown every stage of a page that was read, to draw it.
+        placement: where a person says that the page lies.
     """
     try:
         photo = decode_photo(data)
     except PhotoError as error:
         return _unreadable(hashlib.sha256(data).hexdigest(), error, {})
     try:
-        read = read_photo(photo, atlas, reader)
+        read = read_photo(photo, atlas, reader, placement)
     except PhotoError as error:
         # Perhaps a person can read it.
         return _unreadable(photo.id, error, {"whole": whole_copy(photo)})
     if watch is not None:
         watch(read)
-    blobs = desk_pictures(read.page)
-    return PhotoOutcome(read.photo.id, read.reading, None, MappingProxyType(dict(blobs)))
+    blobs = dict(desk_pictures(read.page))
+    if read.location.rivals or read.location.support < WELL_PLACED:
+        # Somebody may want to say where the page lies.
+        blobs["whole"] = whole_copy(photo)
+    return PhotoOutcome(photo.id, read.reading, None, MappingProxyType(blobs))
 
 
 def _unreadable(photo: str, error: PhotoError, blobs: Mapping[str, bytes]) -> PhotoOutcome:

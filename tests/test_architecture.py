@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "installation": {"errors", "jobs", "settings", "store"},
     "api": {
         *("domain", "errors", "export", "forms", "installation", "intake"),
-        *("jobs", "policies", "settings", "store"),
+        *("jobs", "policies", "sandbox", "settings", "store"),
     },
     "synth": {"domain", "errors", "forms"},
     "training": {"domain", "errors", "forms", "synth", "vision"},

@@ -1,11 +1,15 @@
 """The application: every router, the guards before them and the files of the screens."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from digitizer import __version__
 from digitizer.api import (
     accounts,
+    corners,
     exports,
     figures,
     glyph_grid,
@@ -25,8 +29,16 @@ from digitizer.api.web import Web
 from digitizer.domain.review import ReviewPolicy
 from digitizer.installation import open_installation
 from digitizer.policies import load_policy
+from digitizer.sandbox import Sandbox
 from digitizer.settings import Settings
 from review_ui import STATIC
+
+
+@asynccontextmanager
+async def closing_reader(app: FastAPI) -> AsyncIterator[None]:
+    """End the process that reads at once; it starts with the first photo that it is given."""
+    yield
+    app.state.web.reader.close()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -39,7 +51,13 @@ def create_app(settings: Settings) -> FastAPI:
     installation = open_installation(settings)
     # The pages that FastAPI offers for its API load scripts from elsewhere; the description itself
     # stays at /openapi.json.
-    app = FastAPI(title="C.HASIL digitizer", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="C.HASIL digitizer",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=closing_reader,
+    )
     app.state.web = Web(
         settings,
         installation.engine,
@@ -48,11 +66,13 @@ def create_app(settings: Settings) -> FastAPI:
         review=ReviewPolicy(blind_share=settings.blind_share, seeded_share=settings.seeded_share),
         blind_seed=installation.blind_seed,
         check_seed=installation.check_seed,
+        reader=Sandbox(),
     )
     app.add_middleware(Guards)
     add_failures(app)
     for noun in (
         accounts,
+        corners,
         photos,
         pictures,
         keying,
@@ -62,6 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
         reviews,
         figures,
         glyph_grid,
+        corners,
         recap,
         exports,
         health,

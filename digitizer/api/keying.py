@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_named, form_title, known_tps
 from digitizer.api.pages import render
-from digitizer.api.sheet_parts import picture_url, sheet_url
+from digitizer.api.sheet_parts import PlaceView, picture_url, sheet_url
 from digitizer.api.web import Now, Reading, Reviewer, WebParts
 from digitizer.domain.keyed import unread_page
 from digitizer.errors import Conflict, DigitizerError, NotFound
@@ -28,19 +28,21 @@ def keying_page(request: Request, session: Reading, account: Reviewer, upload_id
     """The whole photo, and the question which page of which form and TPS it shows."""
     sent = upload(session, upload_id)
     stored = _unread(session, sent.photo, account.id, sent.account)
-    pages = [
+    pages = tuple(
         (f"{form} {page.number}", f"{form_title(form)} · {page.number}")
         for contest in contests(session)
         for form in contest.form_ids
         for page in load_form(form).pages
         if any(field.counted for field in page.fields)
-    ]
+    )
+    photo = picture_url(stored, "whole") or ""
     return render(
         request,
         "keying.html",
         upload=sent,
-        photo=picture_url(stored, "whole"),
+        photo=photo,
         pages=pages,
+        place=PlaceView(f"/readings/{stored.id}/corners", photo, "", 0, pages),
     )
 
 

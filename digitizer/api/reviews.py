@@ -58,6 +58,7 @@ SHORTCUTS: Final = (
     (("Backspace",), "key_backspace"),
     (("f",), "key_flag"),
     (("l",), "key_move"),
+    (("c",), "key_corners"),
     (("z",), "key_zoom"),
     (("Ctrl+Z",), "key_undo"),
     (("Ctrl+Enter",), "key_submit"),

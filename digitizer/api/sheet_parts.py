@@ -68,6 +68,24 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A photo whose page a person may place.
+
+    Attributes:
+        url: where its corners are sent.
+        photo: address of all of it.
+        form, page: which page it is, empty and 0 where `pages` are to be chosen from.
+        pages: pages it may be, each as its key and its words.
+    """
+
+    url: str
+    photo: str
+    form: str
+    page: int
+    pages: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetView:
     """The whole review screen.
 
@@ -76,6 +94,7 @@ class SheetView:
         ask_tps: the number of the TPS is typed from the head of the form, so it is not told.
         earlier: every verification that stands, in words, oldest first.
         maps: address of each page laid flat, by its number.
+        places: photos whose pages a person may place.
         keyed: photos that are read as a whole, since nobody knows where what lies.
         handed_on: why reviewers left it to a supervisor.
         data: what the modules in the browser work with.
@@ -92,6 +111,7 @@ class SheetView:
     ask_tps: bool
     earlier: tuple[str, ...]
     maps: Mapping[int, str]
+    places: tuple[PlaceView, ...]
     keyed: tuple[str, ...]
     handed_on: tuple[str, ...]
     header: str | None

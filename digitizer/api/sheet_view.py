@@ -11,6 +11,7 @@ from digitizer.api.sheet_parts import (
     CellView,
     CheckView,
     PageView,
+    PlaceView,
     RowView,
     SheetView,
     photo_url,
@@ -87,6 +88,7 @@ class SheetViewer:
             ask_tps=self.opened.ask_tps,
             earlier=self.earlier,
             maps=self._maps(),
+            places=self._places(),
             keyed=tuple(url for item in self.opened.keyed if (url := photo_url(item))),
             handed_on=tuple(item.reason for item in self.handed_on),
             header=header,
@@ -103,6 +105,15 @@ class SheetViewer:
             checks=tuple(self._check(item) for item in self._checks()),
             data=self._data(),
         )
+
+    def _places(self) -> tuple[PlaceView, ...]:
+        found = []
+        for page in self.gathered.pages.values():
+            item = self.by_photo[page.photo]
+            if (photo := picture_url(item, "whole")) is not None:
+                url = f"/readings/{item.id}/corners"
+                found.append(PlaceView(url, photo, self.form.id, page.page, ()))
+        return tuple(found)
 
     def _maps(self) -> dict[int, str]:
         found = {

@@ -13,6 +13,7 @@ from digitizer.domain.election import Role
 from digitizer.domain.policy import Policy
 from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
+from digitizer.sandbox import Sandbox
 from digitizer.settings import Settings
 from digitizer.store.accounts import Account, account_of_token
 from digitizer.store.engine import read_session
@@ -34,6 +35,7 @@ class Web:
     Attributes:
         policy: which glyphs are shown and which are left open.
         review: which forms arrive empty, and `blind_seed` of the lot by which some are drawn.
+        reader: reads a photo again in a process of its own, at once.
         check_seed: of the lot by which seeded checks are drawn.
     """
 
@@ -44,6 +46,7 @@ class Web:
     review: ReviewPolicy
     blind_seed: str
     check_seed: str
+    reader: Sandbox
 
 
 def web_of(request: Request) -> Web:

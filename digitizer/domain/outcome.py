@@ -18,7 +18,8 @@ class PhotoOutcome:
         blobs: pictures people will look at, by name: "public", "page", "header",
             "crop/<field>", "witnesses/<field>".
             Private cells are painted in all of them. Of a page that was not located only "whole",
-            in which nothing is painted; empty when the bytes are no picture.
+            in which nothing is painted, and of one located poorly that too; empty when the bytes
+            are no picture.
     """
 
     photo: str

@@ -12,8 +12,9 @@ Source = Literal["digits", "bubbles", "tally", "rowsums", "words"]
 Method = Literal["tag_and_corners", "tag_and_some_corners", "corners", "print", "person"]
 """How a page was located: by its tag with all four corner marks, by its tag with fewer, by corner
 marks alone, or by the print itself; or a person said which page it is, and nothing was located."""
-Identity = Literal["tag", "title", "layout"]
-"""What says which form and page it is: the tag, the printed title, or only that the print fits."""
+Identity = Literal["tag", "title", "layout", "person"]
+"""What says which form and page it is: the tag, the printed title, only that the print fits, or a
+person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,22 +13,23 @@ from typing import Final
 import cv2
 
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.placement import Placement
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo
-from digitizer.sandbox.frames import OUT_OF_MEMORY, READY, read_frame, write_frame, write_outcome
+from digitizer.sandbox.frames import OUT_OF_MEMORY, READY, read_request, write_frame, write_outcome
 from digitizer.vision.digits import GlyphReader
 
 MAX_FILE: Final = 16 << 20
 """The largest file (bytes) that a child may write anywhere."""
 
-Digest = Callable[[bytes], PhotoOutcome]
+Digest = Callable[[bytes, Placement | None], PhotoOutcome]
 
 
 def load_reader() -> Digest:
     """Forms and digit model, loaded once, as the function that reads a photo."""
     atlas = atlas_of(load_forms())
     reader = GlyphReader.load()
-    return lambda data: digest_photo(data, atlas, reader)
+    return lambda data, placement: digest_photo(data, atlas, reader, placement=placement)
 
 
 def serve(load: Callable[[], Digest], *, memory_mib: int, seconds: float) -> None:
@@ -51,9 +52,9 @@ def serve(load: Callable[[], Digest], *, memory_mib: int, seconds: float) -> Non
     try:
         digest = load()
         write_frame(answers, READY)
-        while (data := read_frame(requests)) is not None:
+        while (request := read_request(requests)) is not None:
             _limit_processor(seconds)
-            write_outcome(answers, digest(data))
+            write_outcome(answers, digest(*request))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except cv2.error as error:

@@ -1,14 +1,16 @@
 """What parent and child say to each other: length-prefixed frames over two pipes.
 
-A request is one frame, the bytes of the photo. An answer is one JSON frame and then one frame for
-each picture that it names. A child says `READY` once, when forms and model are loaded.
+A request is two frames: a JSON that says where the page lies (`null`: nobody said), and the bytes
+of the photo. An answer is one JSON frame and then one frame for each picture that it names. A child
+says `READY` once, when forms and model are loaded.
 """
 
 import json
 import struct
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import MappingProxyType
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from digitizer.domain.codec import (
     reading_from_json,
@@ -17,6 +19,7 @@ from digitizer.domain.codec import (
     verdict_to_json,
 )
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.verdict import Unreadable
 
 READY: Final = b"ready"
@@ -62,6 +65,30 @@ def read_frame(pipe: BinaryIO) -> bytes | None:
     if len(body) < length:
         raise BrokenFrame(f"found {len(body)} bytes of a frame, needed {length}")
     return body
+
+
+def write_request(pipe: BinaryIO, data: bytes, placement: Placement | None) -> None:
+    """Send a photo to be read."""
+    said = None if placement is None else asdict(placement)
+    write_frame(pipe, json.dumps(said).encode())
+    write_frame(pipe, data)
+
+
+def read_request(pipe: BinaryIO) -> tuple[bytes, Placement | None] | None:
+    """Receive a photo to be read, or None when the other side has closed the pipe.
+
+    Raises:
+        BrokenFrame: what came is no request.
+    """
+    head = read_frame(pipe)
+    if head is None:
+        return None
+    said = json.loads(head)
+    placement = None
+    if said is not None:
+        corners = tuple((float(x), float(y)) for x, y in said["corners"])
+        placement = Placement(said["form"], said["page"], cast("Corners", corners))
+    return _needed(pipe), placement
 
 
 def write_outcome(pipe: BinaryIO, outcome: PhotoOutcome) -> None:

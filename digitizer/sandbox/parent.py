@@ -17,6 +17,7 @@ from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self, cast
 
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.placement import Placement
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import SandboxError
 from digitizer.sandbox.frames import (
@@ -25,7 +26,7 @@ from digitizer.sandbox.frames import (
     BrokenFrame,
     read_frame,
     read_outcome,
-    write_frame,
+    write_request,
 )
 
 READER: Final = ("-m", "digitizer.sandbox.child")
@@ -66,8 +67,10 @@ class Sandbox:
             self._idle.put(None)
         self.workers = workers
 
-    def digest(self, data: bytes) -> PhotoOutcome:
+    def digest(self, data: bytes, placement: Placement | None = None) -> PhotoOutcome:
         """Read one photo in a child; blocks until one is free.
+
+        `placement` says where its page lies, where a person has said so.
 
         A photo that `TRIES` children die of, or on which they run out of memory or time, is
         unreadable, as `too_large` (time, memory) or `not_an_image` (the reader fails on it): these
@@ -83,7 +86,7 @@ class Sandbox:
                 if child is None or not child.alive:
                     child = _Child(self._command)
                 try:
-                    return child.digest(data, photo, self._seconds)
+                    return child.digest(data, placement, photo, self._seconds)
                 except (BrokenFrame, BrokenPipeError):
                     end = child.end()
                     child = None
@@ -171,9 +174,11 @@ class _Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def digest(self, data: bytes, photo: str, seconds: float) -> PhotoOutcome:
+    def digest(
+        self, data: bytes, placement: Placement | None, photo: str, seconds: float
+    ) -> PhotoOutcome:
         with self._deadline(seconds):
-            write_frame(self._requests, data)
+            write_request(self._requests, data, placement)
             return read_outcome(self._answers, photo)
 
     def end(self) -> _End:

@@ -92,7 +92,7 @@ def locate_page(photo: Photo, atlas: Atlas) -> PageLocation:
         if isinstance(tagged, Miss)
         else _with_tag(sight, atlas, tagged)
     )
-    _check_in_view(location, sight.size)
+    check_in_view(location, sight.size)
     return location
 
 
@@ -106,11 +106,11 @@ def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLo
         if other is not None and other.support > max(CONFIRMED, best.support if best else 0):
             same = other.candidate.page is named.page
             rivals = () if same else (f"the tag says {named.name}",)
-            return _location(other, "tag" if same else "layout", rivals)
+            return location_of(other, "tag" if same else "layout", rivals)
     if best is None or (best.support < CONFIRMED and best.candidate.misfit_mm > TAG_MISFIT_MM):
         raise _marks_do_not_fit(named)
     denied = () if best.support >= CONFIRMED else (f"only {best.support:.0%} of the print agrees",)
-    return _location(best, "tag", denied)
+    return location_of(best, "tag", denied)
 
 
 def _blanks(atlas: Atlas) -> Iterator[Blank]:
@@ -135,7 +135,7 @@ def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
             if not isinstance(answer, Miss):
                 placed = laid(sight, atlas, answer)
                 if confirmed := [one for one in placed if one.confirmed]:
-                    _check_in_view(_location(confirmed[0], "layout", ()), sight.size)
+                    check_in_view(location_of(confirmed[0], "layout", ()), sight.size)
                     return _of_confirmed(sight, confirmed, missing, reader, atlas.draw)
     raise missing.refusal if missing.named else refusal_without_tag(sight.pyramid.sizes[0])
 
@@ -146,13 +146,14 @@ def _of_confirmed(
     """The page that a tag without corner marks names, or that the titles do; both are told."""
     for placed in confirmed:
         if placed.candidate.page is missing.named:
-            return _location(placed, "tag", ())
+            return location_of(placed, "tag", ())
     named = name_page(sight, confirmed, reader, draw)
     told = () if missing.named is None else (f"a tag says page {missing.named.number}",)
-    return _location(named.placed, named.identity, (*named.rivals, *told))
+    return location_of(named.placed, named.identity, (*named.rivals, *told))
 
 
-def _location(placed: Placed, identity: Identity, rivals: tuple[str, ...]) -> PageLocation:
+def location_of(placed: Placed, identity: Identity, rivals: tuple[str, ...]) -> PageLocation:
+    """The place of a page as its candidate and its print give it."""
     candidate, registered = placed.candidate, placed.registered
     residual = registered.agreement.residual_mm
     return PageLocation(
@@ -170,7 +171,12 @@ def _location(placed: Placed, identity: Identity, rivals: tuple[str, ...]) -> Pa
     )
 
 
-def _check_in_view(location: PageLocation, size: tuple[int, int]) -> None:
+def check_in_view(location: PageLocation, size: tuple[int, int]) -> None:
+    """See that most of a page's numbers lie inside a picture of this width and height.
+
+    Raises:
+        PageNotLocated: page_incomplete, with what lies outside.
+    """
     page = location.page
     cut = [field.id for field in page.fields if not all(in_view(location, field.digit_boxes, size))]
     if len(cut) > UNSEEN_FIELDS * len(page.fields):

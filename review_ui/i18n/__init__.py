@@ -18,6 +18,7 @@ SCRIPT_PREFIXES: Final = (
     "desk.",
     "rule.",
     "state.",
+    "corners.",
     "glyphs.",
     "keying.",
     "number.",

@@ -6,6 +6,7 @@ export class Dialogs {
     this.desk = desk;
     [this.help, this.handing, this.moving] = ["help", "handing", "moving"].map(
       (name) => desk.querySelector(`dialog.${name}`));
+    this.placing = [...desk.querySelectorAll("dialog.placing")];
     const handOn = desk.querySelector(".hand-on");
     this.mayHandOn = handOn !== null;
     handOn?.addEventListener("click", () => this.showHandOn());
@@ -16,7 +17,7 @@ export class Dialogs {
   }
 
   get open() {
-    return this.help.open || this.handing.open || this.moving.open;
+    return [this.help, this.handing, this.moving, ...this.placing].some((dialog) => dialog.open);
   }
 
   showHelp() {
@@ -25,6 +26,15 @@ export class Dialogs {
 
   showHandOn() {
     this.handing.showModal();
+  }
+
+  /** The photo of the page in focus, where a person may place it; else the first such photo. */
+  showCorners(page) {
+    const dialog = this.placing.find(({ dataset }) => Number(dataset.page) === page)
+      ?? this.placing[0];
+    dialog?.showModal();
+    dialog?.querySelector("corner-mode").focus();
+    return dialog !== undefined;
   }
 
   showMove() {

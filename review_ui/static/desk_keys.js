@@ -35,6 +35,9 @@ function taken(event, action) {
 function anywhere(desk, key, row) {
   switch (key.toLowerCase()) {
     case "?": case "f1": return () => desk.dialogs.showHelp();
+    case "c": return () => {
+      if (!desk.dialogs.showCorners(row?.reading.at[0])) desk.say(desk.t("corners.placed_well"), "open");
+    };
     case "l": return () => desk.dialogs.showMove();
     case "e": return desk.dialogs.mayHandOn ? () => desk.dialogs.showHandOn() : null;
     case "s": return () => desk.acknowledgeHere(row);

@@ -10,6 +10,7 @@ import time
 from types import MappingProxyType
 
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.placement import Placement
 from digitizer.domain.verdict import Unreadable
 from digitizer.sandbox.child import Digest, serve
 
@@ -21,7 +22,7 @@ def outcome(data: bytes, message: str) -> PhotoOutcome:
     return PhotoOutcome(photo, None, Unreadable("no_form", message, ""), MappingProxyType({}))
 
 
-def digest(data: bytes) -> PhotoOutcome:
+def digest(data: bytes, placement: Placement | None) -> PhotoOutcome:
     kind, _, rest = data.partition(b":")
     match kind:
         case b"crash":
@@ -53,7 +54,7 @@ def digest(data: bytes) -> PhotoOutcome:
                 "pid": os.getpid(),
             }
             return outcome(data, json.dumps(seen))
-    return outcome(data, "stand-in")
+    return outcome(data, "stand-in" if placement is None else f"at {placement.corners}")
 
 
 def load() -> Digest:

@@ -1,0 +1,111 @@
+"""Corner mode: a person says where a page lies, and it is read again at once."""
+
+import hashlib
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Annotated, cast
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from digitizer.api.names import form_named
+from digitizer.api.sheet_parts import sheet_url
+from digitizer.api.web import Now, Reviewer, WebParts
+from digitizer.domain.placement import Corners, Placement
+from digitizer.domain.reading import PageReading
+from digitizer.errors import Conflict, DigitizerError, NotFound, PhotoError, PhotoProblem
+from digitizer.jobs import settle_photo
+from digitizer.store.accounts import Account
+from digitizer.store.elections import contest_for_form
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.readings import StoredReading, get_reading, save_reading
+from digitizer.store.uploads import uploads_of_photo
+
+router = APIRouter(tags=["reviews"])
+
+Share = Annotated[float, Field(ge=-1, le=2)]
+Point = tuple[Share, Share]
+
+
+class CornersBody(BaseModel):
+    """Which page a photo shows, and the corners of its sheet, clockwise from the top left."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form: Annotated[str, Field(max_length=80)]
+    page: Annotated[int, Field(ge=1, le=20)]
+    corners: tuple[Point, Point, Point, Point]
+
+
+class Reread(BaseModel):
+    """Where the form is that was read anew."""
+
+    next: str
+
+
+@router.post("/readings/{reading_id}/corners", status_code=HTTPStatus.CREATED)
+def place_page(
+    *, web: WebParts, account: Reviewer, now: Now, reading_id: str, body: CornersBody
+) -> Reread:
+    """Read a photo again with its page where somebody says that it lies.
+
+    The earlier reading is kept. Answers 422 when the page can not be read there either.
+    """
+    placement = _placement(body)
+    with read_session(web.engine) as session:
+        stored = get_reading(session, reading_id)
+        _check(session, stored, account)
+    outcome = web.reader.digest(web.photos.get(stored.photo), placement)
+    if outcome.problem is not None:
+        said = outcome.problem
+        raise PhotoError(cast("PhotoProblem", said.problem), said.message, said.hint, said.numbers)
+    read = cast("PageReading", outcome.reading)
+    blobs = {name: web.photos.put(picture) for name, picture in outcome.blobs.items()}
+    blobs.setdefault("whole", stored.blobs["whole"])
+    named = replace(read, model=f"{read.model}+{_name(placement)}")
+    with write_session(web.engine) as session:
+        save_reading(session, stored.photo, named, None, blobs, 0.0, now, account.id)
+        settle_photo(session, stored.photo, now, web.policy)
+        session.commit()
+        return Reread(next=_where(session, stored.photo, placement.form))
+
+
+def _placement(body: CornersBody) -> Placement:
+    corners: Corners = body.corners
+    if body.page not in {page.number for page in form_named(body.form).pages}:
+        raise DigitizerError(
+            f"{body.form} has no page {body.page}", "choose a page of a form", code="bad_request"
+        )
+    try:
+        return Placement(body.form, body.page, corners)
+    except ValueError as error:
+        raise DigitizerError(
+            str(error), "set the corners clockwise, the top left first", code="bad_request"
+        ) from error
+
+
+def _check(session: Session, stored: StoredReading, account: Account) -> None:
+    if "whole" not in stored.blobs:
+        raise NotFound(
+            f"photo {stored.photo[:12]} was placed well, or is no picture", "open another form"
+        )
+    if account.id in {item.account for item in uploads_of_photo(session, stored.photo)}:
+        raise Conflict(
+            "the photo was uploaded by the account that wants to place it",
+            "let another reviewer place it",
+            code="own_upload",
+        )
+
+
+def _name(placement: Placement) -> str:
+    """What tells readings with other corners apart."""
+    said = repr((placement.form, placement.page, placement.corners)).encode()
+    return f"corners-{hashlib.sha256(said).hexdigest()[:8]}"
+
+
+def _where(session: Session, photo: str, form: str) -> str:
+    """The form to which the photo belongs now; the queue where its TPS is not known."""
+    contest = contest_for_form(session, form)
+    places = [item.tps for item in uploads_of_photo(session, photo) if item.tps is not None]
+    return sheet_url(contest.id, places[0], form) if contest and places else "/queue"
