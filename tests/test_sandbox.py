@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_forms
@@ -200,3 +201,13 @@ def test_frames_end_whole_or_are_broken() -> None:
             read_frame(io.BytesIO(pipe.getvalue()[:cut]))
     with pytest.raises(BrokenFrame, match="at most"):
         read_frame(io.BytesIO((MAX_FRAME + 1).to_bytes(8, "big")))
+
+
+def test_where_a_person_says_that_a_page_lies_reaches_the_reader() -> None:
+    corners: Corners = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
+    with Sandbox(program=PROGRAM) as sandbox:
+        placed = sandbox.digest(b"x", Placement("form", 1, corners))
+        plain = sandbox.digest(b"x")
+    assert placed.problem is not None
+    assert plain.problem is not None
+    assert (placed.problem.message, plain.problem.message) == (f"at {corners}", "stand-in")
