@@ -10,6 +10,8 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from tests.api.conftest import OTHER_TPS, PASSWORD, World, make_world, seeded
+from tests.api.test_corners import FakeReader, with_reader
+from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, rows
 from tests.facts import KWK, PAGE_1, PAGE_2, STATION
 
@@ -207,3 +209,24 @@ def test_odd_boxes_are_marked_by_keys(enter: Enter, url: str) -> None:
     tab.wait_for_url("**/glyphs?digit=7")
     tab.goto(f"{url}/glyphs?digit=6")
     expect(cells).to_have_count(before - 1)
+
+
+def test_corners_are_pointed_at_by_keys(enter: Enter, url: str, world: World) -> None:
+    reader = with_reader(world, FakeReader())
+    upload = unreadable(world)
+    tab = enter("rina")
+    tab.goto(f"{url}/uploads/{upload}/keying")
+    tab.locator("details.place summary").click()
+    corners = tab.locator("corner-mode")
+    corners.locator("select").select_option(f"{KWK} 2")
+    corners.focus()
+    tab.keyboard.press("3")
+    tab.keyboard.press("ArrowLeft")
+    tab.keyboard.press("Shift+ArrowUp")
+    expect(corners.locator(".status")).to_have_text("Sudut 3")
+    tab.keyboard.press("r")
+    tab.wait_for_url("**/queue")
+    (placement,) = reader.seen
+    assert placement is not None
+    assert placement.corners == ((0.08, 0.08), (0.92, 0.08), (0.918, 0.9), (0.08, 0.92))
+    assert (placement.form, placement.page) == (KWK, 2)
