@@ -20,6 +20,10 @@ class CornerMode extends HTMLElement {
     this.addEventListener("keydown", (event) => this.key(event));
     this.svg.addEventListener("pointerdown", (event) => this.grab(event));
     this.querySelector(".again").addEventListener("click", () => this.send());
+    document.querySelector("[data-opens-corners]")?.addEventListener("click", () => {
+      this.closest("dialog").showModal();
+      (this.querySelector("select") ?? this).focus();
+    });
     this.draw();
   }
 

@@ -216,7 +216,7 @@ def test_corners_are_pointed_at_by_keys(enter: Enter, url: str, world: World) ->
     upload = unreadable(world)
     tab = enter("rina")
     tab.goto(f"{url}/uploads/{upload}/keying")
-    tab.locator("details.place summary").click()
+    tab.get_by_role("button", name="Tunjukkan sudut").click()
     corners = tab.locator("corner-mode")
     corners.locator("select").select_option(f"{KWK} 2")
     corners.focus()
