@@ -37,6 +37,7 @@ def test_it_carries_what_the_product_needs_at_run_time(wheel: Path) -> None:
     assert any(name.startswith("digitizer/store/migrations/versions/") for name in names)
     assert any(name.startswith("review_ui/static/") and name.endswith(".js") for name in names)
     assert not any(name.startswith(("tests/", "samples/", "benchmarks/")) for name in names)
+    assert "review_ui/jsconfig.json" not in names
 
 
 def test_it_reads_a_photo_away_from_the_checkout(wheel: Path, tmp_path: Path) -> None:

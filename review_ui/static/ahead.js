@@ -1,6 +1,8 @@
 // The next forms, fetched with their crops while this one is read: changing forms costs more than
 // reading them (KawalPemilu 2019: 5 s a form).
 
+import { find } from "./dom.js";
+
 /** @type {Map<string, Document>} pages by address */
 const pages = new Map();
 
@@ -23,7 +25,8 @@ export function takePage(url) {
   return page;
 }
 
-/** Forms that are ready and on nobody's screen. */
+/** Forms that are ready and on nobody's screen.
+ *  @returns {string[]} */
 export function readyUrls() {
   return [...pages.keys()];
 }
@@ -32,17 +35,26 @@ export function readyUrls() {
  *  @param {string} url  @param {Document} page */
 export function showPage(url, page) {
   document.title = page.title;
-  document.getElementById("sheet").replaceWith(document.adoptNode(page.getElementById("sheet")));
+  replace("#sheet", page);
   history.pushState(null, "", url);
-  const fresh = document.adoptNode(page.querySelector("review-desk"));
-  document.querySelector("review-desk").replaceWith(fresh);
+  replace("review-desk", page);
 }
 
+/** @param {string} selector  @param {Document} page */
+function replace(selector, page) {
+  const fresh = document.adoptNode(find(page, selector, HTMLElement));
+  find(document, selector, HTMLElement).replaceWith(fresh);
+}
+
+/** @param {string} after
+ *  @returns {Promise<string[]>} */
 async function upcoming(after) {
-  const answer = await quietly(`/sheets/upcoming?${new URLSearchParams({ after })}`, "application/json");
+  const query = new URLSearchParams({ after });
+  const answer = await quietly(`/sheets/upcoming?${query}`, "application/json");
   return answer?.ok ? (await answer.json()).urls : [];
 }
 
+/** @param {string} url */
 async function fetchPage(url) {
   const answer = await quietly(url, "text/html");
   if (!answer?.ok || answer.redirected) return;
@@ -51,12 +63,14 @@ async function fetchPage(url) {
   pages.set(url, page);
   for (const ink of page.querySelectorAll("img")) {
     for (const name of ["src", "data-whole"]) {
-      if (ink.hasAttribute(name)) new Image().src = ink.getAttribute(name);
+      const address = ink.getAttribute(name);
+      if (address !== null) new Image().src = address;
     }
   }
 }
 
-/** Fetching ahead is a favour: without a network there is simply none. */
+/** Fetching ahead is a favour: without a network there is simply none.
+ *  @param {string} url  @param {string} kind */
 async function quietly(url, kind) {
   try {
     return await fetch(url, { headers: { Accept: kind } });

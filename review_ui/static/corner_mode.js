@@ -1,34 +1,46 @@
 // Corner mode: point at the four corners of the sheet and have it read again at once.
 
+import { data, find, findAll, findOptional, fits } from "./dom.js";
 import { words } from "./words.js";
 
 const t = words();
 const STEP = 0.002;
 const FAR = 0.02;
+
+/** @typedef {[across: number, down: number]} Corner shares of the picture */
+
+/** @type {Corner[]} clockwise from the top left */
 const START = [[0.08, 0.08], [0.92, 0.08], [0.92, 0.92], [0.08, 0.92]];
 
+/** @type {Record<string, Corner | undefined>} */
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 class CornerMode extends HTMLElement {
+  corners = START.map((corner) => /** @type {Corner} */ ([...corner]));
+  at = 0;
+  busy = false;
+  svg = find(this, "svg", SVGSVGElement);
+  frame = find(this, "polygon", SVGPolygonElement);
+  handles = findAll(this, "circle", SVGCircleElement);
+  status = find(this, ".status", HTMLElement);
+  choice = findOptional(this, "select", HTMLSelectElement);
+
   connectedCallback() {
-    this.corners = START.map((corner) => [...corner]);
-    this.at = 0;
-    this.busy = false;
-    this.frame = this.querySelector("polygon");
-    this.handles = [...this.querySelectorAll("circle")];
-    this.status = this.querySelector(".status");
-    this.svg = this.querySelector("svg");
     this.tabIndex = 0;
     this.addEventListener("keydown", (event) => this.key(event));
     this.svg.addEventListener("pointerdown", (event) => this.grab(event));
-    this.querySelector(".again").addEventListener("click", () => this.send());
-    document.querySelector("[data-opens-corners]")?.addEventListener("click", () => {
-      this.closest("dialog").showModal();
-      (this.querySelector("select") ?? this).focus();
+    find(this, ".again", HTMLElement).addEventListener("click", () => this.send());
+    const opener = findOptional(document, "[data-opens-corners]", HTMLElement);
+    opener?.addEventListener("click", () => {
+      this.closest("dialog")?.showModal();
+      (this.choice ?? this).focus();
     });
     this.draw();
   }
 
   draw() {
-    this.frame.setAttribute("points", this.corners.map(([x, y]) => `${100 * x},${100 * y}`).join(" "));
+    const points = this.corners.map(([x, y]) => `${100 * x},${100 * y}`);
+    this.frame.setAttribute("points", points.join(" "));
     this.handles.forEach((handle, index) => {
       const [x, y] = this.corners[index];
       handle.setAttribute("cx", String(100 * x));
@@ -38,34 +50,34 @@ class CornerMode extends HTMLElement {
     if (!this.busy) this.status.textContent = t("corners.picked", { n: this.at + 1 });
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches?.("select, button") && event.key === "Enter") return;
-    const step = event.shiftKey ? FAR : STEP;
-    const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step],
-                 ArrowDown: [0, step] }[event.key];
+    const by = fits(event.target, "select") ? undefined : MOVES[event.key];
     if ("1234".includes(event.key)) this.at = Number(event.key) - 1;
-    else if (by && !event.target.matches?.("select")) this.move(by);
-    else if (event.key === "r" || event.key === "R") this.send();
+    else if (by) this.move(by, event.shiftKey ? FAR : STEP);
+    else if (event.key.toLowerCase() === "r") this.send();
     else return;
     event.preventDefault();
     event.stopPropagation();
     this.draw();
   }
 
-  move([across, down]) {
+  /** @param {Corner} by  @param {number} step */
+  move([across, down], step) {
     const [x, y] = this.corners[this.at];
-    this.corners[this.at] = [within(x + across), within(y + down)];
+    this.corners[this.at] = [within(x + step * across), within(y + step * down)];
   }
 
-  /** The nearest corner goes where the pointer goes. */
+  /** The nearest corner goes where the pointer goes.
+   *  @param {PointerEvent} event */
   grab(event) {
     event.preventDefault();
     this.focus();
     const here = this.place(event);
     const far = this.corners.map(([x, y]) => Math.hypot(x - here[0], y - here[1]));
     this.at = far.indexOf(Math.min(...far));
-    const follow = (moved) => {
+    const follow = (/** @type {PointerEvent} */ moved) => {
       this.corners[this.at] = this.place(moved);
       this.draw();
     };
@@ -76,6 +88,8 @@ class CornerMode extends HTMLElement {
       () => this.svg.removeEventListener("pointermove", follow), { once: true });
   }
 
+  /** @param {PointerEvent} event
+   *  @returns {Corner} */
   place(event) {
     const box = this.svg.getBoundingClientRect();
     return [within((event.clientX - box.left) / box.width),
@@ -84,17 +98,17 @@ class CornerMode extends HTMLElement {
 
   async send() {
     if (this.busy) return;
-    const chosen = this.querySelector("select")?.value ?? `${this.dataset.form} ${this.dataset.page}`;
-    const [form, page] = chosen.split(" ");
+    const known = `${data(this, "form")} ${data(this, "page")}`;
+    const [form, page] = (this.choice?.value ?? known).split(" ");
     if (!form) {
-      this.querySelector("select").focus();
+      this.choice?.focus();
       return;
     }
     this.busy = true;
     this.status.textContent = t("corners.reading");
     let answer = null;
     try {
-      answer = await fetch(this.dataset.url, {
+      answer = await fetch(data(this, "url"), {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
         body: JSON.stringify({ form, page: Number(page), corners: this.corners }),
@@ -109,7 +123,8 @@ class CornerMode extends HTMLElement {
   }
 }
 
-/** Corners may lie a little outside the picture. */
+/** Corners may lie a little outside the picture.
+ *  @param {number} share */
 function within(share) {
   return Math.min(1.2, Math.max(-0.2, Math.round(share * 10000) / 10000));
 }

@@ -1,19 +1,25 @@
 // The dialogs of the desk: its keys, handing a form on, and moving it to another TPS.
 
+/** @import { Desk } from "./desk.js" */
+
+import { data, find, findAll, findOptional } from "./dom.js";
+
 export class Dialogs {
-  /** @param desk the review desk */
+  /** @param {Desk} desk */
   constructor(desk) {
     this.desk = desk;
-    [this.help, this.handing, this.moving] = ["help", "handing", "moving"].map(
-      (name) => desk.querySelector(`dialog.${name}`));
-    this.placing = [...desk.querySelectorAll("dialog.placing")];
-    const handOn = desk.querySelector(".hand-on");
+    const { node } = desk;
+    this.help = find(node, "dialog.help", HTMLDialogElement);
+    this.handing = find(node, "dialog.handing", HTMLDialogElement);
+    this.moving = find(node, "dialog.moving", HTMLDialogElement);
+    this.placing = findAll(node, "dialog.placing", HTMLDialogElement);
+    const handOn = findOptional(node, ".hand-on", HTMLElement);
     this.mayHandOn = handOn !== null;
     handOn?.addEventListener("click", () => this.showHandOn());
-    desk.querySelector(".move-form").addEventListener("click", () => this.showMove());
-    desk.querySelector(".show-keys").addEventListener("click", () => this.showHelp());
-    this.handing.addEventListener("submit", (event) => this.send(event, () => this.handOn()));
-    this.moving.addEventListener("submit", (event) => this.send(event, () => this.move()));
+    find(node, ".move-form", HTMLElement).addEventListener("click", () => this.showMove());
+    find(node, ".show-keys", HTMLElement).addEventListener("click", () => this.showHelp());
+    this.whenSent(this.handing, () => this.handOn());
+    this.whenSent(this.moving, () => this.move());
   }
 
   get open() {
@@ -28,30 +34,37 @@ export class Dialogs {
     this.handing.showModal();
   }
 
-  /** The photo of the page in focus, where a person may place it; else the first such photo. */
+  /** The photo of the page in focus, where a person may place it; else the first such photo.
+   *  @param {number | undefined} page
+   *  @returns {boolean} whether there is one */
   showCorners(page) {
-    const dialog = this.placing.find(({ dataset }) => Number(dataset.page) === page)
-      ?? this.placing[0];
-    dialog?.showModal();
-    dialog?.querySelector("corner-mode").focus();
-    return dialog !== undefined;
+    const here = this.placing.find((dialog) => Number(data(dialog, "page")) === page);
+    const dialog = here ?? this.placing[0];
+    if (dialog === undefined) return false;
+    dialog.showModal();
+    find(dialog, "corner-mode", HTMLElement).focus();
+    return true;
   }
 
   showMove() {
     this.moving.showModal();
   }
 
-  /** What is refused is said in the dialog, which stays open. */
-  async send(event, action) {
-    if (event.submitter?.value !== "send") return;
-    event.preventDefault();
-    const failure = await action();
-    if (failure !== null) event.target.querySelector(".refused").textContent = failure;
+  /** What is refused is said in the dialog, which stays open.
+   *  @param {HTMLDialogElement} dialog
+   *  @param {() => Promise<string | null>} action returns why it was refused */
+  whenSent(dialog, action) {
+    dialog.addEventListener("submit", async (event) => {
+      if (event.submitter?.getAttribute("value") !== "send") return;
+      event.preventDefault();
+      const failure = await action();
+      if (failure !== null) find(dialog, ".refused", HTMLElement).textContent = failure;
+    });
   }
 
   /** Leave the form to a supervisor: skipping is never silent. */
   async handOn() {
-    const reason = this.handing.querySelector("textarea").value.trim();
+    const reason = find(this.handing, "textarea", HTMLTextAreaElement).value.trim();
     if (reason.length < 3) return this.desk.t("desk.hand_on_short");
     const facts = { reason, expected_version: this.desk.sheet.version };
     return this.desk.sending.post("escalations", facts);
@@ -59,6 +72,7 @@ export class Dialogs {
 
   /** Give the form to the TPS that its head names. */
   async move() {
-    return this.desk.sending.post("move", { tps: this.moving.querySelector("input").value });
+    const tps = find(this.moving, "input", HTMLInputElement).value;
+    return this.desk.sending.post("move", { tps });
   }
 }

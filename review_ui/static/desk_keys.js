@@ -1,56 +1,67 @@
 // What keys, typed text and pasted text do on the desk.
 
+/** @import { Desk } from "./desk.js" */
+/** @import { NumberRow } from "./number_row.js" */
+/** @typedef {() => void} Action */
+
+import { fits } from "./dom.js";
 import { glyphOf } from "./number.js";
+import { boxAt, IN_BOX } from "./number_row.js";
 
-const IN_BOX = ".boxes input";
-
-/** @param desk the review desk  @param {KeyboardEvent} event */
+/** @param {Desk} desk  @param {KeyboardEvent} event */
 export function handleKey(desk, event) {
   const control = event.ctrlKey || event.metaKey;
   if (control && event.key === "Enter") return taken(event, () => desk.sending.send());
   if (control && event.key.toLowerCase() === "z") {
-    if (event.target !== desk.note && desk.undo()) event.preventDefault();
+    if (event.target !== desk.rail.note && desk.undo()) event.preventDefault();
     return;
   }
   if (event.isComposing || control || event.altKey || elsewhere(desk, event)) return;
-  const row = event.target.matches?.(IN_BOX) ? desk.current : null;
+  const row = boxAt(event.target) ? desk.current : null;
   const action = anywhere(desk, event.key, row) ?? (row ? inBox(desk, event.key, row)
     : outside(desk, event.key));
   if (action) taken(event, action);
 }
 
-/** Keys that belong to a dialog, to a field that is no box, or to the whole photo of a keyed form. */
+/** Keys that belong to a dialog, to a field that is no box, or to the whole photo of a keyed form.
+ *  @param {Desk} desk  @param {KeyboardEvent} event */
 function elsewhere(desk, event) {
   return desk.dialogs.open
     || "[]".includes(event.key) || (event.shiftKey && event.key.startsWith("Arrow"))
-    || (event.target.matches?.("input, textarea, select") && !event.target.matches(IN_BOX));
+    || (fits(event.target, "input, textarea, select") && !fits(event.target, IN_BOX));
 }
 
+/** @param {Event} event  @param {Action} action */
 function taken(event, action) {
   event.preventDefault();
   action();
 }
 
-/** What letters do wherever the focus is; none of them is a glyph. */
+/** What letters do wherever the focus is; none of them is a glyph.
+ *  @param {Desk} desk  @param {string} key  @param {NumberRow | null} row
+ *  @returns {Action | null} */
 function anywhere(desk, key, row) {
   switch (key.toLowerCase()) {
     case "?": case "f1": return () => desk.dialogs.showHelp();
     case "c": return () => {
-      if (!desk.dialogs.showCorners(row?.reading.at[0])) desk.say(desk.t("corners.placed_well"), "open");
+      const shown = desk.dialogs.showCorners(row?.reading.at[0]);
+      if (!shown) desk.say(desk.t("corners.placed_well"), "open");
     };
     case "l": return () => desk.dialogs.showMove();
     case "e": return desk.dialogs.mayHandOn ? () => desk.dialogs.showHandOn() : null;
-    case "s": return () => desk.acknowledgeHere(row);
+    case "s": return () => desk.acknowledging.here(row);
     default: return null;
   }
 }
 
+/** @param {Desk} desk  @param {string} key  @param {NumberRow} row
+ *  @returns {Action | null} */
 function inBox(desk, key, row) {
   switch (key) {
     case "Enter": return () => desk.confirm(row);
     case " ": return () => desk.acceptSure();
-    case "f": case "F": return () => desk.note.focus();
-    case "z": case "Z": return () => desk.zoom(true);
+    case "f": case "F": return () => desk.rail.note.focus();
+    case "z": case "Z": return () => desk.rail.zoom(true);
     case "Backspace": case "Delete": return () => row.erase();
     case ",": return () => row.cycle(-1);
     case ".": return () => row.cycle(1);
@@ -63,7 +74,9 @@ function inBox(desk, key, row) {
 }
 
 /** Outside the boxes arrows lead back to them. A glyph typed there is meant for some number, so the
- *  focus leaves the button for the message: the Enter that follows must confirm nothing. */
+ *  focus leaves the button for the message: the Enter that follows must confirm nothing.
+ *  @param {Desk} desk  @param {string} key
+ *  @returns {Action | null} */
 function outside(desk, key) {
   if (key === "ArrowUp") return () => desk.rows.at(-1)?.focus(0);
   if (key === "ArrowDown") return () => desk.rows[0]?.focus(0);
@@ -74,41 +87,49 @@ function outside(desk, key) {
   };
 }
 
+/** @param {Desk} desk  @param {NumberRow} row  @param {string} key */
 function typeInto(desk, row, key) {
   if (!row.type(key)) desk.say(desk.t("desk.no_such_glyph", { key }), "bad");
   else if (row.overflow) desk.say(desk.t("desk.too_many", { n: row.boxes.length }), "bad");
 }
 
-/** On-screen keyboards send no usable keydown; their text arrives here. */
+/** On-screen keyboards send no usable keydown; their text arrives here.
+ *  @param {Desk} desk  @param {Event} event */
 export function handleInput(desk, event) {
-  const box = event.target;
-  if (box === desk.note) {
-    if (desk.current) desk.current.note = desk.note.value;
-    desk.keep();
+  const { current: row } = desk;
+  const { note } = desk.rail;
+  if (event.target === note) {
+    if (row) row.note = note.value;
+    desk.drafts.keep();
     return;
   }
-  if (!box.matches(IN_BOX) || desk.current === null) return;
-  const typed = event.data ?? box.value;
+  const box = boxAt(event.target);
+  if (box === null || row === null) return;
+  const typed = (event instanceof InputEvent ? event.data : null) ?? box.value;
   box.value = "";
-  desk.current.at = desk.current.boxes.indexOf(box);
-  for (const character of typed) typeInto(desk, desk.current, character);
-  if (typed === "") desk.current.change();
+  row.at = row.boxes.indexOf(box);
+  for (const character of typed) typeInto(desk, row, character);
+  if (typed === "") row.change();
 }
 
+/** @param {Desk} desk  @param {ClipboardEvent} event */
 export function handlePaste(desk, event) {
-  if (!event.target.matches(IN_BOX) || desk.current === null) return;
+  const { current: row } = desk;
+  if (boxAt(event.target) === null || row === null) return;
   event.preventDefault();
-  for (const character of event.clipboardData.getData("text").trim()) {
-    typeInto(desk, desk.current, character);
-  }
+  const text = event.clipboardData?.getData("text") ?? "";
+  for (const character of text.trim()) typeInto(desk, row, character);
 }
 
+/** @param {Desk} desk  @param {NumberRow} row  @param {number} step */
 function move(desk, row, step) {
   const index = row.at + step;
   if (index >= 0 && index < row.boxes.length) row.focus(index);
   else moveRow(desk, row, step, step < 0);
 }
 
+/** @param {Desk} desk  @param {NumberRow} row  @param {number} step
+ *  @param {boolean} toEnd of the boxes of that row */
 function moveRow(desk, row, step, toEnd = false) {
   const next = desk.rows[desk.rows.indexOf(row) + step];
   if (next) next.focus(toEnd ? next.boxes.length - 1 : 0);

@@ -1,30 +1,39 @@
 // Sending what was confirmed: once, visibly, and again by itself when the network was gone.
 
+/** @import { Desk } from "./desk.js" */
+/** @import { Refusal } from "./types.js" */
+
 import { readyUrls, showPage, takePage } from "./ahead.js";
+import { data } from "./dom.js";
 import { removeDraft } from "./draft.js";
 import { remember } from "./undo.js";
+
+/** What the server says when it takes something: where to go on, and what can be taken back.
+ *  @typedef {{next: string, verification?: string}} Taken */
 
 const AGAIN_MS = 5000;
 
 export class Sending {
-  /** @param desk the review desk */
+  busy = false;
+  tried = false;
+  done = false;
+  /** @type {number | null} */
+  retry = null;
+
+  /** @param {Desk} desk */
   constructor(desk) {
     this.desk = desk;
-    this.busy = false;
-    this.tried = false;
-    this.done = false;
-    this.retry = null;
     window.addEventListener("online", () => this.again(), { signal: desk.gone.signal });
   }
 
   async send() {
-    clearTimeout(this.retry);
+    clearTimeout(this.retry ?? undefined);
     if (this.busy || this.refusedHere()) return;
     const { desk } = this;
     this.busy = true;
     desk.drawStatus();
     desk.say(desk.t("desk.sending"), "ready");
-    const failure = await this.post("verifications", desk.body());
+    const failure = await this.post("verifications", this.confirmation());
     this.busy = false;
     desk.drawStatus();
     if (failure !== null) desk.say(failure, "bad");
@@ -36,26 +45,44 @@ export class Sending {
     const { rows, rules } = desk.blockers();
     let why = null;
     if (desk.tpsOpen) {
-      desk.tpsNumber.focus();
+      desk.tpsNumber?.focus();
       why = desk.t("desk.tps_open");
     } else if (rows.length) {
       rows[0].focus();
       why = desk.t("desk.numbers_open", { n: rows.length });
     } else if (rules.length) {
-      desk.list.querySelector(".acknowledge").focus();
+      desk.acknowledging.focus();
       why = desk.t("desk.rules_open", { n: rules.length });
     }
     if (why !== null) desk.say(why, "bad");
     return why !== null;
   }
 
-  /** Returns null when it was taken, else why it was not. */
+  /** The form as it stands: `Confirmation` in api/confirm.py. */
+  confirmation() {
+    const { desk } = this;
+    return {
+      client: desk.client,
+      readings: desk.sheet.readings,
+      expected_version: desk.sheet.version,
+      earlier: desk.sheet.earlier,
+      tps_number: desk.tpsNumber?.value.trim() ?? "",
+      acknowledged: desk.acknowledging.said,
+      seconds: (Date.now() - desk.opened) / 1000,
+      fields: Object.fromEntries(desk.rows.map((row) => [row.id, {
+        as_written: row.glyphs.join(""), touched: row.touched, note: row.note }])),
+    };
+  }
+
+  /** Returns null when it was taken, else why it was not.
+   *  @param {string} to  @param {object} content
+   *  @returns {Promise<string | null>} */
   async post(to, content) {
     const { desk } = this;
     this.tried = true;
     let answer;
     try {
-      answer = await fetch(`${desk.dataset.url}/${to}${desk.token}`, {
+      answer = await fetch(`${desk.url}/${to}${desk.token}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
         body: JSON.stringify(content),
@@ -65,6 +92,7 @@ export class Sending {
       if (to === "verifications") this.retry = setTimeout(() => this.again(), AGAIN_MS);
       return desk.t("desk.no_network");
     }
+    /** @type {Taken & Refusal} */
     const body = await answer.json().catch(() => ({}));
     if (body.code === "not_signed_in") return desk.t("desk.signed_out");
     if (!answer.ok) return body.text ?? body.message ?? desk.t("desk.failed");
@@ -74,18 +102,19 @@ export class Sending {
 
   /** What could not be sent is sent once more, unless something is open again. */
   again() {
-    if (this.retry === null || this.done || !this.desk.isConnected) return;
+    if (this.retry === null || this.done || !this.desk.node.isConnected) return;
     this.retry = null;
     this.send();
   }
 
+  /** @param {Taken} body */
   taken(body) {
     const { desk } = this;
     this.done = true;
     removeDraft(desk.sheet);
     if (body.verification) {
-      remember({ verification: body.verification, name: desk.dataset.name,
-                 url: desk.dataset.url + desk.token, sheet: desk.keyFacts, draft: desk.draft });
+      remember({ verification: body.verification, name: data(desk.node, "name"),
+                 url: desk.url + desk.token, sheet: desk.drafts.key, draft: desk.drafts.draft });
     }
     const ready = readyUrls();
     const url = ready.includes(body.next) ? body.next : ready[0] ?? body.next;

@@ -1,21 +1,27 @@
 // What was typed and not yet sent, kept in this browser for the very reader and readings: a second
 // reader at the same machine must not find it.
 
+/** @import { Draft, SheetKey } from "./types.js" */
+
 const PREFIX = "draft ";
 
+/** @param {SheetKey} sheet */
 function keyOf(sheet) {
   return `${PREFIX}${sheet.reader} ${sheet.key} v${sheet.version} ${sheet.readings.join(",")}`;
 }
 
+/** @param {SheetKey} sheet
+ *  @returns {Draft | null} */
 export function loadDraft(sheet) {
   try {
-    return JSON.parse(localStorage.getItem(keyOf(sheet)));
+    return JSON.parse(localStorage.getItem(keyOf(sheet)) ?? "null");
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof DOMException) return null;
     throw error;
   }
 }
 
+/** @param {SheetKey} sheet  @param {Draft} draft */
 export function saveDraft(sheet, draft) {
   try {
     localStorage.setItem(keyOf(sheet), JSON.stringify(draft));
@@ -25,6 +31,7 @@ export function saveDraft(sheet, draft) {
   }
 }
 
+/** @param {SheetKey} sheet */
 export function removeDraft(sheet) {
   localStorage.removeItem(keyOf(sheet));
 }

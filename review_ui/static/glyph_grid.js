@@ -1,20 +1,19 @@
 // The glyph grid: arrows walk over the boxes, Space or a click marks an odd one.
 
+import { data, find, findAll } from "./dom.js";
 import { words } from "./words.js";
 
 const t = words();
 
 class GlyphGrid extends HTMLElement {
+  cells = findAll(this, ".grid button", HTMLButtonElement);
+  status = find(this, ".status", HTMLElement);
+  sending = false;
+
   connectedCallback() {
-    this.cells = [...this.querySelectorAll(".grid button")];
-    this.status = this.querySelector(".status");
-    this.sending = false;
-    this.addEventListener("click", (event) => {
-      const cell = event.target.closest(".grid button");
-      if (cell) this.toggle(cell);
-    });
+    for (const cell of this.cells) cell.addEventListener("click", () => this.toggle(cell));
     this.addEventListener("keydown", (event) => this.key(event));
-    this.querySelector(".send").addEventListener("click", () => this.send());
+    find(this, ".send", HTMLElement).addEventListener("click", () => this.send());
     this.cells[0].focus();
     this.draw();
   }
@@ -23,6 +22,7 @@ class GlyphGrid extends HTMLElement {
     return this.cells.filter((cell) => cell.getAttribute("aria-pressed") === "true");
   }
 
+  /** @param {HTMLButtonElement} cell */
   toggle(cell) {
     cell.setAttribute("aria-pressed", String(cell.getAttribute("aria-pressed") !== "true"));
     this.draw();
@@ -32,22 +32,29 @@ class GlyphGrid extends HTMLElement {
     this.status.textContent = t("glyphs.marked", { n: this.marked.length });
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.send();
       return;
     }
-    const at = this.cells.indexOf(document.activeElement);
+    const at = this.cells.findIndex((cell) => cell === document.activeElement);
     if (at < 0) return;
-    const across = this.columns();
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[event.key];
+    const step = this.steps()[event.key];
     const next = step === undefined ? undefined : this.cells[at + step];
     if (next === undefined) return;
     event.preventDefault();
     this.cells[at].tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
+  }
+
+  /** How many boxes an arrow leads on.
+   *  @returns {Record<string, number | undefined>} */
+  steps() {
+    const across = this.columns();
+    return { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
   }
 
   columns() {
@@ -59,20 +66,22 @@ class GlyphGrid extends HTMLElement {
   async send() {
     if (this.sending) return;
     this.sending = true;
-    const marks = this.marked.map(({ dataset }) => (
-      { reading: dataset.reading, field: dataset.field, box: Number(dataset.box) }));
+    const digit = data(this, "digit");
+    const marks = this.marked.map((cell) => (
+      { reading: data(cell, "reading"), field: data(cell, "field"), box: Number(data(cell, "box")) }
+    ));
     let answer;
     try {
       answer = await fetch("/glyphs", {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ digit: this.dataset.digit, marks }),
+        body: JSON.stringify({ digit, marks }),
       });
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
     }
     this.sending = false;
-    if (answer?.ok) location.assign(`/glyphs?digit=${(Number(this.dataset.digit) + 1) % 10}`);
+    if (answer?.ok) location.assign(`/glyphs?digit=${(Number(digit) + 1) % 10}`);
     else this.status.textContent = t(answer ? "desk.failed" : "glyphs.no_network");
   }
 }

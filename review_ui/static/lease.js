@@ -3,7 +3,8 @@
 const EVERY = 60_000;
 
 export class Lease {
-  /** @param {string} url of the form  @param {() => void} lost when somebody else has it meanwhile */
+  /** @param {string} url of the form
+   *  @param {() => void} lost when somebody else has it meanwhile */
   constructor(url, lost) {
     this.url = url;
     this.lost = lost;

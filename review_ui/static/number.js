@@ -1,12 +1,14 @@
 // From the glyphs in a row of boxes to the number they spell: the same words as domain/number.py.
 
+/** @import { Spelled } from "./types.js" */
+
 export const ALPHABET = "0123456789X-_?";
 export const MARKS = "X-_";
 
 /** Read glyphs, leftmost box first. Marks may lead a number and never end one.
  *  An empty string in place of a glyph (a box not yet filled) makes the number unreadable.
  *  @param {string[]} glyphs one glyph a box
- *  @returns {{value: number|null, problem: string|null}} */
+ *  @returns {Spelled} */
 export function spell(glyphs) {
   if (glyphs.length === 0) throw new RangeError("a number has at least one box");
   if (glyphs.some((glyph) => glyph === "" || glyph === "?")) {
@@ -28,7 +30,9 @@ export function spell(glyphs) {
   return { value: null, problem: empty ? "blank" : "mark_and_blank" };
 }
 
-/** The glyph that a typed character stands for, or null when it stands for none. */
+/** The glyph that a typed character stands for, or null when it stands for none.
+ *  @param {string} character
+ *  @returns {string | null} */
 export function glyphOf(character) {
   if (character.length !== 1) return null;
   if ("0123456789-_".includes(character)) return character;

@@ -1,25 +1,42 @@
 // One number on the desk: its boxes, what the machine read, what the person made of it.
 
+/** @import { Reading, RowDraft, Words } from "./types.js" */
+
+import { data, find, findAll } from "./dom.js";
 import { glyphOf, spell } from "./number.js";
 
 const SIGNS = { sure: "·", alternatives: "≈", rule: "≠", nothing: "○", blind: "◌", confirmed: "✓" };
 
+export const IN_BOX = ".boxes input";
+
+/** The box of a number that an event came from, null for anything else.
+ *  @param {EventTarget | null} target */
+export function boxAt(target) {
+  return target instanceof HTMLInputElement && target.matches(IN_BOX) ? target : null;
+}
+
 export class NumberRow {
-  /** @param {HTMLElement} node the row  @param reading {label, as_written, doubtful, boxes: [[glyph, p], ...][]} */
+  confirmed = false;
+  touched = false;
+  inBrokenRule = false;
+  note = "";
+
+  // The run of typing: the box in focus, what was typed, whether the last box has it or it was more.
+  at = 0;
+  run = "";
+  full = false;
+  overflow = false;
+
+  /** @param {HTMLElement} node  @param {Reading} reading  @param {Words} t */
   constructor(node, reading, t) {
     this.node = node;
-    this.id = node.dataset.field;
+    this.id = data(node, "field");
     this.reading = reading;
     this.t = t;
-    this.boxes = [...node.querySelectorAll(".boxes input")];
-    this.value = node.querySelector("output");
-    this.sign = node.querySelector(".sign");
-    this.confirmed = false;
-    this.touched = false;
-    this.inBrokenRule = false;
-    this.note = "";
+    this.boxes = findAll(node, IN_BOX, HTMLInputElement);
+    this.value = find(node, "output", HTMLOutputElement);
+    this.sign = find(node, ".sign", HTMLElement);
     this.known = this.draft;
-    this.startRun(0);
   }
 
   get glyphs() {
@@ -39,6 +56,7 @@ export class NumberRow {
     return !this.confirmed && (this.reading.doubtful || this.touched || !this.complete);
   }
 
+  /** @returns {keyof typeof SIGNS} */
   get state() {
     if (this.confirmed) return "confirmed";
     if (!this.complete) return this.reading.blind ? "blind" : "nothing";
@@ -46,7 +64,8 @@ export class NumberRow {
     return this.pending ? "alternatives" : "sure";
   }
 
-  /** Typing is a run: it counts from the box where the focus landed. */
+  /** Typing is a run: it counts from the box where the focus landed.
+   *  @param {number} index */
   startRun(index) {
     this.at = index;
     this.run = "";
@@ -57,7 +76,8 @@ export class NumberRow {
 
   /** Put one typed character into the box in focus and move on. Returns whether it was a glyph.
    *  More characters than boxes are never dropped in silence: as many as the row has boxes are the
-   *  whole number; any other overflow blocks Enter until the row is typed again. */
+   *  whole number; any other overflow blocks Enter until the row is typed again.
+   *  @param {string} character */
   type(character) {
     const glyph = glyphOf(character);
     if (glyph === null) return false;
@@ -81,7 +101,8 @@ export class NumberRow {
     return true;
   }
 
-  /** The whole row at once, leftmost box first. */
+  /** The whole row at once, leftmost box first.
+   *  @param {string} glyphs */
   write(glyphs) {
     this.boxes.forEach((box, index) => { box.value = glyphs[index]; });
     this.at = this.boxes.length - 1;
@@ -102,7 +123,8 @@ export class NumberRow {
     this.change();
   }
 
-  /** Show the machine's next alternative (or the one before) in the box in focus. */
+  /** Show the machine's next alternative (or the one before) in the box in focus.
+   *  @param {number} step */
   cycle(step) {
     const glyphs = this.reading.boxes[this.at].map(([glyph]) => glyph).filter((g) => g !== "?");
     if (!glyphs.length) return;
@@ -152,10 +174,13 @@ export class NumberRow {
     });
   }
 
+  /** @returns {RowDraft} */
   get draft() {
-    return { glyphs: this.glyphs, touched: this.touched, confirmed: this.confirmed, note: this.note };
+    const { glyphs, touched, confirmed, note } = this;
+    return { glyphs, touched, confirmed, note };
   }
 
+  /** @param {RowDraft} draft */
   restore(draft) {
     if (draft.glyphs.length !== this.boxes.length) return;
     this.boxes.forEach((box, index) => { box.value = draft.glyphs[index]; });

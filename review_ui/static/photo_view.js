@@ -1,19 +1,31 @@
-// A whole photo that can be enlarged and moved: by buttons, the wheel, or [ ] and Shift with arrows.
+// A whole photo, enlarged and moved by buttons, the wheel, or [ ] and Shift with arrows.
 
+import { find, fits } from "./dom.js";
 import { words } from "./words.js";
 
 const MOST = 6;
 const STEP = 1.3;
 const FAR = 80;
 
+/** @type {Record<string, [number, number] | undefined>} how far Shift with an arrow moves */
+const MOVES = {
+  ArrowLeft: [-FAR, 0], ArrowRight: [FAR, 0], ArrowUp: [0, -FAR], ArrowDown: [0, FAR],
+};
+
+/** @type {[sign: string, factor: number, name: string][]} */
+const BUTTONS = [["−", 1 / STEP, "keying.smaller"], ["+", STEP, "keying.larger"]];
+
 class PhotoView extends HTMLElement {
+  zoom = 1;
+  image = find(this, "img", HTMLImageElement);
+  /** @type {AbortController | null} */
+  gone = null;
+
   connectedCallback() {
     const t = words();
-    this.zoom = 1;
-    this.image = this.querySelector("img");
     const bar = document.createElement("div");
     bar.className = "zoom";
-    for (const [sign, factor, name] of [["−", 1 / STEP, "keying.smaller"], ["+", STEP, "keying.larger"]]) {
+    for (const [sign, factor, name] of BUTTONS) {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = sign;
@@ -30,17 +42,18 @@ class PhotoView extends HTMLElement {
       this.scale(event.deltaY < 0 ? STEP : 1 / STEP);
     }, { passive: false });
     this.gone = new AbortController();
-    document.addEventListener("keydown", (event) => this.key(event), { signal: this.gone.signal });
+    const { signal } = this.gone;
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
   }
 
   disconnectedCallback() {
-    this.gone.abort();
+    this.gone?.abort();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.target.matches?.("input:not(.boxes input), select, textarea")) return;
-    const far = { ArrowLeft: [-FAR, 0], ArrowRight: [FAR, 0], ArrowUp: [0, -FAR],
-                  ArrowDown: [0, FAR] }[event.key];
+    if (fits(event.target, "input:not(.boxes input), select, textarea")) return;
+    const far = MOVES[event.key];
     if (event.key === "]") this.scale(STEP);
     else if (event.key === "[") this.scale(1 / STEP);
     else if (event.shiftKey && far) this.scrollBy(...far);
@@ -49,7 +62,8 @@ class PhotoView extends HTMLElement {
     event.stopImmediatePropagation();
   }
 
-  /** Keeps what is in the middle there. */
+  /** Keeps what is in the middle there.
+   *  @param {number} factor */
   scale(factor) {
     const before = this.zoom;
     this.zoom = Math.min(MOST, Math.max(1, before * factor));

@@ -1,39 +1,56 @@
 // For half a minute after a form was confirmed it can be taken back, from whatever page comes next.
 
+/** @import { Draft, SheetKey } from "./types.js" */
+
+import { find, fits } from "./dom.js";
 import { saveDraft } from "./draft.js";
 import { words } from "./words.js";
 
 const KEPT = "undo";
 const SECONDS = 30;
 
-/** Keep what is needed to take a confirmation back.
- *  @param {{verification: string, name: string, url: string, sheet: object, draft: object}} item */
+/** What is needed to take a confirmation back.
+ *  @typedef {object} Confirmed
+ *  @property {string} verification id
+ *  @property {string} name of the TPS
+ *  @property {string} url of the form
+ *  @property {SheetKey} sheet
+ *  @property {Draft} draft */
+
+/** Keep what was confirmed, while it can be taken back.
+ *  @param {Confirmed} item */
 export function remember(item) {
   sessionStorage.setItem(KEPT, JSON.stringify({ ...item, until: Date.now() + SECONDS * 1000 }));
 }
 
 function undoable() {
-  const item = JSON.parse(sessionStorage.getItem(KEPT));
+  /** @type {(Confirmed & {until: number}) | null} */
+  const item = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   return item !== null && item.until > Date.now() ? item : null;
 }
 
 /** Tells what was saved last and takes it back: by its button, or by Ctrl+Z when nothing on the
  *  screen can be undone. */
 class UndoBar extends HTMLElement {
+  t = words();
+  message = find(this, "span", HTMLElement);
+  button = find(this, "button", HTMLButtonElement);
+  /** @type {AbortController | null} */
+  gone = null;
+  timer = 0;
+
   connectedCallback() {
-    this.t = words();
-    this.message = this.querySelector("span");
-    this.button = this.querySelector("button");
     this.button.addEventListener("click", () => this.undo());
-    this.stop = new AbortController();
-    document.addEventListener("keydown", (event) => this.key(event), { signal: this.stop.signal });
+    this.gone = new AbortController();
+    const { signal } = this.gone;
+    document.addEventListener("keydown", (event) => this.key(event), { signal });
     this.draw();
     this.timer = setInterval(() => this.draw(), 1000);
   }
 
   disconnectedCallback() {
     clearInterval(this.timer);
-    this.stop.abort();
+    this.gone?.abort();
   }
 
   draw() {
@@ -44,10 +61,11 @@ class UndoBar extends HTMLElement {
     this.message.textContent = this.t("undo.saved", { name: item.name, seconds: left });
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     const asked = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!asked || event.defaultPrevented || undoable() === null) return;
-    if (event.target.matches?.("textarea, input:not(.boxes input)")) return;
+    if (fits(event.target, "textarea, input:not(.boxes input)")) return;
     event.preventDefault();
     this.undo();
   }

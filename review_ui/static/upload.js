@@ -1,14 +1,23 @@
 // Sends each chosen file on its own, with a progress bar and a key, so that nothing is sent twice.
 
+import { find } from "./dom.js";
 import { words } from "./words.js";
+
+/** @typedef {{text: string, url: string, photo: string}} Receipt */
+
+/** What the server says to one file.
+ *  @typedef {object} Answer
+ *  @property {boolean} ok
+ *  @property {{receipts: Receipt[], text?: string, message?: string}} body */
 
 const t = words();
 
 class UploadForm extends HTMLElement {
+  form = find(this, "form", HTMLFormElement);
+  input = find(this, "input[type=file]", HTMLInputElement);
+  list = find(this, "ol", HTMLElement);
+
   connectedCallback() {
-    this.form = this.querySelector("form");
-    this.input = this.form.querySelector("input[type=file]");
-    this.list = this.querySelector("ol");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.sendAll();
@@ -17,13 +26,14 @@ class UploadForm extends HTMLElement {
       this.addEventListener(kind, (event) => event.preventDefault());
     }
     this.addEventListener("drop", (event) => {
-      if (event.dataTransfer.files.length) this.input.files = event.dataTransfer.files;
+      const files = event.dataTransfer?.files;
+      if (files?.length) this.input.files = files;
     });
   }
 
   async sendAll() {
-    const button = this.form.querySelector("button");
-    const files = [...this.input.files];
+    const button = find(this.form, "button", HTMLButtonElement);
+    const files = [...(this.input.files ?? [])];
     if (!files.length) {
       this.input.focus();
       return;
@@ -35,6 +45,7 @@ class UploadForm extends HTMLElement {
     this.form.reset();
   }
 
+  /** @param {UploadRow} row */
   async send(row) {
     row.retry = () => this.send(row);
     try {
@@ -48,7 +59,9 @@ class UploadForm extends HTMLElement {
   }
 }
 
-/** XMLHttpRequest, since fetch cannot tell how much of the body has gone up. */
+/** XMLHttpRequest, since fetch cannot tell how much of the body has gone up.
+ *  @param {HTMLFormElement} form  @param {UploadRow} row
+ *  @returns {Promise<Answer>} */
 function post(form, row) {
   return new Promise((resolve, reject) => {
     const body = new FormData(form);
@@ -71,9 +84,11 @@ function post(form, row) {
 }
 
 class UploadRow {
+  /** @param {File} file  @param {HTMLElement} list */
   constructor(file, list) {
     this.file = file;
     this.key = newKey();
+    this.retry = () => {};
     this.item = document.createElement("li");
     this.item.className = "card upload-row";
     this.item.append(element("strong", file.name));
@@ -87,11 +102,13 @@ class UploadRow {
     list.append(this.item);
   }
 
+  /** @param {number} part */
   progress(part) {
     this.bar.value = part;
     this.text.textContent = t("upload.sent_part", { percent: Math.round(100 * part) });
   }
 
+  /** @param {Receipt[]} receipts */
   done(receipts) {
     this.bar.remove();
     this.text.remove();
@@ -107,6 +124,7 @@ class UploadRow {
     }
   }
 
+  /** @param {string} text  @param {boolean} again whether it may be sent once more */
   failed(text, again = false) {
     this.item.classList.add("bad");
     this.text.textContent = text;
@@ -124,6 +142,9 @@ class UploadRow {
   }
 }
 
+/** @template {keyof HTMLElementTagNameMap} Name
+ *  @param {Name} name  @param {string} text
+ *  @returns {HTMLElementTagNameMap[Name]} */
 function element(name, text) {
   const node = document.createElement(name);
   node.textContent = text;

@@ -1,5 +1,7 @@
 """The review desk by keys alone, in a real browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -269,6 +271,25 @@ def test_a_note_goes_with_its_number(tab: Page, desk: DeskServer) -> None:
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/done")
     assert desk.posted[0]["fields"]["paslon_1"]["note"] == "ditimpa"
+
+
+def test_a_number_without_ink_enlarges_nothing(tab: Page, desk: DeskServer) -> None:
+    url = desk.show(boxes=DOUBT)
+    words = '<span class="ink none">-</span>'
+    desk.pages["/sheet"] = re.sub(r'<img class="ink"[^>]*>', words, desk.pages["/sheet"])
+    tab.goto(url)
+    assert focused(tab) == "paslon_1 1"
+    lens = tab.locator(".lens img")
+    expect(lens).to_be_hidden()
+    assert lens.get_attribute("src") is None
+    tab.locator(".ink").first.click()
+    assert focused(tab) == "pemilih_dpt_l 0"
+
+
+def test_keys_that_come_from_no_element_still_reach_the_desk(tab: Page, desk: DeskServer) -> None:
+    tab.goto(desk.show(boxes=DOUBT))
+    tab.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'F1' }))")
+    expect(tab.locator("dialog.help")).to_be_visible()
 
 
 def test_help_and_width(tab: Page, desk: DeskServer) -> None:

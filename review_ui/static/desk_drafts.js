@@ -1,0 +1,53 @@
+// Nothing typed is lost: what stands on the desk is kept as a draft, and found again.
+
+/** @import { Desk } from "./desk.js" */
+/** @import { Draft, SheetKey } from "./types.js" */
+
+import { find } from "./dom.js";
+import { loadDraft, saveDraft } from "./draft.js";
+
+export class Drafts {
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk;
+  }
+
+  /** @returns {Draft} */
+  get draft() {
+    const { desk } = this;
+    return {
+      client: desk.client,
+      tps_number: desk.tpsNumber?.value ?? "",
+      acknowledged: [...desk.acknowledging.rules],
+      rows: Object.fromEntries(desk.rows.map((row) => [row.id, row.draft])),
+    };
+  }
+
+  /** What a draft is kept under.
+   *  @returns {SheetKey} */
+  get key() {
+    const { reader, key, version, readings } = this.desk.sheet;
+    return { reader, key, version, readings };
+  }
+
+  keep() {
+    const { desk } = this;
+    if (desk.sending.done) return;
+    if (!desk.rows.some((row) => row.touched || row.confirmed || row.note)) return;
+    saveDraft(this.key, this.draft);
+  }
+
+  restore() {
+    const { desk } = this;
+    const draft = loadDraft(this.key);
+    if (draft === null) return;
+    desk.client = draft.client ?? desk.client;
+    for (const row of desk.rows) {
+      if (draft.rows[row.id]) row.restore(draft.rows[row.id]);
+      row.known = row.draft;
+    }
+    desk.acknowledging.rules = new Set(draft.acknowledged);
+    if (desk.tpsNumber) desk.tpsNumber.value = draft.tps_number ?? "";
+    find(desk.node, ".restored", HTMLElement).hidden = false;
+  }
+}

@@ -1,0 +1,100 @@
+// The shapes that modules share, for the checker and the reader: comments alone, which no browser
+// loads. `Sheet` and what it holds is made by api/sheet_data.py.
+
+/** A glyph that a box may hold, and its probability.
+ *  @typedef {[glyph: string, probability: number]} Alternative */
+
+/** Page of a number, then where its boxes lie on it, as shares of the page.
+ *  @typedef {[page: number, left: number, top: number, width: number, height: number]} Place */
+
+/** One number as this person first sees it.
+ *  @typedef {object} Reading
+ *  @property {string} label short name
+ *  @property {string} as_written one glyph a box; "?" for a box that arrives empty
+ *  @property {boolean} blind whether it is to be read without knowing what the machine read
+ *  @property {Place} at
+ *  @property {boolean} doubtful whether a person must confirm it by itself
+ *  @property {number} needed the probability from which a box is sure
+ *  @property {Alternative[][]} boxes what the machine read, by box, most likely first */
+
+/** @typedef {"hard" | "warn"} Severity */
+/** @typedef {"equals" | "at_most"} Relation */
+/** @typedef {"holds" | "broken" | "unknown"} Outcome */
+
+/** A rule of the form: its terms, with a reserve where there is a rate, equal the target or are at
+ *  most the target. Where no field is the target a constant is.
+ *  @typedef {object} Rule
+ *  @property {string} id
+ *  @property {Severity} severity
+ *  @property {Relation} relation
+ *  @property {string | null} target
+ *  @property {number | null} constant
+ *  @property {number | null} reserve_rate
+ *  @property {string[]} terms
+ *  @property {string[]} fields */
+
+/** The most that one number of this TPS may be.
+ *  @typedef {object} Limit
+ *  @property {string} rule
+ *  @property {number} most
+ *  @property {string} field */
+
+/** What keeps two drafts apart.
+ *  @typedef {object} SheetKey
+ *  @property {string} reader id of this person's account
+ *  @property {string} key contest, TPS and form
+ *  @property {number} version of the latest tally, 0 for none
+ *  @property {string[]} readings ids of the readings on the screen */
+
+/** What is on the desk.
+ *  @typedef {object} SheetFacts
+ *  @property {boolean} ask_tps whether the number of the TPS is typed from the head of the form
+ *  @property {number} earlier how many people have read this version
+ *  @property {Rule[]} rules
+ *  @property {Limit[]} limits
+ *  @property {Record<string, string>} labels short names by field id
+ *  @property {Record<string, Reading>} fields the numbers by field id */
+
+/** @typedef {SheetKey & SheetFacts} Sheet */
+
+/** A number spelled from glyphs; without a value the problem says why.
+ *  @typedef {{value: number | null, problem: string | null}} Spelled */
+
+/** Numbers by field id; null where there is none yet.
+ *  @typedef {Record<string, number | null>} Values */
+
+/** What became of a rule or a limit: both sides and the terms. A side that is null is unknown.
+ *  @typedef {object} Check
+ *  @property {string} rule
+ *  @property {Severity} severity
+ *  @property {Relation} relation
+ *  @property {string[]} fields
+ *  @property {Outcome} outcome
+ *  @property {number | null} left
+ *  @property {number | null} right
+ *  @property {(number | null)[]} parts */
+
+/** What a person made of one number.
+ *  @typedef {object} RowDraft
+ *  @property {string[]} glyphs one a box, "" for an empty one
+ *  @property {boolean} touched
+ *  @property {boolean} confirmed
+ *  @property {string} note */
+
+/** What was typed and not yet sent. Without a `client` it is a new attempt.
+ *  @typedef {object} Draft
+ *  @property {string} [client]
+ *  @property {string} [tps_number]
+ *  @property {string[]} acknowledged rules
+ *  @property {Record<string, RowDraft>} rows by field id */
+
+/** A text by its key, with its numbers put in.
+ *  @callback Words
+ *  @param {string} key
+ *  @param {Record<string, string | number | null>} [numbers]
+ *  @returns {string} */
+
+/** What the server says when it refuses.
+ *  @typedef {{code?: string, text?: string, message?: string}} Refusal */
+
+export {};
