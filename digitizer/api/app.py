@@ -72,7 +72,6 @@ def create_app(settings: Settings) -> FastAPI:
     add_failures(app)
     for noun in (
         accounts,
-        corners,
         photos,
         pictures,
         keying,
