@@ -248,6 +248,7 @@ def _confirm(
         pages={stored.reading.page for stored in readings if stored.reading is not None},
         tps=found.tps, contest=found.contest,
         version=found.version + 1, registered=station.registered if station else None,
+        readers=1,
     )  # fmt: skip
     save_verification(
         session, verification, found.contest, found.tps, found.form, outcome, now,

@@ -42,7 +42,7 @@ class Confirmation(BaseModel):
     client: Annotated[str, Field(min_length=8, max_length=80)]
     readings: list[str]
     expected_version: Annotated[int, Field(ge=0)]
-    earlier: Annotated[int, Field(ge=0)] = 0
+    earlier: Annotated[int, Field(ge=0)]
     tps_number: Annotated[str, Field(pattern=r"^\d{0,3}$")] = ""
     acknowledged: list[str] = []
     seconds: Annotated[float, Field(ge=0, le=1e7)] = 0.0

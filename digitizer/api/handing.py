@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitizer.api.names import known_tps
-from digitizer.api.opening import open_form, refuse
+from digitizer.api.opening import Place, open_form, refuse
 from digitizer.api.turns import next_url
 from digitizer.api.web import Now, Reviewer, WebParts
 from digitizer.errors import DigitizerError
@@ -44,20 +44,18 @@ class Next(BaseModel):
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/lease", status_code=HTTPStatus.NO_CONTENT)
-def renew(
-    *, web: WebParts, account: Reviewer, now: Now, contest_id: str, tps: str, form_id: str
-) -> None:
+def renew(*, web: WebParts, account: Reviewer, now: Now, place: Place) -> None:
     """Keep a form for some more minutes; 409 when somebody else has it meanwhile."""
     with write_session(web.engine) as session:
-        take_lease(session, contest_id, tps, form_id, account=account.id, now=now)
+        take_lease(session, *place, account=account.id, now=now)
         session.commit()
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/leave", status_code=HTTPStatus.NO_CONTENT)
-def leave(*, web: WebParts, account: Reviewer, contest_id: str, tps: str, form_id: str) -> None:
+def leave(*, web: WebParts, account: Reviewer, place: Place) -> None:
     """Give a form back to the queue."""
     with write_session(web.engine) as session:
-        drop_lease(session, contest_id, tps, form_id, account=account.id)
+        drop_lease(session, *place, account=account.id)
         session.commit()
 
 
@@ -67,26 +65,23 @@ def move(
     web: WebParts,
     account: Reviewer,
     now: Now,
-    contest_id: str,
-    tps: str,
-    form_id: str,
+    place: Place,
     body: Annotated[MoveBody, Body()],
 ) -> Next:
     """Give a form, with all its photos, to the TPS that its head names."""
-    place = (contest_id, tps, form_id)
     with write_session(web.engine) as session:
         opened = open_form(session, web, account, place, now)
         refuse(opened)
         code = known_tps(session, body.tps)
-        if code is None or code == tps:
+        if code is None or code == place[1]:
             raise DigitizerError(
                 "no other TPS was given", "write the 13 digits of its code", code="bad_request"
             )
         photos = set(opened.sheet.photos)
-        for item in uploads_for_tps(session, tps):
+        for item in uploads_for_tps(session, place[1]):
             if item.photo in photos:
                 reassign(
-                    session, item.id, tps=code, contest=contest_id, account=account.id, now=now,
+                    session, item.id, tps=code, contest=place[0], account=account.id, now=now,
                     policy=web.policy,
                 )  # fmt: skip
         drop_lease(session, *place, account=account.id)
@@ -101,13 +96,10 @@ def hand_on(
     web: WebParts,
     account: Reviewer,
     now: Now,
-    contest_id: str,
-    tps: str,
-    form_id: str,
+    place: Place,
     body: Annotated[EscalationBody, Body()],
 ) -> Next:
     """Hand a form on to a supervisor, with a reason: the only way to leave one undone."""
-    place = (contest_id, tps, form_id)
     with write_session(web.engine) as session:
         refuse(open_form(session, web, account, place, now))
         escalate(

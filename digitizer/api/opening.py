@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
+from fastapi import Depends
 from sqlmodel import Session
 
 from digitizer.api.names import form_named
@@ -42,6 +43,14 @@ FOUND: Final[Mapping[Refusal, str]] = {
     "escalated": "this form was handed on to a supervisor",
     "leased": "this form is open elsewhere",
 }
+
+
+def place_of(contest_id: str, tps: str, form_id: str) -> tuple[str, str, str]:
+    """Contest, TPS and form id in the address of a form."""
+    return contest_id, tps, form_id
+
+
+Place = Annotated[tuple[str, str, str], Depends(place_of)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from digitizer.api.confirm import (
     surely_read,
     verification_id,
 )
-from digitizer.api.opening import Opened, open_form, refuse
+from digitizer.api.opening import Opened, Place, open_form, refuse
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import SheetViewer
 from digitizer.api.tps_view import history_line
@@ -25,6 +25,7 @@ from digitizer.api.web import SUPERVISORS, Lang, Now, Reviewer, Web, WebParts
 from digitizer.domain.election import Contest
 from digitizer.domain.review import readers_needed
 from digitizer.domain.verification import Dispute, NeedsReader, Verification, verify
+from digitizer.errors import VerificationRefused
 from digitizer.store.accounts import Account
 from digitizer.store.checks import (
     Check,
@@ -83,13 +84,11 @@ def sheet_page(
     account: Reviewer,
     lang: Lang,
     now: Now,
-    contest_id: str,
-    tps: str,
-    form_id: str,
+    place: Place,
     s: Token = "",
 ) -> Response:
     """The review screen of one form; whoever may decide on it has it for some minutes."""
-    place = (contest_id, tps, form_id)
+    contest_id, tps, _ = place
     with write_session(web.engine) as session:
         opened = open_form(session, web, account, place, now, s)
         if opened.refusal is None and opened.check is None:
@@ -117,9 +116,7 @@ def confirm(
     web: WebParts,
     account: Reviewer,
     now: Now,
-    contest_id: str,
-    tps: str,
-    form_id: str,
+    place: Place,
     confirmation: Confirmation,
     s: Token = "",
 ) -> Confirmation201:
@@ -129,7 +126,7 @@ def confirm(
     when a photo is the reviewer's own; 422 when a number is missing or a broken sum is not
     acknowledged.
     """
-    place = (contest_id, tps, form_id)
+    contest_id, tps, _ = place
     with write_session(web.engine) as session:
         key = verification_id(account.id, " ".join(place), confirmation.client)
         known = [item for item in history(session, contest_id, tps) if item.id == key]
@@ -227,11 +224,16 @@ def _answered(
 ) -> Confirmation201:
     """Keep the answer to a seeded check; to the browser it is a form like any other."""
     typed = confirmation.fields.get(check.seeded.field)
+    if typed is None:
+        raise VerificationRefused(
+            f"{check.seeded.field} is not confirmed",
+            "confirm every number of the pages shown, or mark it unreadable with ?",
+        )
     save_answer(
         session,
         check,
         account=account.id,
-        answer=typed.as_written if typed is not None else "",
+        answer=typed.as_written,
         seconds=confirmation.seconds,
         now=now,
     )

@@ -91,7 +91,7 @@ def verify(
     contest: str,
     version: int,
     registered: int | None = None,
-    readers: int = 1,
+    readers: int,
 ) -> Tally | NeedsReader | Dispute:
     """Turn the verifications of one version of a form into a tally, or say what is missing.
 

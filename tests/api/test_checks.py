@@ -73,6 +73,16 @@ def test_a_seeded_value_can_not_reach_the_recap(world: World) -> None:
     assert (row.field, row.caught, row.truth) == (changed, False, WRITTEN[changed])
 
 
+def test_an_answer_that_leaves_the_changed_number_out_is_refused_and_counts_for_nothing(
+    world: World,
+) -> None:
+    verified(world)
+    url, sent, changed = open_check(world)
+    del sent["fields"][changed]
+    assert answer(world, "budi", url, sent).status_code == 422
+    assert kept(world) == []
+
+
 def test_a_change_that_is_found_is_counted(world: World) -> None:
     verified(world)
     url, sent, changed = open_check(world)

@@ -89,7 +89,15 @@ def test_every_number_of_a_shown_page_must_be_confirmed() -> None:
 
 def test_a_page_that_was_shown_cannot_be_left_out() -> None:
     with pytest.raises(VerificationRefused, match="4 fields are not confirmed: pemilih_dpt_j"):
-        verify(FORM, [confirmed()], pages=(1, 2), tps="6411010001001", contest="gub", version=1)
+        verify(
+            FORM,
+            [confirmed()],
+            pages=(1, 2),
+            tps="6411010001001",
+            contest="gub",
+            version=1,
+            readers=1,
+        )
 
 
 def test_a_number_with_too_few_boxes_is_refused() -> None:

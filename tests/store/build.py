@@ -127,7 +127,7 @@ def confirm(
     item = confirmation(session, tps, reviewer, name, boxes or written(), now)
     waiting = pending(session, "gub", tps, FORM.id)
     outcome = verify(
-        FORM, (*waiting, item), pages=(2,), tps=tps, contest="gub", version=version + 1
+        FORM, (*waiting, item), pages=(2,), tps=tps, contest="gub", version=version + 1, readers=1
     )
     save_verification(session, item, "gub", tps, FORM.id, outcome, now, expected_version=version)
     assert isinstance(outcome, Tally)

@@ -103,7 +103,7 @@ def test_the_same_verification_again_changes_nothing(
 def test_someone_else_was_faster(session: Session, people: tuple[str, str, str]) -> None:
     _, first, second = people
     late = confirmation(session, A, second, "v2", written(), NOW)
-    outcome = verify(FORM, (late,), pages=(2,), tps=A, contest="gub", version=1)
+    outcome = verify(FORM, (late,), pages=(2,), tps=A, contest="gub", version=1, readers=1)
     confirm(session, A, first)
     with pytest.raises(Conflict, match="meanwhile"):
         save_verification(session, late, "gub", A, FORM.id, outcome, NOW, expected_version=0)
@@ -124,9 +124,9 @@ def test_a_tally_of_other_verifications_is_refused(
     mine = confirmation(session, A, first, "v1", written(), NOW)
     theirs = confirmation(session, A, second, "v2", written(), NOW)
     for other in (
-        verify(FORM, (theirs,), pages=(2,), tps=A, contest="gub", version=1),
-        verify(FORM, (mine,), pages=(2,), tps=B, contest="gub", version=1),
-        verify(FORM, (mine,), pages=(2,), tps=A, contest="gub", version=2),
+        verify(FORM, (theirs,), pages=(2,), tps=A, contest="gub", version=1, readers=1),
+        verify(FORM, (mine,), pages=(2,), tps=B, contest="gub", version=1, readers=1),
+        verify(FORM, (mine,), pages=(2,), tps=A, contest="gub", version=2, readers=1),
     ):
         with pytest.raises(ValueError, match="tally"):
             save_verification(session, mine, "gub", A, FORM.id, other, NOW, expected_version=0)
@@ -170,7 +170,7 @@ def test_of_two_at_the_same_time_one_is_told(engine: Engine, photos: PhotoStore)
             item = confirmation(session, A, reviewer, reviewer, written(), NOW)
             session.rollback()
             start.wait()
-            outcome = verify(FORM, (item,), pages=(2,), tps=A, contest="gub", version=1)
+            outcome = verify(FORM, (item,), pages=(2,), tps=A, contest="gub", version=1, readers=1)
             try:
                 save_verification(
                     session, item, "gub", A, FORM.id, outcome, NOW, expected_version=0
