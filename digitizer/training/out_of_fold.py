@@ -14,7 +14,7 @@ from digitizer.training.data import REAL, Boxes
 from digitizer.training.pool import Pool, opened
 from digitizer.training.train import State, logits_of
 from digitizer.vision.digits import (
-    MOST_ODDS,
+    SECOND_ODDS,
     Calibration,
     is_grey,
     log_odds,
@@ -77,7 +77,7 @@ def calibrate_on_pool(first: State, second: State, pool: Pool) -> tuple[Calibrat
     """Calibrations without any real box: on examples that no network has seen, in one look."""
     cells = opened(pool.cells)
     logits = logits_of(first, cells)
-    unsure = log_odds(logits) < MOST_ODDS
+    unsure = log_odds(logits) < SECOND_ODDS
     logits[unsure] = (logits[unsure] + logits_of(second, cells[unsure])) / 2
     found = fit_calibration(logits, pool.labels)
     return found, found

@@ -139,7 +139,9 @@ def ink_depth(cell: NDArray[np.uint8], black: float) -> float:
     height, width = grey.shape
     inside = grey[round(0.22 * height) : round(0.78 * height) + 1, :]
     inside = inside[:, round(0.22 * width) : round(0.78 * width) + 1]
-    ink, paper = (float(level) for level in np.percentile(inside, (3, 80)))
+    # Not np.percentile, which takes ten times as long over so few pixels.
+    levels = np.sort(inside, axis=None)
+    ink, paper = (float(levels[round(share * (len(levels) - 1))]) for share in (0.03, 0.80))
     return (paper - ink) / max(paper - black, 20.0)
 
 
@@ -152,9 +154,11 @@ def _doubted(cell: Cell, scores: GlyphScores, black: float) -> GlyphScores:
     """
     if not cell.whole:
         return CUT_BOX
+    faint = min(max((SOME_INK - ink_depth(cell.image, black)) / (SOME_INK - NO_INK), 0.0), 1.0)
+    if faint == 0 and cell.found:
+        return scores
     found = np.array(scores.probabilities)
     blank, unreadable = ALPHABET.index(BLANK), ALPHABET.index(UNREADABLE)
-    faint = np.clip((SOME_INK - ink_depth(cell.image, black)) / (SOME_INK - NO_INK), 0, 1)
     kept = np.full(len(ALPHABET), 1 - faint)
     kept[[blank, unreadable]] = 1
     freed = float((found * (1 - kept)).sum())

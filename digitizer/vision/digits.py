@@ -43,6 +43,9 @@ MOST_ODDS: Final = 8.0
 UNSURE_ODDS: Final = 6.0
 """A cell of which one look leaves the log odds below these is looked at again."""
 
+SECOND_ODDS: Final = 7.0
+"""A cell of which the first network leaves the log odds below these is shown to the second."""
+
 RECUT: Final = 0.04
 """By so much of its shorter side a cell is then cut tighter and looser."""
 
@@ -153,7 +156,7 @@ def second_opinion(
     Networks trained apart are wrong on different cells (ensembles: Dietterich 2000).
     """
     logits = look(cells, first)
-    unsure = np.flatnonzero(log_odds(logits) < MOST_ODDS)
+    unsure = np.flatnonzero(log_odds(logits) < SECOND_ODDS)
     if len(unsure):
         other = look([cells[index] for index in unsure.tolist()], second)
         logits[unsure] = (logits[unsure] + other) / 2
@@ -219,12 +222,16 @@ def prepare(cell: NDArray[np.uint8]) -> NDArray[np.float32]:
     ink, paper = np.partition(levels, at, axis=1)[:, at].T.astype(np.float32)
     light = max(float(paper.mean()), 1.0)
     depth = max(light - float(ink.mean()), FAINTEST_INK * light, 4.0)
+    # Both views hold bytes, so what each byte stands for is worked out once.
+    darkness = (paper - np.arange(256, dtype=np.float32)[:, None]) / depth
+    strength = np.clip(darkness, LEAST_INK, MOST_INK)[:, None]
     views = np.zeros((CHANNELS, INPUT_SIDE, INPUT_SIDE), np.float32)
-    whole = np.clip((paper - pixels) / depth, LEAST_INK, MOST_INK).transpose(2, 0, 1)
     left, top = (INPUT_SIDE - size[0]) // 2, (INPUT_SIDE - size[1]) // 2
-    views[:3, top : top + size[1], left : left + size[0]] = whole
-    near = _resized(_close_by(colour, whole.mean(axis=0)), (INPUT_SIDE, INPUT_SIDE))
-    views[3:] = np.clip((paper - near) / depth, LEAST_INK, MOST_INK).transpose(2, 0, 1)
+    whole = views[:3, top : top + size[1], left : left + size[0]]
+    whole[...] = cv2.LUT(pixels, strength).transpose(2, 0, 1)
+    ink = (whole[0] + whole[1] + whole[2]) / 3
+    near = _resized(_close_by(colour, ink), (INPUT_SIDE, INPUT_SIDE))
+    views[3:] = cv2.LUT(near, strength).transpose(2, 0, 1)
     return views
 
 

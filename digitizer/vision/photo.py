@@ -175,7 +175,8 @@ def _is_complete(data: bytes, picture: PhotoFormat) -> bool:
     """Whether the file's own end mark is there; OpenCV decodes a cut JPEG without a word."""
     match picture:
         case "JPEG":
-            return data.find(b"\xff\xd9", _scan_start(data)) >= 0
+            # From the end, where it stands: a file of some megabytes is else gone through.
+            return data.rfind(b"\xff\xd9", _scan_start(data)) >= 0
         case "PNG":
             return b"IEND" in data[-4096:]
         case "WEBP" | "HEIF":
