@@ -17,6 +17,8 @@ export class Dialogs {
     this.mayHandOn = handOn !== null;
     handOn?.addEventListener("click", () => this.showHandOn());
     find(node, ".move-form", HTMLElement).addEventListener("click", () => this.showMove());
+    findOptional(node, ".point-corners", HTMLElement)?.addEventListener(
+      "click", () => this.showCorners(desk.current?.reading.at[0]));
     find(node, ".show-keys", HTMLElement).addEventListener("click", () => this.showHelp());
     this.whenSent(this.handing, () => this.handOn());
     this.whenSent(this.moving, () => this.move());

@@ -88,7 +88,7 @@ function outside(desk, key) {
 }
 
 /** @param {Desk} desk  @param {NumberRow} row  @param {string} key */
-function typeInto(desk, row, key) {
+export function typeInto(desk, row, key) {
   if (!row.type(key)) desk.say(desk.t("desk.no_such_glyph", { key }), "bad");
   else if (row.overflow) desk.say(desk.t("desk.too_many", { n: row.boxes.length }), "bad");
 }
@@ -106,8 +106,9 @@ export function handleInput(desk, event) {
   const box = boxAt(event.target);
   if (box === null || row === null) return;
   const typed = (event instanceof InputEvent ? event.data : null) ?? box.value;
-  box.value = "";
   row.at = row.boxes.indexOf(box);
+  // Until a glyph is typed the box keeps the one it had.
+  box.value = typed === "" ? "" : row.known.glyphs[row.at];
   for (const character of typed) typeInto(desk, row, character);
   if (typed === "") row.change();
 }

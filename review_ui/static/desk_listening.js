@@ -2,8 +2,8 @@
 
 /** @import { Desk } from "./desk.js" */
 
-import { handleInput, handleKey, handlePaste } from "./desk_keys.js";
-import { find, findOptional } from "./dom.js";
+import { handleInput, handleKey, handlePaste, typeInto } from "./desk_keys.js";
+import { data, find, findAll, findOptional } from "./dom.js";
 
 /** @param {Desk} desk */
 export function listen(desk) {
@@ -20,8 +20,45 @@ export function listen(desk) {
   }
   desk.submit.addEventListener("click", () => desk.sending.send());
   find(node, ".accept-sure", HTMLElement).addEventListener("click", () => desk.acceptSure());
+  find(node, ".undo-step", HTMLElement).addEventListener("click", () => desk.undo());
   listenToHead(desk);
+  listenToPad(desk);
+  listenToLens(desk);
   listenToPage(desk);
+}
+
+/** For whoever has only a mouse: one click fills the box in focus, which stays in focus.
+ *  @param {Desk} desk */
+function listenToPad(desk) {
+  const pad = find(desk.node, ".pad", HTMLElement);
+  pad.addEventListener("pointerdown", (event) => event.preventDefault());
+  for (const button of findAll(pad, "button", HTMLElement)) {
+    button.addEventListener("click", () => fill(desk, data(button, "key")));
+  }
+}
+
+/** @param {Desk} desk  @param {string} key of the pad */
+function fill(desk, key) {
+  const { current, tpsNumber } = desk;
+  if (tpsNumber !== null && tpsNumber === document.activeElement) {
+    tpsNumber.setRangeText(key, tpsNumber.value.length, tpsNumber.value.length, "end");
+    desk.refresh();
+  } else if (current) {
+    typeInto(desk, current, key);
+  } else {
+    desk.say(desk.t("desk.choose_number"), "bad");
+  }
+}
+
+/** @param {Desk} desk */
+function listenToLens({ rail, gone }) {
+  rail.picture.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    rail.zoom(true);
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => rail.zoom(false), { signal: gone.signal });
+  }
 }
 
 /** @param {Desk} desk */
