@@ -26,6 +26,8 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Asked for anew by its tag: modules kept from before an upgrade would not fit the new ones.
+    "Cache-Control": "no-cache",
 }
 
 

@@ -14,7 +14,7 @@ from digitizer.api.sheet_parts import sheet_url
 from digitizer.api.web import Web
 from digitizer.domain.election import Contest, Election
 from digitizer.domain.form import FormSpec
-from digitizer.domain.verdict import Doubtful, ReasonCode, Unreadable
+from digitizer.domain.verdict import PHOTO_REASONS, Doubtful, ReasonCode, Unreadable
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests as list_contests
 from digitizer.store.elections import get_election
@@ -203,11 +203,17 @@ class _RowMaker:
 
     def _reasons(self, item: QueueRow) -> tuple[str, ...]:
         form = form_or_none(item.form)
-        if not isinstance(item.verdict, Doubtful) or form is None or self._is_blind(item, form):
+        if not isinstance(item.verdict, Doubtful) or form is None:
             return ()
+        blind = self._is_blind(item, form)
         contest = self.contests.get(item.contest or "")
         labels = field_labels(form, self.lang, contest.candidates if contest else ())
-        return tuple(reason_text(reason, self.lang, labels) for reason in item.verdict.reasons)
+        # What lies in the photo tells nothing of what was read on it.
+        return tuple(
+            reason_text(reason, self.lang, labels)
+            for reason in item.verdict.reasons
+            if not blind or reason.code in PHOTO_REASONS
+        )
 
     def _is_blind(self, item: QueueRow, form: FormSpec) -> bool:
         """Whether whoever reads this form next may not know what was read on it."""

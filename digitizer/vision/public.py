@@ -12,7 +12,7 @@ from digitizer.domain.crops import boxes_crop, crop_margin
 from digitizer.domain.form import FieldSpec
 from digitizer.domain.geometry import Rect, bounding_rect
 from digitizer.vision.photo import BgrImage, Photo
-from digitizer.vision.rectify import Page
+from digitizer.vision.rectify import Page, closer
 
 PRIVATE_MARGIN_SHARE: Final = 1 / 150
 """Private cells are painted with a margin of this share of the page's height: pens cross lines."""
@@ -25,6 +25,15 @@ JPEG_QUALITY: Final = 85
 LONGEST_PX: Final = 2000
 """The longer side of a photo that a person is to read as a whole."""
 
+HEADER_TIMES: Final = 2.0
+"""Place names are written smaller than digits: they are shown so many times as fine as the page."""
+
+PAPER_QUANTILE: Final = 0.85
+LIGHT_PAPER: Final = 225.0
+MOST_GAIN: Final = 3.0
+"""Ink in a shadow is hard to see: a crop is brightened, so many times at most, until this quantile
+of it is as light as this."""
+
 MIXED_PX: Final = 2
 """Edges of what is painted are widened by so many pixels: a reduced pixel mixes both sides."""
 
@@ -33,18 +42,30 @@ def desk_pictures(page: Page) -> Mapping[str, bytes]:
     """Every picture of a located page that the desk shows, as JPEG by name.
 
     "public" is the public copy, "page" the page laid flat, "header" where its place names are
-    written (absent when the form has none), "crop/<field>" the digit boxes of each number, and
-    "witnesses/<field>" the boxes with bubbles and words, where the form has them.
+    written, finer than the page (absent when the form has none), "crop/<field>" the digit boxes of
+    each number, and "witnesses/<field>" the boxes with bubbles and words, where the form has them.
     """
     flat = painted_page(page)
     pictures = {"public": public_copy(page), "page": _jpeg(flat)}
     if page.spec.header is not None:
-        pictures["header"] = _jpeg(_cut(flat, page.spec.header.grown(crop_margin(page.spec)), page))
+        header = _header(page, page.spec.header.grown(crop_margin(page.spec)))
+        pictures["header"] = _jpeg(in_light(header))
     for field in page.spec.fields:
-        pictures[f"crop/{field.id}"] = _jpeg(_boxes(flat, field, page, bubbles=False))
+        pictures[f"crop/{field.id}"] = _jpeg(in_light(_boxes(flat, field, page, bubbles=False)))
         if field.bubbles or field.words is not None:
             pictures[f"witnesses/{field.id}"] = _jpeg(_witnesses(flat, field, page))
     return pictures
+
+
+def in_light(crop: BgrImage) -> BgrImage:
+    """A crop as if it had been photographed in more light, where its paper is dark.
+
+    All colours by one factor, so that hues stay and what is darker stays darker.
+    """
+    levels = np.sort(crop.max(axis=2), axis=None)
+    paper = max(float(levels[round(PAPER_QUANTILE * (len(levels) - 1))]), 1.0)
+    gain = float(np.clip(LIGHT_PAPER / paper, 1.0, MOST_GAIN))
+    return np.asarray(cv2.convertScaleAbs(crop, alpha=gain), np.uint8)
 
 
 def whole_copy(photo: Photo) -> bytes:
@@ -103,6 +124,16 @@ def painted_page(page: Page) -> BgrImage:
     return image
 
 
+def _header(page: Page, rect: Rect) -> BgrImage:
+    """Where the place names are written, private cells painted."""
+    image, pixels_per_mm = closer(page, rect, HEADER_TIMES)
+    for private in page.spec.private:
+        hidden = private.grown(private_margin_mm(page))
+        here = Rect(hidden.x - rect.x, hidden.y - rect.y, hidden.width, hidden.height)
+        image[_pixels(here, pixels_per_mm)] = PAINT
+    return image
+
+
 def _boxes(flat: BgrImage, field: FieldSpec, page: Page, *, bubbles: bool) -> BgrImage:
     """The digit boxes of a number, with the bubbles below them or without."""
     if not bubbles:
@@ -113,9 +144,9 @@ def _boxes(flat: BgrImage, field: FieldSpec, page: Page, *, bubbles: bool) -> Bg
 
 def _witnesses(flat: BgrImage, field: FieldSpec, page: Page) -> BgrImage:
     """The boxes of a number with its bubbles below, and to their right the number in words."""
-    parts = [_boxes(flat, field, page, bubbles=True)]
+    parts = [in_light(_boxes(flat, field, page, bubbles=True))]
     if field.words is not None:
-        parts.append(_cut(flat, field.words.grown(crop_margin(page.spec)), page))
+        parts.append(in_light(_cut(flat, field.words.grown(crop_margin(page.spec)), page)))
     tallest = max(part.shape[0] for part in parts)
     paper = [float(tone) for tone in np.median(parts[0].reshape(-1, 3), axis=0)]
     padded = [
@@ -131,10 +162,14 @@ def _cut(flat: BgrImage, rect: Rect, page: Page) -> BgrImage:
 
 def _covered(rect: Rect, page: Page) -> tuple[slice, slice]:
     """Rows and columns of the page's picture that cover a rectangle."""
-    scale = page.pixels_per_mm
+    return _pixels(rect, page.pixels_per_mm)
+
+
+def _pixels(rect: Rect, scale: float) -> tuple[slice, slice]:
+    """Rows and columns that cover a rectangle; what lies left of or above the picture is left."""
     return (
-        slice(max(0, math.floor(rect.y * scale)), math.ceil(rect.bottom * scale)),
-        slice(max(0, math.floor(rect.x * scale)), math.ceil(rect.right * scale)),
+        slice(max(0, math.floor(rect.y * scale)), max(0, math.ceil(rect.bottom * scale))),
+        slice(max(0, math.floor(rect.x * scale)), max(0, math.ceil(rect.right * scale))),
     )
 
 

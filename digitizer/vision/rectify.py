@@ -55,11 +55,45 @@ def rectify(photo: Photo, location: PageLocation) -> Page:
     own = photo_scale(location)
     box = median(min(b.width, b.height) for field in spec.fields for b in field.digit_boxes)
     pixels_per_mm = float(np.clip(own, LEAST_BOX_PIXELS / box, BOX_PIXELS / box))
-    size = (round(spec.size.width * pixels_per_mm), round(spec.size.height * pixels_per_mm))
+    sheet = Rect(0, 0, spec.size.width, spec.size.height)
+    source, scale = _reduced(photo, own, pixels_per_mm)
+    image = _laid_flat(source, scale, location, sheet, pixels_per_mm)
+    shifts = measure_shifts(image, pixels_per_mm, spec)
+    return Page(photo, location, spec, image, pixels_per_mm, shifts, source, scale)
+
+
+def closer(page: Page, rect: Rect, times: float) -> tuple[BgrImage, float]:
+    """A part of a page once more from the photo, up to so many times as fine, if the photo is.
+
+    Returns:
+        The picture and its pixels a millimetre.
+    """
+    own = photo_scale(page.location)
+    finest = float(np.clip(own, page.pixels_per_mm, times * page.pixels_per_mm))
+    source, scale = _reduced(page.photo, own, finest)
+    return _laid_flat(source, scale, page.location, rect, finest), finest
+
+
+def _reduced(photo: Photo, own: float, wanted: float) -> tuple[BgrImage, float]:
+    """The photo halved while it stays about as fine as wanted, in pixels a mm, and its scale."""
     source, scale = photo.image, 1.0
-    while own * scale / 2 >= ENOUGH * pixels_per_mm:
+    while own * scale / 2 >= ENOUGH * wanted:
         source, scale = halved(source), scale / 2
-    grid = lattice(location.homography, location.mesh, (pixels_per_mm, pixels_per_mm), size)
+    return source, scale
+
+
+def _laid_flat(
+    source: BgrImage, scale: float, location: PageLocation, rect: Rect, pixels_per_mm: float
+) -> BgrImage:
+    """A rectangle of the page by homography and mesh; what the photo does not show is white."""
+    size = (round(rect.width * pixels_per_mm), round(rect.height * pixels_per_mm))
+    grid = lattice(
+        location.homography,
+        location.mesh,
+        (pixels_per_mm, pixels_per_mm),
+        size,
+        (rect.x, rect.y),
+    )
     flat = cv2.remap(
         source,
         spread((grid + 0.5) * scale - 0.5, size),
@@ -68,9 +102,7 @@ def rectify(photo: Photo, location: PageLocation) -> Page:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(255, 255, 255),
     )
-    image = np.asarray(flat, np.uint8)
-    shifts = measure_shifts(image, pixels_per_mm, spec)
-    return Page(photo, location, spec, image, pixels_per_mm, shifts, source, scale)
+    return np.asarray(flat, np.uint8)
 
 
 def photo_scale(location: PageLocation) -> float:

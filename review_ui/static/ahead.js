@@ -86,3 +86,9 @@ window.addEventListener("pagehide", () => {
 
 // Back and forward open the form anew: what it showed may have changed meanwhile.
 window.addEventListener("popstate", () => location.reload());
+
+// Whoever went back or forward before this module ran has the address of one form over another.
+const shown = document.querySelector("review-desk")?.getAttribute("data-url");
+if (shown && location.pathname.startsWith("/sheets/") && location.pathname !== shown) {
+  location.reload();
+}

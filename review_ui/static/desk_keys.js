@@ -19,7 +19,7 @@ export function handleKey(desk, event) {
   if (event.isComposing || control || event.altKey || elsewhere(desk, event)) return;
   const row = boxAt(event.target) ? desk.current : null;
   const action = anywhere(desk, event.key, row) ?? (row ? inBox(desk, event.key, row)
-    : outside(desk, event.key));
+    : inHead(desk, event) ? null : outside(desk, event.key));
   if (action) taken(event, action);
 }
 
@@ -28,7 +28,14 @@ export function handleKey(desk, event) {
 function elsewhere(desk, event) {
   return desk.dialogs.open
     || "[]".includes(event.key) || (event.shiftKey && event.key.startsWith("Arrow"))
-    || (fits(event.target, "input, textarea, select") && !fits(event.target, IN_BOX));
+    || (fits(event.target, "input, textarea, select") && !fits(event.target, IN_BOX)
+      && !inHead(desk, event));
+}
+
+/** The field for the number of the TPS holds digits only, so letters act there as anywhere.
+ *  @param {Desk} desk  @param {KeyboardEvent} event */
+function inHead({ tpsNumber }, event) {
+  return tpsNumber !== null && event.target === tpsNumber;
 }
 
 /** @param {Event} event  @param {Action} action */

@@ -42,7 +42,7 @@ function fill(desk, key) {
   const { current, tpsNumber } = desk;
   if (tpsNumber !== null && tpsNumber === document.activeElement) {
     tpsNumber.setRangeText(key, tpsNumber.value.length, tpsNumber.value.length, "end");
-    desk.refresh();
+    tpsNumber.dispatchEvent(new Event("input", { bubbles: true }));
   } else if (current) {
     typeInto(desk, current, key);
   } else {
@@ -70,8 +70,15 @@ function listenToHead(desk) {
     event.preventDefault();
     desk.start();
   });
-  tpsNumber.addEventListener("input", () => desk.refresh());
+  tpsNumber.addEventListener("input", () => {
+    const digits = tpsNumber.value.replace(/\D/g, "");
+    const other = digits !== tpsNumber.value;
+    tpsNumber.value = digits;
+    desk.refresh();
+    if (other) desk.say(desk.t("desk.tps_digits"), "bad");
+  });
   tpsNumber.addEventListener("focus", () => desk.rail.showHead());
+  tpsNumber.addEventListener("blur", () => desk.rail.hideHead());
 }
 
 /** @param {Desk} desk */

@@ -13,6 +13,7 @@ export class Rail {
     this.picture = find(this.lens, "img", HTMLImageElement);
     this.name = find(this.lens, "figcaption", HTMLElement);
     this.head = findOptional(node, ".header-crop img", HTMLImageElement);
+    this.why = find(node, ".why-here", HTMLElement);
     this.maps = findAll(node, ".minimap [data-page]", HTMLElement);
     this.note = find(node, ".note input", HTMLInputElement);
   }
@@ -22,6 +23,9 @@ export class Rail {
     // Where no page was found, words stand in place of the ink.
     const ink = findOptional(row.node, "img.ink", HTMLImageElement);
     this.enlarge(ink && (ink.dataset.whole ?? ink.src), row.reading.label);
+    this.why.replaceChildren(
+      ...findAll(row.node, ":is(.triple, .single) .doubts li", HTMLElement).map(
+        (reason) => reason.cloneNode(true)));
     this.showPlace(row.reading.at);
     this.note.value = row.note;
     this.note.disabled = false;
@@ -29,7 +33,13 @@ export class Rail {
 
   /** The head of the form enlarged, while its TPS is typed. */
   showHead() {
+    this.lens.classList.toggle("head", this.head !== null);
+    this.why.replaceChildren();
     this.enlarge(this.head && this.head.src, this.t("desk.tps_number"));
+  }
+
+  hideHead() {
+    this.lens.classList.remove("head");
   }
 
   /** @param {string | null} address of the picture, null where there is none

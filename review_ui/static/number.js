@@ -30,12 +30,14 @@ export function spell(glyphs) {
   return { value: null, problem: empty ? "blank" : "mark_and_blank" };
 }
 
-/** The glyph that a typed character stands for, or null when it stands for none.
+/** The glyph that a typed character stands for, or null when it stands for none. A slash in a box
+ *  means what a dash does.
  *  @param {string} character
  *  @returns {string | null} */
 export function glyphOf(character) {
   if (character.length !== 1) return null;
   if ("0123456789-_".includes(character)) return character;
+  if (character === "/") return "-";
   if (character === "x" || character === "X") return "X";
   if (character === "u" || character === "U") return "?";
   return null;

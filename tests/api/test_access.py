@@ -107,6 +107,14 @@ def test_every_answer_carries_the_headers(world: World) -> None:
         assert headers["x-frame-options"] == "DENY"
 
 
+def test_modules_are_asked_for_anew_by_their_tag(world: World) -> None:
+    client = world.client("rina", page=True)
+    module = client.get("/static/desk.js")
+    assert module.headers["cache-control"] == "no-cache"
+    again = client.get("/static/desk.js", headers={"If-None-Match": module.headers["etag"]})
+    assert again.status_code == 304
+
+
 def test_pages_speak_indonesian_first_and_english_on_request(world: World) -> None:
     client = world.client("rina", page=True)
     assert "Antrean pemeriksaan" in client.get("/queue").text

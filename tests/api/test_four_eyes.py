@@ -161,6 +161,18 @@ def test_much_in_doubt_arrives_empty_and_needs_two(world: World) -> None:
     assert confirm(world, "rina", sent).json()["outcome"] == "needs_reader"
 
 
+def test_the_queue_tells_of_a_blind_form_only_what_lies_in_its_photo(world: World) -> None:
+    draw_all(world)
+    web = world.app.state.web
+    world.app.state.web = replace(web, policy=replace(web.policy, min_box_pixels=99))
+    world.read(1, PAGE_1)
+    world.read(2, PAGE_2 | {"paslon_1": "847"}, boxes={("paslon_2", 2): unsure("2", "7", 0.8)})
+    queue = world.client("rina", page=True).get("/queue").text
+    assert says(queue, "99")
+    assert not says(queue, "847")
+    assert "Paslon 2" not in queue
+
+
 def test_a_form_is_open_to_one_at_a_time(world: World) -> None:
     world.read_form()
     sent = body(world)

@@ -1,6 +1,7 @@
 """Public pictures: no signature, no surroundings, no metadata; overlays are written."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from digitizer.domain.crops import crop_margin
+from digitizer.domain.geometry import Rect
 from digitizer.forms import load_form, load_forms
 from digitizer.pipeline import atlas_of
 from digitizer.vision.cells import read_cells
@@ -15,8 +18,8 @@ from digitizer.vision.digits import GlyphReader
 from digitizer.vision.locate import locate_page
 from digitizer.vision.overlay import LATTICE_CELLS, draw_location, save_overlays
 from digitizer.vision.plane import rect_corners
-from digitizer.vision.public import PAINT, desk_pictures, painted_page
-from digitizer.vision.rectify import Page, rectify
+from digitizer.vision.public import HEADER_TIMES, PAINT, desk_pictures, in_light, painted_page
+from digitizer.vision.rectify import Page, crop, photo_scale, rectify
 from digitizer.vision.segment import segment
 from digitizer.vision.tally_marks import TurusReader
 from tests.vision.pages import PPWP, good_shot, jpg, photo_of
@@ -61,6 +64,40 @@ def test_the_public_copy_shows_no_signature_and_nothing_around_the_sheet(page: P
     outside = cv2.erode(255 - sheet, np.ones((17, 17), np.uint8)) > 0
     assert outside.any()
     assert np.abs(public[outside].astype(int) - PAINT).max() <= 12
+
+
+def test_the_header_is_as_fine_as_the_photo_and_no_finer_than_asked(page: Page) -> None:
+    assert SPEC.header is not None
+    header = decoded(desk_pictures(page)["header"])
+    rect = SPEC.header.grown(crop_margin(SPEC))
+    scale = header.shape[1] / rect.width
+    finest = min(photo_scale(page.location), HEADER_TIMES * page.pixels_per_mm)
+    assert scale == pytest.approx(finest, rel=0.01)
+    flat = crop(page.image, rect, page.pixels_per_mm)
+    small = cv2.resize(header, flat.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(int) - flat).mean() < 6
+
+
+def test_the_header_shows_nothing_private(page: Page) -> None:
+    assert SPEC.header is not None
+    inside = Rect(SPEC.header.x + 5, SPEC.header.y + 2, SPEC.header.width / 2, 10)
+    signed = replace(page, spec=replace(SPEC, private=(*SPEC.private, inside)))
+    header = decoded(desk_pictures(signed)["header"])
+    margin = crop_margin(SPEC)
+    scale = header.shape[1] / (SPEC.header.width + 2 * margin)
+    left, top = round((5 + margin) * scale), round((2 + margin) * scale)
+    hidden = header[top : top + round(10 * scale), left : left + round(inside.width * scale)]
+    assert np.abs(hidden.astype(int) - PAINT).max() <= 4
+
+
+def test_a_crop_in_a_shadow_is_shown_in_light() -> None:
+    light = np.full((30, 80, 3), (215, 230, 225), np.uint8)
+    light[10:20, 30:34] = (140, 60, 40)
+    dark = (light * 0.4).astype(np.uint8)
+    assert np.abs(in_light(dark).astype(int) - in_light(light)).max() <= 6
+    assert (in_light(light) == light).all()
+    night = np.full((30, 80, 3), 2, np.uint8)
+    assert in_light(night).max() <= 6
 
 
 def test_the_flat_page_shows_no_signature(page: Page) -> None:
