@@ -6,7 +6,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitizer.domain.geometry import Rect
@@ -106,11 +105,13 @@ class PrintedInk:
         steps = max(1, round(reach * scale))
         window = self._window(x - steps, y - steps, drawn.shape, steps)
         darkest = min(255.0, 255 * (1 - border.grey) * 1.25)
-        places = sliding_window_view(np.minimum(window, darkest), drawn.shape)[:, :, drawn.seen]
-        ink = places.astype(np.float32)
+        ink = np.minimum(window, darkest).astype(np.float32).ravel()
         # Each of the four edges must be seen: a box that slipped along its row finds two or three.
         likeness = np.minimum.reduce(
-            [_correlation(ink[:, :, part], values) for part, values in drawn.parts]
+            [
+                _correlation(ink[places], values)
+                for places, (_, values) in zip(_places(drawn, steps), drawn.parts, strict=True)
+            ]
         )
         row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
         best = float(likeness[row, column])
@@ -136,13 +137,11 @@ class PrintedInk:
 class _Drawn:
     """A border as a camera sees it, its first pixel `margin` before the box.
 
-    `seen` marks the pixels compared. Of those, `parts` are the ones beside each of the four edges,
-    with their ink, of mean 0 and length 1.
+    `parts` mark the pixels beside each of the four edges, with their ink, of mean 0 and length 1.
     """
 
     shape: tuple[int, int]
     margin: int
-    seen: NDArray[np.bool_]
     parts: tuple[tuple[NDArray[np.bool_], NDArray[np.float32]], ...]
 
 
@@ -156,18 +155,28 @@ def _drawn(width: float, height: float, stroke: float) -> _Drawn:
     cv2.polylines(canvas, [points], True, 255, max(1, round(stroke)), cv2.LINE_AA, 4)
     soft = cv2.GaussianBlur(canvas, (0, 0), max(0.6, SOFT_SHARE * min(width, height)))
     inner = max(2, round(INSIDE * stroke))
-    seen = np.ones(shape, np.bool_)
-    seen[margin + inner : shape[0] - margin - inner, margin + inner : shape[1] - margin - inner] = (
-        False
-    )
     rows, columns = np.indices(shape)
     top, bottom = rows < margin + inner, rows >= shape[0] - margin - inner
     left, right = columns < margin + inner, columns >= shape[1] - margin - inner
     # Edges without their ends, which belong to two of them.
-    parts = [(edge & ~(left | right))[seen] for edge in (top, bottom)]
-    parts += [(edge & ~(top | bottom))[seen] for edge in (left, right)]
-    ink = soft[seen].astype(np.float32)
-    return _Drawn(shape, margin, seen, tuple((part, _unit(ink[part])) for part in parts))
+    parts = [edge & ~(left | right) for edge in (top, bottom)]
+    parts += [edge & ~(top | bottom) for edge in (left, right)]
+    ink = soft.astype(np.float32)
+    return _Drawn(shape, margin, tuple((part, _unit(ink[part])) for part in parts))
+
+
+@lru_cache(maxsize=64)
+def _places(drawn: _Drawn, steps: int) -> tuple[NDArray[np.intp], ...]:
+    """Where in a window, row by row, the pixels beside each edge lie for every step of the border:
+    (2 steps + 1, 2 steps + 1, n) for each."""
+    width = drawn.shape[1] + 2 * steps
+    step = np.arange(2 * steps + 1)
+    start = step[:, None] * width + step
+    found = []
+    for part, _ in drawn.parts:
+        rows, columns = np.nonzero(part)
+        found.append((start[:, :, None] + (rows * width + columns)).astype(np.intp))
+    return tuple(found)
 
 
 def _unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -178,9 +187,10 @@ def _unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _correlation(places: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of every place (rows, columns, n) the correlation with values of mean 0 and length 1."""
-    centred = places - places.mean(axis=2, keepdims=True)
-    length = np.linalg.norm(centred, axis=2)
-    return np.asarray((centred @ values) / np.maximum(length, 1.0), np.float32)
+    total = places.sum(axis=2)
+    squares = np.einsum("ijk,ijk->ij", places, places)
+    length = np.sqrt(np.maximum(squares - total * total / places.shape[2], 1.0))
+    return np.asarray((places @ values) / length, np.float32)
 
 
 def _vertex(line: NDArray[np.float32], at: int) -> float:
