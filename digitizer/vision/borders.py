@@ -167,8 +167,11 @@ def _drawn(width: float, height: float, stroke: float) -> _Drawn:
 
 @lru_cache(maxsize=64)
 def _places(drawn: _Drawn, steps: int) -> tuple[NDArray[np.intp], ...]:
-    """Where in a window, row by row, the pixels beside each edge lie for every step of the border:
-    (2 steps + 1, 2 steps + 1, n) for each."""
+    """Indices into a window, row by row, of the pixels beside each edge, for every step.
+
+    Returns:
+        For each edge (2 steps + 1, 2 steps + 1, n).
+    """
     width = drawn.shape[1] + 2 * steps
     step = np.arange(2 * steps + 1)
     start = step[:, None] * width + step
