@@ -14,13 +14,13 @@ from digitizer.api.sheet_parts import sheet_url
 from digitizer.api.web import Now, Reviewer, WebParts
 from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.reading import PageReading
-from digitizer.errors import Conflict, DigitizerError, NotFound, PhotoError, PhotoProblem
+from digitizer.errors import DigitizerError, NotFound, PhotoError, PhotoProblem
 from digitizer.jobs import settle_photo
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contest_for_form
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.readings import StoredReading, get_reading, save_reading
-from digitizer.store.uploads import uploads_of_photo
+from digitizer.store.uploads import refuse_sender, uploads_of_photo
 
 router = APIRouter(tags=["reviews"])
 
@@ -90,12 +90,7 @@ def _check(session: Session, stored: StoredReading, account: Account) -> None:
         raise NotFound(
             f"photo {stored.photo[:12]} was placed well, or is no picture", "open another form"
         )
-    if account.id in {item.account for item in uploads_of_photo(session, stored.photo)}:
-        raise Conflict(
-            "the photo was uploaded by the account that wants to place it",
-            "let another reviewer place it",
-            code="own_upload",
-        )
+    refuse_sender(session, stored.photo, account.id)
 
 
 def _name(placement: Placement) -> str:

@@ -13,6 +13,7 @@ from digitizer.store.events import append_event, lock_chain
 from digitizer.store.readings import get_reading, readings_for
 from digitizer.store.sheets import uploaders
 from digitizer.store.tables import GlyphMarkRow, SheetRow
+from digitizer.store.uploads import refuse_sender
 
 OPEN_STATES: Final = ("clear", "doubtful", "new_photo")
 SHEETS: Final = 300
@@ -81,10 +82,13 @@ def save_marks(
 
     Raises:
         NotFound: there is no such reading, field or box.
+        Conflict: the account sent the photo.
     """
     lock_chain(session)
     for mark in marks:
-        reading = get_reading(session, mark.reading).reading
+        stored = get_reading(session, mark.reading)
+        refuse_sender(session, stored.photo, account)
+        reading = stored.reading
         field = reading.fields.get(mark.field) if reading is not None else None
         if field is None or not 0 <= mark.box < len(field.glyphs):
             raise NotFound(

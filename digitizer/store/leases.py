@@ -9,6 +9,7 @@ from sqlmodel import Session, col, exists
 
 from digitizer.errors import Conflict
 from digitizer.store.events import lock_chain
+from digitizer.store.sheets import uploaders
 from digitizer.store.tables import LeaseRow, SheetRow
 
 MINUTES: Final = 3
@@ -32,9 +33,16 @@ def take_lease(
     """Give a form to an account for `MINUTES`, or for as many more when it has it already.
 
     Raises:
-        Conflict: another account has it.
+        Conflict: another account has it, or this one sent a photo of it and would only keep it
+            from others.
     """
     lock_chain(session)
+    if account in uploaders(session, contest, tps, form):
+        raise Conflict(
+            "a photo of this form was uploaded by the account that wants to have it open",
+            "leave it to another reviewer",
+            code="own_upload",
+        )
     held = session.get(LeaseRow, (contest, tps, form))
     if held is not None and held.account != account and held.until > now:
         raise Conflict(

@@ -161,6 +161,20 @@ def uploads_of_photo(session: Session, photo: str) -> tuple[Upload, ...]:
     return select_uploads(session, col(UploadRow.photo) == photo)
 
 
+def refuse_sender(session: Session, photo: str, account: str) -> None:
+    """Nobody decides on what is read of a photo that they sent.
+
+    Raises:
+        Conflict: the account sent it.
+    """
+    if account in {item.account for item in uploads_of_photo(session, photo)}:
+        raise Conflict(
+            "the photo was uploaded by the account that wants to decide on it",
+            "leave it to another reviewer",
+            code="own_upload",
+        )
+
+
 def uploads_for_tps(session: Session, tps: str) -> tuple[Upload, ...]:
     """Uploads that belong to a TPS by their latest assignment, oldest first."""
     assigned = select(AssignmentRow.upload).where(col(AssignmentRow.tps) == tps)

@@ -1,0 +1,226 @@
+"""Every route against every role, on what is one's own and on what is another's.
+
+The routes come from the application itself: one that has no row here fails.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from starlette.routing import Route
+
+from digitizer.domain.verdict import Unreadable
+from digitizer.store.engine import write_session
+from digitizer.store.readings import save_reading
+from digitizer.store.uploads import receive
+from tests.api.conftest import PASSWORD, TestClient, World
+from tests.api.test_corners import CORNERS, FakeReader, reading_id, with_reader
+from tests.facts import KWK, NOW, PAGE_2, STATION, png
+
+WHO: Final = (None, "saksi", "rina", "sri", "admin", "amat")
+"""Nobody, a witness, a reviewer, a supervisor, an admin and a viewer: the columns below."""
+
+TABLE: Final = """
+                                                                none  wit  rev  sup  adm view
+GET  /openapi.json                                               200  200  200  200  200  200
+GET  /healthz                                                    200  200  200  200  200  200
+GET  /readyz                                                     200  200  200  200  200  200
+GET  /                                                           401  303  303  303  303  303
+GET  /login                                                      200  303  303  303  303  303
+POST /login                                                      303  303  303  303  303  303
+POST /logout                                                     303  303  303  303  303  303
+GET  /upload                                                     401  200  200  200  200  403
+POST /photos                                                     401  201  201  201  201  403
+GET  /receipts                                                   401  200  200  200  200  403
+GET  /receipts/{upload_id}                               own       -  200  200  200  200    -
+GET  /receipts/{upload_id}                               other   401  404  200  200  200  403
+GET  /pictures/{reading_id}/{name:path}                  own       -  200  200  200  200    -
+GET  /pictures/{reading_id}/{name:path}                  other   401  404  200  200  200  200
+GET  /queue                                                      401  403  200  200  200  403
+POST /uploads/{upload_id}/assign                         own       -  403  303  303  303    -
+POST /uploads/{upload_id}/assign                         other   401  403  303  303  303  403
+GET  /uploads/{upload_id}/keying                         own       -  403  409  409  409    -
+GET  /uploads/{upload_id}/keying                         other   401  403  200  200  200  403
+POST /uploads/{upload_id}/keying                         own       -  403  409  409  409    -
+POST /uploads/{upload_id}/keying                         other   401  403  303  303  303  403
+GET  /sheets/next                                                401  403  303  303  303  403
+GET  /sheets/upcoming                                            401  403  200  200  200  403
+GET  /sheets/{contest_id}/{tps}/{form_id}                own       -  403  200  200  200    -
+GET  /sheets/{contest_id}/{tps}/{form_id}                other   401  403  200  200  200  403
+POST /sheets/{contest_id}/{tps}/{form_id}/verifications  own       -  403  409  409  409    -
+POST /sheets/{contest_id}/{tps}/{form_id}/verifications  other   401  403  201  201  201  403
+POST /sheets/{contest_id}/{tps}/{form_id}/lease          own       -  403  409  409  409    -
+POST /sheets/{contest_id}/{tps}/{form_id}/lease          other   401  403  204  204  204  403
+POST /sheets/{contest_id}/{tps}/{form_id}/leave          own       -  403  204  204  204    -
+POST /sheets/{contest_id}/{tps}/{form_id}/leave          other   401  403  204  204  204  403
+POST /sheets/{contest_id}/{tps}/{form_id}/move           own       -  403  409  409  409    -
+POST /sheets/{contest_id}/{tps}/{form_id}/move           other   401  403  201  201  201  403
+POST /sheets/{contest_id}/{tps}/{form_id}/escalations    own       -  403  409  409  409    -
+POST /sheets/{contest_id}/{tps}/{form_id}/escalations    other   401  403  201  201  201  403
+POST /verifications/{verification}/withdrawal            own       -  403  204  204  204    -
+POST /verifications/{verification}/withdrawal            other   401  403  404  404  404  403
+POST /readings/{reading_id}/corners                      own       -  403  409  409  409    -
+POST /readings/{reading_id}/corners                      other   401  403  201  201  201  403
+GET  /glyphs                                                     401  403  200  200  200  403
+POST /glyphs                                             own       -  403  409  409  409    -
+POST /glyphs                                             other   401  403  204  204  204  403
+GET  /figures                                                    401  403  403  200  200  403
+GET  /recap                                                      401  403  303  303  303  303
+GET  /recap/{contest_id}                                         401  403  200  200  200  200
+GET  /recap/{contest_id}/{wilayah}                               401  403  200  200  200  200
+GET  /recap/{contest_id}/tps/{tps}                               401  403  200  200  200  200
+GET  /api/recap/{contest_id}                                     401  403  200  200  200  200
+GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one route answers on one kind of thing, by who asks."""
+
+    method: str
+    path: str
+    whose: str
+    answers: dict[str | None, int]
+
+
+def lines() -> Iterator[Line]:
+    for text in TABLE.strip().splitlines()[1:]:
+        method, path, *rest = text.split()
+        whose = rest.pop(0) if rest[0] in ("own", "other") else ""
+        assert len(rest) == len(WHO), text
+        answers = {who: int(code) for who, code in zip(WHO, rest, strict=True) if code != "-"}
+        yield Line(method, path, whose, answers)
+
+
+LINES = tuple(lines())
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that was sent: where it lies and what was made of it."""
+
+    tps: str
+    upload: str
+    reading: str
+    verification: str = ""
+
+    @property
+    def sheet(self) -> str:
+        return f"/sheets/gubernur/{self.tps}/{KWK}"
+
+
+def verification_of(thing: Thing) -> dict[str, Any]:
+    return {
+        "client": "0123456789", "readings": [thing.reading], "expected_version": 0, "earlier": 0,
+        "tps_number": thing.tps[-3:], "acknowledged": [], "seconds": 1.0,
+        "fields": {name: {"as_written": glyphs} for name, glyphs in PAGE_2.items()},
+    }  # fmt: skip
+
+
+FREE_TPS: Final = "6411042010001"
+
+BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
+    "/login": lambda _: {"data": {"username": "rina", "password": PASSWORD}},
+    "/photos": lambda _: {"files": {"files": ("a.png", png(40, 40, 90), "image/png")}},
+    "/uploads/{upload_id}/assign": lambda _: {"data": {"tps": FREE_TPS}},
+    "/uploads/{upload_id}/keying": lambda _: {"data": {"page": f"{KWK} 2", "tps": FREE_TPS}},
+    "/sheets/{contest_id}/{tps}/{form_id}/verifications": lambda thing: {
+        "json": verification_of(thing)
+    },
+    "/sheets/{contest_id}/{tps}/{form_id}/move": lambda _: {"json": {"tps": FREE_TPS}},
+    "/sheets/{contest_id}/{tps}/{form_id}/escalations": lambda _: {
+        "json": {"reason": "tinta luntur", "expected_version": 0}
+    },
+    "/readings/{reading_id}/corners": lambda _: {
+        "json": {"form": KWK, "page": 2, "corners": CORNERS}
+    },
+    "/glyphs": lambda thing: {
+        "json": {
+            "digit": "6", "marks": [{"reading": thing.reading, "field": "paslon_1", "box": 1}]
+        }
+    },
+}  # fmt: skip
+"""What is sent; a route without an entry takes no body."""
+
+UNPLACED: Final = ("/uploads/", "/readings/")
+"""Routes about photos that no machine could read."""
+
+
+def test_every_route_has_its_line_and_no_line_is_without_a_route(world: World) -> None:
+    found = {
+        (method, route.path)
+        for route in flat(world.app.routes)
+        for method in (route.methods or ())
+        if method != "HEAD"
+    }
+    assert found == {(line.method, line.path) for line in LINES}
+
+
+def flat(routes: Any) -> Iterator[Route]:  # noqa: ANN401
+    """Routes, those of included routers among them, and no mounted files."""
+    for item in routes:
+        if isinstance(item, Route):
+            yield item
+        else:
+            included = getattr(item, "original_router", None)
+            if included is not None:
+                yield from flat(included.routes)
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda x: f"{x.method} {x.path} {x.whose}".strip())
+def test_what_a_route_answers_to_whom(world: World, line: Line) -> None:
+    with_reader(world, FakeReader())
+    stations = iter([f"64110320{n:02d}001" for n in (2, 3, 4, 5)] + [STATION.code]
+                    + [f"64110420{n:02d}001" for n in range(1, 10)])  # fmt: skip
+    found = {}
+    for number, who in enumerate(line.answers):
+        thing = made(world, line, who, next(stations), grey=number + 1)
+        client = world.client(who)
+        answer = asked(client, line, thing)
+        found[who] = answer.status_code
+    assert found == line.answers
+
+
+def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thing:
+    """What the route is asked about, sent by whoever asks or by a third person."""
+    if not line.whose:
+        return Thing(STATION.code, "", "")
+    verified = line.path.startswith("/verifications")
+    sender = who if line.whose == "own" and not verified and who else "saksi-tps"
+    if line.path.startswith(UNPLACED):
+        return unplaced(world, sender, grey)
+    upload = world.read(2, PAGE_2, tps=tps, sender=sender, data=f"{tps}{who}".encode())
+    thing = Thing(tps, upload, reading_id(world, upload)[0])
+    if not verified:
+        return thing
+    by = who if line.whose == "own" and who in ("rina", "sri", "admin") else "budi"
+    answer = world.client(by).post(f"{thing.sheet}/verifications", json=verification_of(thing))
+    return Thing(tps, upload, thing.reading, answer.json()["verification"])
+
+
+def unplaced(world: World, sender: str, grey: int) -> Thing:
+    web = world.app.state.web
+    data = png(300, 200, grey)
+    with write_session(web.engine) as session:
+        receipt = receive(
+            session, web.photos, data, account=world.account_id(sender), tps=None, contest=None,
+            file_name="asing.png", idempotency_key=None, now=NOW,
+        )  # fmt: skip
+        blobs = {"whole": web.photos.put(data)}
+        problem = Unreadable("unknown_form", "no known form", "take a C.HASIL")
+        photo = hashlib.sha256(data).hexdigest()
+        save_reading(session, photo, None, problem, blobs, 0.1, NOW)
+        session.commit()
+    return Thing(FREE_TPS, receipt.upload_id, reading_id(world, receipt.upload_id)[0])
+
+
+def asked(client: TestClient, line: Line, thing: Thing) -> Any:  # noqa: ANN401
+    path = line.path.replace("{name:path}", "crop/paslon_1").format(
+        upload_id=thing.upload, reading_id=thing.reading, verification=thing.verification,
+        contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
+    )  # fmt: skip
+    body = BODIES[line.path](thing) if line.method == "POST" and line.path in BODIES else {}
+    return client.request(line.method, path, **body)
