@@ -13,6 +13,7 @@
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
     ├── NotAllowed           this account may not do this
+    │   └── TooManyAttempts  signing in failed too often: wait
     └── VerificationRefused  a confirmation is incomplete or contradicts itself
 
 `code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md.
@@ -145,6 +146,22 @@ class NotAllowed(DigitizerError):
     """This account may not do this."""
 
     code = "not_allowed"
+
+
+class TooManyAttempts(NotAllowed):
+    """So many attempts to sign in failed that the next must wait.
+
+    Attributes:
+        seconds: until then.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"too many attempts to sign in failed; the next is {seconds} s away",
+            "wait, then try again",
+            code="too_many_attempts",
+        )
+        self.seconds: Final = seconds
 
 
 class VerificationRefused(DigitizerError):

@@ -1,18 +1,24 @@
 """Signing in and out. The session lives in the store; the browser holds an opaque token."""
 
+import math
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlmodel import Session
 
-from digitizer.api.failures import wants_page
+from digitizer.api.failures import status_of, wants_page
 from digitizer.api.pages import render
 from digitizer.api.web import COOKIE, Lang, Now, SignedIn, WebParts, account_or_none
 from digitizer.domain.election import Role
-from digitizer.errors import NotAllowed
-from digitizer.store.accounts import Account, authenticate, close_login, open_login
-from digitizer.store.engine import read_session, write_session
+from digitizer.errors import NotAllowed, TooManyAttempts
+from digitizer.store.accounts import Account, authenticate
+from digitizer.store.engine import write_session
+from digitizer.store.logins import close_login, open_login
+from digitizer.store.throttling import forget_failures, note_failure, wait_needed
+from review_ui.i18n import Language
 from review_ui.wording import error_text
 
 router = APIRouter(tags=["accounts"])
@@ -38,7 +44,7 @@ def login_page(request: Request, account: Whoever, next: str = "/") -> Response:
     """The sign-in page; who is signed in already goes on."""
     if account is not None:
         return RedirectResponse(inner_path(next), HTTPStatus.SEE_OTHER)
-    return render(request, "login.html", failure=None, username="", next=inner_path(next))
+    return render(request, "login.html", failure=None, wait=0, username="", next=inner_path(next))
 
 
 @router.post("/login")
@@ -53,30 +59,60 @@ def login(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Sign in with a name and a password; the answer sets the session cookie."""
-    try:
-        with read_session(web.engine) as session:
-            account = authenticate(session, username, password)
-    except NotAllowed as error:
-        refused = NotAllowed(error.message, error.hint, code="wrong_password")
-        if not wants_page(request):
-            raise refused from error
-        page = render(
-            request,
-            "login.html",
-            failure=error_text(refused, lang),
-            username=username,
-            next=inner_path(next),
-        )
-        page.status_code = HTTPStatus.UNAUTHORIZED
-        return page
+    address = address_of(request)
     with write_session(web.engine) as session:
-        token = open_login(session, account, now)
+        try:
+            account = admit(session, username, password, address, now)
+        except NotAllowed as error:
+            session.commit()
+            if not wants_page(request):
+                raise
+            return refused(request, error, lang, username=username, next=inner_path(next))
+        agent = request.headers.get("user-agent", "")
+        token = open_login(session, account, now, address=address, agent=agent)
         session.commit()
     response = RedirectResponse(inner_path(next), HTTPStatus.SEE_OTHER)
     response.set_cookie(
         COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https"
     )
     return response
+
+
+def admit(session: Session, username: str, password: str, address: str, now: datetime) -> Account:
+    """The account of a name and a password, unless so many attempts failed that it must wait.
+
+    Raises:
+        TooManyAttempts: it must; the password was not looked at.
+        NotAllowed: they do not belong together, or the account is closed.
+    """
+    wait = wait_needed(session, username, address, now)
+    if wait:
+        raise TooManyAttempts(math.ceil(wait.total_seconds()))
+    try:
+        account = authenticate(session, username, password)
+    except NotAllowed:
+        note_failure(session, username, address, now)
+        raise
+    forget_failures(session, username, address)
+    return account
+
+
+def refused(
+    request: Request, error: NotAllowed, lang: Language, *, username: str, next: str
+) -> Response:
+    """The sign-in page once more, and why."""
+    wait = error.seconds if isinstance(error, TooManyAttempts) else 0
+    failure = error_text(error, lang)
+    page = render(request, "login.html", failure=failure, wait=wait, username=username, next=next)
+    page.status_code = status_of(error)
+    if wait:
+        page.headers["Retry-After"] = str(wait)
+    return page
+
+
+def address_of(request: Request) -> str:
+    """The network address of the caller, as far as the server knows it."""
+    return request.client.host if request.client else ""
 
 
 @router.post("/logout")

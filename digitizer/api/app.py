@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 
 from digitizer import __version__
 from digitizer.api import (
+    account,
     accounts,
     corners,
     exports,
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Guards)
     add_failures(app)
     for noun in (
+        account,
         accounts,
         photos,
         pictures,

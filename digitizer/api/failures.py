@@ -17,6 +17,7 @@ from digitizer.errors import (
     NotAllowed,
     NotFound,
     PhotoError,
+    TooManyAttempts,
     VerificationRefused,
 )
 from review_ui.wording import error_text
@@ -24,6 +25,10 @@ from review_ui.wording import error_text
 STATUS_OF_CODE: Final = {
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "wrong_password": HTTPStatus.UNAUTHORIZED,
+    "account_disabled": HTTPStatus.UNAUTHORIZED,
+    "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
+    "short_password": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "passwords_differ": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_tps": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_contest": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_file": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -78,7 +83,8 @@ def answer(request: Request, error: DigitizerError) -> Response:
     }
     if isinstance(error, PhotoError):
         body["numbers"] = dict(error.numbers)
-    return JSONResponse(body, status)
+    later = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
+    return JSONResponse(body, status, later)
 
 
 def add_failures(app: FastAPI) -> None:

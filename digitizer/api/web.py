@@ -15,8 +15,9 @@ from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
 from digitizer.sandbox import Sandbox
 from digitizer.settings import Settings
-from digitizer.store.accounts import Account, account_of_token
+from digitizer.store.accounts import Account
 from digitizer.store.engine import read_session
+from digitizer.store.logins import account_of_token
 from digitizer.store.photos import PhotoStore
 from review_ui.i18n import Language, language
 

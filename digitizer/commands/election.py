@@ -17,10 +17,18 @@ from digitizer.installation import Installation, open_installation
 from digitizer.intake import import_folder
 from digitizer.jobs import run_pending
 from digitizer.settings import read_settings
-from digitizer.store.accounts import Account, add_account, list_accounts, random_password
+from digitizer.store.accounts import (
+    Account,
+    add_account,
+    list_accounts,
+    random_password,
+    set_disabled,
+    set_password,
+)
 from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.exports import record_export, tally_rows
+from digitizer.store.logins import end_logins
 
 election_app = typer.Typer(no_args_is_help=True, help="The election that is being counted.")
 accounts_app = typer.Typer(no_args_is_help=True, help="Who may do what.")
@@ -71,7 +79,48 @@ def list_all() -> None:
     """List every account with its role and TPS."""
     with read_session(open_installation(read_settings()).engine) as session:
         for account in list_accounts(session):
-            typer.echo(f"{account.username}  {account.role}  {account.tps or ''}  {account.label}")
+            closed = "  closed" if account.disabled else ""
+            typer.echo(
+                f"{account.username}  {account.role}  {account.tps or ''}  {account.label}{closed}"
+            )
+
+
+@accounts_app.command("passwd")
+def passwd(username: Annotated[str, typer.Argument(help="Whose password.")]) -> None:
+    """Give an account a new random password, print it once, and end its logins.
+
+    The password is taken from DIGITIZER_NEW_PASSWORD when that is set.
+    """
+    installation = open_installation(read_settings())
+    account = named_account(installation, username)
+    password = os.environ.get("DIGITIZER_NEW_PASSWORD") or random_password()
+    with write_session(installation.engine) as session:
+        set_password(session, account.id, password, actor="system", now=datetime.now(UTC))
+        end_logins(session, account.id)
+        session.commit()
+    typer.echo(f"{account.username}  {account.role}  {password}")
+
+
+@accounts_app.command("disable")
+def disable(username: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
+    """Close an account and end its logins; what it did stays."""
+    _set_disabled(username, disabled=True)
+
+
+@accounts_app.command("enable")
+def enable(username: Annotated[str, typer.Argument(help="Whose account.")]) -> None:
+    """Open a closed account again."""
+    _set_disabled(username, disabled=False)
+
+
+def _set_disabled(username: str, *, disabled: bool) -> None:
+    installation = open_installation(read_settings())
+    account = named_account(installation, username)
+    with write_session(installation.engine) as session:
+        set_disabled(session, account.id, disabled=disabled, actor="system", now=datetime.now(UTC))
+        end_logins(session, account.id)
+        session.commit()
+    typer.echo(f"{account.username} is {'closed' if disabled else 'open'}")
 
 
 def import_photos(

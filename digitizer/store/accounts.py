@@ -1,21 +1,20 @@
-"""Accounts, their passwords and their logins. Events name accounts by random id alone."""
+"""Accounts and their passwords. Events name accounts by random id alone."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Final, cast, get_args
 
 from pwdlib import PasswordHash
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from digitizer.domain.election import Role
+from digitizer.domain.event import EventKind
 from digitizer.errors import Conflict, NotAllowed, NotFound, StoreError
 from digitizer.store.events import append_event
-from digitizer.store.tables import AccountRow, LoginSessionRow, TpsRow
+from digitizer.store.tables import AccountRow, TpsRow
 
-LOGIN_LASTS: Final = timedelta(hours=12)
 MIN_PASSWORD: Final = 8
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which people mistake for each other."""
@@ -23,13 +22,14 @@ LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who may sign in. `tps` binds a witness to one polling station."""
+    """Somebody who may sign in, unless `disabled`. `tps` binds a witness to one polling station."""
 
     id: str
     username: str
     role: Role
     label: str
     tps: str | None
+    disabled: bool = False
 
 
 def random_password() -> str:
@@ -56,17 +56,13 @@ def add_account(
         NotFound: there is no such TPS.
         StoreError: the username, the role or the password cannot be used.
     """
-    name = _username(username)
+    name = username_of(username)
     if not name or any(letter.isspace() for letter in name):
         raise StoreError(f"username {username!r} cannot be used", "give a word without spaces")
     if role not in get_args(Role):
         needed = ", ".join(get_args(Role))
         raise StoreError(f"role {role!r} does not exist", f"give one of {needed}")
-    if len(password) < MIN_PASSWORD:
-        raise StoreError(
-            f"the password has {len(password)} characters",
-            f"give at least {MIN_PASSWORD}, or let the program choose one",
-        )
+    _check_password(password)
     if tps is not None and session.get(TpsRow, tps) is None:
         raise NotFound(f"no TPS has code {tps}", "give a code of the election's list")
     if session.exec(select(AccountRow).where(col(AccountRow.username) == name)).first():
@@ -86,6 +82,39 @@ def add_account(
     return _account(row)
 
 
+def set_password(
+    session: Session, account: str, password: str, *, actor: str, now: datetime
+) -> None:
+    """Give an account another password; that it changed is an event, and who changed it.
+
+    Raises:
+        NotFound: there is no such account.
+        StoreError: the password is too short.
+    """
+    _check_password(password)
+    row = _row(session, account)
+    row.password_hash = _hasher().hash(password)
+    session.add(row)
+    append_event(session, "password_changed", {"account": row.id}, actor, now)
+
+
+def set_disabled(
+    session: Session, account: str, *, disabled: bool, actor: str, now: datetime
+) -> None:
+    """Close an account or open it again; what it did stays. Doing so twice changes nothing.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    row = _row(session, account)
+    if (row.disabled_at is not None) == disabled:
+        return
+    row.disabled_at = now if disabled else None
+    session.add(row)
+    kind: EventKind = "account_disabled" if disabled else "account_enabled"
+    append_event(session, kind, {"account": row.id}, actor, now)
+
+
 def get_account(session: Session, account: str) -> Account | None:
     """One account by id."""
     row = session.get(AccountRow, account)
@@ -102,46 +131,38 @@ def authenticate(session: Session, username: str, password: str) -> Account:
     """The account with this password; an unknown username costs as much work as a wrong password.
 
     Raises:
-        NotAllowed: username and password do not belong together.
+        NotAllowed: username and password do not belong together, or the account is closed.
     """
-    query = select(AccountRow).where(col(AccountRow.username) == _username(username))
+    query = select(AccountRow).where(col(AccountRow.username) == username_of(username))
     row = session.exec(query).one_or_none()
     stored = row.password_hash if row is not None else _hash_of_nobody()
     if not _hasher().verify(password, stored) or row is None:
-        raise NotAllowed("username and password do not belong together", "try again")
+        raise NotAllowed(
+            "username and password do not belong together", "try again", code="wrong_password"
+        )
+    if row.disabled_at is not None:
+        raise NotAllowed("this account is closed", "ask the admin", code="account_disabled")
     return _account(row)
 
 
-def open_login(session: Session, account: Account, now: datetime) -> str:
-    """A token that stands for the account for 12 hours; only its sha256 is stored."""
-    token = secrets.token_urlsafe(32)
-    session.exec(delete(LoginSessionRow).where(col(LoginSessionRow.expires_at) <= now))
-    session.add(
-        LoginSessionRow(
-            token_sha256=_sha256(token),
-            account=account.id,
-            created_at=now,
-            expires_at=now + LOGIN_LASTS,
+def _check_password(password: str) -> None:
+    if len(password) < MIN_PASSWORD:
+        raise StoreError(
+            f"the password has {len(password)} characters",
+            f"give at least {MIN_PASSWORD}, or let the program choose one",
+            code="short_password",
         )
-    )
-    session.flush()
-    return token
 
 
-def account_of_token(session: Session, token: str, now: datetime) -> Account | None:
-    """The account of a token, or None when it is unknown or has run out."""
-    login = session.get(LoginSessionRow, _sha256(token))
-    if login is None or login.expires_at <= now:
-        return None
-    return get_account(session, login.account)
+def _row(session: Session, account: str) -> AccountRow:
+    row = session.get(AccountRow, account)
+    if row is None:
+        raise NotFound(f"there is no account {account}", "see accounts list")
+    return row
 
 
-def close_login(session: Session, token: str) -> None:
-    """Make a token worthless; harmless when it is so already."""
-    session.exec(delete(LoginSessionRow).where(col(LoginSessionRow.token_sha256) == _sha256(token)))
-
-
-def _username(username: str) -> str:
+def username_of(username: str) -> str:
+    """A username as it is kept: without spaces around it, capitals made small."""
     return username.strip().casefold()
 
 
@@ -155,9 +176,6 @@ def _hash_of_nobody() -> str:
     return _hasher().hash(secrets.token_urlsafe(32))
 
 
-def _sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _account(row: AccountRow) -> Account:
-    return Account(row.id, row.username, cast("Role", row.role), row.label, row.tps)
+    role = cast("Role", row.role)
+    return Account(row.id, row.username, role, row.label, row.tps, row.disabled_at is not None)

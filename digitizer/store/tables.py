@@ -142,10 +142,11 @@ class AccountRow(SQLModel, table=True):
     tps: str | None = Field(default=None, foreign_key="tps.code")
     password_hash: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class LoginSessionRow(SQLModel, table=True):
-    """A login. Only the sha256 of its token is kept."""
+    """A login, from which address and browser. Only the sha256 of its token is kept."""
 
     __tablename__ = "login_session"
 
@@ -153,6 +154,19 @@ class LoginSessionRow(SQLModel, table=True):
     account: str = Field(foreign_key="account.id", index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+    address: str = ""
+    agent: str = ""
+
+
+class LoginFailureRow(SQLModel, table=True):
+    """An attempt to sign in that failed; no fact of the count, and kept for 30 days."""
+
+    __tablename__ = "login_failure"
+
+    id: str = Field(primary_key=True, default_factory=random_id)
+    username: str = Field(index=True)
+    address: str = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class PhotoRow(SQLModel, table=True):

@@ -16,9 +16,10 @@ from digitizer.domain.glyph import GlyphScores
 from digitizer.installation import open_installation
 from digitizer.jobs import settle_photo
 from digitizer.settings import Settings
-from digitizer.store.accounts import add_account, list_accounts, open_login
+from digitizer.store.accounts import add_account, list_accounts
 from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.logins import open_login
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.uploads import receive

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from digitizer.domain.verdict import Unreadable
 from digitizer.store.engine import write_session
+from digitizer.store.logins import name_of
 from digitizer.store.readings import save_reading
 from digitizer.store.uploads import receive
 from tests.api.conftest import PASSWORD, TestClient, World
@@ -31,6 +32,11 @@ GET  /                                                           401  303  303  
 GET  /login                                                      200  303  303  303  303  303
 POST /login                                                      303  303  303  303  303  303
 POST /logout                                                     303  303  303  303  303  303
+GET  /account                                                    401  200  200  200  200  200
+POST /account/password                                           401  303  303  303  303  303
+POST /account/logins/end                                         401  303  303  303  303  303
+POST /account/logins/{login}/end                         own       -  303  303  303  303  303
+POST /account/logins/{login}/end                         other   401  404  404  404  404  404
 GET  /upload                                                     401  200  200  200  200  403
 POST /photos                                                     401  201  201  201  201  403
 GET  /receipts                                                   401  200  200  200  200  403
@@ -124,6 +130,9 @@ FREE_TPS: Final = "6411042010001"
 
 BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
     "/login": lambda _: {"data": {"username": "rina", "password": PASSWORD}},
+    "/account/password": lambda _: {
+        "data": {"old": PASSWORD, "new": "kata sandi yang lain", "again": "kata sandi yang lain"}
+    },
     "/photos": lambda _: {"files": {"files": ("a.png", png(40, 40, 90), "image/png")}},
     "/uploads/{upload_id}/assign": lambda _: {"data": {"tps": FREE_TPS}},
     "/uploads/{upload_id}/keying": lambda _: {"data": {"page": f"{KWK} 2", "tps": FREE_TPS}},
@@ -179,14 +188,14 @@ def test_what_a_route_answers_to_whom(world: World, line: Line) -> None:
     for number, who in enumerate(line.answers):
         thing = made(world, line, who, next(stations), grey=number + 1)
         client = world.client(who)
-        answer = asked(client, line, thing)
+        answer = asked(client, line, thing, world.client("budi").cookies["session"])
         found[who] = answer.status_code
     assert found == line.answers
 
 
 def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thing:
     """What the route is asked about, sent by whoever asks or by a third person."""
-    if not line.whose:
+    if not line.whose or line.path.startswith("/account"):
         return Thing(STATION.code, "", "")
     verified = line.path.startswith("/verifications")
     sender = who if line.whose == "own" and not verified and who else "saksi-tps"
@@ -217,10 +226,12 @@ def unplaced(world: World, sender: str, grey: int) -> Thing:
     return Thing(FREE_TPS, receipt.upload_id, reading_id(world, receipt.upload_id)[0])
 
 
-def asked(client: TestClient, line: Line, thing: Thing) -> Any:  # noqa: ANN401
+def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # noqa: ANN401
+    token = client.cookies["session"] if line.whose == "own" else other
     path = line.path.replace("{name:path}", "crop/paslon_1").format(
         upload_id=thing.upload, reading_id=thing.reading, verification=thing.verification,
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
+        login=name_of(token),
     )  # fmt: skip
     body = BODIES[line.path](thing) if line.method == "POST" and line.path in BODIES else {}
     return client.request(line.method, path, **body)

@@ -36,7 +36,7 @@ def pages(world: World) -> dict[str, list[str]]:
     assert confirm(world, "rina", body(world)).status_code == 201
     upload = unreadable(world)
     return {
-        "saksi": ["/upload", "/receipts"],
+        "saksi": ["/upload", "/receipts", "/account"],
         "rina": ["/queue", "/glyphs?digit=6", "/sheets/next", SHEET, f"/uploads/{upload}/keying"],
         "sri": ["/figures", "/recap", "/recap/gubernur", RECAP, OTHER],
     }

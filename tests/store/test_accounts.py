@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pwdlib import PasswordHash
@@ -6,16 +6,24 @@ from sqlmodel import Session, select
 
 from digitizer.errors import Conflict, NotAllowed, NotFound, StoreError
 from digitizer.store.accounts import (
-    account_of_token,
     add_account,
     authenticate,
-    close_login,
     get_account,
     list_accounts,
-    open_login,
     random_password,
+    set_disabled,
+    set_password,
 )
 from digitizer.store.events import list_events
+from digitizer.store.logins import (
+    account_of_token,
+    close_login,
+    end_login,
+    end_logins,
+    logins_of,
+    name_of,
+    open_login,
+)
 from digitizer.store.tables import AccountRow, LoginSessionRow
 from tests.store.build import NOW, A
 
@@ -100,3 +108,60 @@ def test_random_passwords_differ_and_can_be_typed() -> None:
     made = {random_password() for _ in range(50)}
     assert len(made) == 50
     assert all(len(word) == 19 and not set(word) & set("ilo01 ") for word in made)
+
+
+def test_another_password_counts_from_then_on_and_is_an_event(session: Session) -> None:
+    made = add_account(session, "saksi", "witness", SECRET, now=NOW)
+    set_password(session, made.id, "kata-sandi-lain", actor=made.id, now=NOW)
+    assert authenticate(session, "saksi", "kata-sandi-lain") == made
+    with pytest.raises(NotAllowed):
+        authenticate(session, "saksi", SECRET)
+    (event,) = list_events(session, kind="password_changed")
+    assert (event.payload, event.actor) == ({"account": made.id}, made.id)
+    with pytest.raises(StoreError, match="has 5 characters"):
+        set_password(session, made.id, "pntng", actor=made.id, now=NOW)
+    with pytest.raises(NotFound):
+        set_password(session, "nobody", SECRET, actor="system", now=NOW)
+
+
+def test_a_closed_account_signs_in_nowhere_and_its_logins_are_worthless(session: Session) -> None:
+    made = add_account(session, "saksi", "witness", SECRET, now=NOW)
+    token = open_login(session, made, NOW)
+    for _ in range(2):
+        set_disabled(session, made.id, disabled=True, actor="system", now=NOW)
+    assert account_of_token(session, token, NOW) is None
+    with pytest.raises(NotAllowed, match="closed"):
+        authenticate(session, "saksi", SECRET)
+    with pytest.raises(NotAllowed, match="do not belong together"):
+        authenticate(session, "saksi", "salah-sekali")
+    set_disabled(session, made.id, disabled=False, actor="system", now=NOW)
+    assert authenticate(session, "saksi", SECRET) == made
+    assert len(list_events(session, kind="account_disabled")) == 1
+    assert len(list_events(session, kind="account_enabled")) == 1
+
+
+def test_logins_are_listed_and_ended_one_by_one_or_all(session: Session) -> None:
+    made = add_account(session, "saksi", "witness", SECRET, now=NOW)
+    other = add_account(session, "lain", "witness", SECRET, now=NOW)
+    theirs = open_login(session, other, NOW)
+
+    def minute(n: int) -> datetime:
+        return NOW + timedelta(minutes=n)
+
+    tokens = [
+        open_login(
+            session, made, NOW + timedelta(minutes=n), address=f"10.0.0.{n}", agent="x" * 300
+        )
+        for n in range(3)
+    ]
+    found = logins_of(session, made.id, NOW + timedelta(minutes=5))
+    assert [item.name for item in found] == [name_of(token) for token in reversed(tokens)]
+    assert [item.address for item in found] == ["10.0.0.2", "10.0.0.1", "10.0.0.0"]
+    assert len(found[0].agent) == 200
+    end_login(session, made.id, name_of(tokens[0]))
+    with pytest.raises(NotFound):
+        end_login(session, made.id, name_of(theirs))
+    end_logins(session, made.id, but=tokens[2])
+    later = NOW + timedelta(minutes=6)
+    assert [account_of_token(session, token, later) for token in tokens] == [None, None, made]
+    assert account_of_token(session, theirs, later) == other

@@ -1,0 +1,36 @@
+"""Accounts that are closed, where logins come from, and attempts that failed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("account") as table:
+        table.add_column(sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("login_session") as table:
+        table.add_column(sa.Column("address", sa.String(), nullable=False, server_default=""))
+        table.add_column(sa.Column("agent", sa.String(), nullable=False, server_default=""))
+    op.create_table(
+        "login_failure",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("username", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_failure")),
+    )
+    for column in ("username", "address", "at"):
+        op.create_index(op.f(f"ix_login_failure_{column}"), "login_failure", [column])
+
+
+def downgrade() -> None:
+    op.drop_table("login_failure")
+    with op.batch_alter_table("login_session") as table:
+        table.drop_column("agent")
+        table.drop_column("address")
+    with op.batch_alter_table("account") as table:
+        table.drop_column("disabled_at")
