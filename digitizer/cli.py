@@ -13,6 +13,7 @@ from rich.console import Console
 from digitizer import __version__
 from digitizer.commands import election, forms, server
 from digitizer.commands.digits import digits
+from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
 from digitizer.demo import demo
 from digitizer.domain.reading import PageReading
@@ -38,6 +39,7 @@ app.command("digits")(digits)
 app.command("policy")(policy)
 app.command("import")(election.import_photos)
 app.command("export")(election.export_tallies)
+app.command("labels")(write_labels)
 app.command("serve")(server.serve)
 app.command("work")(server.work)
 app.command("demo")(demo)
