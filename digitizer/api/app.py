@@ -16,6 +16,7 @@ from digitizer.api import (
     glyph_grid,
     handing,
     health,
+    invites,
     keying,
     photos,
     pictures,
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     for noun in (
         account,
         accounts,
+        invites,
         photos,
         pictures,
         keying,

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from digitizer.commands.invites import invite
 from digitizer.domain.election import Role
 from digitizer.errors import NotFound, SettingsError
 from digitizer.export.csv import export_csv
@@ -83,6 +84,9 @@ def list_all() -> None:
             typer.echo(
                 f"{account.username}  {account.role}  {account.tps or ''}  {account.label}{closed}"
             )
+
+
+accounts_app.command("invite")(invite)
 
 
 @accounts_app.command("passwd")

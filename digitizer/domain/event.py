@@ -15,6 +15,8 @@ EventKind = Literal[
     "account_disabled",
     "account_enabled",
     "password_changed",
+    "invite_made",
+    "invite_used",
     "upload_accepted",
     "upload_assigned",
     "photo_read",

@@ -34,8 +34,13 @@ class Account:
 
 def random_password() -> str:
     """A new password that is easy to type and hard to guess (16 letters, 79 bits)."""
-    letters = [secrets.choice(LETTERS) for _ in range(16)]
-    return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
+    return random_letters(16)
+
+
+def random_letters(count: int) -> str:
+    """Random letters and digits in fours, none of which is mistaken for another."""
+    letters = [secrets.choice(LETTERS) for _ in range(count)]
+    return "-".join("".join(letters[start : start + 4]) for start in range(0, count, 4))
 
 
 def add_account(

@@ -13,6 +13,9 @@ from digitizer.store.accounts import Account, get_account
 from digitizer.store.tables import LoginSessionRow
 
 LASTS: Final = timedelta(hours=12)
+PHONE_LASTS: Final = timedelta(days=14)
+"""A phone that was bound by an invitation knows no password to sign in with anew."""
+
 NAME_LENGTH: Final = 16
 """A login is named by so many digits of the sha256 of its token."""
 
@@ -36,9 +39,15 @@ class Login:
 
 
 def open_login(
-    session: Session, account: Account, now: datetime, *, address: str = "", agent: str = ""
+    session: Session,
+    account: Account,
+    now: datetime,
+    *,
+    address: str = "",
+    agent: str = "",
+    lasts: timedelta = LASTS,
 ) -> str:
-    """A token that stands for the account for 12 hours; only its sha256 is stored."""
+    """A token that stands for the account so long; only its sha256 is stored."""
     token = secrets.token_urlsafe(32)
     session.exec(delete(LoginSessionRow).where(col(LoginSessionRow.expires_at) <= now))
     session.add(
@@ -46,7 +55,7 @@ def open_login(
             token_sha256=_sha256(token),
             account=account.id,
             created_at=now,
-            expires_at=now + LASTS,
+            expires_at=now + lasts,
             address=address,
             agent=agent[:AGENT_LENGTH],
         )

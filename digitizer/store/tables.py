@@ -158,6 +158,19 @@ class LoginSessionRow(SQLModel, table=True):
     agent: str = ""
 
 
+class InviteRow(SQLModel, table=True):
+    """An invitation of one phone to one TPS. Only the sha256 of its token is kept."""
+
+    __tablename__ = "invite"
+
+    token_sha256: str = Field(primary_key=True)
+    tps: str = Field(foreign_key="tps.code", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    account: str | None = Field(default=None, foreign_key="account.id")
+
+
 class LoginFailureRow(SQLModel, table=True):
     """An attempt to sign in that failed; no fact of the count, and kept for 30 days."""
 

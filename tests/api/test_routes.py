@@ -6,6 +6,7 @@ The routes come from the application itself: one that has no row here fails.
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -13,6 +14,7 @@ from starlette.routing import Route
 
 from digitizer.domain.verdict import Unreadable
 from digitizer.store.engine import write_session
+from digitizer.store.invites import make_invite
 from digitizer.store.logins import name_of
 from digitizer.store.readings import save_reading
 from digitizer.store.uploads import receive
@@ -37,6 +39,8 @@ POST /account/password                                           401  303  303  
 POST /account/logins/end                                         401  303  303  303  303  303
 POST /account/logins/{login}/end                         own       -  303  303  303  303  303
 POST /account/logins/{login}/end                         other   401  404  404  404  404  404
+GET  /join/{token}                                               200  200  200  200  200  200
+POST /join/{token}                                               303  303  303  303  303  303
 GET  /upload                                                     401  200  200  200  200  403
 POST /photos                                                     401  201  201  201  201  403
 GET  /receipts                                                   401  200  200  200  200  403
@@ -112,6 +116,7 @@ class Thing:
     upload: str
     reading: str
     verification: str = ""
+    invite: str = ""
 
     @property
     def sheet(self) -> str:
@@ -195,6 +200,11 @@ def test_what_a_route_answers_to_whom(world: World, line: Line) -> None:
 
 def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thing:
     """What the route is asked about, sent by whoever asks or by a third person."""
+    if line.path.startswith("/join/"):
+        with write_session(world.app.state.web.engine) as session:
+            invite = make_invite(session, tps, actor="system", now=datetime.now(UTC))
+            session.commit()
+        return Thing(tps, "", "", invite=invite)
     if not line.whose or line.path.startswith("/account"):
         return Thing(STATION.code, "", "")
     verified = line.path.startswith("/verifications")
@@ -231,7 +241,7 @@ def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # n
     path = line.path.replace("{name:path}", "crop/paslon_1").format(
         upload_id=thing.upload, reading_id=thing.reading, verification=thing.verification,
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
-        login=name_of(token),
+        login=name_of(token), token=thing.invite,
     )  # fmt: skip
     body = BODIES[line.path](thing) if line.method == "POST" and line.path in BODIES else {}
     return client.request(line.method, path, **body)

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.api.conftest import OTHER_TPS, World, make_world, seeded
+from tests.api.test_invites import invited
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, body, confirm
 from tests.facts import KWK, STATION
@@ -56,10 +57,11 @@ def test_no_page_has_a_serious_fault(
     assert {page: wrong for page, wrong in found.items() if wrong} == {}
 
 
-def test_the_entrance_has_none(browser: Browser, url: str) -> None:
+def test_the_entrance_and_an_invitation_have_none(browser: Browser, url: str, world: World) -> None:
     tab = browser.new_page()
-    tab.goto(url)
-    assert faults(tab) == []
+    for path in ("/login", invited(world)):
+        tab.goto(url + path)
+        assert faults(tab) == []
     tab.close()
 
 

@@ -1,4 +1,4 @@
-"""Accounts that are closed, where logins come from, and attempts that failed."""
+"""Accounts that are closed, where logins come from, attempts that failed, and invitations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,19 @@ def upgrade() -> None:
         table.add_column(sa.Column("address", sa.String(), nullable=False, server_default=""))
         table.add_column(sa.Column("agent", sa.String(), nullable=False, server_default=""))
     op.create_table(
+        "invite",
+        sa.Column("token_sha256", sa.String(), nullable=False),
+        sa.Column("tps", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("account", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["tps"], ["tps.code"], name=op.f("fk_invite_tps")),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_invite_account")),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_invite")),
+    )
+    op.create_index(op.f("ix_invite_tps"), "invite", ["tps"])
+    op.create_table(
         "login_failure",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("username", sa.String(), nullable=False),
@@ -29,6 +42,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("login_failure")
+    op.drop_table("invite")
     with op.batch_alter_table("login_session") as table:
         table.drop_column("agent")
         table.drop_column("address")
