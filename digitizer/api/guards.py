@@ -31,6 +31,10 @@ HEADERS: Final = {
 }
 
 
+STAY_ENCRYPTED: Final = "max-age=31536000"
+"""Whoever came once over TLS comes only so for a year (RFC 6797)."""
+
+
 class Guards:
     """Refuse what comes from another site, cut off bodies that are too large, add the headers."""
 
@@ -48,6 +52,8 @@ class Guards:
                 answer = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     answer.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    answer.setdefault("Strict-Transport-Security", STAY_ENCRYPTED)
             await send(message)
 
         if scope["method"] not in SAFE_METHODS and comes_from_elsewhere(headers):

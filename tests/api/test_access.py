@@ -85,6 +85,15 @@ def test_every_answer_carries_the_headers(world: World) -> None:
         assert headers["x-frame-options"] == "DENY"
 
 
+def test_over_tls_browsers_are_told_to_stay_there(world: World) -> None:
+    client = world.client()
+    assert "strict-transport-security" not in client.get("/healthz").headers
+    client.base_url = "https://testserver"
+    assert "max-age=31536000" in client.get("/healthz").headers["strict-transport-security"]
+    login = client.post("/login", data={"username": "rina", "password": PASSWORD})
+    assert "secure" in login.headers["set-cookie"].lower()
+
+
 def test_modules_are_asked_for_anew_by_their_tag(world: World) -> None:
     client = world.client("rina", page=True)
     module = client.get("/static/desk.js")
