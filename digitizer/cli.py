@@ -15,6 +15,7 @@ from digitizer.commands import election, forms, server
 from digitizer.commands.digits import digits
 from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
+from digitizer.commands.purge import purge_before
 from digitizer.demo import demo
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
@@ -40,6 +41,7 @@ app.command("policy")(policy)
 app.command("import")(election.import_photos)
 app.command("export")(election.export_tallies)
 app.command("labels")(write_labels)
+app.command("purge")(purge_before)
 app.command("serve")(server.serve)
 app.command("work")(server.work)
 app.command("demo")(demo)

@@ -17,6 +17,7 @@ EventKind = Literal[
     "password_changed",
     "invite_made",
     "invite_used",
+    "personal_data_removed",
     "upload_accepted",
     "upload_assigned",
     "photo_read",

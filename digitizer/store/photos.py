@@ -55,6 +55,10 @@ class PhotoStore(ABC):
     def has(self, sha256: str) -> bool:
         """Whether there is such a blob."""
 
+    @abstractmethod
+    def remove(self, sha256: str) -> None:
+        """Make a blob's bytes unreachable; harmless when there are none."""
+
     def verify(self, sha256: str) -> bool:
         """Whether the blob is there and its bytes still have this sha256."""
         try:
@@ -93,6 +97,12 @@ class FilePhotoStore(PhotoStore):
     def has(self, sha256: str) -> bool:
         return self._path(sha256).is_file()
 
+    def remove(self, sha256: str) -> None:
+        path = self._path(sha256)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            sync_folder(path.parent)
+
     def _path(self, sha256: str) -> Path:
         return self.folder / _key(sha256)
 
@@ -123,6 +133,10 @@ class ObjectPhotoStore(PhotoStore):
         except (NotFoundError, FileNotFoundError):
             return False
         return True
+
+    def remove(self, sha256: str) -> None:
+        if self.has(sha256):
+            obstore.delete(self.store, _key(sha256))
 
 
 def _key(sha256: str) -> str:

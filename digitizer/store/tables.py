@@ -192,6 +192,15 @@ class PhotoRow(SQLModel, table=True):
     format: str
 
 
+class RemovalRow(SQLModel, table=True):
+    """An original whose bytes were removed; its sha256 and all that was read of it stay."""
+
+    __tablename__ = "removal"
+
+    photo: str = Field(primary_key=True, foreign_key="photo.sha256")
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class UploadRow(SQLModel, table=True):
     """Who sent which photo, for which TPS, as sent. Never changed."""
 

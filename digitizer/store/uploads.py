@@ -18,6 +18,7 @@ from digitizer.store.tables import (
     AssignmentRow,
     ContestRow,
     PhotoRow,
+    RemovalRow,
     TpsRow,
     UploadRow,
 )
@@ -83,6 +84,8 @@ def receive(
     if session.get(AccountRow, account) is None:
         raise NotFound(f"there is no account {account!r}", "sign in again")
     _check_place(session, tps, contest)
+    if (removed := session.get(RemovalRow, photo)) is not None:
+        session.delete(removed)  # whoever sends a photo again brings its bytes back
     if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
         return _receipt(session, first, "already")
     if session.get(PhotoRow, photo) is None:

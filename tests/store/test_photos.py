@@ -39,6 +39,20 @@ def test_a_blob_that_is_not_there(photos: PhotoStore) -> None:
         photos.get(key)
 
 
+def test_what_was_removed_is_gone_and_may_come_back(photos: PhotoStore) -> None:
+    for store in (photos, ObjectPhotoStore(MemoryStore())):
+        key = store.put(b"asli")
+        for _ in range(2):
+            store.remove(key)
+            assert not store.has(key)
+        with pytest.raises(NotFound):
+            store.get(key)
+        assert store.put(b"asli") == key
+        assert store.get(key) == b"asli"
+        with pytest.raises(NotFound):
+            store.remove("../../etc/passwd")
+
+
 @pytest.mark.parametrize("key", ["../../etc/passwd", "", "A" * 64, "0" * 63, "0" * 64 + "\n"])
 def test_a_key_is_never_a_path(photos: PhotoStore, key: str) -> None:
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""Accounts that are closed, where logins come from, attempts that failed, and invitations."""
+"""Accounts that are closed, where logins come from, attempts that failed, invitations, removals."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invite_tps"), "invite", ["tps"])
     op.create_table(
+        "removal",
+        sa.Column("photo", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["photo"], ["photo.sha256"], name=op.f("fk_removal_photo")),
+        sa.PrimaryKeyConstraint("photo", name=op.f("pk_removal")),
+    )
+    op.create_table(
         "login_failure",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("username", sa.String(), nullable=False),
@@ -42,6 +49,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("login_failure")
+    op.drop_table("removal")
     op.drop_table("invite")
     with op.batch_alter_table("login_session") as table:
         table.drop_column("agent")

@@ -1,0 +1,119 @@
+"""Removing what is of people and no longer needed as proof: originals, invitations, labels.
+
+Numbers, crops without names and signatures, hashes and the history stay: a total can still be
+walked down to its ink, and whoever kept a photo can still show that it is the one.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, func, select
+
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.photos import PhotoStore
+from digitizer.store.tables import (
+    AccountRow,
+    InviteRow,
+    LoginFailureRow,
+    ReadingRow,
+    RemovalRow,
+    SheetRow,
+    UploadRow,
+)
+
+UNPAINTED = "whole"
+"""The copy of a photo that nobody could place shows what an original shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """What is older than a moment and may be removed.
+
+    Attributes:
+        photos: originals, by sha256, in order.
+        invites, labels, failures: how many invitations, what witnesses are called, and failed
+            attempts to sign in.
+    """
+
+    photos: tuple[str, ...]
+    invites: int
+    labels: int
+    failures: int
+
+
+def planned(session: Session, before: datetime, *, unverified: bool = False) -> Purge:
+    """What `purge` would remove of all that was sent or made before a moment.
+
+    `unverified` counts photos too of forms that nobody has verified, and of none at all.
+    """
+    latest = (
+        select(UploadRow.photo)
+        .group_by(col(UploadRow.photo))
+        .having(func.max(col(UploadRow.at)) < before)
+    )
+    removed = select(RemovalRow.photo)
+    old = set(session.exec(latest).all()) - set(session.exec(removed).all())
+    read = set(session.exec(select(ReadingRow.photo)).all())
+    verified, open_ = _by_state(session)
+    proven = old & read if unverified else old & verified - open_
+    return Purge(
+        tuple(sorted(proven)),
+        _count(session, col(InviteRow.created_at) < before),
+        _count(session, col(AccountRow.created_at) < before, col(AccountRow.label) != ""),
+        _count(session, col(LoginFailureRow.at) < before),
+    )
+
+
+def purge(
+    session: Session,
+    photos: PhotoStore,
+    plan: Purge,
+    before: datetime,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Remove what was planned; that it was, and how much, is an event.
+
+    Bytes go first: after a crash in between the next purge finds the same photos again.
+    """
+    for sha256 in (*plan.photos, *_unpainted(session, plan.photos)):
+        photos.remove(sha256)
+    lock_chain(session)
+    session.add_all(RemovalRow(photo=photo, at=now) for photo in plan.photos)
+    session.exec(delete(InviteRow).where(col(InviteRow.created_at) < before))
+    session.exec(delete(LoginFailureRow).where(col(LoginFailureRow.at) < before))
+    for row in session.exec(select(AccountRow).where(col(AccountRow.created_at) < before)):
+        row.label = ""
+        session.add(row)
+    session.flush()
+    listed = "\n".join(plan.photos)
+    counts = {**asdict(plan), "photos": len(plan.photos)}
+    digest = hashlib.sha256(listed.encode()).hexdigest()
+    payload = {"before": before.isoformat(), **counts, "photos_sha256": digest}
+    append_event(session, "personal_data_removed", payload, actor, now)
+
+
+def is_removed(session: Session, photo: str) -> bool:
+    """Whether the bytes of an original were removed."""
+    return session.get(RemovalRow, photo) is not None
+
+
+def _by_state(session: Session) -> tuple[set[str], set[str]]:
+    """Photos of forms that are verified, and of those that are not."""
+    found: tuple[set[str], set[str]] = (set(), set())
+    for state, photos in session.exec(select(SheetRow.state, SheetRow.photos)):
+        found[state != "verified"].update(photos)
+    return found
+
+
+def _unpainted(session: Session, photos: Iterable[str]) -> list[str]:
+    wanted = set(photos)
+    rows = session.exec(select(ReadingRow.photo, ReadingRow.blobs))
+    return [blobs[UNPAINTED] for photo, blobs in rows if photo in wanted and UNPAINTED in blobs]
+
+
+def _count(session: Session, *conditions: object) -> int:
+    return session.exec(select(func.count()).where(*conditions)).one()  # type: ignore[arg-type]
