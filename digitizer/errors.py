@@ -13,7 +13,7 @@
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
     ├── NotAllowed           this account may not do this
-    │   └── TooManyAttempts  signing in failed too often: wait
+    │   └── MustWait         TooManyAttempts to sign in, OverQuota: later
     └── VerificationRefused  a confirmation is incomplete or contradicts itself
 
 `code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md.
@@ -148,20 +148,37 @@ class NotAllowed(DigitizerError):
     code = "not_allowed"
 
 
-class TooManyAttempts(NotAllowed):
-    """So many attempts to sign in failed that the next must wait.
+class MustWait(NotAllowed):
+    """This may be done later, not now.
 
     Attributes:
-        seconds: until then.
+        seconds: until then, at most.
     """
+
+    code = "must_wait"
+
+    def __init__(self, message: str, hint: str, seconds: int) -> None:
+        super().__init__(message, hint)
+        self.seconds: Final = seconds
+
+
+class TooManyAttempts(MustWait):
+    """So many attempts to sign in failed that the next must wait."""
+
+    code = "too_many_attempts"
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
             f"too many attempts to sign in failed; the next is {seconds} s away",
             "wait, then try again",
-            code="too_many_attempts",
+            seconds,
         )
-        self.seconds: Final = seconds
+
+
+class OverQuota(MustWait):
+    """So many photos came from this account, or for this TPS, that further ones must wait."""
+
+    code = "quota"
 
 
 class VerificationRefused(DigitizerError):

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
         language: of the pages, for visitors who have not chosen.
         blind_share: of all forms arrives at the review desk with every number empty.
         seeded_share: of all forms shown is a seeded check.
+        tps_quota: photos that are taken in for one TPS from the web within a day.
+        account_quota: photos that are taken in from one account on the web within an hour.
         policy_file: thresholds of this installation; without it those that are shipped.
         dev_data: the development data, for tests and benchmarks only.
     """
@@ -34,6 +36,8 @@ class Settings(BaseSettings):
     language: Literal["id", "en"] = "id"
     blind_share: float = Field(default=0.05, ge=0, le=1)
     seeded_share: float = Field(default=0.01, ge=0, le=1)
+    tps_quota: int = Field(default=100, ge=1)
+    account_quota: int = Field(default=1000, ge=1)
     policy_file: Path | None = None
     dev_data: Path = Path("../shared/data")
 

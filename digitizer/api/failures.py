@@ -14,10 +14,10 @@ from digitizer.api.web import language_of
 from digitizer.errors import (
     Conflict,
     DigitizerError,
+    MustWait,
     NotAllowed,
     NotFound,
     PhotoError,
-    TooManyAttempts,
     VerificationRefused,
 )
 from review_ui.wording import error_text
@@ -26,7 +26,6 @@ STATUS_OF_CODE: Final = {
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "wrong_password": HTTPStatus.UNAUTHORIZED,
     "account_disabled": HTTPStatus.UNAUTHORIZED,
-    "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
     "short_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     "passwords_differ": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unknown_tps": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -39,6 +38,7 @@ STATUS_OF_CODE: Final = {
 STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
+    (MustWait, HTTPStatus.TOO_MANY_REQUESTS),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (VerificationRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (PhotoError, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -83,7 +83,7 @@ def answer(request: Request, error: DigitizerError) -> Response:
     }
     if isinstance(error, PhotoError):
         body["numbers"] = dict(error.numbers)
-    later = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyAttempts) else None
+    later = {"Retry-After": str(error.seconds)} if isinstance(error, MustWait) else None
     return JSONResponse(body, status, later)
 
 

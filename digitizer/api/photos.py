@@ -1,10 +1,12 @@
 """Uploads and their receipts: what is sent is kept, and its sender is told what became of it."""
 
+import hashlib
 import secrets
 import zipfile
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from io import BufferedReader
+from typing import Annotated, cast
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -22,6 +24,7 @@ from digitizer.store.accounts import Account
 from digitizer.store.elections import contests
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.quotas import refuse_over_quota
 from digitizer.store.uploads import Receipt, upload, uploads_of
 from review_ui.i18n import Language, text
 
@@ -122,8 +125,21 @@ def take(
 
     Raises:
         PhotoRefused: a photo or ZIP that is too large to be taken in.
+        OverQuota: the account or the TPS has sent too many.
     """
     name = item.filename or ""
+    photo = hashlib.file_digest(cast("BufferedReader", item.file), "sha256").hexdigest()
+    with read_session(web.engine) as session:
+        refuse_over_quota(
+            session,
+            photo,
+            account=account.id,
+            tps=tps,
+            account_quota=web.settings.account_quota,
+            tps_quota=web.settings.tps_quota,
+            now=now,
+        )
+    item.file.seek(0)
     if zipfile.is_zipfile(item.file):
         item.file.seek(0)
         return accept_many(

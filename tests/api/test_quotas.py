@@ -1,0 +1,43 @@
+"""A flood of photos is held off; whoever sends the same photo again gets its receipt."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import World
+from tests.facts import png
+
+
+def limited(world: World, **quotas: int) -> World:
+    web = world.app.state.web
+    settings = web.settings.model_copy(update=quotas)
+    world.app.state.web = replace(web, settings=settings)
+    return world
+
+
+def sent(world: World, who: str, grey: int) -> Any:  # noqa: ANN401
+    files = {"files": ("a.png", png(50, 50, grey), "image/png")}
+    return world.client(who).post("/photos", files=files)
+
+
+@pytest.mark.parametrize(
+    ("quotas", "who"), [({"tps_quota": 2}, "saksi-tps"), ({"account_quota": 2}, "saksi")]
+)
+def test_beyond_the_quota_a_photo_must_wait(world: World, quotas: dict[str, int], who: str) -> None:
+    limited(world, **quotas)
+    assert [sent(world, who, grey).status_code for grey in (1, 2)] == [201, 201]
+    answer = sent(world, who, 3)
+    assert (answer.status_code, answer.json()["code"]) == (429, "quota")
+    assert int(answer.headers["retry-after"]) > 0
+    assert sent(world, who, 2).status_code == 200
+    assert sent(world, "rina", 3).status_code == 201
+
+
+def test_a_refused_photo_leaves_nothing(world: World) -> None:
+    limited(world, account_quota=1)
+    sent(world, "saksi", 1)
+    kept = {path.name for path in world.settings.data_dir.rglob("photos/**/*") if path.is_file()}
+    sent(world, "saksi", 2)
+    after = {path.name for path in world.settings.data_dir.rglob("photos/**/*") if path.is_file()}
+    assert after == kept
