@@ -11,6 +11,7 @@ from digitizer.store.accounts import add_account, list_accounts
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.invites import make_invite
+from digitizer.store.photos import FilePhotoStore
 from digitizer.store.throttling import note_failure
 from digitizer.store.uploads import uploads_of
 from tests.api.conftest import OTHER_TPS, PASSWORD, World, make_world, seeded
@@ -98,6 +99,27 @@ def test_on_request_everything_goes_and_nothing_can_be_read_again(world: World) 
     answer = place(world, "rina", reading)
     assert (answer.status_code, answer.json()["code"]) == (409, "original_removed")
     assert photo in originals(world)
+
+
+def test_a_photo_sent_again_while_it_is_removed_is_not_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = b"photo of page 1"
+    world.read(1, PAGE_1, data=data, tps="6411042009001")
+    put = FilePhotoStore.put
+    puts: list[str] = []
+
+    def put_and_purge(store: FilePhotoStore, content: bytes) -> str:
+        sha256 = put(store, content)
+        if content == data and not puts:
+            puts.append(sha256)
+            purged("--yes", "--unverified")
+        return sha256
+
+    monkeypatch.setattr(FilePhotoStore, "put", put_and_purge)
+    files = {"files": ("a.jpg", data, "image/jpeg")}
+    assert world.client("saksi").post("/photos", files=files).status_code == 201
+    assert originals(world)[puts[0]]
 
 
 def test_who_sends_a_photo_again_brings_it_back(world: World) -> None:

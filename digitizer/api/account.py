@@ -52,12 +52,9 @@ def change_password(
         raise DigitizerError(
             "the two new passwords differ", "type the new one twice", code="passwords_differ"
         )
+    # A wrong guess counts like one at the entrance.
+    admit(web.engine, account.username, old, address_of(request), now)
     with write_session(web.engine) as session:
-        try:
-            admit(session, account.username, old, address_of(request), now)
-        finally:
-            # A wrong guess counts like one at the entrance.
-            session.commit()
         set_password(session, account.id, new, actor=account.id, now=now)
         end_logins(session, account.id, but=request.cookies.get(COOKIE, ""))
         session.commit()

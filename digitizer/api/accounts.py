@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session
+from sqlalchemy import Engine
 
 from digitizer.api.failures import status_of, wants_page
 from digitizer.api.pages import render
@@ -15,7 +15,7 @@ from digitizer.api.web import COOKIE, Lang, Now, SignedIn, WebParts, account_or_
 from digitizer.domain.election import Role
 from digitizer.errors import NotAllowed, TooManyAttempts
 from digitizer.store.accounts import Account, authenticate
-from digitizer.store.engine import write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.logins import close_login, open_login
 from digitizer.store.throttling import forget_failures, note_failure, wait_needed
 from review_ui.i18n import Language
@@ -60,14 +60,13 @@ def login(
 ) -> Response:
     """Sign in with a name and a password; the answer sets the session cookie."""
     address = address_of(request)
+    try:
+        account = admit(web.engine, username, password, address, now)
+    except NotAllowed as error:
+        if not wants_page(request):
+            raise
+        return refused(request, error, lang, username=username, next=inner_path(next))
     with write_session(web.engine) as session:
-        try:
-            account = admit(session, username, password, address, now)
-        except NotAllowed as error:
-            session.commit()
-            if not wants_page(request):
-                raise
-            return refused(request, error, lang, username=username, next=inner_path(next))
         agent = request.headers.get("user-agent", "")
         token = open_login(session, account, now, address=address, agent=agent)
         session.commit()
@@ -78,22 +77,29 @@ def login(
     return response
 
 
-def admit(session: Session, username: str, password: str, address: str, now: datetime) -> Account:
+def admit(engine: Engine, username: str, password: str, address: str, now: datetime) -> Account:
     """The account of a name and a password, unless so many attempts failed that it must wait.
+
+    A password takes a while to check, and nobody waits for the store meanwhile.
 
     Raises:
         TooManyAttempts: it must; the password was not looked at.
         NotAllowed: they do not belong together, or the account is closed.
     """
-    wait = wait_needed(session, username, address, now)
-    if wait:
-        raise TooManyAttempts(math.ceil(wait.total_seconds()))
-    try:
-        account = authenticate(session, username, password)
-    except NotAllowed:
-        note_failure(session, username, address, now)
-        raise
-    forget_failures(session, username, address)
+    with read_session(engine) as session:
+        wait = wait_needed(session, username, address, now)
+        if wait:
+            raise TooManyAttempts(math.ceil(wait.total_seconds()))
+        try:
+            account = authenticate(session, username, password)
+        except NotAllowed:
+            with write_session(engine) as writing:
+                note_failure(writing, username, address, now)
+                writing.commit()
+            raise
+    with write_session(engine) as session:
+        forget_failures(session, username, address)
+        session.commit()
     return account
 
 

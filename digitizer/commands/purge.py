@@ -7,7 +7,7 @@ import typer
 
 from digitizer.installation import open_installation
 from digitizer.settings import read_settings
-from digitizer.store.engine import write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.purging import planned, purge
 
 
@@ -27,12 +27,16 @@ def purge_before(
     """
     installation = open_installation(read_settings())
     moment = before.replace(tzinfo=UTC)
-    with write_session(installation.engine) as session:
-        plan = planned(session, moment, unverified=unverified)
-        if yes:
-            now = datetime.now(UTC)
-            purge(session, installation.photos, plan, moment, actor="system", now=now)
+    if yes:
+        with write_session(installation.engine) as session:
+            plan = purge(
+                session, installation.photos, moment, unverified=unverified,
+                actor="system", now=datetime.now(UTC),
+            )  # fmt: skip
             session.commit()
+    else:
+        with read_session(installation.engine) as session:
+            plan = planned(session, moment, unverified=unverified)
     done = "removed" if yes else "to be removed (with --yes)"
     typer.echo(
         f"{done}: {len(plan.photos)} original photos, {plan.invites} invitations, {plan.labels} "

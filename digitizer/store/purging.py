@@ -69,19 +69,21 @@ def planned(session: Session, before: datetime, *, unverified: bool = False) -> 
 def purge(
     session: Session,
     photos: PhotoStore,
-    plan: Purge,
     before: datetime,
     *,
+    unverified: bool = False,
     actor: str,
     now: datetime,
-) -> None:
-    """Remove what was planned; that it was, and how much, is an event.
+) -> Purge:
+    """Remove what is `planned`; that it was, and how much, is an event.
 
-    Bytes go first: after a crash in between the next purge finds the same photos again.
+    Bytes go first: after a crash in between the next purge finds the same photos again. Nothing is
+    taken in meanwhile, so no photo that is sent again just then is lost.
     """
+    lock_chain(session)
+    plan = planned(session, before, unverified=unverified)
     for sha256 in (*plan.photos, *_unpainted(session, plan.photos)):
         photos.remove(sha256)
-    lock_chain(session)
     session.add_all(RemovalRow(photo=photo, at=now) for photo in plan.photos)
     session.exec(delete(InviteRow).where(col(InviteRow.created_at) < before))
     session.exec(delete(LoginFailureRow).where(col(LoginFailureRow.at) < before))
@@ -94,6 +96,7 @@ def purge(
     digest = hashlib.sha256(listed.encode()).hexdigest()
     payload = {"before": before.isoformat(), **counts, "photos_sha256": digest}
     append_event(session, "personal_data_removed", payload, actor, now)
+    return plan
 
 
 def is_removed(session: Session, photo: str) -> bool:

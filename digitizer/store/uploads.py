@@ -85,7 +85,10 @@ def receive(
         raise NotFound(f"there is no account {account!r}", "sign in again")
     _check_place(session, tps, contest)
     if (removed := session.get(RemovalRow, photo)) is not None:
-        session.delete(removed)  # whoever sends a photo again brings its bytes back
+        # Whoever sends a photo again brings its bytes back; those put above may have been removed
+        # before the lock was had.
+        photos.put(data)
+        session.delete(removed)
     if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
         return _receipt(session, first, "already")
     if session.get(PhotoRow, photo) is None:
