@@ -32,7 +32,8 @@ function elsewhere(desk, event) {
       && !inHead(desk, event));
 }
 
-/** The field for the number of the TPS holds digits only, so letters act there as anywhere.
+/** The field for the number of the TPS holds digits only, so letters open dialogs there as anywhere;
+ *  they say nothing of a form at whose head somebody only begins to look.
  *  @param {Desk} desk  @param {KeyboardEvent} event */
 function inHead({ tpsNumber }, event) {
   return tpsNumber !== null && event.target === tpsNumber;
@@ -44,7 +45,7 @@ function taken(event, action) {
   action();
 }
 
-/** What letters do wherever the focus is; none of them is a glyph.
+/** What letters open wherever the focus is; none of them is a glyph.
  *  @param {Desk} desk  @param {string} key  @param {NumberRow | null} row
  *  @returns {Action | null} */
 function anywhere(desk, key, row) {
@@ -56,7 +57,6 @@ function anywhere(desk, key, row) {
     };
     case "l": return () => desk.dialogs.showMove();
     case "e": return desk.dialogs.mayHandOn ? () => desk.dialogs.showHandOn() : null;
-    case "s": return () => desk.acknowledging.here(row);
     default: return null;
   }
 }
@@ -67,6 +67,7 @@ function inBox(desk, key, row) {
   switch (key) {
     case "Enter": return () => desk.confirm(row);
     case " ": return () => desk.acceptSure();
+    case "s": case "S": return () => desk.acknowledging.here(row);
     case "f": case "F": return () => desk.rail.note.focus();
     case "z": case "Z": return () => desk.rail.zoom(true);
     case "Backspace": case "Delete": return () => row.erase();
@@ -87,6 +88,7 @@ function inBox(desk, key, row) {
 function outside(desk, key) {
   if (key === "ArrowUp") return () => desk.rows.at(-1)?.focus(0);
   if (key === "ArrowDown") return () => desk.rows[0]?.focus(0);
+  if (key.toLowerCase() === "s") return () => desk.acknowledging.here(null);
   if (glyphOf(key) === null) return null;
   return () => {
     desk.status.focus();

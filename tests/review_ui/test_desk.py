@@ -292,6 +292,14 @@ def test_keys_that_come_from_no_element_still_reach_the_desk(tab: Page, desk: De
     expect(tab.locator("dialog.help")).to_be_visible()
 
 
+def test_why_a_number_is_in_doubt_stands_beside_its_ink(tab: Page, desk: DeskServer) -> None:
+    tab.goto(desk.show(boxes={("pemilih_dpt_l", 1): unsure("9", "4")}))
+    assert focused(tab) == "pemilih_dpt_l 1"
+    expect(tab.locator(".why-here")).to_contain_text("kotak 2 terbaca 9")
+    tab.locator('[data-field="paslon_2"] .boxes input').first.click()
+    expect(tab.locator(".why-here")).to_be_empty()
+
+
 def test_help_and_width(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show(boxes=DOUBT))
     tab.keyboard.press("F1")

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.api.conftest import World, make_world, seeded
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, rows
-from tests.facts import KWK, PAGE_2, STATION
+from tests.facts import KWK, PAGE_1, PAGE_2, STATION
 from tests.review_ui.conftest import DeskServer
 from tests.review_ui.test_desk import boxes, focused
 from tests.review_ui.test_real_desk import OTHER, THIRD, THIRD_TPS, Enter, enter, url, world
@@ -138,6 +138,20 @@ def test_another_tps_number_than_expected_stops_the_form(
     tab.keyboard.press("l")
     expect(tab.locator("dialog.moving")).to_be_visible()
     assert rows(world) == []
+
+
+@pytest.mark.slow
+def test_a_letter_at_the_head_says_nothing_of_a_sum_that_does_not_hold(
+    enter: Enter, url: str, world: World
+) -> None:
+    world.read(1, PAGE_1, tps=THIRD_TPS, sender="saksi")
+    world.read(2, PAGE_2 | {"suara_sah": "123"}, tps=THIRD_TPS, sender="saksi")
+    tab = enter("rina")
+    tab.goto(url + THIRD)
+    tab.keyboard.press("s")
+    expect(tab.locator(".tps-number input")).to_be_focused()
+    assert tab.locator('.acknowledge[aria-pressed="true"]').count() == 0
+    assert tab.locator(".acknowledge").count() == 2
 
 
 @pytest.mark.slow
