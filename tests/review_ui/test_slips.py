@@ -141,6 +141,23 @@ def test_another_tps_number_than_expected_stops_the_form(
 
 
 @pytest.mark.slow
+def test_on_a_phone_the_enlarged_head_covers_neither_title_nor_field(
+    enter: Enter, url: str, world: World
+) -> None:
+    world.read(2, PAGE_2, tps=THIRD_TPS, sender="saksi")
+    tab = enter("rina")
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.goto(url + THIRD)
+    head = tab.locator(".lens.head").bounding_box()
+    assert head is not None
+    for name in ("h1", ".tps-number input", ".simulated"):
+        other = tab.locator(name).first.bounding_box()
+        assert other is not None
+        above = other["y"] + other["height"] <= head["y"] + 2
+        assert above or other["y"] >= head["y"] + head["height"], name
+
+
+@pytest.mark.slow
 def test_a_letter_at_the_head_says_nothing_of_a_sum_that_does_not_hold(
     enter: Enter, url: str, world: World
 ) -> None:
