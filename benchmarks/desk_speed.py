@@ -25,13 +25,13 @@ from digitizer.domain.glyph import GlyphScores
 from digitizer.installation import open_installation
 from digitizer.jobs import settle_photo
 from digitizer.settings import Settings
+from digitizer.store.account_tables import AccountRow
 from digitizer.store.accounts import add_account
 from digitizer.store.election_file import read_election_file
 from digitizer.store.elections import init_election
 from digitizer.store.engine import write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
-from digitizer.store.tables import AccountRow
 from digitizer.store.uploads import receive
 from tests.facts import NOW, PAGE_1, PAGE_2, page_reading, png, unsure
 from tests.review_ui.conftest import ARGUMENTS, BROWSERS, INK_ALONE

@@ -3,3 +3,8 @@
 Functions take the session first, add and flush; the caller commits, so that a fact, its event and
 the job that follows from it stand or fall together.
 """
+
+# Tables name each other, so that whoever knows one knows all.
+import digitizer.store.account_tables
+import digitizer.store.review_tables
+import digitizer.store.tables  # noqa: F401

@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from digitizer.domain.election import Role
 from digitizer.domain.event import EventKind
 from digitizer.errors import Conflict, NotAllowed, NotFound, StoreError
+from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import append_event
-from digitizer.store.tables import AccountRow, TpsRow
+from digitizer.store.tables import TpsRow
 
 MIN_PASSWORD: Final = 8
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"

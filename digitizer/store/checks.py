@@ -10,8 +10,9 @@ from sqlmodel import Session, col, func, select
 from digitizer.domain.review import drawn
 from digitizer.domain.seeding import Seeded, seeded
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.review_tables import SeededCheckRow
 from digitizer.store.sheets import uploaders
-from digitizer.store.tables import SeededCheckRow, SheetRow, VerificationRow
+from digitizer.store.tables import SheetRow, VerificationRow
 from digitizer.store.tallies import tallies_of
 
 NEAR: Final = 4

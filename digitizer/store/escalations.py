@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from digitizer.errors import Conflict
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.review_tables import EscalationRow
 from digitizer.store.sheets import refresh_state, sheet
-from digitizer.store.tables import EscalationRow
 from digitizer.store.tallies import latest_version
 
 

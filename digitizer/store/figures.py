@@ -7,8 +7,9 @@ from statistics import median
 from sqlmodel import Session, col, select
 
 from digitizer.store.accounts import list_accounts
+from digitizer.store.review_tables import SeededCheckRow
 from digitizer.store.sheets import stands
-from digitizer.store.tables import SeededCheckRow, VerificationRow
+from digitizer.store.tables import VerificationRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from digitizer.domain.glyph import ALPHABET
 from digitizer.errors import NotFound
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.readings import get_reading, readings_for
+from digitizer.store.review_tables import GlyphMarkRow
 from digitizer.store.sheets import uploaders
-from digitizer.store.tables import GlyphMarkRow, SheetRow
+from digitizer.store.tables import SheetRow
 from digitizer.store.uploads import refuse_sender
 
 OPEN_STATES: Final = ("clear", "doubtful", "new_photo")

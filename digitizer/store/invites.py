@@ -13,9 +13,10 @@ from typing import Final
 from sqlmodel import Session
 
 from digitizer.errors import Conflict, NotFound
+from digitizer.store.account_tables import InviteRow
 from digitizer.store.accounts import Account, add_account, random_letters, random_password
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.tables import InviteRow, TpsRow
+from digitizer.store.tables import TpsRow
 
 LASTS: Final = timedelta(days=14)
 TOKEN_LETTERS: Final = 24

@@ -9,8 +9,9 @@ from sqlmodel import Session, col, exists
 
 from digitizer.errors import Conflict
 from digitizer.store.events import lock_chain
+from digitizer.store.review_tables import LeaseRow
 from digitizer.store.sheets import uploaders
-from digitizer.store.tables import LeaseRow, SheetRow
+from digitizer.store.tables import SheetRow
 
 MINUTES: Final = 3
 """How long a form stays with whoever opened it or typed in it last."""

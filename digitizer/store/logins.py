@@ -9,8 +9,8 @@ from typing import Final
 from sqlmodel import Session, col, delete, select
 
 from digitizer.errors import NotFound
+from digitizer.store.account_tables import LoginSessionRow
 from digitizer.store.accounts import Account, get_account
-from digitizer.store.tables import LoginSessionRow
 
 LASTS: Final = timedelta(hours=12)
 PHONE_LASTS: Final = timedelta(days=14)

@@ -8,7 +8,7 @@ from typing import Final
 from sqlmodel import Session
 
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.tables import LotRow
+from digitizer.store.review_tables import LotRow
 
 BLIND_FORMS: Final = "blind-forms"
 """The lot by which forms arrive with every number empty."""

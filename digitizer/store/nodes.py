@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlmodel import Session, col, select
 
 from digitizer.errors import StoreError
+from digitizer.store.columns import random_id
 from digitizer.store.durable import write_once
 from digitizer.store.events import append_event
-from digitizer.store.tables import NodeRow, random_id
+from digitizer.store.tables import NodeRow
 
 KEY_FILE = "node.key"
 

@@ -11,17 +11,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, func, select
 
+from digitizer.store.account_tables import AccountRow, InviteRow, LoginFailureRow
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.photos import PhotoStore
-from digitizer.store.tables import (
-    AccountRow,
-    InviteRow,
-    LoginFailureRow,
-    ReadingRow,
-    RemovalRow,
-    SheetRow,
-    UploadRow,
-)
+from digitizer.store.tables import ReadingRow, RemovalRow, SheetRow, UploadRow
 
 UNPAINTED = "whole"
 """The copy of a photo that nobody could place shows what an original shows."""

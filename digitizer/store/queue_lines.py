@@ -7,13 +7,7 @@ import sqlalchemy as sql
 from sqlalchemy import String, Subquery
 from sqlmodel import col
 
-from digitizer.store.tables import (
-    AssignmentRow,
-    ContestFormRow,
-    ReadingRow,
-    SheetRow,
-    UploadRow,
-)
+from digitizer.store.tables import AssignmentRow, ContestFormRow, ReadingRow, SheetRow, UploadRow
 from digitizer.store.uploads import latest_assignment
 
 

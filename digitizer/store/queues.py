@@ -14,9 +14,7 @@ from digitizer.domain.verdict import Verdict
 from digitizer.store.elections import contest_for_form, tps
 from digitizer.store.queue_lines import ALL, Wanted, queue_lines
 from digitizer.store.readings import reading_of
-from digitizer.store.tables import (
-    SheetRow,
-)
+from digitizer.store.tables import SheetRow
 from digitizer.store.uploads import Upload, upload
 
 State = Literal[

@@ -12,18 +12,12 @@ from sqlmodel import Session, col, exists, func, select
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
 from digitizer.domain.verdict import Clear, Doubtful, Verdict
 from digitizer.errors import NotFound
+from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import lock_chain
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.readings import dated_readings
-from digitizer.store.tables import (
-    AccountRow,
-    ContestRow,
-    EscalationRow,
-    SheetRow,
-    TpsRow,
-    VerificationRow,
-    WithdrawalRow,
-)
+from digitizer.store.review_tables import EscalationRow, WithdrawalRow
+from digitizer.store.tables import ContestRow, SheetRow, TpsRow, VerificationRow
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import uploads_for_tps
 

@@ -1,56 +1,11 @@
 """The tables. Rows of facts are only ever added; `sheet` alone is a cache and is replaced."""
 
-from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
+from datetime import datetime
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    DateTime,
-    Dialect,
-    ForeignKeyConstraint,
-    Index,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-Json = dict[str, Any]
-
-# Named constraints, since a later migration can only change what has a name.
-SQLModel.metadata.naming_convention = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-def random_id() -> str:
-    """A random id: 32 hex digits of a version 4 UUID."""
-    return uuid4().hex
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, aware on every database; SQLite keeps no time zone of its own."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"moment {value.isoformat()} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+from digitizer.store.columns import Json, UtcDateTime, random_id
 
 
 class NodeRow(SQLModel, table=True):
@@ -128,58 +83,6 @@ class TpsRow(SQLModel, table=True):
     kabkota: str
     provinsi: str
     registered: int
-
-
-class AccountRow(SQLModel, table=True):
-    """Somebody who may sign in."""
-
-    __tablename__ = "account"
-
-    id: str = Field(primary_key=True, default_factory=random_id)
-    username: str = Field(unique=True)
-    role: str
-    label: str
-    tps: str | None = Field(default=None, foreign_key="tps.code")
-    password_hash: str
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-
-
-class LoginSessionRow(SQLModel, table=True):
-    """A login, from which address and browser. Only the sha256 of its token is kept."""
-
-    __tablename__ = "login_session"
-
-    token_sha256: str = Field(primary_key=True)
-    account: str = Field(foreign_key="account.id", index=True)
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
-    address: str = ""
-    agent: str = ""
-
-
-class InviteRow(SQLModel, table=True):
-    """An invitation of one phone to one TPS. Only the sha256 of its token is kept."""
-
-    __tablename__ = "invite"
-
-    token_sha256: str = Field(primary_key=True)
-    tps: str = Field(foreign_key="tps.code", index=True)
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
-    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    account: str | None = Field(default=None, foreign_key="account.id")
-
-
-class LoginFailureRow(SQLModel, table=True):
-    """An attempt to sign in that failed; no fact of the count, and kept for 30 days."""
-
-    __tablename__ = "login_failure"
-
-    id: str = Field(primary_key=True, default_factory=random_id)
-    username: str = Field(index=True)
-    address: str = Field(index=True)
-    at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class PhotoRow(SQLModel, table=True):
@@ -305,50 +208,6 @@ class VerificationRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class SeededCheckRow(SQLModel, table=True):
-    """What somebody made of a verified form shown once more with one number changed."""
-
-    __tablename__ = "seeded_check"
-
-    id: str = Field(primary_key=True, default_factory=random_id)
-    showing: str = Field(index=True)
-    account: str = Field(foreign_key="account.id", index=True)
-    contest: str
-    tps: str
-    form: str
-    version: int
-    field: str
-    shown: str
-    truth: str
-    answer: str
-    caught: bool
-    seconds: float
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
-class GlyphMarkRow(SQLModel, table=True):
-    """A box that does not hold the digit it was read as, as somebody says who saw many of them."""
-
-    __tablename__ = "glyph_mark"
-
-    reading: str = Field(primary_key=True, foreign_key="reading.id")
-    field: str = Field(primary_key=True)
-    box: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    glyph: str
-    account: str = Field(foreign_key="account.id")
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
-class WithdrawalRow(SQLModel, table=True):
-    """A verification that its reviewer took back at once; it counts no more."""
-
-    __tablename__ = "withdrawal"
-
-    verification: str = Field(primary_key=True, foreign_key="verification.id")
-    account: str = Field(foreign_key="account.id")
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
 class TallyRecord(SQLModel, table=True):
     """One verified tally; later versions stand beside it.
 
@@ -382,41 +241,3 @@ class TallyValueRow(SQLModel, table=True):
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     field: str = Field(primary_key=True)
     value: int | None = None
-
-
-class LotRow(SQLModel, table=True):
-    """The seed of what is drawn by lot, such as the forms that arrive empty."""
-
-    __tablename__ = "lot"
-
-    name: str = Field(primary_key=True)
-    seed: str
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
-class LeaseRow(SQLModel, table=True):
-    """Who has a form open, and until when; replaced freely, it is no fact."""
-
-    __tablename__ = "lease"
-
-    contest: str = Field(primary_key=True, foreign_key="contest.id")
-    tps: str = Field(primary_key=True, foreign_key="tps.code")
-    form: str = Field(primary_key=True)
-    account: str = Field(foreign_key="account.id")
-    until: datetime = Field(sa_type=UtcDateTime)
-
-
-class EscalationRow(SQLModel, table=True):
-    """A form that a reviewer handed on to a supervisor. `version`: of the tally it waits for."""
-
-    __tablename__ = "escalation"
-    __table_args__ = (Index("ix_escalation_contest_tps", "contest", "tps"),)
-
-    id: str = Field(primary_key=True, default_factory=random_id)
-    contest: str = Field(foreign_key="contest.id")
-    tps: str = Field(foreign_key="tps.code")
-    form: str
-    version: int
-    account: str = Field(foreign_key="account.id")
-    reason: str
-    at: datetime = Field(sa_type=UtcDateTime)

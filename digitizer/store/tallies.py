@@ -12,7 +12,8 @@ from sqlmodel import Session, col, exists, func, select
 from digitizer.domain.codec import check_from_json, check_to_json
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Origin
-from digitizer.store.tables import Json, SheetRow, TallyRecord, TallyValueRow
+from digitizer.store.columns import Json
+from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow
 
 
 def add_tally(session: Session, tally: Tally, now: datetime) -> None:

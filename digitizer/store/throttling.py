@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlmodel import Session, col, delete, func, select
 
+from digitizer.store.account_tables import LoginFailureRow
 from digitizer.store.accounts import username_of
-from digitizer.store.tables import LoginFailureRow
 
 WINDOW: Final = timedelta(hours=1)
 KEPT: Final = timedelta(days=30)

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, exists, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.errors import Conflict, NotFound
+from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.photos import PhotoStore
 from digitizer.store.tables import (
-    AccountRow,
     AssignmentRow,
     ContestRow,
     PhotoRow,

@@ -7,13 +7,9 @@ from sqlmodel import Session, col, delete
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.sheets import refresh_state
-from digitizer.store.tables import (
-    TallyRecord,
-    TallyValueRow,
-    VerificationRow,
-    WithdrawalRow,
-)
+from digitizer.store.tables import TallyRecord, TallyValueRow, VerificationRow
 
 SECONDS: Final = 30
 """How long a confirmation can be taken back by whoever gave it."""

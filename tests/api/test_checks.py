@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from digitizer.store.engine import read_session
 from digitizer.store.events import list_events, verify_chain
-from digitizer.store.tables import SeededCheckRow
+from digitizer.store.review_tables import SeededCheckRow
 from digitizer.store.verifications import history, tallies_of
 from tests.api.conftest import World
 from tests.api.test_reviews import SHEET, body, confirm, next_form, rows, sheet_data

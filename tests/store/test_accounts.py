@@ -5,6 +5,7 @@ from pwdlib import PasswordHash
 from sqlmodel import Session, select
 
 from digitizer.errors import Conflict, NotAllowed, NotFound, StoreError
+from digitizer.store.account_tables import AccountRow, LoginSessionRow
 from digitizer.store.accounts import (
     add_account,
     authenticate,
@@ -24,7 +25,6 @@ from digitizer.store.logins import (
     name_of,
     open_login,
 )
-from digitizer.store.tables import AccountRow, LoginSessionRow
 from tests.store.build import NOW, A
 
 SECRET = "kata-sandi-panjang"

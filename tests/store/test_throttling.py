@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from digitizer.store.tables import LoginFailureRow
+from digitizer.store.account_tables import LoginFailureRow
 from digitizer.store.throttling import (
     FREE,
     LONGEST_WAIT,

@@ -5,7 +5,7 @@ from typing import Literal
 from alembic import context
 from sqlmodel import SQLModel
 
-import digitizer.store.tables  # noqa: F401  # fills the metadata
+import digitizer.store  # noqa: F401  # fills the metadata
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
