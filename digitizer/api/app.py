@@ -24,12 +24,14 @@ from digitizer.api import (
     recap,
     reviews,
     turns,
+    tus,
 )
 from digitizer.api.failures import add_failures
 from digitizer.api.guards import Guards
 from digitizer.api.web import Web
 from digitizer.domain.review import ReviewPolicy
 from digitizer.installation import open_installation
+from digitizer.intake.pieces import Counter, Quotas
 from digitizer.policies import load_policy
 from digitizer.sandbox import Sandbox
 from digitizer.settings import Settings
@@ -69,6 +71,12 @@ def create_app(settings: Settings) -> FastAPI:
         blind_seed=installation.blind_seed,
         check_seed=installation.check_seed,
         reader=Sandbox(),
+        counter=Counter(
+            installation.engine,
+            installation.photos,
+            installation.pieces,
+            Quotas(settings.account_quota, settings.tps_quota),
+        ),
     )
     app.add_middleware(Guards)
     add_failures(app)
@@ -77,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         accounts,
         invites,
         photos,
+        tus,
         pictures,
         keying,
         queue,

@@ -22,7 +22,10 @@ from digitizer.errors import (
 )
 from review_ui.wording import error_text
 
-STATUS_OF_CODE: Final = {
+CHECKSUM_MISMATCH: Final = 460
+"""The status that tus gives it."""
+
+STATUS_OF_CODE: Final[dict[str, int]] = {
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "wrong_password": HTTPStatus.UNAUTHORIZED,
     "account_disabled": HTTPStatus.UNAUTHORIZED,
@@ -34,6 +37,8 @@ STATUS_OF_CODE: Final = {
     "bad_request": HTTPStatus.UNPROCESSABLE_ENTITY,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "tus_version": HTTPStatus.PRECONDITION_FAILED,
+    "checksum_mismatch": CHECKSUM_MISMATCH,
 }
 STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -45,7 +50,7 @@ STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
 )
 
 
-def status_of(error: DigitizerError) -> HTTPStatus:
+def status_of(error: DigitizerError) -> int:
     """The status of an error: by its code where that says more than its kind, 500 for the rest."""
     if error.code in STATUS_OF_CODE:
         return STATUS_OF_CODE[error.code]

@@ -13,6 +13,7 @@ from digitizer.domain.election import Role
 from digitizer.domain.policy import Policy
 from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
+from digitizer.intake.pieces import Counter
 from digitizer.sandbox import Sandbox
 from digitizer.settings import Settings
 from digitizer.store.accounts import Account
@@ -38,6 +39,7 @@ class Web:
         review: which forms arrive empty, and `blind_seed` of the lot by which some are drawn.
         reader: reads a photo again in a process of its own, at once.
         check_seed: of the lot by which seeded checks are drawn.
+        counter: takes photos in that arrive in pieces.
     """
 
     settings: Settings
@@ -48,6 +50,7 @@ class Web:
     blind_seed: str
     check_seed: str
     reader: Sandbox
+    counter: Counter
 
 
 def web_of(request: Request) -> Web:
