@@ -20,6 +20,7 @@ from digitizer.api import (
     keying,
     photos,
     pictures,
+    preview,
     queue,
     recap,
     reviews,
@@ -33,16 +34,17 @@ from digitizer.domain.review import ReviewPolicy
 from digitizer.installation import open_installation
 from digitizer.intake.pieces import Counter, Quotas
 from digitizer.policies import load_policy
-from digitizer.sandbox import Sandbox
+from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
 from review_ui import STATIC
 
 
 @asynccontextmanager
 async def closing_reader(app: FastAPI) -> AsyncIterator[None]:
-    """End the process that reads at once; it starts with the first photo that it is given."""
+    """End the processes that look at photos; each starts with the first that it is given."""
     yield
     app.state.web.reader.close()
+    app.state.web.lookout.close()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         blind_seed=installation.blind_seed,
         check_seed=installation.check_seed,
         reader=Sandbox(),
+        lookout=Lookout(),
         counter=Counter(
             installation.engine,
             installation.photos,
@@ -86,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         invites,
         photos,
         tus,
+        preview,
         pictures,
         keying,
         queue,

@@ -14,7 +14,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
 from digitizer.intake.pieces import Counter
-from digitizer.sandbox import Sandbox
+from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
 from digitizer.store.accounts import Account
 from digitizer.store.engine import read_session
@@ -40,6 +40,7 @@ class Web:
         reader: reads a photo again in a process of its own, at once.
         check_seed: of the lot by which seeded checks are drawn.
         counter: takes photos in that arrive in pieces.
+        lookout: looks at previews, at once and without keeping anything.
     """
 
     settings: Settings
@@ -51,6 +52,7 @@ class Web:
     check_seed: str
     reader: Sandbox
     counter: Counter
+    lookout: Lookout
 
 
 def web_of(request: Request) -> Web:

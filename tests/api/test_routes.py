@@ -21,6 +21,7 @@ from digitizer.store.readings import save_reading
 from digitizer.store.uploads import receive
 from tests.api.conftest import PASSWORD, TestClient, World
 from tests.api.test_corners import CORNERS, FakeReader, reading_id, with_reader
+from tests.api.test_preview import with_lookout
 from tests.facts import KWK, NOW, PAGE_2, STATION, png
 
 WHO: Final = (None, "saksi", "rina", "sri", "admin", "amat")
@@ -52,6 +53,7 @@ PATCH /tus/{transfer}                                    own       -  204  204  
 PATCH /tus/{transfer}                                    other   401  404  404  404  404  403
 DELETE /tus/{transfer}                                   own       -  204  204  204  204    -
 DELETE /tus/{transfer}                                   other   401  404  404  404  404  403
+POST /preview                                                    401  200  200  200  200  403
 GET  /receipts                                                   401  200  200  200  200  403
 GET  /receipts/{upload_id}                               own       -  200  200  200  200    -
 GET  /receipts/{upload_id}                               other   401  404  200  200  200  403
@@ -163,6 +165,7 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
         "data": {"old": PASSWORD, "new": "kata sandi yang lain", "again": "kata sandi yang lain"}
     },
     "/photos": lambda _: {"files": {"files": ("a.png", png(40, 40, 90), "image/png")}},
+    "/preview": lambda _: {"params": {"width": 9, "height": 9}, "content": b"no picture"},
     "/tus": lambda _: {"headers": announcing(b"photo", "route")},
     "/tus/{transfer}": lambda _: {"headers": PIECE, "content": b"ph"},
     "/uploads/{upload_id}/assign": lambda _: {"data": {"tps": FREE_TPS}},
@@ -213,6 +216,7 @@ def flat(routes: Any) -> Iterator[Route]:  # noqa: ANN401
 @pytest.mark.parametrize("line", LINES, ids=lambda x: f"{x.method} {x.path} {x.whose}".strip())
 def test_what_a_route_answers_to_whom(world: World, line: Line) -> None:
     with_reader(world, FakeReader())
+    with_lookout(world, lambda *_: None)
     stations = iter([f"64110320{n:02d}001" for n in (2, 3, 4, 5)] + [STATION.code]
                     + [f"64110420{n:02d}001" for n in range(1, 10)])  # fmt: skip
     found = {}
