@@ -29,6 +29,7 @@ SIGNS: Final[dict[State, str]] = {
     "escalated": "↑",
     "doubtful": "≈",
     "new_photo": "↻",
+    "remarked": "!",
     "needs_reader": "2",
     "clear": "✓",
     "unassigned": "?",

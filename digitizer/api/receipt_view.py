@@ -13,6 +13,7 @@ from digitizer.domain.verdict import PHOTO_REASONS, Doubtful
 from digitizer.store.elections import contest_for_form, get_election
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, reading_of
+from digitizer.store.remarks import Remark, latest_remarks
 from digitizer.store.sheets import State, sheet
 from digitizer.store.uploads import Upload
 from review_ui.i18n import MISSING, Language, text
@@ -23,6 +24,7 @@ from review_ui.wording import field_labels, reason_hint, reason_text
 class NumberView:
     """One number as the machine read it."""
 
+    field: str
     label: str
     ink: str | None
     as_written: str
@@ -43,6 +45,7 @@ class ReceiptView:
     reference_layout: bool
     numbers: tuple[NumberView, ...]
     photo_doubts: tuple[tuple[str, str], ...]
+    remark: Remark | None
 
 
 def receipt_view(session: Session, item: Upload, lang: Language, policy: Policy) -> ReceiptView:
@@ -66,6 +69,7 @@ def receipt_view(session: Session, item: Upload, lang: Language, policy: Policy)
         reference_layout=form.reference_layout if form else False,
         numbers=numbers_of(session, stored, lang, policy) if stored else (),
         photo_doubts=photo_doubts(stored, lang, policy) if stored else (),
+        remark=latest_remarks(session, (item.id,)).get(item.id),
     )
 
 
@@ -95,7 +99,7 @@ def numbers_of(
     labels = field_labels(form, lang, contest.candidates if contest else ())
     values = settle([reading], form, policy).reconciliation.values
     return tuple(
-        NumberView(labels[name], picture_url(stored, f"crop/{name}"), value.shown)
+        NumberView(name, labels[name], picture_url(stored, f"crop/{name}"), value.shown)
         for name, value in values.items()
         if form.fields[name].counted
     )

@@ -27,6 +27,7 @@ EventKind = Literal[
     "form_escalated",
     "check_answered",
     "glyph_marked",
+    "remark_made",
     "lot_drawn",
     "tally_made",
     "tally_withdrawn",

@@ -28,6 +28,7 @@ from digitizer.store.engine import read_session, write_session
 from digitizer.store.glyph_marks import marks_of
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
+from digitizer.store.remarks import objections
 from digitizer.store.sheets import drop_sheet, save_sheet, settled_otherwise
 from digitizer.store.uploads import assign, upload, uploads_of_photo
 
@@ -129,6 +130,7 @@ def resettle(
                 Reason("marked_box", mark.field, numbers={"box": mark.box + 1, "glyph": mark.glyph})
                 for mark in marks_of(session, [item.id for item in stored])
             ),
+            *_objected(session, code, stored),
             *(
                 Reason("duplicate_elsewhere", numbers={"tps": other})
                 for other in _sent_elsewhere(session, stored, code)
@@ -210,6 +212,15 @@ def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
 def _between_papers(settled: Digitization, others: Sequence[Digitization]) -> Iterator[Reason]:
     for other in others:
         yield from compare_papers(settled.reconciliation, other.reconciliation, other.reading.form)
+
+
+def _objected(session: Session, code: str, stored: Sequence[StoredReading]) -> Iterator[Reason]:
+    """What senders of these photos say is wrong, number by number."""
+    for said in objections(session, code, {reading.photo for reading in stored}):
+        for field, note in said.fields.items():
+            yield Reason("sender_objects", field, numbers={"note": note} if note else {})
+        if said.note or not said.fields:
+            yield Reason("sender_objects", numbers={"note": said.note})
 
 
 def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) -> tuple[str, ...]:

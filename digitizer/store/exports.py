@@ -2,11 +2,12 @@
 
 import hashlib
 from datetime import datetime
+from typing import cast
 
 from sqlmodel import Session, col, select
 
 from digitizer.domain.event import Event
-from digitizer.domain.listing import TallyRow
+from digitizer.domain.listing import Status, TallyRow
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election, list_tps
 from digitizer.store.events import append_event
@@ -27,11 +28,14 @@ def tally_rows(session: Session, contest: str | None = None) -> tuple[TallyRow, 
         raise NotFound("this store has no election", "run `digitizer election init` first")
     chosen = contests(session) if contest is None else (get_contest(session, contest),)
     stations = {station.code: station for station in list_tps(session)}
-    newer = set(
-        session.exec(
-            select(SheetRow.contest, SheetRow.tps).where(col(SheetRow.state) == "new_photo")
-        ).all()
-    )
+    reopened: dict[tuple[str, str], Status] = {
+        (contest_id, code): cast("Status", state)
+        for contest_id, code, state in session.exec(
+            select(SheetRow.contest, SheetRow.tps, SheetRow.state).where(
+                col(SheetRow.state).in_(("new_photo", "remarked"))
+            )
+        )
+    }
     readers = dict(session.exec(select(VerificationRow.id, VerificationRow.reviewer)).all())
     return tuple(
         TallyRow(
@@ -39,7 +43,7 @@ def tally_rows(session: Session, contest: str | None = None) -> tuple[TallyRow, 
             contest=item,
             tps=stations[row.tps],
             tally=tally,
-            status="new_photo" if (row.contest, row.tps) in newer else "verified",
+            status=reopened.get((row.contest, row.tps), "verified"),
             verified_at=row.made_at,
             readers=tuple(dict.fromkeys(readers[name] for name in tally.verifications)),
         )

@@ -16,6 +16,7 @@ from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import lock_chain
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.readings import dated_readings
+from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
 from digitizer.store.tables import ContestRow, SheetRow, TpsRow, VerificationRow
 from digitizer.store.tallies import latest_version
@@ -175,6 +176,8 @@ def _state(session: Session, row: SheetRow) -> State:
     }
     if set(row.readings) - seen:
         return "new_photo"
+    if any(said.at > last.at for said in objections(session, row.tps, row.photos)):
+        return "remarked"
     if last.version <= made:
         return "verified"
     return "disputed" if last.outcome == "disputed" else "needs_reader"

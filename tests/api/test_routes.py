@@ -57,6 +57,8 @@ POST /preview                                                    401  200  200  
 GET  /receipts                                                   401  200  200  200  200  403
 GET  /receipts/{upload_id}                               own       -  200  200  200  200    -
 GET  /receipts/{upload_id}                               other   401  404  200  200  200  403
+POST /receipts/{upload_id}/remarks                       own       -  201  201  201  201    -
+POST /receipts/{upload_id}/remarks                       other   401  404  404  404  404  403
 GET  /pictures/{reading_id}/{name:path}                  own       -  200  200  200  200    -
 GET  /pictures/{reading_id}/{name:path}                  other   401  404  200  200  200  200
 GET  /queue                                                      401  403  200  200  200  403
@@ -165,6 +167,7 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
         "data": {"old": PASSWORD, "new": "kata sandi yang lain", "again": "kata sandi yang lain"}
     },
     "/photos": lambda _: {"files": {"files": ("a.png", png(40, 40, 90), "image/png")}},
+    "/receipts/{upload_id}/remarks": lambda _: {"json": {"agrees": True}},
     "/preview": lambda _: {"params": {"width": 9, "height": 9}, "content": b"no picture"},
     "/tus": lambda _: {"headers": announcing(b"photo", "route")},
     "/tus/{transfer}": lambda _: {"headers": PIECE, "content": b"ph"},

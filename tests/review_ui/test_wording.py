@@ -63,6 +63,7 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
     "shadow_on_field": {"page": 2, "found": 9, "needed": 15},
     "bent_field": {"page": 2, "found": 4.5, "needed": 3.6},
     "page_missing": {"page": 2},
+    "sender_objects": {"note": "tertulis 112"},
     "duplicate_elsewhere": {"tps": "64.11.03.2001.002"},
 }  # fmt: skip
 
