@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -37,12 +38,17 @@ from digitizer.intake.pieces import Counter, Quotas
 from digitizer.policies import load_policy
 from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
+from digitizer.store.engine import CONNECTIONS
 from review_ui import STATIC
 
 
 @asynccontextmanager
-async def closing_reader(app: FastAPI) -> AsyncIterator[None]:
-    """End the processes that look at photos; each starts with the first that it is given."""
+async def running(app: FastAPI) -> AsyncIterator[None]:
+    """Work in as many threads as the store has connections for, two each.
+
+    At the end, end the processes that look at photos; each starts with the first that it is given.
+    """
+    to_thread.current_default_thread_limiter().total_tokens = CONNECTIONS // 2
     yield
     app.state.web.reader.close()
     app.state.web.lookout.close()
@@ -63,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        lifespan=closing_reader,
+        lifespan=running,
     )
     app.state.web = Web(
         settings,

@@ -22,7 +22,7 @@ from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
 from digitizer.api.photos import known_contest, station_for, station_in
-from digitizer.api.web import Now, Reading, Sender, Web, WebParts
+from digitizer.api.web import Now, Sender, Web, WebParts
 from digitizer.errors import DigitizerError
 from digitizer.intake.archive import MAX_BYTES
 from digitizer.intake.pieces import (
@@ -33,6 +33,7 @@ from digitizer.intake.pieces import (
     withdraw,
 )
 from digitizer.store.accounts import Account
+from digitizer.store.engine import read_session
 from digitizer.store.transfers import Transfer, transfer_id
 
 VERSION: Final = "1.0.0"
@@ -76,14 +77,15 @@ def abilities(_account: Sender) -> Response:
 def begin(
     *,
     web: WebParts,
-    session: Reading,
     account: Sender,
     now: Now,
     upload_length: Annotated[int, Header(ge=1)],
     upload_metadata: Annotated[str, Header(max_length=4000)],
 ) -> Response:
     """Announce a photo; 201 also when it was announced before."""
-    announced = _announced(session, account, upload_length, _metadata(upload_metadata), now)
+    said = _metadata(upload_metadata)
+    with read_session(web.engine) as session:
+        announced = _announced(session, account, upload_length, said, now)
     arrival = announce(web.counter, announced, now)
     return _told(arrival, HTTPStatus.CREATED, {"Location": f"/tus/{arrival.id}"})
 

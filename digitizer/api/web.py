@@ -88,10 +88,15 @@ def language_of(request: Request) -> Language:
 Lang = Annotated[Language, Depends(language_of)]
 
 
-def account_or_none(request: Request, session: Reading, now: Now) -> Account | None:
-    """Who is signed in, if anybody; kept on the request for the page's head."""
-    token = request.cookies.get(COOKIE)
-    account = account_of_token(session, token, now) if token else None
+def account_or_none(request: Request, now: Now) -> Account | None:
+    """Who is signed in, if anybody; kept on the request for the page's head.
+
+    Its session ends here: a photo that trickles in for minutes must hold no connection.
+    """
+    account = None
+    if token := request.cookies.get(COOKIE):
+        with read_session(web_of(request).engine) as session:
+            account = account_of_token(session, token, now)
     request.state.account = account
     return account
 

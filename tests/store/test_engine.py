@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,38 @@ def test_moments_come_back_in_utc(engine: Engine, photos: PhotoStore) -> None:
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(SettingsError):
         open_engine(url)
+
+
+def test_writers_of_a_process_stand_in_line(tmp_path: Path) -> None:
+    """Twenty at once, each holding the store a while, and none is told that it is locked."""
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    with write_session(engine) as session:
+        session.connection().execute(text("CREATE TABLE count (n INTEGER)"))
+        session.commit()
+
+    def write(number: int) -> None:
+        with write_session(engine) as session:
+            session.connection().execute(text("INSERT INTO count VALUES (:n)"), {"n": number})
+            time.sleep(0.01)
+            session.commit()
+
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(write, range(60)))
+    with read_session(engine) as session:
+        assert session.connection().execute(text("SELECT count(*) FROM count")).scalar() == 60
+    engine.dispose()
+
+
+def test_a_writer_that_fails_leaves_the_line(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    for _ in range(3):
+        with write_session(engine) as session, pytest.raises(DBAPIError):
+            session.connection().execute(text("INSERT INTO nowhere VALUES (1)"))
+    with write_session(engine) as session:
+        session.connection().execute(text("DELETE FROM sheet"))
+        session.commit()
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM sheet"))
+    engine.dispose()
