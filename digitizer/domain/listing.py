@@ -11,12 +11,16 @@ NOTICE: Final = "Bukan hasil resmi. Hasil resmi ditetapkan oleh KPU."
 """Stands on every page, print and export."""
 
 
+Status = Literal["verified", "new_photo", "superseded"]
+
+
 @dataclass(frozen=True, slots=True)
 class TallyRow:
     """The latest tally of one TPS and contest.
 
     Attributes:
-        status: `new_photo` when a photo came after the verification and waits for a reader.
+        status: `new_photo` when a photo came after the verification and waits for a reader;
+            `superseded` when the TPS votes again in a later round, so that it counts no longer.
         verified_at: when the tally was made, in UTC.
         readers: random ids of the accounts that confirmed it.
     """
@@ -25,6 +29,6 @@ class TallyRow:
     contest: Contest
     tps: Tps
     tally: Tally
-    status: Literal["verified", "new_photo"]
+    status: Status
     verified_at: datetime
     readers: tuple[str, ...]

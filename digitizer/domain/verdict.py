@@ -35,6 +35,7 @@ ReasonCode = Literal[
     "bent_field",
     "page_missing",
     "duplicate_elsewhere",
+    "round_unsure",
 ]
 
 PHOTO_REASONS: Final[frozenset[ReasonCode]] = frozenset(
