@@ -75,6 +75,8 @@ def shared_forms(contests: Iterable[Contest]) -> Iterator[str]:
 def differences(kept: ElectionFile, file: ElectionFile) -> Iterator[str]:
     """In what a file differs from what is kept, one line each."""
     yield from _changes("the election", asdict(kept.election), asdict(file.election))
+    if kept.election.id != file.election.id:
+        return
     before = {item.id: asdict(item) for item in kept.contests}
     after = {item.id: asdict(item) for item in file.contests}
     yield from _compared("contest", before, after)
