@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 from typer.testing import CliRunner
 
+from digitizer.api.recap_view import recap_view
 from digitizer.cli import app
 from digitizer.settings import Settings
 from digitizer.store.election_file import ElectionFile, read_election_file
@@ -150,6 +151,9 @@ def test_it_is_set_up_and_the_re_votes_ordered(
         assert {row.code: row.recap.expected for row in children(session, "gubernur", "64")} == (
             TPS_OF_KABKOTA
         )
+        for contest, defined in (("gubernur", True), ("walikota-samarinda", False)):
+            view = recap_view(session, get_contest(session, contest), "", "id")
+            assert view.defined is defined
         assert [item.name for item in list_wilayah(session)] == ["Kalimantan Timur"]
     engine.dispose()
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -71,7 +71,7 @@ def _round(item: Table, folder: Path) -> OrderedRound:
         return item.texts(key) if key in item.data else None
 
     since = item.data.get("since")
-    if since is not None and (not isinstance(since, date) or hasattr(since, "hour")):
+    if since is not None and (not isinstance(since, date) or isinstance(since, datetime)):
         item.fault("since", "a day, such as 2025-04-19")
         since = None
     return OrderedRound(
