@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from digitizer.api.names import contest_name
 from digitizer.api.web import READERS, REVIEWERS, SENDERS, SUPERVISORS, language_of, web_of
 from digitizer.domain.election import Election, Role
 from digitizer.store.accounts import Account
@@ -117,6 +118,7 @@ def draw(
     head: dict[str, Any] = {
         "t": lambda key, **numbers: text(key, lang, **numbers),
         "number": partial(grouped, lang=lang),
+        "contest_name": partial(contest_name, lang=lang),
         "lang": lang,
         "words": script_words(lang),
         "account": account,

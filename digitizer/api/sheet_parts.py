@@ -97,6 +97,7 @@ class SheetView:
         places: photos whose pages a person may place.
         keyed: photos that are read as a whole, since nobody knows where what lies.
         handed_on: why reviewers left it to a supervisor.
+        rounds: of its office, in which its TPS votes.
         data: what the modules in the browser work with.
     """
 
@@ -114,6 +115,7 @@ class SheetView:
     places: tuple[PlaceView, ...]
     keyed: tuple[str, ...]
     handed_on: tuple[str, ...]
+    rounds: tuple[Contest, ...]
     header: str | None
     pages: tuple[PageView, ...]
     reasons: tuple[str, ...]

@@ -44,6 +44,7 @@ class SheetViewer:
         history: Sequence[Verification],
         earlier: Sequence[str],
         handed_on: Sequence[Escalation],
+        rounds: Sequence[Contest],
         policy: Policy,
         lang: Language,
     ) -> None:
@@ -54,6 +55,7 @@ class SheetViewer:
         self.sheet = sheet = opened.sheet
         self.earlier = tuple(earlier)
         self.handed_on = handed_on
+        self.rounds = tuple(rounds)
         self.policy = policy
         self.lang = lang
         self.labels = field_labels(form, lang, contest.candidates)
@@ -91,6 +93,7 @@ class SheetViewer:
             places=self._places(),
             keyed=tuple(url for item in self.opened.keyed if (url := photo_url(item))),
             handed_on=tuple(item.reason for item in self.handed_on),
+            rounds=self.rounds,
             header=header,
             pages=tuple(
                 self._page(page)

@@ -21,7 +21,8 @@ from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
-from digitizer.api.photos import known_contest, station_for, station_in
+from digitizer.api.names import known_contest
+from digitizer.api.photos import station_for, station_in
 from digitizer.api.web import Now, Sender, Web, WebParts
 from digitizer.errors import DigitizerError
 from digitizer.intake.archive import MAX_BYTES

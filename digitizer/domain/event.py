@@ -11,6 +11,7 @@ GENESIS: Final = "0" * 64
 EventKind = Literal[
     "node_created",
     "election_created",
+    "round_ordered",
     "account_created",
     "account_disabled",
     "account_enabled",

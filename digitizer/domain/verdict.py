@@ -36,6 +36,7 @@ ReasonCode = Literal[
     "page_missing",
     "duplicate_elsewhere",
     "sender_objects",
+    "round_unsure",
 ]
 
 PHOTO_REASONS: Final[frozenset[ReasonCode]] = frozenset(

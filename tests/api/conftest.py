@@ -88,6 +88,7 @@ class World:
         sender: str = "",
         tps: str | None = STATION.code,
         data: bytes | None = None,
+        now: datetime = NOW,
     ) -> str:
         """A photo sent by an account, read and settled; returns its upload's id.
 
@@ -105,10 +106,10 @@ class World:
             account = self.account_id(sender)
             receipt = receive(
                 session, photos, data, account=account, tps=tps, contest=None,
-                file_name=f"hal{page}.jpg", idempotency_key=None, now=NOW,
+                file_name=f"hal{page}.jpg", idempotency_key=None, now=now,
             )  # fmt: skip
-            save_reading(session, photo, reading, None, blobs, 0.2, NOW)
-            settle_photo(session, photo, NOW, web.policy)
+            save_reading(session, photo, reading, None, blobs, 0.2, now)
+            settle_photo(session, photo, now, web.policy)
             session.commit()
         return receipt.upload_id
 

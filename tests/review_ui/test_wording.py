@@ -65,6 +65,7 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
     "page_missing": {"page": 2},
     "sender_objects": {"note": "tertulis 112"},
     "duplicate_elsewhere": {"tps": "64.11.03.2001.002"},
+    "round_unsure": {"round": 2},
 }  # fmt: skip
 
 
