@@ -35,6 +35,7 @@ ReasonCode = Literal[
     "bent_field",
     "page_missing",
     "duplicate_elsewhere",
+    "near_duplicate",
 ]
 
 PHOTO_REASONS: Final[frozenset[ReasonCode]] = frozenset(

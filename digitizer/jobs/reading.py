@@ -23,6 +23,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.forms import load_form
+from digitizer.jobs.elsewhere import photos_alike, reasons_elsewhere
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.glyph_marks import marks_of
@@ -85,15 +86,15 @@ def set_aside(desk: Desk, upload_id: str) -> None:
 
 
 def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) -> None:
-    """Settle every sheet to which a photo belongs; the caller commits.
+    """Settle every sheet to which a photo, or another one of the same paper, belongs.
 
-    A photo sent for two TPS belongs to two sheets, and both become doubtful.
+    A paper sent for two TPS belongs to two sheets, and both become doubtful; the caller commits.
     """
     stored = reading_of(session, photo)
     if stored is None or stored.reading is None:
         return
     form = stored.reading.form
-    for contest, code in sorted(_places(session, photo, form)):
+    for contest, code in sorted(_touched(session, photo, form, policy)):
         resettle(session, contest, code, form, now, policy)
 
 
@@ -129,10 +130,7 @@ def resettle(
                 Reason("marked_box", mark.field, numbers={"box": mark.box + 1, "glyph": mark.glyph})
                 for mark in marks_of(session, [item.id for item in stored])
             ),
-            *(
-                Reason("duplicate_elsewhere", numbers={"tps": other})
-                for other in _sent_elsewhere(session, stored, code)
-            ),
+            *reasons_elsewhere(session, stored, code, policy),
         )
         verdict = _doubted(settled.verdict, reasons)
         save_sheet(session, contest, code, name, verdict, settled_to_json(settled), now, policy.key)
@@ -178,10 +176,10 @@ def reassign(
     photo = upload(session, upload_id).photo
     stored = reading_of(session, photo)
     form = None if stored is None or stored.reading is None else stored.reading.form
-    before = set() if form is None else _places(session, photo, form)
+    before = set() if form is None else _touched(session, photo, form, policy)
     assign(session, upload_id, tps, contest, account, now)
     if form is not None:
-        for place in sorted(before | _places(session, photo, form)):
+        for place in sorted(before | _touched(session, photo, form, policy)):
             resettle(session, *place, form, now, policy)
 
 
@@ -193,6 +191,12 @@ def _keep(
         save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
         settle_photo(session, photo, now, desk.policy)
         session.commit()
+
+
+def _touched(session: Session, photo: str, form: str, policy: Policy) -> set[tuple[str, str]]:
+    """Contest and TPS of every sheet whose verdict a photo has a part in."""
+    photos = (photo, *photos_alike(session, photo, policy))
+    return {place for one in photos for place in _places(session, one, form)}
 
 
 def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
@@ -210,17 +214,6 @@ def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
 def _between_papers(settled: Digitization, others: Sequence[Digitization]) -> Iterator[Reason]:
     for other in others:
         yield from compare_papers(settled.reconciliation, other.reconciliation, other.reading.form)
-
-
-def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) -> tuple[str, ...]:
-    """Other TPS for which one of these photos was sent too."""
-    others = {
-        item.tps
-        for reading in stored
-        for item in uploads_of_photo(session, reading.photo)
-        if item.tps is not None and item.tps != code
-    }
-    return tuple(sorted(others))
 
 
 def _doubted(verdict: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
