@@ -62,9 +62,9 @@ def ink_hash(page: Page, grey: GreyImage) -> str | None:
 def box_ink(spec: PageSpec, grey: GreyImage, pixels_per_mm: float) -> NDArray[np.float32]:
     """How much darker than its paper each grid cell of each digit box is, (boxes, cells), 0 to 1.
 
-    Boxes are in the order of the form.
+    Boxes are in the order of the form, without those of dates, which are the same at every TPS.
     """
-    boxes = [box for field in spec.fields for box in field.digit_boxes]
+    boxes = [box for field in spec.fields if field.counted for box in field.digit_boxes]
     along = GRID * SAMPLES
     x, y = _samples(boxes, along, pixels_per_mm)
     seen = cv2.remap(
