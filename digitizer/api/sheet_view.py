@@ -18,6 +18,7 @@ from digitizer.api.sheet_parts import (
     picture_url,
     sheet_url,
 )
+from digitizer.api.twins import twins
 from digitizer.domain.election import Contest
 from digitizer.domain.form import PageSpec
 from digitizer.domain.glyph import UNREADABLE
@@ -103,8 +104,9 @@ class SheetViewer:
             reasons=tuple(
                 self._words(item)
                 for item in self.doubts
-                if item.field is None and item.code != "rule_broken"
+                if item.field is None and item.code not in ("rule_broken", "near_duplicate")
             ),
+            twins=tuple(twins(self.doubts, self.contest.id, self.form.id, self.lang)),
             checks=tuple(self._check(item) for item in self._checks()),
             data=self._data(),
         )

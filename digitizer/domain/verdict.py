@@ -37,6 +37,7 @@ ReasonCode = Literal[
     "duplicate_elsewhere",
     "sender_objects",
     "round_unsure",
+    "near_duplicate",
 ]
 
 PHOTO_REASONS: Final[frozenset[ReasonCode]] = frozenset(

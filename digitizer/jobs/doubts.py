@@ -7,13 +7,15 @@ from sqlmodel import Session
 
 from digitizer.domain.election import Contest
 from digitizer.domain.papers import compare_papers
+from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Verdict
+from digitizer.jobs.elsewhere import reasons_elsewhere
 from digitizer.store.glyph_marks import marks_of
 from digitizer.store.readings import StoredReading
 from digitizer.store.remarks import objections
 from digitizer.store.rounds import rounds_at
-from digitizer.store.uploads import uploads_for_tps, uploads_of_photo
+from digitizer.store.uploads import uploads_for_tps
 
 
 def sheet_doubts(
@@ -23,6 +25,7 @@ def sheet_doubts(
     stored: Sequence[StoredReading],
     settled: Digitization,
     others: Sequence[Digitization],
+    policy: Policy,
 ) -> Iterator[Reason]:
     """Every such doubt of one form of a TPS.
 
@@ -33,6 +36,7 @@ def sheet_doubts(
         stored: the readings that the form was settled from.
         settled: what they came to.
         others: the other papers of the TPS and contest, settled.
+        policy: says which photos are so much alike that they may show one paper.
     """
     yield from _between_papers(settled, others)
     for page in settled.reading.missing_pages:
@@ -40,8 +44,7 @@ def sheet_doubts(
     for mark in marks_of(session, [item.id for item in stored]):
         yield Reason("marked_box", mark.field, numbers={"box": mark.box + 1, "glyph": mark.glyph})
     yield from _objected(session, code, stored)
-    for other in _sent_elsewhere(session, stored, code):
-        yield Reason("duplicate_elsewhere", numbers={"tps": other})
+    yield from reasons_elsewhere(session, stored, code, policy)
     yield from _round_unsure(session, contest, stored, code)
 
 
@@ -57,19 +60,6 @@ def _objected(session: Session, code: str, stored: Sequence[StoredReading]) -> I
             yield Reason("sender_objects", field, numbers={"note": note} if note else {})
         if said.note or not said.fields:
             yield Reason("sender_objects", numbers={"note": said.note})
-
-
-def _sent_elsewhere(
-    session: Session, stored: Sequence[StoredReading], code: str
-) -> tuple[str, ...]:
-    """Other TPS for which one of these photos was sent too."""
-    others = {
-        item.tps
-        for reading in stored
-        for item in uploads_of_photo(session, reading.photo)
-        if item.tps is not None and item.tps != code
-    }
-    return tuple(sorted(others))
 
 
 def _round_unsure(

@@ -24,6 +24,7 @@ from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.verdict import Unreadable
 from digitizer.forms import load_form
 from digitizer.jobs.doubts import doubted, sheet_doubts
+from digitizer.jobs.elsewhere import photos_alike
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
@@ -86,15 +87,15 @@ def set_aside(desk: Desk, upload_id: str) -> None:
 
 
 def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) -> None:
-    """Settle every sheet to which a photo belongs; the caller commits.
+    """Settle every sheet to which a photo, or another one of the same paper, belongs.
 
-    A photo sent for two TPS belongs to two sheets, and both become doubtful.
+    A paper sent for two TPS belongs to two sheets, and both become doubtful; the caller commits.
     """
     stored = reading_of(session, photo)
     if stored is None or stored.reading is None:
         return
     form = stored.reading.form
-    for contest, code in sorted(places_of(session, photo, form)):
+    for contest, code in sorted(_touched(session, photo, form, policy)):
         resettle(session, contest, code, form, now, policy)
 
 
@@ -138,7 +139,7 @@ def resettle(
         drop_sheet(session, contest, code, form)
     for name, (stored, settled) in papers.items():
         others = [item for other, (_, item) in papers.items() if other != name]
-        reasons = sheet_doubts(session, round_, code, stored, settled, others)
+        reasons = sheet_doubts(session, round_, code, stored, settled, others, policy)
         verdict = doubted(settled.verdict, tuple(reasons))
         save_sheet(session, contest, code, name, verdict, settled_to_json(settled), now, policy.key)
 
@@ -189,10 +190,10 @@ def reassign(
     if contest is None and sent.contest is not None and tps is not None:
         kept = form is None or fits(session, form, tps, sent.contest)
         contest = sent.contest if kept else None
-    before = frozenset() if form is None else places_of(session, photo, form)
+    before = frozenset() if form is None else _touched(session, photo, form, policy)
     assign(session, upload_id, tps, contest, account, now)
     if form is not None:
-        for place in sorted(before | places_of(session, photo, form)):
+        for place in sorted(before | _touched(session, photo, form, policy)):
             resettle(session, *place, form, now, policy)
 
 
@@ -204,6 +205,12 @@ def _keep(
         save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
         settle_photo(session, photo, now, desk.policy)
         session.commit()
+
+
+def _touched(session: Session, photo: str, form: str, policy: Policy) -> frozenset[tuple[str, str]]:
+    """Contest and TPS of every sheet whose verdict a photo has a part in."""
+    photos = (photo, *photos_alike(session, photo, policy))
+    return frozenset(place for one in photos for place in places_of(session, one, form))
 
 
 @lru_cache(maxsize=64)

@@ -21,6 +21,7 @@ from digitizer.domain.reading import PageReading
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.likeness import save_ink_hash
 from digitizer.store.rounds import placed_uploads, written_on
 from digitizer.store.tables import PhotoRow, ReadingRow
 from digitizer.store.uploads import ever_at
@@ -98,6 +99,8 @@ def save_reading(
     )
     session.add(row)
     session.flush()
+    if reading is not None:
+        save_ink_hash(session, row.id, reading)
     fact = {"reading": row.id, "photo": photo}
     if problem is not None:
         append_event(session, "photo_unreadable", {**fact, "problem": problem.problem}, actor, now)
@@ -144,6 +147,11 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     if row is None:
         raise NotFound(f"there is no reading {reading_id!r}", "open the form again")
     return _stored(row)
+
+
+def reading_ids(session: Session, photo: str) -> tuple[str, ...]:
+    """Every reading of a photo, whether it counts or not."""
+    return tuple(session.exec(select(ReadingRow.id).where(col(ReadingRow.photo) == photo)))
 
 
 def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[StoredReading, ...]:

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,6 +89,7 @@ class World:
         tps: str | None = STATION.code,
         data: bytes | None = None,
         now: datetime = NOW,
+        ink_hash: str | None = None,
     ) -> str:
         """A photo sent by an account, read and settled; returns its upload's id.
 
@@ -99,7 +100,7 @@ class World:
         photos: PhotoStore = web.photos
         data = data or repr((page, sorted(written.items()), tps, sender)).encode()
         photo = hashlib.sha256(data).hexdigest()
-        reading = page_reading(photo, page, written, boxes)
+        reading = replace(page_reading(photo, page, written, boxes), ink_hash=ink_hash)
         names = ("public", "page", "header", *(f"crop/{name}" for name in reading.fields))
         blobs = {name: photos.put(png(160, 60, 200 + page)) for name in names}
         with write_session(web.engine) as session:

@@ -66,6 +66,8 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
     "sender_objects": {"note": "tertulis 112"},
     "duplicate_elsewhere": {"tps": "64.11.03.2001.002"},
     "round_unsure": {"round": 2},
+    "near_duplicate": {"page": 2, "tps": "64.11.03.2001.002", "likeness": 97,
+                       "reading": "a" * 32, "other": "b" * 32},
 }  # fmt: skip
 
 
