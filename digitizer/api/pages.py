@@ -25,6 +25,7 @@ from review_ui.i18n import Language, script_words, text
 MENU: Final[tuple[tuple[str, str, frozenset[Role]], ...]] = (
     ("nav.queue", "/queue", REVIEWERS),
     ("nav.glyphs", "/glyphs", REVIEWERS),
+    ("nav.phone", "/phone", SENDERS),
     ("nav.upload", "/upload", SENDERS),
     ("nav.receipts", "/receipts", SENDERS),
     ("nav.recap", "/recap", READERS),

@@ -25,6 +25,7 @@ from digitizer.store.elections import contests
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.quotas import refuse_over_quota
+from digitizer.store.remarks import MOST_NOTE
 from digitizer.store.rounds import contests_at
 from digitizer.store.uploads import Receipt, upload, uploads_of
 from review_ui.i18n import Language, text
@@ -110,7 +111,15 @@ def receipt_page(
     if item.account != account.id and account.role not in REVIEWERS:
         raise NotFound(f"there is no receipt {upload_id}", "open it from your receipts")
     view = receipt_view(session, item, lang, web.policy)
-    return render_live(request, "receipt.html", "receipt_part.html", part=part, item=view)
+    return render_live(
+        request,
+        "receipt.html",
+        "receipt_part.html",
+        part=part,
+        item=view,
+        own=item.account == account.id,
+        longest_note=MOST_NOTE,
+    )
 
 
 def take(

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 from starlette.routing import Route
 
+from digitizer.api.shell import shell
 from digitizer.domain.verdict import Unreadable
 from digitizer.store.engine import write_session
 from digitizer.store.invites import make_invite
@@ -44,6 +45,11 @@ POST /account/logins/{login}/end                         other   401  404  404  
 GET  /join/{token}                                               200  200  200  200  200  200
 POST /join/{token}                                               303  303  303  303  303  303
 GET  /upload                                                     401  200  200  200  200  403
+GET  /phone                                                      401  200  200  200  200  403
+GET  /phone/photos                                               401  200  200  200  200  403
+GET  /phone/shell/{version}/{name}                               200  200  200  200  200  200
+GET  /sw.js                                                      200  200  200  200  200  200
+GET  /manifest.webmanifest                                       200  200  200  200  200  200
 POST /photos                                                     401  201  201  201  201  403
 OPTIONS /tus                                                     401  204  204  204  204  403
 POST /tus                                                        401  201  201  201  201  403
@@ -279,6 +285,7 @@ def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # n
         upload_id=thing.upload, reading_id=thing.reading, verification=thing.verification,
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
         login=name_of(token), token=thing.invite, transfer=thing.transfer,
+        version=shell().version, name="phone.js",
     )  # fmt: skip
     body = BODIES[line.path](thing) if line.method in WRITING and line.path in BODIES else {}
     return client.request(line.method, path, **body)
