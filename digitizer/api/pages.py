@@ -127,11 +127,16 @@ def draw(
         "menu": [
             {"key": key, "url": url, "current": f"{path}/".startswith(f"{url}/")}
             for key, url, roles in MENU
-            if account is not None and account.role in roles
+            if account is not None and account.role in roles and _offered(url, account)
         ],
         "other_language": {"code": other, "url": f"?{urlencode({**query, 'lang': other})}"},
     }
     return _templates.get_template(template).render(**head, **facts)
+
+
+def _offered(url: str, account: Account) -> bool:
+    """Whether the menu names a page: a phone that is bound to a TPS has one of its own to send."""
+    return url != "/upload" or account.tps is None
 
 
 def grouped(number: int, lang: Language) -> str:

@@ -16,6 +16,9 @@ from digitizer.store.uploads import Upload, uploads_for_tps, uploads_of
 from review_ui.i18n import Language, text
 
 PageState = Literal["missing", "doubtful", "good"]
+SHOWN: Final = 60
+"""The latest photos of an account; all of them stand among its receipts."""
+
 ORDER: Final[tuple[PageState, ...]] = ("missing", "doubtful", "good")
 
 
@@ -23,7 +26,7 @@ def phone_view(
     session: Session, account: Account, lang: Language, policy: Policy
 ) -> dict[str, object]:
     """Everything that the page of one account shows of what is on the server, as JSON values."""
-    sent = uploads_of(session, account.id)
+    sent = uploads_of(session, account.id)[:SHOWN]
     readings = readings_of(session, [item.photo for item in sent])
     versions = _versions(session, sent, readings)
     return {

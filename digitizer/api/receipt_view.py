@@ -6,9 +6,9 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
+from digitizer.api.settled import settled_alone
 from digitizer.api.sheet_parts import picture_url
 from digitizer.domain.policy import Policy
-from digitizer.domain.settle import settle
 from digitizer.domain.verdict import PHOTO_REASONS, Doubtful
 from digitizer.store.elections import get_election
 from digitizer.store.elections import tps as find_tps
@@ -97,7 +97,7 @@ def numbers_of(
         return ()
     contest = contest_of(session, item.id, form.id)
     labels = field_labels(form, lang, contest.candidates if contest else ())
-    values = settle([reading], form, policy).reconciliation.values
+    values = settled_alone(stored.id, reading, policy).reconciliation.values
     return tuple(
         NumberView(name, labels[name], picture_url(stored, f"crop/{name}"), value.shown)
         for name, value in values.items()
@@ -112,7 +112,7 @@ def photo_doubts(
     form = form_or_none(stored.reading.form) if stored.reading else None
     if stored.reading is None or form is None:
         return ()
-    verdict = settle([stored.reading], form, policy).verdict
+    verdict = settled_alone(stored.id, stored.reading, policy).verdict
     labels = field_labels(form, lang)
     return tuple(
         (reason_text(reason, lang, labels), reason_hint(reason, lang))
