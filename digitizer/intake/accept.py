@@ -5,6 +5,7 @@ decoded here and nothing is refused for what it shows; what is no photo becomes 
 that its sender and the queue can see.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -118,7 +119,9 @@ def accept_many(
     with opened:
         for done, member in enumerate(members, start=1):
             name = f"{file_name}/{member.filename}" if file_name else member.filename
-            key = f"{idempotency_key}/{member.filename}" if idempotency_key else None
+            # Of one length: a member may have any name, and keys are looked up.
+            inner = hashlib.sha256(member.filename.encode()).hexdigest()
+            key = f"{idempotency_key}/{inner}" if idempotency_key else None
             receipts.append(intake.take(name, read_member(opened, member), key))
             if progress is not None:
                 progress(done, len(members))
