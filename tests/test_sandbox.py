@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(memory_mib=1200, seconds=2, program=PROGRAM) as opened:
+    with Sandbox(memory_mib=1200, seconds=2, patience=1, program=PROGRAM) as opened:
         yield opened
 
 
@@ -87,6 +87,12 @@ def test_a_photo_that_costs_two_children_is_unreadable_and_the_next_is_read(
     found = problem(sandbox, data)
     assert (found.problem, found.message) == (code, message)
     assert problem(sandbox, b"next").message == "stand-in"
+
+
+def test_a_photo_may_wait_for_a_busy_machine() -> None:
+    with Sandbox(seconds=1, patience=20, program=PROGRAM) as busy:
+        assert problem(busy, b"sleep:1.5").message == "stand-in"
+        assert problem(busy, b"spin:").message == "reading took longer than 1 s"
 
 
 def test_one_lost_child_is_forgiven(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -9,6 +9,6 @@ answers is JSON and pictures, never a pickle, so that even a child taken over by
 say nothing but a wrong reading, which a person then sees beside the ink.
 """
 
-from digitizer.sandbox.parent import READER, Sandbox, import_path
+from digitizer.sandbox.parent import PATIENCE, READER, Sandbox, import_path
 
-__all__ = ["READER", "Sandbox", "import_path"]
+__all__ = ["PATIENCE", "READER", "Sandbox", "import_path"]

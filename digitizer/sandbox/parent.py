@@ -35,6 +35,10 @@ READER: Final = ("-m", "digitizer.sandbox.child")
 TRIES: Final = 2
 """A photo that costs this many children is set aside as unreadable, so that it stops no other."""
 
+PATIENCE: Final = 3.0
+"""So many times its processor time a photo may take by the clock: a machine may be busy, and an
+intact photo is not to be called too large for what else is done beside it."""
+
 START_SECONDS: Final = 120.0
 """How long forms and model may take to load on a busy machine."""
 
@@ -47,7 +51,8 @@ class Sandbox:
     Args:
         workers: children; each holds its own forms and model.
         memory_mib: address space of one child, its libraries included.
-        seconds: wall-clock and processor time for one photo.
+        seconds: processor time for one photo.
+        patience: by the clock it may take so many times that.
         program: what a child runs; tests put a stand-in here.
     """
 
@@ -57,10 +62,12 @@ class Sandbox:
         *,
         memory_mib: int = 1200,
         seconds: float = 60.0,
+        patience: float = PATIENCE,
         program: Sequence[str] = READER,
     ) -> None:
         self._memory_mib = memory_mib
         self._seconds = seconds
+        self._clock_seconds = patience * seconds
         self._command = (sys.executable, "-P", *program, str(memory_mib), str(seconds))
         self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(workers):
@@ -86,7 +93,7 @@ class Sandbox:
                 if child is None or not child.alive:
                     child = _Child(self._command)
                 try:
-                    return child.digest(data, placement, photo, self._seconds)
+                    return child.digest(data, placement, photo, self._clock_seconds)
                 except (BrokenFrame, BrokenPipeError):
                     end = child.end()
                     child = None

@@ -22,6 +22,13 @@ PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIF"]
 
 MEGA: Final = 1_000_000
 
+PNG_START: Final = 8
+PNG_FRAME: Final = 12
+"""Bytes of a PNG before its first chunk, and of a chunk around its contents."""
+
+PNG_PICTURE: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf"})
+"""The chunks that say what a PNG shows, and how it is turned."""
+
 BROKEN: Final = (ValueError, OSError, EOFError, RuntimeError, SyntaxError, IndexError)
 """What Pillow and libheif raise on files that are damaged, or made to be."""
 
@@ -97,7 +104,13 @@ def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
     _check_size(header, limits)
     if not _is_complete(data, header.format):
         raise _ends_early()
-    image = _decode_heif(data) if header.format == "HEIF" else _decode(data)
+    match header.format:
+        case "HEIF":
+            image = _decode_heif(data)
+        case "PNG":
+            image = _decode(_still(data))
+        case _:
+            image = _decode(data)
     return Photo(hashlib.sha256(data).hexdigest(), image, header.format)
 
 
@@ -216,6 +229,18 @@ def _scan_start(jpeg: bytes) -> int:
             continue
         at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
     return at
+
+
+def _still(png: bytes) -> bytes:
+    """The parts of a PNG that make its picture; no animation, on which OpenCV 5.0 may crash."""
+    kept = [png[:PNG_START]]
+    at = PNG_START
+    while at + PNG_FRAME <= len(png):
+        end = at + PNG_FRAME + int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] in PNG_PICTURE:
+            kept.append(png[at:end])
+        at = end
+    return b"".join(kept)
 
 
 def _decode(data: bytes) -> BgrImage:

@@ -153,6 +153,29 @@ def test_a_file_of_too_many_bytes_is_refused() -> None:
     assert caught.value.problem == "too_large"
 
 
+def test_of_an_animated_png_its_picture_is_decoded_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [Pillow.fromarray(np.ascontiguousarray(np.rot90(scene(), n))) for n in (0, 2)]
+    file = io.BytesIO()
+    exif = Pillow.Exif()
+    exif[0x0112] = 3
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:], exif=exif)
+    given: list[bytes] = []
+    decode = cv2.imdecode
+
+    def watched(data: np.ndarray, flags: int) -> np.ndarray | None:
+        given.append(data.tobytes())
+        return decode(data, flags)
+
+    monkeypatch.setattr(cv2, "imdecode", watched)
+    image = decode_photo(file.getvalue()).image
+    assert (image[::-1, ::-1, ::-1] == scene()).all()
+    for name in (b"acTL", b"fcTL", b"fdAT"):
+        assert name in file.getvalue()
+        assert name not in given[0]
+
+
 @pytest.mark.parametrize("exif", [b"Exif\0\0no directory", b"Exif\0\0II+\0\x08\0", b"\xff" * 40])
 def test_a_heic_whose_exif_is_nonsense_is_decoded_all_the_same(exif: bytes) -> None:
     assert is_upright(decode_photo(heic(scene(), exif)).image)
