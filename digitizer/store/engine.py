@@ -12,6 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from digitizer.errors import SettingsError
+from digitizer.store.keepable import refuse_unkeepable
 
 READING: Final = "digitizer_reading"
 """Execution option of a connection that will only read."""
@@ -36,13 +37,16 @@ def open_engine(database_url: str) -> Engine:
     except ArgumentError:
         raise SettingsError(f"database address {database_url!r} is no address", _HINT) from None
     if url.get_backend_name() == "postgresql":
-        return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        server = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        refuse_unkeepable(server)
+        return server
     if url.get_backend_name() != "sqlite" or not url.database:
         raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    refuse_unkeepable(engine)
     return engine
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from digitizer.errors import SettingsError
+from digitizer.errors import DigitizerError, SettingsError
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import uploads_of
@@ -70,3 +70,27 @@ def test_moments_come_back_in_utc(engine: Engine, photos: PhotoStore) -> None:
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(SettingsError):
         open_engine(url)
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("a\0b", "a NUL character"),
+        ("\ud800", "half a character"),
+        (2**63, "a number of more than 64 bits"),
+        (-(2**63) - 1, "a number of more than 64 bits"),
+    ],
+)
+def test_what_no_database_keeps_is_refused_alike_on_both(
+    engine: Engine, value: str | int, fault: str
+) -> None:
+    kind = "bigint" if isinstance(value, int) else "text"
+    statement = text(f"SELECT CAST(:value AS {kind})")
+    with write_session(engine) as session:
+        for sent in ({"value": value}, [{"value": value[:0] if isinstance(value, str) else 1},
+                                        {"value": value}]):  # fmt: skip
+            with pytest.raises(DigitizerError, match=fault) as caught:
+                session.connection().execute(statement, sent)
+            assert caught.value.code == "bad_request"
+        whole = value.strip("\0ab\ud800") if isinstance(value, str) else value // 2
+        assert session.connection().execute(statement, {"value": whole}).scalar() == whole
