@@ -20,7 +20,7 @@ SAMPLE: Final = (
 LONG_SIDE: Final = 640
 """The least that is decoded; what is smaller is refused by its header."""
 
-ROWS: Final = 40
+ROWS: Final = 34
 AT: Final = 200
 
 ORIENTATION: Final = 0x0112

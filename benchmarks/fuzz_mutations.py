@@ -27,7 +27,7 @@ MAGIC: Final = (
     b"PK\x03\x04",
     b"%PDF-1.7",
 )
-WHOLE_SHARE: Final = 0.03
+WHOLE_SHARE: Final = 0.005
 """Of all mutants so many are of whole pages, which take a while to be read."""
 
 Mutation = Callable[[random.Random, bytes], bytes]
@@ -206,7 +206,7 @@ def _dressed_zip(rng: random.Random, data: bytes) -> bytes:
     file = io.BytesIO()
     method = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
     with zipfile.ZipFile(file, "w", method) as archive:
-        archive.writestr("a.jpg", data)
+        archive.writestr(zipfile.ZipInfo("a.jpg"), data, method)
     return rng.choice((b"", data, data[:100])) + file.getvalue()
 
 
