@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test load lint bench peers accuracy lock clean help
+.PHONY: demo test load lint bench fuzz peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -36,6 +36,11 @@ lint: $(VENV)/.dev  ## ruff and mypy --strict
 
 bench: $(VENV)/.dev  ## time and memory, as ratios within one run; writes benchmarks/latest.json
 	$(RUN) -m benchmarks.bench
+
+fuzz: $(VENV)/.dev  ## 20,000 hostile pictures, then hostile requests for 12 minutes; writes docs/fuzz.md
+	$(RUN) -m benchmarks.fuzz_images --write
+	$(RUN) -m benchmarks.fuzz_api --write
+	$(RUN) -m benchmarks.fuzz_api --write --postgresql --minutes 2
 
 peers: $(VENV)/.dev  ## install RapidOCR, so that `make bench` compares with it too
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-peers.lock

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo
-from digitizer.sandbox import Sandbox
+from digitizer.sandbox import Sandbox, frames
 from digitizer.sandbox.frames import (
     MAX_FRAME,
     BrokenFrame,
@@ -34,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(memory_mib=1200, seconds=2, program=PROGRAM) as opened:
+    with Sandbox(memory_mib=1200, seconds=2, patience=1, program=PROGRAM) as opened:
         yield opened
 
 
@@ -88,6 +89,12 @@ def test_a_photo_that_costs_two_children_is_unreadable_and_the_next_is_read(
     assert problem(sandbox, b"next").message == "stand-in"
 
 
+def test_a_photo_may_wait_for_a_busy_machine() -> None:
+    with Sandbox(seconds=1, patience=20, program=PROGRAM) as busy:
+        assert problem(busy, b"sleep:1.5").message == "stand-in"
+        assert problem(busy, b"spin:").message == "reading took longer than 1 s"
+
+
 def test_one_lost_child_is_forgiven(sandbox: Sandbox, tmp_path: Path) -> None:
     assert problem(sandbox, b"once:" + os.fsencode(tmp_path / "was-here")).message == "second try"
 
@@ -120,7 +127,7 @@ def test_no_child_outlives_the_sandbox() -> None:
 
 HOLDER = """
 import sys
-from digitizer.sandbox import Sandbox
+from digitizer.sandbox import Sandbox, frames
 from tests.jobs.stand_in import PROGRAM
 with Sandbox(program=PROGRAM) as sandbox:
     print(sandbox.digest(b"look:").problem.message, flush=True)
@@ -181,7 +188,10 @@ def test_an_outcome_crosses_the_pipe_unchanged() -> None:
         b'{"photo": "x", "reading": null, "problem": {"verdict": "clear"}, "blobs": []}',
         b'{"photo": "x", "reading": {}, "problem": null, "blobs": []}',
         b'{"photo": "y", "reading": null, "problem": null, "blobs": []}',
+        b'{"reading": null, "problem": null, "blobs": []}',
+        b'{"photo": ' + b"[" * 100_000,
     ],
+    ids=lambda answer: answer[:60].decode(),
 )
 def test_any_other_answer_is_refused(answer: bytes) -> None:
     pipe = io.BytesIO()
@@ -189,6 +199,23 @@ def test_any_other_answer_is_refused(answer: bytes) -> None:
     pipe.seek(0)
     with pytest.raises(BrokenFrame):
         read_outcome(pipe, "x")
+
+
+def test_a_child_cannot_fill_the_memory_of_its_parent_with_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "MAX_PICTURE_BYTES", 1000)
+    for size in (500, 501):
+        pipe = io.BytesIO()
+        sent = outcome(b"photo", "m")
+        pictures = {"a": bytes(500), "b": bytes(size)}
+        write_outcome(pipe, PhotoOutcome(sent.photo, None, sent.problem, pictures))
+        pipe.seek(0)
+        if size == 500:
+            assert read_outcome(pipe, sent.photo).blobs == pictures
+        else:
+            with pytest.raises(BrokenFrame, match="1001 bytes of pictures"):
+                read_outcome(pipe, sent.photo)
 
 
 def test_frames_end_whole_or_are_broken() -> None:

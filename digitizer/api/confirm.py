@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,11 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.verification import Confirmed, Verification
 from digitizer.errors import Conflict, VerificationRefused
 
+NO_CONTROLS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
+"""Of a text that is kept: what nobody types is in no number's favour."""
+
+Id = Annotated[str, Field(max_length=80, pattern=NO_CONTROLS)]
+
 
 class ConfirmedField(BaseModel):
     """One number as the person typed it, one glyph a box."""
@@ -22,7 +27,7 @@ class ConfirmedField(BaseModel):
 
     as_written: Annotated[str, Field(pattern=r"^[0-9X\-_?]{1,12}$")]
     touched: bool = False
-    note: Annotated[str, Field(max_length=500)] = ""
+    note: Annotated[str, Field(max_length=500, pattern=NO_CONTROLS)] = ""
 
 
 class Confirmation(BaseModel):
@@ -40,13 +45,13 @@ class Confirmation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     client: Annotated[str, Field(min_length=8, max_length=80)]
-    readings: list[str]
+    readings: list[Id]
     expected_version: Annotated[int, Field(ge=0)]
     earlier: Annotated[int, Field(ge=0)]
-    tps_number: Annotated[str, Field(pattern=r"^\d{0,3}$")] = ""
-    acknowledged: list[str] = []
+    tps_number: Annotated[str, Field(pattern=r"^[0-9]{0,3}$")] = ""
+    acknowledged: list[Id] = []
     seconds: Annotated[float, Field(ge=0, le=1e7)] = 0.0
-    fields: dict[str, ConfirmedField]
+    fields: dict[Id, ConfirmedField]
 
 
 def verification_id(reviewer: str, sheet_key: str, client: str) -> str:

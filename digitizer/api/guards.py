@@ -16,6 +16,9 @@ BODY_LIMIT: Final = 1 * MIB
 UPLOAD_LIMIT: Final = 301 * MIB
 PIECE_LIMIT: Final = 31 * MIB
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_DIGITS: Final = 20
+"""Of a length that is looked at; longer ones are too large whatever follows."""
+
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -71,7 +74,12 @@ def comes_from_elsewhere(headers: Headers) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    if origin is None:
+        return False
+    try:
+        return urlsplit(origin).netloc != headers.get("host")
+    except ValueError:  # no address, so not that of this site
+        return True
 
 
 def body_limit(scope: Scope, headers: Headers) -> int:
@@ -96,8 +104,8 @@ def limited(receive: Receive, headers: Headers, limit: int) -> Receive:
 
     async def receive_limited() -> Message:
         nonlocal taken
-        if announced.isdigit() and int(announced) > limit:
-            raise refuse(int(announced))
+        if announced.isascii() and announced.isdigit() and int(announced[:MOST_DIGITS]) > limit:
+            raise refuse(int(announced[:MOST_DIGITS]))
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:

@@ -54,7 +54,7 @@ def open_for_keying(
     account: Reviewer,
     now: Now,
     upload_id: str,
-    page: Annotated[str, Form(pattern=r"^\S+ \d+$", max_length=90)],
+    page: Annotated[str, Form(pattern=r"^\S+ [0-9]+$", max_length=90)],
     tps: Annotated[str, Form(max_length=20)],
 ) -> Response:
     """Make an empty form of the photo; two people read it, each without seeing the other's."""

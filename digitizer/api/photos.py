@@ -18,7 +18,7 @@ from digitizer.api.pages import render, render_live
 from digitizer.api.receipt_view import receipt_view
 from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, Web, WebParts
 from digitizer.errors import DigitizerError, NotAllowed, NotFound
-from digitizer.intake import accept, accept_many, tps_from_name
+from digitizer.intake import accept, accept_many, plain_name, tps_from_name
 from digitizer.intake.archive import check_size
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests
@@ -138,7 +138,7 @@ def take(
         PhotoRefused: a photo or ZIP that is too large to be taken in.
         OverQuota: the account or the TPS has sent too many.
     """
-    name = item.filename or ""
+    name = plain_name(item.filename or "")
     photo = hashlib.file_digest(cast("BufferedReader", item.file), "sha256").hexdigest()
     with read_session(web.engine) as session:
         refuse_over_quota(

@@ -9,6 +9,6 @@ Nothing is decoded here and nothing is refused for what it shows.
 """
 
 from digitizer.intake.accept import accept, accept_many, import_folder
-from digitizer.intake.names import tps_from_name
+from digitizer.intake.names import plain_name, tps_from_name
 
-__all__ = ["accept", "accept_many", "import_folder", "tps_from_name"]
+__all__ = ["accept", "accept_many", "import_folder", "plain_name", "tps_from_name"]

@@ -5,23 +5,24 @@ decoded here and nothing is refused for what it shows; what is no photo becomes 
 that its sender and the queue can see.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from digitizer.errors import PhotoRefused
 from digitizer.intake.archive import check_size, open_zip, read_member
-from digitizer.intake.names import is_sent, tps_from_name
+from digitizer.intake.names import is_sent, plain_name, tps_from_name
 from digitizer.jobs import enqueue
 from digitizer.store import elections
-from digitizer.store.engine import write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
-from digitizer.store.uploads import Receipt, receive
+from digitizer.store.uploads import Receipt, receive, refuse_used_key
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
@@ -74,7 +75,11 @@ def accept(
         NotFound: there is no such account, TPS or contest.
         Conflict: the key was used by this account for other bytes.
     """
+    file_name = plain_name(file_name)
     check_size(file_name, len(data))
+    with read_session(cast("Engine", session.get_bind())) as before:
+        # Before a byte is kept: what is refused must not fill the disk.
+        refuse_used_key(before, hashlib.sha256(data).hexdigest(), account, idempotency_key)
     receipt = receive(
         session,
         photos,
@@ -118,7 +123,9 @@ def accept_many(
     with opened:
         for done, member in enumerate(members, start=1):
             name = f"{file_name}/{member.filename}" if file_name else member.filename
-            key = f"{idempotency_key}/{member.filename}" if idempotency_key else None
+            # Of one length: a member may have any name, and keys are looked up.
+            inner = hashlib.sha256(member.filename.encode()).hexdigest()
+            key = f"{idempotency_key}/{inner}" if idempotency_key else None
             receipts.append(intake.take(name, read_member(opened, member), key))
             if progress is not None:
                 progress(done, len(members))
@@ -150,7 +157,7 @@ def import_folder(
         try:
             receipts += _take_file(intake, path, name)
         except PhotoRefused as error:
-            refused.append(f"{name}: {error.message}")
+            refused.append(f"{plain_name(name)}: {error.message}")
         if progress is not None:
             progress(done, len(paths))
     if refused:

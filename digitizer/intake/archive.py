@@ -1,8 +1,9 @@
 """ZIP files from strangers: looked through before a byte is unpacked, never unpacked to disk."""
 
+import io
 import zipfile
 import zlib
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from digitizer.errors import PhotoRefused
 from digitizer.intake.names import is_sent
@@ -16,6 +17,47 @@ MAX_MEMBERS: Final = 2000
 MAX_RATIO: Final = 20
 """A ZIP of photos hardly shrinks; one that grows more than this is a bomb."""
 
+MAX_DIRECTORY: Final = 1 << 20
+"""Of the directory of a ZIP (bytes); 2,000 photos need some hundred thousand."""
+
+METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How phones and computers pack. What is packed otherwise may ask for any amount of memory."""
+
+FARTHEST: Final = 1 << 62
+BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+"""What a ZIP raises that is damaged, or made to be."""
+
+
+class _Bounded(io.BufferedIOBase):
+    """A file from which a ZIP's directory is read: never more at once than one may have."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        # Without a size only its end is read, which is short.
+        wanted = MAX_DIRECTORY if size is None or size < 0 else size
+        if wanted > MAX_DIRECTORY:
+            raise PhotoRefused(
+                "too_large",
+                f"the directory of the ZIP has {wanted >> 10} KiB, needed at most"
+                f" {MAX_DIRECTORY >> 10}",
+                "send the photos in several ZIPs",
+                {"variant": "directory", "found": wanted >> 10, "needed": MAX_DIRECTORY >> 10},
+            )
+        return self._file.read(wanted)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        if whence == 0 and not 0 <= offset < FARTHEST:
+            raise zipfile.BadZipFile(f"found offset {offset}")
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
 
 def open_zip(archive: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     """Open a ZIP and list the photos in it.
@@ -26,15 +68,20 @@ def open_zip(archive: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]
         PhotoRefused: not a ZIP, encrypted, a bomb, or too many or too large members.
     """
     try:
-        opened = zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, ValueError):
+        opened = zipfile.ZipFile(cast("BinaryIO", _Bounded(archive)))
+    except BROKEN:
         raise PhotoRefused(
             "not_an_image",
             "the file is no whole ZIP",
             "make the ZIP again, or send the photos",
             {"variant": "zip"},
         ) from None
-    members = [item for item in opened.infolist() if not item.is_dir() and is_sent(item.filename)]
+    # Asked of the name itself: `is_dir` fails on a member without one.
+    members = [
+        item
+        for item in opened.infolist()
+        if not item.filename.endswith("/") and is_sent(item.filename)
+    ]
     _check_members(members)
     _check_growth(members, archive.seek(0, 2))
     return opened, members
@@ -47,7 +94,7 @@ def read_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         with opened.open(member) as file:
             while len(kept) < MAX_BYTES and (piece := file.read(1 << 16)):
                 kept += piece
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except BROKEN:
         return bytes(kept)
     return bytes(kept[:MAX_BYTES])
 
@@ -67,6 +114,13 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
                 f"{member.filename} is encrypted",
                 "make the ZIP without a password",
                 {"variant": "encrypted"},
+            )
+        if member.compress_type not in METHODS:
+            raise PhotoRefused(
+                "not_an_image",
+                f"{member.filename} is packed by method {member.compress_type}",
+                "make the ZIP in the usual way (deflate), or send the photos",
+                {"variant": "method", "found": member.compress_type},
             )
         check_size(member.filename, member.file_size)
 

@@ -25,6 +25,15 @@ def tps_from_name(name: str) -> str | None:
     return None
 
 
+def plain_name(name: str) -> str:
+    """A file name that every database keeps: what is no letter in it becomes `?`.
+
+    >>> plain_name("foto" + chr(0) + chr(0xD800) + ".jpg")
+    'foto??.jpg'
+    """
+    return name.replace("\0", "?").encode("utf-8", "replace").decode()
+
+
 def is_sent(name: str) -> bool:
     """Whether a person meant to send it; dot files and `__MACOSX` are added by computers."""
     return not any(

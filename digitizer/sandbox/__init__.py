@@ -11,8 +11,8 @@ answers is JSON and pictures, never a pickle, so that even a child taken over by
 say nothing but a wrong reading, which a person then sees beside the ink.
 """
 
-from digitizer.sandbox.children import import_path
+from digitizer.sandbox.children import PATIENCE, import_path
 from digitizer.sandbox.lookout import Lookout
 from digitizer.sandbox.parent import READER, Sandbox
 
-__all__ = ["READER", "Lookout", "Sandbox", "import_path"]
+__all__ = ["PATIENCE", "READER", "Lookout", "Sandbox", "import_path"]

@@ -21,6 +21,10 @@ from digitizer.sandbox.frames import READY, BrokenFrame, read_frame
 TRIES: Final = 2
 """A request that costs this many children is given up, so that it stops no other."""
 
+PATIENCE: Final = 3.0
+"""So many times its processor time an answer may take by the clock: a machine may be busy, and an
+intact photo is not to be called too large for what else is done beside it."""
+
 START_SECONDS: Final = 120.0
 """How long forms and model may take to load on a busy machine."""
 
@@ -33,15 +37,23 @@ class Children:
     Args:
         workers: children; each holds what it has loaded.
         memory_mib: address space of one child, its libraries included.
-        seconds: wall-clock and processor time for one answer.
+        seconds: processor time for one answer.
+        patience: by the clock it may take so many times that.
         program: the interpreter's arguments that start a child; memory and seconds follow them.
     """
 
     def __init__(
-        self, workers: int, *, memory_mib: int, seconds: float, program: Sequence[str]
+        self,
+        workers: int,
+        *,
+        memory_mib: int,
+        seconds: float,
+        patience: float,
+        program: Sequence[str],
     ) -> None:
         self.memory_mib = memory_mib
         self.seconds = seconds
+        self._clock_seconds = patience * seconds
         self._command = (sys.executable, "-P", *program, str(memory_mib), str(seconds))
         self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(workers):
@@ -64,7 +76,7 @@ class Children:
                 if child is None or not child.alive:
                     child = _Child(self._command)
                 try:
-                    return child.ask(exchange, self.seconds)
+                    return child.ask(exchange, self._clock_seconds)
                 except (BrokenFrame, BrokenPipeError):
                     end = child.end()
                     child = None

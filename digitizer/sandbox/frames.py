@@ -8,7 +8,7 @@ the size of its photo in place of the placement; the answer is one frame, an ins
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from types import MappingProxyType
 from typing import BinaryIO, Final, cast, get_args
@@ -37,6 +37,9 @@ MAX_PICTURES: Final = 1000
 
 _PLAIN: Final = tuple(item.name for item in fields(Inspection) if item.name != "advice")
 """What of an inspection is JSON as it is."""
+
+MAX_PICTURE_BYTES: Final = 128 << 20
+"""Of all pictures of a photo together; those of the largest photo are a tenth of it."""
 
 _LENGTH: Final = struct.Struct(">Q")
 
@@ -120,15 +123,26 @@ def read_outcome(pipe: BinaryIO, photo: str) -> PhotoOutcome:
         reading = None if facts["reading"] is None else reading_from_json(facts["reading"])
         problem = None if facts["problem"] is None else verdict_from_json(facts["problem"])
         names = [str(name) for name in facts["blobs"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        answered = facts["photo"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenFrame(f"found an answer that is no outcome: {error}") from error
-    if facts["photo"] != photo or (reading is not None and reading.photo != photo):
+    if answered != photo or (reading is not None and reading.photo != photo):
         raise BrokenFrame("found an answer about another photo")
     if (reading is None) != isinstance(problem, Unreadable) or len(names) > MAX_PICTURES:
         raise BrokenFrame("found an answer with neither or both of reading and problem")
-    blobs: Mapping[str, bytes] = {name: _needed(pipe) for name in names}
     settled = problem if isinstance(problem, Unreadable) else None
-    return PhotoOutcome(photo, reading, settled, MappingProxyType(blobs))
+    return PhotoOutcome(photo, reading, settled, _read_pictures(pipe, names))
+
+
+def _read_pictures(pipe: BinaryIO, names: Sequence[str]) -> Mapping[str, bytes]:
+    """The pictures that an answer names, no more of them than fit into memory."""
+    pictures: dict[str, bytes] = {}
+    for name in names:
+        pictures[name] = _needed(pipe)
+        size = sum(map(len, pictures.values()))
+        if size > MAX_PICTURE_BYTES:
+            raise BrokenFrame(f"found {size} bytes of pictures, needed at most {MAX_PICTURE_BYTES}")
+    return MappingProxyType(pictures)
 
 
 def write_preview(pipe: BinaryIO, data: bytes, full_size: tuple[int, int] | None) -> None:
@@ -184,7 +198,7 @@ def read_inspection(pipe: BinaryIO) -> Inspection | None:
             glare=facts["glare"],
             advice=Advice(code, MappingProxyType(facts["numbers"])),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenFrame(f"found an answer that is no inspection: {error}") from error
 
 

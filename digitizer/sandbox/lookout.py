@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 from digitizer.domain.advice import Inspection
-from digitizer.sandbox.children import Children, Lost
+from digitizer.sandbox.children import PATIENCE, Children, Lost
 from digitizer.sandbox.frames import read_inspection, write_preview
 
 LOOKER: Final = ("-m", "digitizer.sandbox.looker")
 """The interpreter's arguments that start a child; memory and seconds follow them."""
 
 SECONDS: Final = 2.0
-"""Whoever stands before the form waits no longer."""
+"""Of processor time; whoever stands before the form waits not much longer."""
 
 MOST_WAITING: Final = 12
 """So many are looked at or wait for it, each about 30 ms long."""
@@ -25,7 +25,9 @@ class Lookout(Children):
 
     def __init__(self, workers: int = 1, *, program: Sequence[str] = LOOKER) -> None:
         """`program` is what a child runs; tests put a stand-in here."""
-        super().__init__(workers, memory_mib=MEMORY_MIB, seconds=SECONDS, program=program)
+        super().__init__(
+            workers, memory_mib=MEMORY_MIB, seconds=SECONDS, patience=PATIENCE, program=program
+        )
         self._places = threading.BoundedSemaphore(MOST_WAITING)
 
     def look(self, preview: bytes, full_size: tuple[int, int] | None) -> Inspection | None:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Placement
 from digitizer.domain.verdict import Unreadable
-from digitizer.sandbox.children import TRIES, Children, Lost
+from digitizer.sandbox.children import PATIENCE, TRIES, Children, Lost
 from digitizer.sandbox.frames import OUT_OF_MEMORY, read_outcome, write_request
 
 READER: Final = ("-m", "digitizer.sandbox.child")
@@ -23,7 +23,8 @@ class Sandbox(Children):
     Args:
         workers: children.
         memory_mib: address space of one child, its libraries included.
-        seconds: wall-clock and processor time for one photo.
+        seconds: processor time for one photo.
+        patience: by the clock it may take so many times that.
         program: what a child runs; tests put a stand-in here.
     """
 
@@ -33,9 +34,12 @@ class Sandbox(Children):
         *,
         memory_mib: int = 1200,
         seconds: float = 60.0,
+        patience: float = PATIENCE,
         program: Sequence[str] = READER,
     ) -> None:
-        super().__init__(workers, memory_mib=memory_mib, seconds=seconds, program=program)
+        super().__init__(
+            workers, memory_mib=memory_mib, seconds=seconds, patience=patience, program=program
+        )
 
     def digest(self, data: bytes, placement: Placement | None = None) -> PhotoOutcome:
         """Read one photo in a child; blocks until one is free.

@@ -13,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from digitizer.errors import SettingsError
+from digitizer.store.keepable import refuse_unkeepable
 
 POOLED: Final = 5
 """Connections that stay open when they are not needed; SQLAlchemy's own number."""
@@ -48,11 +49,13 @@ def open_engine(database_url: str) -> Engine:
     except ArgumentError:
         raise SettingsError(f"database address {database_url!r} is no address", _HINT) from None
     if url.get_backend_name() == "postgresql":
-        return create_engine(
+        server = create_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             max_overflow=CONNECTIONS - POOLED,
         )
+        refuse_unkeepable(server)
+        return server
     if url.get_backend_name() != "sqlite" or not url.database:
         raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +64,7 @@ def open_engine(database_url: str) -> Engine:
     line = _WritersLine()
     event.listen(engine, "begin", line.begin)
     event.listen(engine, "checkin", line.end)
+    refuse_unkeepable(engine)
     return engine
 
 

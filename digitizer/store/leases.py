@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists
 
-from digitizer.errors import Conflict
+from digitizer.errors import Conflict, NotFound
 from digitizer.store.events import lock_chain
 from digitizer.store.review_tables import LeaseRow
 from digitizer.store.sheets import uploaders
@@ -34,10 +34,15 @@ def take_lease(
     """Give a form to an account for `MINUTES`, or for as many more when it has it already.
 
     Raises:
+        NotFound: there is no such form.
         Conflict: another account has it, or this one sent a photo of it and would only keep it
             from others.
     """
     lock_chain(session)
+    if session.get(SheetRow, (contest, tps, form)) is None:
+        raise NotFound(
+            f"no photo of {form} of TPS {tps} was read for {contest}", "open a form from the queue"
+        )
     if account in uploaders(session, contest, tps, form):
         raise Conflict(
             "a photo of this form was uploaded by the account that wants to have it open",

@@ -236,18 +236,32 @@ def format_of(data: bytes) -> str:
     return "unknown"
 
 
+def refuse_used_key(session: Session, photo: str, account: str, key: str | None) -> None:
+    """Nobody uses a key for a second photo.
+
+    Raises:
+        Conflict: the key was used by this account for other bytes.
+    """
+    if key is not None:
+        _by_key(session, photo, account, key)
+
+
+def _by_key(session: Session, photo: str, account: str, key: str) -> UploadRow | None:
+    mine = select(UploadRow).where(col(UploadRow.account) == account)
+    row = _first(session, mine.where(col(UploadRow.idempotency_key) == key))
+    if row is not None and row.photo != photo:
+        raise Conflict(
+            "this idempotency key was used for another photo", "use a new key for a new photo"
+        )
+    return row
+
+
 def _earlier(
     session: Session, photo: str, account: str, tps: str | None, key: str | None
 ) -> UploadRow | None:
+    if key is not None and (row := _by_key(session, photo, account, key)) is not None:
+        return row
     mine = select(UploadRow).where(col(UploadRow.account) == account)
-    if key is not None:
-        row = _first(session, mine.where(col(UploadRow.idempotency_key) == key))
-        if row is not None and row.photo != photo:
-            raise Conflict(
-                "this idempotency key was used for another photo", "use a new key for a new photo"
-            )
-        if row is not None:
-            return row
     same = col(UploadRow.tps).is_(None) if tps is None else col(UploadRow.tps) == tps
     return _first(session, mine.where(col(UploadRow.photo) == photo, same))
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -21,6 +22,18 @@ PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIF"]
 
 MEGA: Final = 1_000_000
 
+PNG_START: Final = 8
+PNG_FRAME: Final = 12
+"""Bytes of a PNG before its first chunk, and of a chunk around its contents."""
+
+PNG_PICTURE: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf"})
+"""The chunks that say what a PNG shows, and how it is turned."""
+
+BROKEN: Final = (ValueError, OSError, EOFError, RuntimeError, SyntaxError, IndexError)
+"""What Pillow and libheif raise on files that are damaged, or made to be."""
+
+BROKEN_EXIF: Final = (ValueError, TypeError, SyntaxError, struct.error)
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoLimits:
@@ -30,11 +43,13 @@ class PhotoLimits:
         max_bytes: of the file.
         max_pixels: width times height as the header states it.
         min_side: of the longer side, in pixels; a page below it has digit boxes of a few pixels.
+        max_slenderness: the longer side against the shorter; no sheet is a ribbon.
     """
 
     max_bytes: int = 30 * MEGA
     max_pixels: int = 50 * MEGA
     min_side: int = 640
+    max_slenderness: int = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +104,13 @@ def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
     _check_size(header, limits)
     if not _is_complete(data, header.format):
         raise _ends_early()
-    image = _decode_heif(data) if header.format == "HEIF" else _decode(data)
+    match header.format:
+        case "HEIF":
+            image = _decode_heif(data)
+        case "PNG":
+            image = _decode(_still(data))
+        case _:
+            image = _decode(data)
     return Photo(hashlib.sha256(data).hexdigest(), image, header.format)
 
 
@@ -102,10 +123,13 @@ def decode_crop(data: bytes) -> BgrImage:
     photo = decode_photo(data, PhotoLimits(min_side=1))
     if photo.format not in ("PNG", "WEBP"):
         return photo.image
-    with Image.open(io.BytesIO(data)) as opened:
+    with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as opened:
         if not opened.has_transparency_data:
             return photo.image
-        picture = ImageOps.exif_transpose(opened).convert("RGBA")
+        try:
+            picture = _upright(opened).convert("RGBA")
+        except BROKEN as error:
+            raise _damaged() from error
     paper = Image.new("RGBA", picture.size, "white")
     flat = Image.alpha_composite(paper, picture).convert("RGB")
     return np.ascontiguousarray(np.asarray(flat, np.uint8)[:, :, ::-1])
@@ -141,7 +165,7 @@ def _read_header(data: bytes) -> _Header:
 def _read_heif_header(data: bytes) -> _Header:
     try:
         width, height = pillow_heif.open_heif(data, convert_hdr_to_8bit=True).size
-    except (ValueError, OSError, EOFError, RuntimeError) as error:
+    except BROKEN as error:
         raise _not_an_image("damaged", "found a HEIC picture that does not open") from error
     return _Header("HEIF", width, height)
 
@@ -169,6 +193,19 @@ def _check_size(header: _Header, limits: PhotoLimits) -> None:
                 "needed": limits.min_side,
             },
         )
+    if max(header.width, header.height) > limits.max_slenderness * min(header.width, header.height):
+        raise PhotoRefused(
+            "too_small",
+            f"{found}, needed at least a {limits.max_slenderness}th of the longer side "
+            "on the shorter",
+            "send the original photo instead of a part of it",
+            {
+                "variant": "slender",
+                "width": header.width,
+                "height": header.height,
+                "needed": -(-max(header.width, header.height) // limits.max_slenderness),
+            },
+        )
 
 
 def _is_complete(data: bytes, picture: PhotoFormat) -> bool:
@@ -194,23 +231,47 @@ def _scan_start(jpeg: bytes) -> int:
     return at
 
 
+def _still(png: bytes) -> bytes:
+    """The parts of a PNG that make its picture; no animation, on which OpenCV 5.0 may crash."""
+    kept = [png[:PNG_START]]
+    at = PNG_START
+    while at + PNG_FRAME <= len(png):
+        end = at + PNG_FRAME + int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] in PNG_PICTURE:
+            kept.append(png[at:end])
+        at = end
+    return b"".join(kept)
+
+
 def _decode(data: bytes) -> BgrImage:
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
-        raise _not_an_image("damaged", "the picture does not decode") from error
+        raise _damaged() from error
     if picture is None:
-        raise _not_an_image("damaged", "the picture does not decode")
+        raise _damaged()
     return np.asarray(picture, np.uint8)
 
 
 def _decode_heif(data: bytes) -> BgrImage:
     try:
         opened = pillow_heif.open_heif(data, convert_hdr_to_8bit=True).to_pillow()
-        upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (ValueError, OSError, EOFError, RuntimeError) as error:
+        upright = _upright(opened).convert("RGB")
+    except BROKEN as error:
         raise _not_an_image("damaged", "the HEIC picture does not decode") from error
     return np.ascontiguousarray(np.asarray(upright, np.uint8)[:, :, ::-1])
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; as it is where its EXIF is nonsense, since the ink is not."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except BROKEN_EXIF:
+        return picture
+
+
+def _damaged() -> PhotoRefused:
+    return _not_an_image("damaged", "the picture does not decode")
 
 
 def _ends_early() -> PhotoRefused:

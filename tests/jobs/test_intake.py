@@ -1,6 +1,8 @@
 """Photos coming in one by one, in ZIPs and in folders; nothing is lost and nothing explodes."""
 
+import hashlib
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digitizer.errors import NotFound, PhotoRefused
+from digitizer.errors import Conflict, NotFound, PhotoRefused
 from digitizer.intake import accept, accept_many, archive, import_folder, tps_from_name
 from digitizer.intake.archive import open_zip, read_member
 from digitizer.jobs.engine import Line
@@ -213,6 +215,22 @@ def test_files_that_cannot_come_in_are_named_and_stop_no_other(
     with pytest.raises(PhotoRefused, match=r"2 of 3 files were not taken in: a-film\.mp4: a-film"):
         import_folder(office.engine, office.photos, tmp_path / "import", account=office.account)
     assert list(names(office)) == ["c.jpg"]
+
+
+def test_a_file_whose_name_is_no_utf8_is_imported(office: Office, tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/import"
+    os.mkdir(folder)  # noqa: PTH102  a name of bytes
+    with open(folder + b"/" + KNOWN.encode() + b"-\xff.jpg", "wb") as file:  # noqa: PTH123
+        file.write(b"photo")
+    import_folder(office.engine, office.photos, tmp_path / "import", account=office.account)
+    assert names(office) == {f"{KNOWN}-?.jpg": KNOWN}
+
+
+def test_a_photo_under_the_key_of_another_leaves_no_bytes(office: Office) -> None:
+    send(office, b"first", key="k")
+    with pytest.raises(Conflict):
+        send(office, b"second", key="k")
+    assert not office.photos.has(hashlib.sha256(b"second").hexdigest())
 
 
 def test_one_file_is_a_folder_of_one(office: Office) -> None:

@@ -158,6 +158,8 @@ def test_the_worker_goes_on_sending_when_the_page_is_closed(
         lambda event: found.extend(item["registrationId"] for item in event["registrations"]),
     )
     session.send("ServiceWorker.enable")
+    while not found:
+        watcher.wait_for_timeout(50)
     phone.close()
     cable.mend()
     # What the browser does by itself once the network is back.

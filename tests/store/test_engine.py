@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from digitizer.domain.election import Contest
-from digitizer.errors import SettingsError
+from digitizer.errors import DigitizerError, SettingsError
 from digitizer.store.elections import contests, list_tps
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
 from digitizer.store.photos import PhotoStore
@@ -148,3 +148,27 @@ def test_a_writer_that_fails_leaves_the_line(tmp_path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM sheet"))
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("a\0b", "a NUL character"),
+        ("\ud800", "half a character"),
+        (2**63, "a number of more than 64 bits"),
+        (-(2**63) - 1, "a number of more than 64 bits"),
+    ],
+)
+def test_what_no_database_keeps_is_refused_alike_on_both(
+    engine: Engine, value: str | int, fault: str
+) -> None:
+    kind = "bigint" if isinstance(value, int) else "text"
+    statement = text(f"SELECT CAST(:value AS {kind})")
+    with write_session(engine) as session:
+        for sent in ({"value": value}, [{"value": value[:0] if isinstance(value, str) else 1},
+                                        {"value": value}]):  # fmt: skip
+            with pytest.raises(DigitizerError, match=fault) as caught:
+                session.connection().execute(statement, sent)
+            assert caught.value.code == "bad_request"
+        whole = value.strip("\0ab\ud800") if isinstance(value, str) else value // 2
+        assert session.connection().execute(statement, {"value": whole}).scalar() == whole

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 from digitizer.errors import PhotoRefused
-from digitizer.vision.photo import PhotoLimits, decode_photo
+from digitizer.vision.photo import PhotoLimits, decode_crop, decode_photo
 from tests.vision.pages import jpg
 
 
@@ -41,6 +41,13 @@ def png_header(width: int, height: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(b"\0" * 64)), chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def heic(image: np.ndarray, exif: bytes | None = None) -> bytes:
+    picture = Pillow.fromarray(np.ascontiguousarray(image[:, :, ::-1]))
+    file = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(file, quality=80, exif=exif)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -73,11 +80,7 @@ def test_a_heic_is_decoded_and_turned(orientation: int) -> None:
     stored = np.rot90(scene(), {1: 0, 6: 1}[orientation])
     exif = Pillow.Exif()
     exif[0x0112] = orientation
-    picture = Pillow.fromarray(np.ascontiguousarray(stored[:, :, ::-1]))
-    file = io.BytesIO()
-    heif = pillow_heif.from_pillow(picture)
-    heif.save(file, quality=80, exif=exif.tobytes())
-    photo = decode_photo(file.getvalue())
+    photo = decode_photo(heic(stored, exif.tobytes()))
     assert (photo.format, photo.size) == ("HEIF", (900, 700))
     assert is_upright(photo.image)
 
@@ -148,3 +151,66 @@ def test_a_file_of_too_many_bytes_is_refused() -> None:
     with pytest.raises(PhotoRefused) as caught:
         decode_photo(jpg(scene()), PhotoLimits(max_bytes=1000))
     assert caught.value.problem == "too_large"
+
+
+def test_of_an_animated_png_its_picture_is_decoded_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [Pillow.fromarray(np.ascontiguousarray(np.rot90(scene(), n))) for n in (0, 2)]
+    file = io.BytesIO()
+    exif = Pillow.Exif()
+    exif[0x0112] = 3
+    frames[0].save(file, "PNG", save_all=True, append_images=frames[1:], exif=exif)
+    given: list[bytes] = []
+    decode = cv2.imdecode
+
+    def watched(data: np.ndarray, flags: int) -> np.ndarray | None:
+        given.append(data.tobytes())
+        return decode(data, flags)
+
+    monkeypatch.setattr(cv2, "imdecode", watched)
+    image = decode_photo(file.getvalue()).image
+    assert (image[::-1, ::-1, ::-1] == scene()).all()
+    for name in (b"acTL", b"fcTL", b"fdAT"):
+        assert name in file.getvalue()
+        assert name not in given[0]
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0no directory", b"Exif\0\0II+\0\x08\0", b"\xff" * 40])
+def test_a_heic_whose_exif_is_nonsense_is_decoded_all_the_same(exif: bytes) -> None:
+    assert is_upright(decode_photo(heic(scene(), exif)).image)
+
+
+@pytest.mark.parametrize(
+    ("found", "put"),
+    [(b"ispe\0", b"ispe\x09"), (b"pitm\0", b"pitm\x07"), (b"hvc1", b"none")],
+    ids=["a box of an unknown version", "a primary of an unknown version", "no picture at all"],
+)
+def test_a_heic_that_libheif_cannot_follow_is_refused(found: bytes, put: bytes) -> None:
+    whole = heic(scene())
+    assert found in whole
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(whole.replace(found, put))
+    assert caught.value.problem == "not_an_image"
+
+
+@pytest.mark.parametrize("size", [(7000, 1), (1, 7000), (2, 640), (33, 700)])
+def test_a_ribbon_is_refused_by_the_header(size: tuple[int, int]) -> None:
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(jpg(np.full((size[1], size[0], 3), 200, np.uint8)))
+    assert caught.value.problem == "too_small"
+    assert caught.value.numbers["variant"] == "slender"
+    assert caught.value.numbers["needed"] == -(-max(size) // 20)
+    assert decode_photo(jpg(np.full((35, 700, 3), 200, np.uint8))).size == (700, 35)
+
+
+def test_a_damaged_box_with_transparency_is_refused() -> None:
+    file = io.BytesIO()
+    noise = np.random.default_rng(6).integers(0, 255, (90, 60, 4), np.uint8)
+    Pillow.fromarray(noise).save(file, "PNG")
+    data = bytearray(file.getvalue())
+    at = data.index(b"IDAT") + 2000
+    data[at : at + 40] = bytes(40)
+    with pytest.raises(PhotoRefused) as caught:
+        decode_crop(bytes(data))
+    assert caught.value.problem == "not_an_image"
