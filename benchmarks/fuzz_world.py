@@ -20,6 +20,7 @@ from typing import Final
 from sqlmodel import select
 
 from digitizer.api.app import create_app
+from digitizer.api.shell import shell
 from digitizer.domain.election import Role
 from digitizer.installation import open_installation
 from digitizer.settings import Settings
@@ -29,6 +30,7 @@ from digitizer.store.elections import init_election
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.invites import make_invite
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, UploadRow
+from digitizer.store.transfers import Transfer, begin_transfer, transfer_id
 from tests.api.conftest import World
 from tests.api.test_routes import unplaced
 from tests.facts import NOW, PAGE_2, STATION
@@ -54,7 +56,7 @@ class Target:
 
     Attributes:
         url: of the server, without a slash at its end.
-        known: values that exist, by the name of a parameter in an address.
+        known: values that exist, by the name of a parameter in an address (`values_of`).
         secret: pieces of text that no answer may hold, such as the folder of the data.
     """
 
@@ -106,6 +108,8 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
             make_invite(session, station, actor="system", now=datetime.now(UTC))
             for station in STATIONS
         ]
+        sender = session.exec(select(UploadRow.account)).first()
+        transfer = begin_transfer(session, _announced(sender)).id if sender else ""
         session.commit()
     names = sorted({name for row in readings for name in row.blobs})
     return MappingProxyType(
@@ -117,10 +121,34 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
             "upload_id": tuple(uploads),
             "reading_id": tuple(row.id for row in readings),
             "name": tuple(names),
+            "version": (shell().version,),
+            "/phone/shell/{version}/{name} name": tuple(shell().files),
             "kind": ("csv", "json"),
             "token": tuple(tokens),
+            "transfer": (transfer,),
         }
     )
+
+
+def _announced(account: str) -> Transfer:
+    """A photo on its way."""
+    return Transfer(
+        id=transfer_id(account, "fuzz"),
+        account=account,
+        key="fuzz",
+        length=1000,
+        sha256=None,
+        tps=None,
+        contest=None,
+        file_name="foto.jpg",
+        at=datetime.now(UTC),
+        upload=None,
+    )
+
+
+def values_of(known: Mapping[str, tuple[str, ...]], path: str, name: str) -> tuple[str, ...]:
+    """Values that exist of a parameter of a route; empty where nothing is known of it."""
+    return known.get(f"{path} {name}", known.get(name, ()))
 
 
 @contextmanager
