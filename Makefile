@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test lint bench fuzz peers accuracy lock clean help
+.PHONY: demo test load lint bench fuzz peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -25,6 +25,9 @@ demo: $(VENV)/.runtime  ## digitize the samples and serve them on 127.0.0.1 (ONC
 
 test: $(VENV)/.dev  ## run every test
 	$(RUN) -m pytest -n 2 $(ARGS)
+
+load: $(VENV)/.dev  ## 200 phones at once, and three connections in ten cut anywhere; writes docs/load.md
+	$(RUN) -m benchmarks.phone_load
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(RUN) -m ruff check .

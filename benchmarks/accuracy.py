@@ -18,6 +18,7 @@ from rich.console import Console
 from benchmarks import (
     bubble_accuracy,
     glyph_accuracy,
+    likeness_accuracy,
     locate_accuracy,
     settle_accuracy,
     turus_accuracy,
@@ -125,6 +126,11 @@ def settling(_: Path | None) -> list[Section]:
     return [Section("Settling, 10,000 simulated forms", found, before=SETTLING)]
 
 
+def likeness(dev_data: Path | None) -> list[Section]:
+    """Photos of one paper, and of papers that look alike; about half an hour."""
+    return likeness_accuracy.sections(dev_data)
+
+
 def locating(dev_data: Path | None) -> list[Section]:
     """Where pages were put, and what was refused; about half an hour."""
     found = locate_accuracy.sections(dev_data, DOCS / locate_accuracy.PICTURE)
@@ -141,6 +147,7 @@ PARTS: Final = (
     Part("turus", ("turus.", "row_sums."), (*WEIGHTS, *TURUS_WEIGHTS), turus),
     Part("photos", ("photos.",), (*WEIGHTS, *TURUS_WEIGHTS), photos),
     Part("settling", ("settle.",), WEIGHTS, settling),
+    Part("likeness", ("likeness.",), (), likeness),
     Part("locating", ("locate.", "boxes.", "negatives.", "dev."), (), locating),
 )
 

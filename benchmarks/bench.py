@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import desk_speed, peers, settling_cost
+from benchmarks import desk_speed, peers, preview_speed, settling_cost
 from benchmarks.large_photos import LargePhoto, large_photos
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -168,6 +168,7 @@ def measure() -> list[Row]:
     costs = [cost(photo, atlas, reader) for photo in track(photos, "reading 12 MP")]
     marked = [item for item in costs if item.marked]
     unmarked = [item for item in costs if not item.marked]
+    looked = preview_speed.milliseconds([_preview(decode_photo(item.jpeg)) for item in photos])
     return [
         row("decode.ms", "ms", [item.decode * 1000 for item in costs]),
         *stage_rows("", marked),
@@ -175,6 +176,8 @@ def measure() -> list[Row]:
         row("read.x_decode", "x imdecode", [item.read / item.decode for item in marked]),
         row("read.no_marks.x_decode", "x imdecode", [i.read / i.decode for i in unmarked]),
         row("inspect.ms", "ms", [item.inspect * 1000 for item in costs]),
+        row("preview.ms", "ms", looked),
+        row("preview.ms_max", "ms", [max(looked)]),
         row("glyphs.ms_per_100", "ms", [item.per_glyph * 1e5 for item in costs]),
         row(
             "glyphs.page_1_ms",

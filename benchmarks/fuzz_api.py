@@ -100,7 +100,7 @@ class Person:
         """One request; a login that it ended is made anew."""
         sent = spoiled(case, self.run.target, self.run.rng)
         place = f"{case.method} {case.operation.path}"
-        cookie = self.line.cookies.get("session")
+        before = self._tokens()
         try:
             got = self.line.request(**sent, allow_redirects=False, timeout=60)
         except ValueError:
@@ -114,8 +114,11 @@ class Person:
         if not answer.from_the_server_itself:
             self.run.note(place, answer, repr(sent))
         own = "cookie" not in {name.lower() for name in sent.get("headers", {})}
-        if self.line.cookies.get("session") != cookie or (own and got.status_code == 401):
+        if self._tokens() != before or (own and got.status_code == 401):
             self.enter()
+
+    def _tokens(self) -> list[str | None]:
+        return [item.value for item in self.line.cookies if item.name == "session"]
 
     def _alive(self) -> Answer:
         got = requests.get(f"{self.run.target.url}/healthz", timeout=60)

@@ -12,6 +12,7 @@
     ├── StoreError           a fact cannot be stored: what was found, what was needed
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
+    ├── ChecksumMismatch     a photo arrived otherwise than it was announced
     ├── NotAllowed           this account may not do this
     │   └── MustWait         TooManyAttempts to sign in, OverQuota: later
     └── VerificationRefused  a confirmation is incomplete or contradicts itself
@@ -140,6 +141,12 @@ class Conflict(StoreError):
     """The fact contradicts one already kept."""
 
     code = "conflict"
+
+
+class ChecksumMismatch(DigitizerError):
+    """A photo has not the sha256 that was announced for it; nothing of it was kept."""
+
+    code = "checksum_mismatch"
 
 
 class NotAllowed(DigitizerError):

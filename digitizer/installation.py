@@ -11,6 +11,7 @@ from digitizer.store.engine import migrate, open_engine, write_session
 from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
+from digitizer.store.pieces import PieceStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Installation:
     settings: Settings
     engine: Engine
     photos: PhotoStore
+    pieces: PieceStore
     node: str
     blind_seed: str
     check_seed: str
@@ -42,4 +44,11 @@ def open_installation(settings: Settings) -> Installation:
             ensure_lot(session, lot, datetime.now(UTC)) for lot in (BLIND_FORMS, SEEDED_CHECKS)
         ]
         session.commit()
-    return Installation(settings, engine, PhotoStore.open(settings.photos), node, *seeds)
+    return Installation(
+        settings,
+        engine,
+        PhotoStore.open(settings.photos),
+        PieceStore.open(settings.photos),
+        node,
+        *seeds,
+    )

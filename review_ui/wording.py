@@ -52,6 +52,8 @@ def reason_text(reason: Reason, lang: Language, labels: Mapping[str, str]) -> st
         names = numbers.get("terms", "").split(" + ")
         field = " + ".join(labels.get(name, name) for name in names if name) or field
         key = OVER_LIMIT.get(reason.rule or "", "reason.over_limit_form")
+    if reason.code == "sender_objects" and not (reason.field and numbers.get("note")):
+        key = f"{key}_silent" if reason.field else f"{key}_photo"
     if reason.code == "papers_disagree":
         numbers["form"] = str(reason.numbers.get("title", MISSING))
     return text(key, lang, **{"field": field, "rule": reason.rule or MISSING, **numbers})

@@ -24,7 +24,7 @@ from review_ui.wording import error_text
 router = APIRouter(tags=["accounts"])
 
 HOME: Final[dict[Role, str]] = {
-    "witness": "/upload",
+    "witness": "/phone",
     "reviewer": "/queue",
     "supervisor": "/queue",
     "admin": "/queue",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -18,29 +19,40 @@ from digitizer.api import (
     health,
     invites,
     keying,
+    phone,
     photos,
     pictures,
+    preview,
     queue,
     recap,
+    remarks,
     reviews,
     turns,
+    tus,
 )
 from digitizer.api.failures import add_failures
 from digitizer.api.guards import Guards
 from digitizer.api.web import Web
 from digitizer.domain.review import ReviewPolicy
 from digitizer.installation import open_installation
+from digitizer.intake.pieces import Counter, Quotas
 from digitizer.policies import load_policy
-from digitizer.sandbox import Sandbox
+from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
+from digitizer.store.engine import CONNECTIONS
 from review_ui import STATIC
 
 
 @asynccontextmanager
-async def closing_reader(app: FastAPI) -> AsyncIterator[None]:
-    """End the process that reads at once; it starts with the first photo that it is given."""
+async def running(app: FastAPI) -> AsyncIterator[None]:
+    """Work in as many threads as the store has connections for, two each.
+
+    At the end, end the processes that look at photos; each starts with the first that it is given.
+    """
+    to_thread.current_default_thread_limiter().total_tokens = CONNECTIONS // 2
     yield
     app.state.web.reader.close()
+    app.state.web.lookout.close()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -58,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        lifespan=closing_reader,
+        lifespan=running,
     )
     app.state.web = Web(
         settings,
@@ -69,6 +81,13 @@ def create_app(settings: Settings) -> FastAPI:
         blind_seed=installation.blind_seed,
         check_seed=installation.check_seed,
         reader=Sandbox(),
+        lookout=Lookout(),
+        counter=Counter(
+            installation.engine,
+            installation.photos,
+            installation.pieces,
+            Quotas(settings.account_quota, settings.tps_quota),
+        ),
     )
     app.add_middleware(Guards)
     add_failures(app)
@@ -77,6 +96,10 @@ def create_app(settings: Settings) -> FastAPI:
         accounts,
         invites,
         photos,
+        phone,
+        tus,
+        preview,
+        remarks,
         pictures,
         keying,
         queue,

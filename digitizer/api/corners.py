@@ -17,11 +17,11 @@ from digitizer.domain.reading import PageReading
 from digitizer.errors import Conflict, DigitizerError, NotFound, PhotoError, PhotoProblem
 from digitizer.jobs import settle_photo
 from digitizer.store.accounts import Account
-from digitizer.store.elections import contest_for_form
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.purging import is_removed
 from digitizer.store.readings import StoredReading, get_reading, save_reading
-from digitizer.store.uploads import refuse_sender, uploads_of_photo
+from digitizer.store.rounds import places_of
+from digitizer.store.uploads import refuse_sender
 
 router = APIRouter(tags=["reviews"])
 
@@ -108,6 +108,5 @@ def _name(placement: Placement) -> str:
 
 def _where(session: Session, photo: str, form: str) -> str:
     """The form to which the photo belongs now; the queue where its TPS is not known."""
-    contest = contest_for_form(session, form)
-    places = [item.tps for item in uploads_of_photo(session, photo) if item.tps is not None]
-    return sheet_url(contest.id, places[0], form) if contest and places else "/queue"
+    places = sorted(places_of(session, photo, form))
+    return sheet_url(*places[0], form) if places else "/queue"

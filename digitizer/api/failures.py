@@ -1,5 +1,6 @@
 """Errors as answers: a status by kind, and a page or JSON by what the caller accepts."""
 
+import logging
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -7,6 +8,8 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from digitizer.api.pages import render
@@ -22,7 +25,15 @@ from digitizer.errors import (
 )
 from review_ui.wording import error_text
 
-STATUS_OF_CODE: Final = {
+_log: Final = logging.getLogger(__name__)
+
+CHECKSUM_MISMATCH: Final = 460
+"""The status that tus gives it."""
+
+BUSY_S: Final = 5
+"""Whoever is told that the store is busy may come back after so many seconds."""
+
+STATUS_OF_CODE: Final[dict[str, int]] = {
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
     "wrong_password": HTTPStatus.UNAUTHORIZED,
     "account_disabled": HTTPStatus.UNAUTHORIZED,
@@ -34,6 +45,9 @@ STATUS_OF_CODE: Final = {
     "bad_request": HTTPStatus.UNPROCESSABLE_ENTITY,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "tus_version": HTTPStatus.PRECONDITION_FAILED,
+    "checksum_mismatch": CHECKSUM_MISMATCH,
+    "busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -45,7 +59,7 @@ STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
 )
 
 
-def status_of(error: DigitizerError) -> HTTPStatus:
+def status_of(error: DigitizerError) -> int:
     """The status of an error: by its code where that says more than its kind, 500 for the rest."""
     if error.code in STATUS_OF_CODE:
         return STATUS_OF_CODE[error.code]
@@ -93,6 +107,18 @@ def add_failures(app: FastAPI) -> None:
     @app.exception_handler(DigitizerError)
     def told(request: Request, error: DigitizerError) -> Response:
         return answer(request, error)
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(PoolTimeout)
+    def busy(request: Request, error: Exception) -> Response:
+        # The database cannot be asked just now; nothing was written, and whoever asks again may.
+        _log.error("the store is busy", exc_info=error)
+        told = answer(
+            request,
+            DigitizerError("the store did not answer in time", "try again", code="busy"),
+        )
+        told.headers["Retry-After"] = str(BUSY_S)
+        return told
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:

@@ -14,6 +14,7 @@ from digitizer.api.web import COOKIE
 MIB: Final = 1 << 20
 BODY_LIMIT: Final = 1 * MIB
 UPLOAD_LIMIT: Final = 301 * MIB
+PIECE_LIMIT: Final = 31 * MIB
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_DIGITS: Final = 20
 """Of a length that is looked at; longer ones are too large whatever follows."""
@@ -83,8 +84,11 @@ def comes_from_elsewhere(headers: Headers) -> bool:
 
 def body_limit(scope: Scope, headers: Headers) -> int:
     """Bytes a body may have; only somebody who is signed in may send photos."""
-    upload = scope["path"] == "/photos" and f"{COOKIE}=" in headers.get("cookie", "")
-    return UPLOAD_LIMIT if upload else BODY_LIMIT
+    if f"{COOKIE}=" not in headers.get("cookie", ""):
+        return BODY_LIMIT
+    if scope["path"] == "/photos":
+        return UPLOAD_LIMIT
+    return PIECE_LIMIT if scope["path"].startswith("/tus/") else BODY_LIMIT
 
 
 def limited(receive: Receive, headers: Headers, limit: int) -> Receive:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitizer.api.names import known_tps
+from digitizer.api.names import known_contest, known_tps
 from digitizer.api.opening import Place, open_form, refuse
 from digitizer.api.turns import next_url
 from digitizer.api.web import Now, Reviewer, WebParts
@@ -15,6 +15,7 @@ from digitizer.jobs import reassign
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalate
 from digitizer.store.leases import drop_lease, take_lease
+from digitizer.store.rounds import fits
 from digitizer.store.uploads import uploads_for_tps
 
 router = APIRouter(tags=["reviews"])
@@ -30,11 +31,15 @@ class EscalationBody(BaseModel):
 
 
 class MoveBody(BaseModel):
-    """The TPS to which a form belongs, by its code."""
+    """Where a form belongs: the code of its TPS, or another round of its office, or both.
+
+    What is left empty stays, or follows from the form and its TPS.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    tps: Annotated[str, Field(min_length=1, max_length=20)]
+    tps: Annotated[str, Field(max_length=20)] = ""
+    contest: Annotated[str, Field(max_length=200)] = ""
 
 
 class Next(BaseModel):
@@ -68,20 +73,29 @@ def move(
     place: Place,
     body: Annotated[MoveBody, Body()],
 ) -> Next:
-    """Give a form, with all its photos, to the TPS that its head names."""
+    """Give a form, with all its photos, to the TPS that its head names, or to its own round."""
     with write_session(web.engine) as session:
         opened = open_form(session, web, account, place, now)
         refuse(opened)
-        code = known_tps(session, body.tps)
-        if code is None or code == place[1]:
+        code = known_tps(session, body.tps) or place[1]
+        contest = known_contest(session, body.contest)
+        if code == place[1] and contest in (None, place[0]):
             raise DigitizerError(
-                "no other TPS was given", "write the 13 digits of its code", code="bad_request"
+                "neither another TPS nor another round was given",
+                "write the 13 digits of its code, or choose a round",
+                code="bad_request",
+            )
+        if contest is not None and not fits(session, place[2], code, contest):
+            raise DigitizerError(
+                f"TPS {code} has no vote on this form in contest {contest}",
+                "choose a round in which it votes",
+                code="bad_request",
             )
         photos = set(opened.sheet.photos)
         for item in uploads_for_tps(session, place[1]):
             if item.photo in photos:
                 reassign(
-                    session, item.id, tps=code, contest=place[0], account=account.id, now=now,
+                    session, item.id, tps=code, contest=contest, account=account.id, now=now,
                     policy=web.policy,
                 )  # fmt: skip
         drop_lease(session, *place, account=account.id)

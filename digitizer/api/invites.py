@@ -41,7 +41,7 @@ def join(
             session, account, now, address=address_of(request), agent=agent, lasts=PHONE_LASTS
         )
         session.commit()
-    response = RedirectResponse("/upload", HTTPStatus.SEE_OTHER)
+    response = RedirectResponse("/phone", HTTPStatus.SEE_OTHER)
     response.set_cookie(
         COOKIE,
         login,

@@ -7,17 +7,17 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from digitizer.api.names import form_named, form_title, known_tps
+from digitizer.api.names import form_named, form_or_none, known_tps
 from digitizer.api.pages import render
 from digitizer.api.sheet_parts import PlaceView, picture_url, sheet_url
 from digitizer.api.web import Now, Reading, Reviewer, WebParts
 from digitizer.domain.keyed import unread_page
 from digitizer.errors import Conflict, DigitizerError, NotFound
-from digitizer.forms import load_form
 from digitizer.jobs import settle_photo
-from digitizer.store.elections import contest_for_form, contests
+from digitizer.store.elections import contests
 from digitizer.store.engine import write_session
 from digitizer.store.readings import StoredReading, reading_of, save_reading
+from digitizer.store.rounds import contest_of, fits
 from digitizer.store.uploads import assign, upload
 
 router = APIRouter(tags=["reviews"])
@@ -28,11 +28,12 @@ def keying_page(request: Request, session: Reading, account: Reviewer, upload_id
     """The whole photo, and the question which page of which form and TPS it shows."""
     sent = upload(session, upload_id)
     stored = _unread(session, sent.photo, account.id, sent.account)
+    written = dict.fromkeys(form for item in contests(session) for form in item.form_ids)
     pages = tuple(
-        (f"{form} {page.number}", f"{form_title(form)} · {page.number}")
-        for contest in contests(session)
-        for form in contest.form_ids
-        for page in load_form(form).pages
+        (f"{form.id} {page.number}", f"{form.title} · {page.number}")
+        for form in map(form_or_none, written)
+        if form is not None
+        for page in form.pages
         if any(field.counted for field in page.fields)
     )
     photo = picture_url(stored, "whole") or ""
@@ -63,16 +64,19 @@ def open_for_keying(
         sent = upload(session, upload_id)
         stored = _unread(session, sent.photo, account.id, sent.account)
         code = known_tps(session, tps)
-        contest = contest_for_form(session, form_id)
+        said = sent.contest
+        if code is not None and said is not None and not fits(session, form_id, code, said):
+            said = None
+        if code is not None and (sent.tps, sent.contest) != (code, said):
+            assign(session, upload_id, code, said, account.id, now)
+        contest = contest_of(session, upload_id, form_id)
         known = {item.number for item in form.pages}
         if code is None or contest is None or int(number) not in known:
             raise DigitizerError(
-                f"no TPS, or no page {number} of {form_id} in this election",
+                f"no TPS with a vote on {form_id}, or it has no page {number}",
                 "choose a page and write the code of the TPS",
                 code="bad_request",
             )
-        if (sent.tps, sent.contest or contest.id) != (code, contest.id):
-            assign(session, upload_id, code, contest.id, account.id, now)
         save_reading(
             session,
             sent.photo,

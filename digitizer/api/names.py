@@ -13,8 +13,9 @@ from digitizer.domain.verdict import Unreadable
 from digitizer.errors import NotFound
 from digitizer.forms import list_forms, load_form
 from digitizer.store.accounts import get_account
+from digitizer.store.elections import contests
 from digitizer.store.elections import tps as find_tps
-from review_ui.i18n import Language
+from review_ui.i18n import Language, text
 from review_ui.wording import COLUMNS, field_label, problem_text
 
 PSEUDONYM_LENGTH: Final = 8
@@ -38,6 +39,13 @@ class FieldGroup:
 def form_or_none(form_id: str | None) -> FormSpec | None:
     """A shipped form by id, or None when it is unknown or not given."""
     return load_form(form_id) if form_id in list_forms() else None
+
+
+def contest_name(contest: Contest, lang: Language) -> str:
+    """The title of a contest, with its round where it is not the first."""
+    if contest.round == 1:
+        return contest.title
+    return f"{contest.title} · {text('round.name', lang, n=contest.round)}"
 
 
 def form_title(form_id: str) -> str:
@@ -120,3 +128,18 @@ def known_tps(session: Session, typed: str) -> str | None:
             code="unknown_tps",
         )
     return code
+
+
+def known_contest(session: Session, typed: str) -> str | None:
+    """A contest by id; None for automatic.
+
+    Raises:
+        NotFound: there is no such contest.
+    """
+    if not typed:
+        return None
+    if typed not in {item.id for item in contests(session)}:
+        raise NotFound(
+            f"there is no contest {typed!r}", "choose one of the list", code="unknown_contest"
+        )
+    return typed

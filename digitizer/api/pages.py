@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from digitizer.api.names import contest_name
 from digitizer.api.web import READERS, REVIEWERS, SENDERS, SUPERVISORS, language_of, web_of
 from digitizer.domain.election import Election, Role
 from digitizer.store.accounts import Account
@@ -24,6 +25,7 @@ from review_ui.i18n import Language, script_words, text
 MENU: Final[tuple[tuple[str, str, frozenset[Role]], ...]] = (
     ("nav.queue", "/queue", REVIEWERS),
     ("nav.glyphs", "/glyphs", REVIEWERS),
+    ("nav.phone", "/phone", SENDERS),
     ("nav.upload", "/upload", SENDERS),
     ("nav.receipts", "/receipts", SENDERS),
     ("nav.recap", "/recap", READERS),
@@ -117,6 +119,7 @@ def draw(
     head: dict[str, Any] = {
         "t": lambda key, **numbers: text(key, lang, **numbers),
         "number": partial(grouped, lang=lang),
+        "contest_name": partial(contest_name, lang=lang),
         "lang": lang,
         "words": script_words(lang),
         "account": account,
@@ -124,11 +127,16 @@ def draw(
         "menu": [
             {"key": key, "url": url, "current": f"{path}/".startswith(f"{url}/")}
             for key, url, roles in MENU
-            if account is not None and account.role in roles
+            if account is not None and account.role in roles and _offered(url, account)
         ],
         "other_language": {"code": other, "url": f"?{urlencode({**query, 'lang': other})}"},
     }
     return _templates.get_template(template).render(**head, **facts)
+
+
+def _offered(url: str, account: Account) -> bool:
+    """Whether the menu names a page: a phone that is bound to a TPS has one of its own to send."""
+    return url != "/upload" or account.tps is None
 
 
 def grouped(number: int, lang: Language) -> str:

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlmodel import Session
 
 from digitizer.api.failures import wants_page
-from digitizer.api.names import known_tps
+from digitizer.api.names import known_contest, known_tps
 from digitizer.api.pages import render, render_live
 from digitizer.api.receipt_view import receipt_view
 from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, Web, WebParts
@@ -25,6 +25,8 @@ from digitizer.store.elections import contests
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.quotas import refuse_over_quota
+from digitizer.store.remarks import MOST_NOTE
+from digitizer.store.rounds import contests_at
 from digitizer.store.uploads import Receipt, upload, uploads_of
 from review_ui.i18n import Language, text
 
@@ -32,9 +34,10 @@ router = APIRouter(tags=["photos"])
 
 
 @router.get("/upload")
-def upload_page(request: Request, session: Reading, _account: Sender) -> Response:
-    """The upload page."""
-    return render(request, "upload.html", contests=contests(session), key=secrets.token_hex(16))
+def upload_page(request: Request, session: Reading, account: Sender) -> Response:
+    """The upload page, with the contests in which the TPS of a bound account votes."""
+    known = contests_at(session, account.tps) if account.tps else contests(session)
+    return render(request, "upload.html", contests=known, key=secrets.token_hex(16))
 
 
 @router.post("/photos")
@@ -108,7 +111,15 @@ def receipt_page(
     if item.account != account.id and account.role not in REVIEWERS:
         raise NotFound(f"there is no receipt {upload_id}", "open it from your receipts")
     view = receipt_view(session, item, lang, web.policy)
-    return render_live(request, "receipt.html", "receipt_part.html", part=part, item=view)
+    return render_live(
+        request,
+        "receipt.html",
+        "receipt_part.html",
+        part=part,
+        item=view,
+        own=item.account == account.id,
+        longest_note=MOST_NOTE,
+    )
 
 
 def take(
@@ -193,21 +204,6 @@ def station_in(session: Session, name: str) -> str | None:
     """The TPS that a file name names, when the election knows it."""
     code = tps_from_name(name)
     return code if code is not None and find_tps(session, code) is not None else None
-
-
-def known_contest(session: Session, typed: str) -> str | None:
-    """A contest by id; None for automatic.
-
-    Raises:
-        NotFound: there is no such contest.
-    """
-    if not typed:
-        return None
-    if typed not in {item.id for item in contests(session)}:
-        raise NotFound(
-            f"there is no contest {typed!r}", "choose one of the list", code="unknown_contest"
-        )
-    return typed
 
 
 def receipt_data(receipt: Receipt, lang: Language) -> dict[str, object]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from digitizer.api.names import form_or_none, form_title, told_problem
+from digitizer.api.names import contest_name, form_or_none, form_title, told_problem
 from digitizer.api.opening import showing_of
 from digitizer.api.pages import local_time
 from digitizer.api.sheet_parts import sheet_url
@@ -29,6 +29,7 @@ SIGNS: Final[dict[State, str]] = {
     "escalated": "↑",
     "doubtful": "≈",
     "new_photo": "↻",
+    "remarked": "!",
     "needs_reader": "2",
     "clear": "✓",
     "unassigned": "?",
@@ -124,7 +125,7 @@ def queue_view(
 
 
 def _forms(session: Session) -> Iterable[str]:
-    return [form for contest in list_contests(session) for form in contest.form_ids]
+    return dict.fromkeys(form for item in list_contests(session) for form in item.form_ids)
 
 
 def _choices(names: Iterable[str], title: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
@@ -189,7 +190,7 @@ class _RowMaker:
         )
 
     def _contest_title(self, contest: str | None) -> str:
-        return self.contests[contest].title if contest in self.contests else ""
+        return contest_name(self.contests[contest], self.lang) if contest in self.contests else ""
 
     def _is_own(self, item: QueueRow) -> bool:
         if item.contest is None or item.tps is None or item.form is None:

@@ -14,6 +14,7 @@ from digitizer.domain.tally import Recap
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election
 from digitizer.store.recaps import children, recap_of, tps_detail
+from digitizer.store.rounds import rounds_of
 
 router = APIRouter(tags=["recap"])
 
@@ -37,17 +38,22 @@ def recap_page(
     lang: Lang,
     contest_id: str,
     wilayah: str = "",
+    alone: bool = False,
     part: bool = False,
 ) -> Response:
-    """The recap of an area; `part` gives the changing part with an ETag."""
-    view = recap_view(session, get_contest(session, contest_id), area(wilayah), lang)
+    """The recap of an area; `part` gives the changing part with an ETag.
+
+    At every TPS its last round counts; `alone` shows the one round of the contest.
+    """
+    contest = get_contest(session, contest_id)
+    view = recap_view(session, contest, area(wilayah), lang, alone=alone)
     return render_live(
         request,
         "recap.html",
         "recap_part.html",
         part=part,
         view=view,
-        contests=contests(session),
+        offices=[item for item in contests(session) if item.repeats is None],
         may_review=account.role in REVIEWERS,
     )
 
@@ -72,18 +78,38 @@ def tps_page(
 
 @router.get("/api/recap/{contest_id}")
 def recap_json(
-    request: Request, session: Reading, _account: Reader, contest_id: str, wilayah: str = ""
+    *,
+    request: Request,
+    session: Reading,
+    _account: Reader,
+    contest_id: str,
+    wilayah: str = "",
+    alone: bool = False,
 ) -> Response:
-    """The recap of an area and of the areas below it, as JSON with an ETag."""
+    """The recap of an area and of the areas below it, as JSON with an ETag.
+
+    At every TPS its last round counts, which is named there; with `alone` this contest only.
+    """
     election = get_election(session)
+    place = area(wilayah)
+    found = get_contest(session, contest_id)
+    rounds = (found,) if alone else rounds_of(session, found)
     body = {
         "notice": NOTICE,
         "simulated": bool(election and election.simulated),
         "contest": contest_id,
-        "recap": recap_data(recap_of(session, contest_id, area(wilayah))),
+        "rounds": [{"contest": item.id, "round": item.round} for item in rounds],
+        "recap": recap_data(recap_of(session, contest_id, place, alone=alone)),
         "children": [
-            {"code": row.code, "name": row.name, "level": row.level, **recap_data(row.recap)}
-            for row in children(session, contest_id, area(wilayah))
+            {
+                "code": row.code,
+                "name": row.name,
+                "level": row.level,
+                "contest": row.contest and row.contest.id,
+                "round": row.contest and row.contest.round,
+                **recap_data(row.recap),
+            }
+            for row in children(session, contest_id, place, alone=alone)
         ],
     }
     return conditional(request, JSONResponse(body))
@@ -97,6 +123,8 @@ def recap_data(recap: Recap) -> dict[str, Any]:
         "expected": recap.expected,
         "with_gaps": recap.with_gaps,
         "disputed": recap.disputed,
+        "revotes": recap.revotes,
+        "revotes_counted": recap.revotes_counted,
         "totals": dict(recap.totals),
     }
 

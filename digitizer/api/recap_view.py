@@ -11,6 +11,7 @@ from digitizer.domain.form import FormSpec
 from digitizer.domain.tally import Recap
 from digitizer.store.elections import list_wilayah
 from digitizer.store.recaps import children, recap_of
+from digitizer.store.rounds import rounds_of
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels
 
@@ -50,20 +51,37 @@ class OtherView:
 
 @dataclass(frozen=True, slots=True)
 class ChildView:
-    """One area a level below, with its votes in the order of the columns."""
+    """One area a level below, with its votes in the order of the columns.
+
+    `round` is set at a TPS that votes again: the round that counts there.
+    """
 
     name: str
     url: str
     recap: Recap
+    round: int | None
     values: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RecapView:
-    """The recap page of one area."""
+    """The recap page of one area.
+
+    Attributes:
+        contest: whose candidates are named.
+        office: id of the office, all rounds together; `rounds` are each of them.
+        alone: the only round that is shown, None where each TPS counts with its last.
+        live_url: where the changing part is.
+        defined: whether there is a form from which the contest can be read.
+    """
 
     contest: Contest
+    office: str
+    rounds: tuple[Contest, ...]
+    alone: Contest | None
     url: str
+    live_url: str
+    defined: bool
     name: str
     path: tuple[Step, ...]
     recap: Recap
@@ -76,30 +94,42 @@ class RecapView:
     others: tuple[OtherView, ...]
 
 
-def recap_url(contest: str, wilayah: str = "") -> str:
+def recap_url(contest: str, wilayah: str = "", *, alone: bool = False) -> str:
     """Address of the recap of an area, or of a TPS when the code has 13 digits."""
     if len(wilayah) == LEVEL_DIGITS["tps"]:
         return f"/recap/{contest}/tps/{wilayah}"
-    return f"/recap/{contest}/{wilayah}" if wilayah else f"/recap/{contest}"
+    path = f"/recap/{contest}/{wilayah}" if wilayah else f"/recap/{contest}"
+    return f"{path}?alone=1" if alone else path
 
 
-def recap_view(session: Session, contest: Contest, wilayah: str, lang: Language) -> RecapView:
-    """The recap of an area with one row for each area below it.
+def recap_view(
+    session: Session, asked: Contest, wilayah: str, lang: Language, *, alone: bool = False
+) -> RecapView:
+    """The recap of an area with one row for each area below it; see `recaps.recap_of`.
 
     Raises:
         NotFound: there is no such contest.
     """
+    rounds = rounds_of(session, asked)
+    # Where rounds have unlike numbers of paslon none of them may be left out of the table.
+    contest = asked if alone else max(rounds, key=lambda item: (len(item.candidates), item.round))
     form = main_form(contest)
-    recap = recap_of(session, contest.id, wilayah)
-    rows = children(session, contest.id, wilayah)
+    recap = recap_of(session, asked.id, wilayah, alone=alone)
+    rows = children(session, asked.id, wilayah, alone=alone)
     votes = names_of(form, ("votes",))
     columns = (*votes, *names_of(form, ("total",)))
     labels = field_labels(form, lang, contest.candidates) if form else {}
-    steps = path_to(session, contest.id, wilayah, lang)
+    steps = path_to(session, asked.id, wilayah, lang, alone=alone)
+    url = recap_url(asked.id, wilayah, alone=alone)
     votes_sum = sum(recap.totals.get(name, 0) for name in votes)
     return RecapView(
         contest=contest,
-        url=recap_url(contest.id, wilayah),
+        office=contest.office_id,
+        rounds=rounds,
+        alone=asked if alone else None,
+        url=url,
+        live_url=f"{url}{'&' if alone else '?'}part=1",
+        defined=any(main_form(item) is not None for item in rounds),
         name=steps[-1].name,
         path=steps[:-1],
         recap=recap,
@@ -115,8 +145,9 @@ def recap_view(session: Session, contest: Contest, wilayah: str, lang: Language)
         children=tuple(
             ChildView(
                 name=row.name,
-                url=recap_url(contest.id, row.code),
+                url=recap_url(row.contest.id if row.contest else asked.id, row.code, alone=alone),
                 recap=row.recap,
+                round=row.contest.round if row.contest and row.contest.repeats else None,
                 values=tuple(row.recap.totals.get(name, 0) for name in columns),
             )
             for row in rows
@@ -156,9 +187,11 @@ def other_rows(
     )
 
 
-def path_to(session: Session, contest: str, wilayah: str, lang: Language) -> tuple[Step, ...]:
+def path_to(
+    session: Session, contest: str, wilayah: str, lang: Language, *, alone: bool = False
+) -> tuple[Step, ...]:
     """The way from the whole election down to an area."""
-    steps = [Step(text("recap.whole", lang), recap_url(contest))]
+    steps = [Step(text("recap.whole", lang), recap_url(contest, alone=alone))]
     parent = ""
     for level in LEVELS:
         digits = LEVEL_DIGITS[level]
@@ -166,6 +199,6 @@ def path_to(session: Session, contest: str, wilayah: str, lang: Language) -> tup
             break
         code = wilayah[:digits]
         names = {item.code: item.name for item in list_wilayah(session, parent)}
-        steps.append(Step(names.get(code, code), recap_url(contest, code)))
+        steps.append(Step(names.get(code, code), recap_url(contest, code, alone=alone)))
         parent = code
     return tuple(steps)

@@ -6,13 +6,15 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_or_none, told_problem
 from digitizer.api.pages import local_time
+from digitizer.api.settled import settled_alone
 from digitizer.api.sheet_parts import picture_url
 from digitizer.domain.policy import Policy
-from digitizer.domain.settle import settle
 from digitizer.domain.verdict import PHOTO_REASONS, Doubtful
-from digitizer.store.elections import contest_for_form, get_election
+from digitizer.store.elections import get_election
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, reading_of
+from digitizer.store.remarks import Remark, latest_remarks
+from digitizer.store.rounds import contest_of
 from digitizer.store.sheets import State, sheet
 from digitizer.store.uploads import Upload
 from review_ui.i18n import MISSING, Language, text
@@ -23,6 +25,7 @@ from review_ui.wording import field_labels, reason_hint, reason_text
 class NumberView:
     """One number as the machine read it."""
 
+    field: str
     label: str
     ink: str | None
     as_written: str
@@ -43,6 +46,7 @@ class ReceiptView:
     reference_layout: bool
     numbers: tuple[NumberView, ...]
     photo_doubts: tuple[tuple[str, str], ...]
+    remark: Remark | None
 
 
 def receipt_view(session: Session, item: Upload, lang: Language, policy: Policy) -> ReceiptView:
@@ -64,8 +68,9 @@ def receipt_view(session: Session, item: Upload, lang: Language, policy: Policy)
         photo=item.photo,
         form_title=form.title if form else "",
         reference_layout=form.reference_layout if form else False,
-        numbers=numbers_of(session, stored, lang, policy) if stored else (),
+        numbers=numbers_of(session, item, stored, lang, policy) if stored else (),
         photo_doubts=photo_doubts(stored, lang, policy) if stored else (),
+        remark=latest_remarks(session, (item.id,)).get(item.id),
     )
 
 
@@ -75,27 +80,26 @@ def state_of(session: Session, item: Upload, stored: StoredReading | None) -> St
         return "waiting"
     if stored.reading is None:
         return "unreadable"
-    contest = contest_for_form(session, stored.reading.form)
-    contest_id = item.contest or (contest.id if contest else None)
-    if item.tps is None or contest_id is None:
+    contest = contest_of(session, item.id, stored.reading.form)
+    if item.tps is None or contest is None:
         return "unassigned"
-    settled = sheet(session, contest_id, item.tps, stored.reading.form)
+    settled = sheet(session, contest.id, item.tps, stored.reading.form)
     return settled.state if settled else "waiting"
 
 
 def numbers_of(
-    session: Session, stored: StoredReading, lang: Language, policy: Policy
+    session: Session, item: Upload, stored: StoredReading, lang: Language, policy: Policy
 ) -> tuple[NumberView, ...]:
     """The counted numbers of a reading; a guess is left open."""
     reading = stored.reading
     form = form_or_none(reading.form) if reading else None
     if reading is None or form is None:
         return ()
-    contest = contest_for_form(session, form.id)
+    contest = contest_of(session, item.id, form.id)
     labels = field_labels(form, lang, contest.candidates if contest else ())
-    values = settle([reading], form, policy).reconciliation.values
+    values = settled_alone(stored.id, reading, policy).reconciliation.values
     return tuple(
-        NumberView(labels[name], picture_url(stored, f"crop/{name}"), value.shown)
+        NumberView(name, labels[name], picture_url(stored, f"crop/{name}"), value.shown)
         for name, value in values.items()
         if form.fields[name].counted
     )
@@ -108,7 +112,7 @@ def photo_doubts(
     form = form_or_none(stored.reading.form) if stored.reading else None
     if stored.reading is None or form is None:
         return ()
-    verdict = settle([stored.reading], form, policy).verdict
+    verdict = settled_alone(stored.id, stored.reading, policy).verdict
     labels = field_labels(form, lang)
     return tuple(
         (reason_text(reason, lang, labels), reason_hint(reason, lang))

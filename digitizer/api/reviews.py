@@ -36,6 +36,7 @@ from digitizer.store.elections import get_contest, get_election
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalations
 from digitizer.store.leases import drop_lease, take_lease
+from digitizer.store.rounds import rounds_at
 from digitizer.store.verifications import history, latest_version, pending, save_verification
 from digitizer.store.withdrawals import withdraw
 from review_ui.i18n import Language, text
@@ -100,6 +101,7 @@ def sheet_page(
             history=history(session, contest_id, tps),
             earlier=told(session, opened, contest, lang),
             handed_on=escalations(session, *place, opened.sheet.version + 1),
+            rounds=rounds_at(session, contest, tps),
             policy=web.policy,
             lang=lang,
         ).view()

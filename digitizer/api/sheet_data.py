@@ -118,8 +118,8 @@ def rules_data(form: FormSpec) -> list[dict[str, Any]]:
     ]
 
 
-def limit_data(form: FormSpec, registered: int) -> list[dict[str, Any]]:
-    """What numbers of a TPS may not exceed."""
+def limit_data(form: FormSpec, registered: int | None) -> list[dict[str, Any]]:
+    """What numbers of a TPS may not exceed; nothing where its DPT is not known."""
     return [
         {"rule": rule, "most": most, "field": name}
         for rule, name, most in limits_of(form, registered)

@@ -86,6 +86,26 @@ class PlaceView:
 
 
 @dataclass(frozen=True, slots=True)
+class TwinView:
+    """Two photos whose ink is alike.
+
+    Attributes:
+        words: what was found, with the other TPS.
+        hint: what to do.
+        own, other: addresses of the public copies, of this form and of the other TPS.
+        url: the same form of the other TPS.
+        tps: its code.
+    """
+
+    words: str
+    hint: str
+    own: str
+    other: str
+    url: str
+    tps: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetView:
     """The whole review screen.
 
@@ -97,6 +117,8 @@ class SheetView:
         places: photos whose pages a person may place.
         keyed: photos that are read as a whole, since nobody knows where what lies.
         handed_on: why reviewers left it to a supervisor.
+        rounds: of its office, in which its TPS votes.
+        twins: photos of other TPS that show the same ink.
         data: what the modules in the browser work with.
     """
 
@@ -114,9 +136,11 @@ class SheetView:
     places: tuple[PlaceView, ...]
     keyed: tuple[str, ...]
     handed_on: tuple[str, ...]
+    rounds: tuple[Contest, ...]
     header: str | None
     pages: tuple[PageView, ...]
     reasons: tuple[str, ...]
+    twins: tuple[TwinView, ...]
     checks: tuple[CheckView, ...]
     data: Mapping[str, Any]
 

@@ -18,6 +18,7 @@ from digitizer.api.sheet_parts import (
     picture_url,
     sheet_url,
 )
+from digitizer.api.twins import twins
 from digitizer.domain.election import Contest
 from digitizer.domain.form import PageSpec
 from digitizer.domain.glyph import UNREADABLE
@@ -44,6 +45,7 @@ class SheetViewer:
         history: Sequence[Verification],
         earlier: Sequence[str],
         handed_on: Sequence[Escalation],
+        rounds: Sequence[Contest],
         policy: Policy,
         lang: Language,
     ) -> None:
@@ -54,6 +56,7 @@ class SheetViewer:
         self.sheet = sheet = opened.sheet
         self.earlier = tuple(earlier)
         self.handed_on = handed_on
+        self.rounds = tuple(rounds)
         self.policy = policy
         self.lang = lang
         self.labels = field_labels(form, lang, contest.candidates)
@@ -91,6 +94,7 @@ class SheetViewer:
             places=self._places(),
             keyed=tuple(url for item in self.opened.keyed if (url := photo_url(item))),
             handed_on=tuple(item.reason for item in self.handed_on),
+            rounds=self.rounds,
             header=header,
             pages=tuple(
                 self._page(page)
@@ -100,8 +104,9 @@ class SheetViewer:
             reasons=tuple(
                 self._words(item)
                 for item in self.doubts
-                if item.field is None and item.code != "rule_broken"
+                if item.field is None and item.code not in ("rule_broken", "near_duplicate")
             ),
+            twins=tuple(twins(self.doubts, self.contest.id, self.form.id, self.lang)),
             checks=tuple(self._check(item) for item in self._checks()),
             data=self._data(),
         )

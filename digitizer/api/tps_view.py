@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_or_none, main_form, pseudonym
 from digitizer.api.pages import grouped, local_time
-from digitizer.api.recap_view import Step, path_to
+from digitizer.api.recap_view import Step, path_to, recap_url
 from digitizer.api.sheet_parts import picture_url, sheet_url
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.tally import Tally
@@ -52,9 +52,16 @@ class HistoryView:
 
 @dataclass(frozen=True, slots=True)
 class TpsView:
-    """The page of one TPS."""
+    """The page of one TPS.
+
+    Attributes:
+        rounds: in which it votes, each with its address.
+        superseded_by: the round that counts instead of this one, if any does.
+    """
 
     contest: Contest
+    rounds: tuple[tuple[Contest, str], ...]
+    superseded_by: int | None
     tps: Tps
     path: tuple[Step, ...]
     form_title: str
@@ -80,6 +87,10 @@ def tps_view(
     open_sheet = detail.sheets[0] if detail.sheets else None
     return TpsView(
         contest=contest,
+        rounds=tuple((item, recap_url(item.id, tps.code)) for item in detail.rounds),
+        superseded_by=next(
+            (item.round for item in detail.rounds[-1:] if item.round > contest.round), None
+        ),
         tps=tps,
         path=path_to(session, contest.id, tps.code, lang)[:-1],
         form_title=form.title if form and tally else "",

@@ -13,7 +13,8 @@ from digitizer.domain.election import Role
 from digitizer.domain.policy import Policy
 from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
-from digitizer.sandbox import Sandbox
+from digitizer.intake.pieces import Counter
+from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
 from digitizer.store.accounts import Account
 from digitizer.store.engine import read_session
@@ -38,6 +39,8 @@ class Web:
         review: which forms arrive empty, and `blind_seed` of the lot by which some are drawn.
         reader: reads a photo again in a process of its own, at once.
         check_seed: of the lot by which seeded checks are drawn.
+        counter: takes photos in that arrive in pieces.
+        lookout: looks at previews, at once and without keeping anything.
     """
 
     settings: Settings
@@ -48,6 +51,8 @@ class Web:
     blind_seed: str
     check_seed: str
     reader: Sandbox
+    counter: Counter
+    lookout: Lookout
 
 
 def web_of(request: Request) -> Web:
@@ -83,10 +88,15 @@ def language_of(request: Request) -> Language:
 Lang = Annotated[Language, Depends(language_of)]
 
 
-def account_or_none(request: Request, session: Reading, now: Now) -> Account | None:
-    """Who is signed in, if anybody; kept on the request for the page's head."""
-    token = request.cookies.get(COOKIE)
-    account = account_of_token(session, token, now) if token else None
+def account_or_none(request: Request, now: Now) -> Account | None:
+    """Who is signed in, if anybody; kept on the request for the page's head.
+
+    Its session ends here: a photo that trickles in for minutes must hold no connection.
+    """
+    account = None
+    if token := request.cookies.get(COOKIE):
+        with read_session(web_of(request).engine) as session:
+            account = account_of_token(session, token, now)
     request.state.account = account
     return account
 

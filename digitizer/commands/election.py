@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digitizer.commands.invites import invite
+from digitizer.commands.setting_up import init, order
 from digitizer.domain.election import Role
 from digitizer.errors import NotFound, SettingsError
 from digitizer.export.csv import export_csv
@@ -26,7 +27,7 @@ from digitizer.store.accounts import (
     set_disabled,
     set_password,
 )
-from digitizer.store.elections import init_election, read_election_file
+from digitizer.store.elections import get_contest
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.exports import record_export, tally_rows
 from digitizer.store.logins import end_logins
@@ -35,17 +36,8 @@ election_app = typer.Typer(no_args_is_help=True, help="The election that is bein
 accounts_app = typer.Typer(no_args_is_help=True, help="Who may do what.")
 
 
-@election_app.command("init")
-def init(
-    file: Annotated[Path, typer.Argument(help="election.toml with its tps.csv beside it.")],
-) -> None:
-    """Load election, contests and TPS from a file; loading the same file again is harmless."""
-    with write_session(open_installation(read_settings()).engine) as session:
-        read = read_election_file(file)
-        election = init_election(session, read, "system", datetime.now(UTC))
-        session.commit()
-    mark = "  (SIMULASI)" if election.simulated else ""
-    typer.echo(f"{election.title}{mark}: {len(read.contests)} contests, {len(read.tps)} TPS")
+election_app.command("init")(init)
+election_app.command("order")(order)
 
 
 @accounts_app.command("add")
@@ -130,6 +122,9 @@ def _set_disabled(username: str, *, disabled: bool) -> None:
 def import_photos(
     folder: Annotated[Path, typer.Argument(help="Folder with photos or ZIP files.", exists=True)],
     account: Annotated[str, typer.Option(help="Username on whose behalf they come in.")],
+    contest: Annotated[
+        str | None, typer.Option(help="What all of them show, where a TPS voted more than once.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Read them now, in this process.")] = False,
 ) -> None:
     """Bring in photos a coordinator collected; a 13-digit code in a name says which TPS.
@@ -138,17 +133,23 @@ def import_photos(
     """
     installation = open_installation(read_settings())
     sender = named_account(installation, account)
-    bring_in(installation, folder, sender)
+    if contest is not None:
+        with read_session(installation.engine) as session:
+            get_contest(session, contest)
+    bring_in(installation, folder, sender, contest)
     if wait:
         read_all(installation)
 
 
-def bring_in(installation: Installation, folder: Path, sender: Account) -> None:
+def bring_in(
+    installation: Installation, folder: Path, sender: Account, contest: str | None = None
+) -> None:
     """Upload every photo of a folder, with a progress bar."""
     with progress_bar("uploading") as progress:
         task = progress.add_task("uploading", total=None)
         receipts = import_folder(
             installation.engine, installation.photos, folder, account=sender.id,
+            contest=contest,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )  # fmt: skip
     already = sum(receipt.status == "already" for receipt in receipts)
@@ -168,14 +169,19 @@ def read_all(installation: Installation) -> None:
 def export_tallies(
     kind: Annotated[str, typer.Argument(metavar="csv|json", help="The format.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
-    contest: Annotated[str | None, typer.Option(help="One contest only.")] = None,
+    contest: Annotated[
+        str | None, typer.Option(help="Only the office of this contest, in all its rounds.")
+    ] = None,
+    superseded: Annotated[
+        bool, typer.Option("--superseded", help="Also tallies after which a TPS votes again.")
+    ] = False,
 ) -> None:
-    """Write the verified tallies, and note in the history that they left."""
+    """Write the verified tallies that count, and note in the history that they left."""
     if kind not in ("csv", "json"):
         raise SettingsError(f"format is {kind!r}, needed csv or json", "see export --help")
     installation = open_installation(read_settings())
     with write_session(installation.engine) as session:
-        rows = tally_rows(session, contest)
+        rows = tally_rows(session, contest, superseded=superseded)
         data = (export_csv if kind == "csv" else export_json)(rows)
         record_export(session, kind, data, rows, "system", datetime.now(UTC))
         session.commit()

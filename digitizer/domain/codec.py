@@ -40,6 +40,7 @@ def reading_to_json(reading: PageReading) -> Json:
         "model": reading.model,
         "identity": reading.identity,
         "rivals": list(reading.rivals),
+        "ink_hash": reading.ink_hash,
     }
 
 
@@ -61,6 +62,7 @@ def reading_from_json(data: Json) -> PageReading:
         field_quality=MappingProxyType(measured),
         identity=data.get("identity", "tag"),
         rivals=tuple(data.get("rivals", ())),
+        ink_hash=data.get("ink_hash"),
     )
 
 

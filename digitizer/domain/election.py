@@ -1,7 +1,8 @@
 """Elections, contests and polling stations: what is being counted, and where."""
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Final, Literal
 
 Role = Literal["witness", "reviewer", "supervisor", "admin", "viewer"]
 """What an account may do: upload; review; settle disputes; set up; only look."""
@@ -17,13 +18,21 @@ class Election:
     simulated: bool
 
 
+NATIONAL: Final = "00"
+"""Area of a contest that is held everywhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contest:
     """One office in one round of an election.
 
     Attributes:
         candidates: names by paslon number, in order; simulated ones are "Paslon 1", "Paslon 2".
-        form_ids: forms on which this contest is written; no other contest of the election has them.
+        form_ids: forms on which this contest is written. Contests whose areas have no TPS in
+            common, and the rounds of one office, may share them.
+        repeats: id of the first round of the office, where this is a later one.
+        since: photos sent from then on are taken for this round where nobody said which.
+        limited: whether only some TPS of the area vote in this round.
     """
 
     id: str
@@ -34,6 +43,14 @@ class Contest:
     area: str
     candidates: tuple[str, ...]
     form_ids: tuple[str, ...]
+    repeats: str | None = None
+    since: datetime | None = None
+    limited: bool = False
+
+    @property
+    def office_id(self) -> str:
+        """What all rounds of an office have in common: the id of its first."""
+        return self.repeats or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +59,7 @@ class Tps:
 
     Attributes:
         code: 13 digits: the 10-digit Kemendagri code of the desa and a 3-digit number.
-        registered: voters in its DPT.
+        registered: voters in its DPT, None where that is not known.
     """
 
     code: str
@@ -51,12 +68,12 @@ class Tps:
     kecamatan: str
     kabkota: str
     provinsi: str
-    registered: int
+    registered: int | None
 
     def __post_init__(self) -> None:
         if len(self.code) != 13 or not self.code.isascii() or not self.code.isdigit():
             raise ValueError(f"TPS code {self.code!r} must be 13 digits")
-        if self.registered < 0:
+        if self.registered is not None and self.registered < 0:
             raise ValueError(f"TPS {self.code} has {self.registered} registered voters")
 
     @property
@@ -76,3 +93,14 @@ LEVELS = ("provinsi", "kabkota", "kecamatan", "desa", "tps")
 
 LEVEL_DIGITS = {"provinsi": 2, "kabkota": 4, "kecamatan": 6, "desa": 10, "tps": 13}
 """How many digits of a TPS code name the wilayah of each level."""
+
+
+def overlap(area: str, other: str) -> bool:
+    """Whether two wilayah codes may have TPS in common.
+
+    >>> overlap("64", "6411"), overlap("6402", "6411"), overlap("00", "6411")
+    (True, False, True)
+    """
+    if NATIONAL in (area, other):
+        return True
+    return area.startswith(other) or other.startswith(area)

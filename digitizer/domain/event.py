@@ -11,6 +11,7 @@ GENESIS: Final = "0" * 64
 EventKind = Literal[
     "node_created",
     "election_created",
+    "round_ordered",
     "account_created",
     "account_disabled",
     "account_enabled",
@@ -27,6 +28,7 @@ EventKind = Literal[
     "form_escalated",
     "check_answered",
     "glyph_marked",
+    "remark_made",
     "lot_drawn",
     "tally_made",
     "tally_withdrawn",

@@ -7,6 +7,9 @@ from typing import Final, Literal
 from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.tally import Tally
 
+Status = Literal["verified", "new_photo", "remarked", "superseded"]
+"""Whether what was verified stands, or what came after it."""
+
 NOTICE: Final = "Bukan hasil resmi. Hasil resmi ditetapkan oleh KPU."
 """Stands on every page, print and export."""
 
@@ -16,7 +19,9 @@ class TallyRow:
     """The latest tally of one TPS and contest.
 
     Attributes:
-        status: `new_photo` when a photo came after the verification and waits for a reader.
+        status: `new_photo` when a photo came after the verification and waits for a reader;
+            `remarked` when the sender of one objected after it;
+            `superseded` when the TPS votes again in a later round, so that it counts no longer.
         verified_at: when the tally was made, in UTC.
         readers: random ids of the accounts that confirmed it.
     """
@@ -25,6 +30,6 @@ class TallyRow:
     contest: Contest
     tps: Tps
     tally: Tally
-    status: Literal["verified", "new_photo"]
+    status: Status
     verified_at: datetime
     readers: tuple[str, ...]

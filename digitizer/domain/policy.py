@@ -32,6 +32,8 @@ class Policy:
             than this share of its smallest box is doubtful: it may be another border.
         max_glare: a field of whose boxes a larger share is burnt out is doubtful.
         max_shade: a field to which a shadow leaves less than the rest of the light is doubtful.
+        min_likeness: two photos for two TPS whose ink is as alike as this (correlation) make both
+            forms doubtful.
         paper: how often crews write a wrong number.
         witnesses: how often the writings of one number differ.
         most_steps: more than these are not followed to prove a probability; the form is undecided.
@@ -52,6 +54,7 @@ class Policy:
     max_residual_boxes: float = 0.12
     max_glare: float = 0.0
     max_shade: float = 0.85
+    min_likeness: float = 0.77
     paper: PaperModel = field(default_factory=PaperModel)
     witnesses: WitnessModel = field(default_factory=WitnessModel)
     most_steps: int = 12_000

@@ -137,6 +137,8 @@ class PageReading:
         field_quality: by field id; empty in readings made before it was measured.
         identity: what says which page it is.
         rivals: what other methods of placing the page said instead, one short text each.
+        ink_hash: nearly the same on every photo of this paper (`domain.likeness`), in hex; None
+            where too little is written, and in readings made before it was measured.
     """
 
     photo: str
@@ -152,3 +154,4 @@ class PageReading:
     field_quality: Mapping[str, FieldQuality] = field(default_factory=lambda: MappingProxyType({}))
     identity: Identity = "tag"
     rivals: tuple[str, ...] = ()
+    ink_hash: str | None = None

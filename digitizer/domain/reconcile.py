@@ -89,7 +89,7 @@ def reconcile(
     Args:
         reading: the gathered pages; fields of missing pages are absent and rules on them unknown.
         policy: how papers go wrong, and how sure a value must be.
-        registered: voters in the DPT of the TPS, when the TPS is known.
+        registered: voters in the DPT of the TPS, when they are known.
     """
     form = reading.form
     options = {
@@ -106,9 +106,7 @@ def reconcile(
     if found is not None:
         values |= _moved(form, values, policy)
     numbers = {name: value.value for name, value in values.items()}
-    checks = check_rules(form, numbers)
-    if registered is not None:
-        checks += check_limits(form, numbers, registered)
+    checks = check_rules(form, numbers) + check_limits(form, numbers, registered)
     margins = [value.margin for name, value in values.items() if form.fields[name].counted]
     return Reconciliation(
         form=form.id,

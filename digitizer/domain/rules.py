@@ -50,13 +50,14 @@ def check_rules(form: FormSpec, values: Values) -> tuple[RuleCheck, ...]:
     return tuple(check_rule(rule, values) for rule in form.rules)
 
 
-def check_limits(form: FormSpec, values: Values, registered: int) -> tuple[RuleCheck, ...]:
+def check_limits(form: FormSpec, values: Values, registered: int | None) -> tuple[RuleCheck, ...]:
     """Check that no count of votes exceeds the ballots of the TPS, nor its DPT that of the list.
 
     Args:
         form: its reserve rate, if it states one, is added to the registered voters.
         values: by field id.
-        registered: voters in the DPT of this TPS, from the election's own list.
+        registered: voters in the DPT of this TPS, from the election's own list; where that does
+            not say, nothing is known of its limits and nothing is checked.
     """
     return tuple(
         RuleCheck(
@@ -74,8 +75,13 @@ def check_limits(form: FormSpec, values: Values, registered: int) -> tuple[RuleC
     )
 
 
-def limits_of(form: FormSpec, registered: int) -> tuple[tuple[str, str, int], ...]:
-    """The limits of a TPS with so many registered voters: rule, field, and the most it may be."""
+def limits_of(form: FormSpec, registered: int | None) -> tuple[tuple[str, str, int], ...]:
+    """The limits of a TPS with so many registered voters: rule, field, and the most it may be.
+
+    None where the voters are not known.
+    """
+    if registered is None:
+        return ()
     rates = [rule.reserve_rate for rule in form.rules if rule.reserve_rate is not None]
     ballots = with_reserve(registered, max(rates, default=0.0))
     counts = [field.id for field in form.fields.values() if field.role in ("votes", "total")]

@@ -45,9 +45,11 @@ class Recap:
     Attributes:
         wilayah: code of the area ("" the whole election).
         totals: sum of every field over the tallies; a field without a number adds 0.
-        counted, expected: TPS with a tally, and TPS that exist.
+        counted, expected: TPS with a tally, and TPS that exist. Where a TPS votes again, only the
+            tally of its last round counts; until that is in, the TPS is not.
         with_gaps: tallies in which some field has no number.
         disputed: TPS whose readers differ; they are not counted.
+        revotes, revotes_counted: of `expected` and `counted`, the TPS that vote again.
     """
 
     contest: str
@@ -57,6 +59,8 @@ class Recap:
     expected: int
     with_gaps: int
     disputed: int
+    revotes: int = 0
+    revotes_counted: int = 0
 
 
 def recap(

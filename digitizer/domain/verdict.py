@@ -35,6 +35,9 @@ ReasonCode = Literal[
     "bent_field",
     "page_missing",
     "duplicate_elsewhere",
+    "sender_objects",
+    "round_unsure",
+    "near_duplicate",
 ]
 
 PHOTO_REASONS: Final[frozenset[ReasonCode]] = frozenset(

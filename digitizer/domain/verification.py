@@ -159,10 +159,7 @@ def checks_of(
 ) -> tuple[RuleCheck, ...]:
     """Every rule and limit on confirmed values."""
     values = {name: confirmed.number.value for name, confirmed in fields.items()}
-    checks = check_rules(form, values)
-    if registered is not None:
-        checks += check_limits(form, values, registered)
-    return checks
+    return check_rules(form, values) + check_limits(form, values, registered)
 
 
 def _check_complete(form: FormSpec, item: Verification, pages: Collection[int]) -> None:

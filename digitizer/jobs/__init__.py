@@ -7,10 +7,11 @@ run_pending(settings, progress)      read what waits, then return
 worker_process(settings)             a worker beside the web, replaced when it dies
 reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
 resettle(session, contest, tps, form, now, policy)
+settle_ordered(session, contest, now, policy)    what a later round moves
 """
 
 from digitizer.jobs.engine import enqueue, prepare
-from digitizer.jobs.reading import reassign, resettle, settle_photo
+from digitizer.jobs.reading import reassign, resettle, settle_ordered, settle_photo
 from digitizer.jobs.worker import (
     run_pending,
     run_worker,
@@ -26,6 +27,7 @@ __all__ = [
     "resettle",
     "run_pending",
     "run_worker",
+    "settle_ordered",
     "settle_photo",
     "start_worker_process",
     "stop_worker_process",

@@ -6,8 +6,8 @@ one transaction. Done again, it finds the reading and only settles, which gives 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -16,20 +16,22 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from digitizer.domain.codec import settled_to_json
+from digitizer.domain.election import Contest
 from digitizer.domain.form import FormSpec
 from digitizer.domain.outcome import PhotoOutcome
-from digitizer.domain.papers import compare_papers
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization, settle
-from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable, Verdict
+from digitizer.domain.verdict import Unreadable
 from digitizer.forms import load_form
+from digitizer.jobs.doubts import doubted, sheet_doubts
+from digitizer.jobs.elsewhere import photos_alike
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.glyph_marks import marks_of
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
+from digitizer.store.rounds import fits, photos_since, places_of, rounds_of
 from digitizer.store.sheets import drop_sheet, save_sheet, settled_otherwise
-from digitizer.store.uploads import assign, upload, uploads_of_photo
+from digitizer.store.uploads import assign, upload
 
 LOST_WORKER = Unreadable(
     "not_an_image",
@@ -85,16 +87,31 @@ def set_aside(desk: Desk, upload_id: str) -> None:
 
 
 def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) -> None:
-    """Settle every sheet to which a photo belongs; the caller commits.
+    """Settle every sheet to which a photo, or another one of the same paper, belongs.
 
-    A photo sent for two TPS belongs to two sheets, and both become doubtful.
+    A paper sent for two TPS belongs to two sheets, and both become doubtful; the caller commits.
     """
     stored = reading_of(session, photo)
     if stored is None or stored.reading is None:
         return
     form = stored.reading.form
-    for contest, code in sorted(_places(session, photo, form)):
+    for contest, code in sorted(_touched(session, photo, form, policy)):
         resettle(session, contest, code, form, now, policy)
+
+
+def settle_ordered(session: Session, contest: Contest, now: datetime, policy: Policy) -> None:
+    """Settle what an order moves: photos sent since then are of this round now; caller commits."""
+    rounds = rounds_of(session, contest)
+    for photo in photos_since(session, contest, contest.since or now):
+        stored = reading_of(session, photo)
+        if stored is None or stored.reading is None:
+            continue
+        form = stored.reading.form
+        codes = {code for _, code in places_of(session, photo, form)}
+        for code in sorted(codes):
+            for item in rounds:
+                if form in item.form_ids:
+                    resettle(session, item.id, code, form, now, policy)
 
 
 def resettle(
@@ -109,11 +126,11 @@ def resettle(
 
     The other papers of the TPS and contest are settled with it, since each may contradict another.
     """
-    written = elections.get_contest(session, contest).form_ids
+    round_ = elections.get_contest(session, contest)
     station = elections.tps(session, code)
     registered = None if station is None else station.registered
     papers: dict[str, tuple[list[StoredReading], Digitization]] = {}
-    for name in dict.fromkeys((form, *written)):
+    for name in dict.fromkeys((form, *round_.form_ids)):
         stored = [item for item in readings_for(session, contest, code, name) if item.reading]
         if stored:
             readings = [item.reading for item in stored if item.reading is not None]
@@ -122,19 +139,8 @@ def resettle(
         drop_sheet(session, contest, code, form)
     for name, (stored, settled) in papers.items():
         others = [item for other, (_, item) in papers.items() if other != name]
-        reasons = (
-            *_between_papers(settled, others),
-            *(Reason("page_missing", numbers={"page": p}) for p in settled.reading.missing_pages),
-            *(
-                Reason("marked_box", mark.field, numbers={"box": mark.box + 1, "glyph": mark.glyph})
-                for mark in marks_of(session, [item.id for item in stored])
-            ),
-            *(
-                Reason("duplicate_elsewhere", numbers={"tps": other})
-                for other in _sent_elsewhere(session, stored, code)
-            ),
-        )
-        verdict = _doubted(settled.verdict, reasons)
+        reasons = sheet_doubts(session, round_, code, stored, settled, others, policy)
+        verdict = doubted(settled.verdict, tuple(reasons))
         save_sheet(session, contest, code, name, verdict, settled_to_json(settled), now, policy.key)
 
 
@@ -172,16 +178,22 @@ def reassign(
 ) -> None:
     """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
 
+    Without a contest the one that was said before stays, where the form of that TPS can be of it.
+
     Raises:
         NotFound: there is no such upload, TPS or contest.
     """
-    photo = upload(session, upload_id).photo
+    sent = upload(session, upload_id)
+    photo = sent.photo
     stored = reading_of(session, photo)
     form = None if stored is None or stored.reading is None else stored.reading.form
-    before = set() if form is None else _places(session, photo, form)
+    if contest is None and sent.contest is not None and tps is not None:
+        kept = form is None or fits(session, form, tps, sent.contest)
+        contest = sent.contest if kept else None
+    before = frozenset() if form is None else _touched(session, photo, form, policy)
     assign(session, upload_id, tps, contest, account, now)
     if form is not None:
-        for place in sorted(before | _places(session, photo, form)):
+        for place in sorted(before | _touched(session, photo, form, policy)):
             resettle(session, *place, form, now, policy)
 
 
@@ -195,43 +207,10 @@ def _keep(
         session.commit()
 
 
-def _places(session: Session, photo: str, form: str) -> set[tuple[str, str]]:
-    """The contest written on a form, with the TPS of every upload of a photo of it.
-
-    Whether an upload that names another contest belongs there is for `readings_for` to say.
-    """
-    written = elections.contest_for_form(session, form)
-    if written is None:
-        return set()
-    uploads = uploads_of_photo(session, photo)
-    return {(written.id, item.tps) for item in uploads if item.tps is not None}
-
-
-def _between_papers(settled: Digitization, others: Sequence[Digitization]) -> Iterator[Reason]:
-    for other in others:
-        yield from compare_papers(settled.reconciliation, other.reconciliation, other.reading.form)
-
-
-def _sent_elsewhere(session: Session, stored: list[StoredReading], code: str) -> tuple[str, ...]:
-    """Other TPS for which one of these photos was sent too."""
-    others = {
-        item.tps
-        for reading in stored
-        for item in uploads_of_photo(session, reading.photo)
-        if item.tps is not None and item.tps != code
-    }
-    return tuple(sorted(others))
-
-
-def _doubted(verdict: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
-    """The verdict with reasons that lie in the whole sheet, not in what was read."""
-    match verdict:
-        case Clear() if reasons:
-            return Doubtful(reasons)
-        case Doubtful():
-            return replace(verdict, reasons=verdict.reasons + reasons)
-        case _:
-            return verdict
+def _touched(session: Session, photo: str, form: str, policy: Policy) -> frozenset[tuple[str, str]]:
+    """Contest and TPS of every sheet whose verdict a photo has a part in."""
+    photos = (photo, *photos_alike(session, photo, policy))
+    return frozenset(place for one in photos for place in places_of(session, one, form))
 
 
 @lru_cache(maxsize=64)

@@ -8,16 +8,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Final
+
+from sqlalchemy import Engine
 
 from digitizer.jobs.engine import Line, prepare, working
 from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise, set_aside
 from digitizer.policies import load_policy
 from digitizer.sandbox import Sandbox, import_path
 from digitizer.settings import Settings, read_settings
-from digitizer.store.engine import migrate, open_engine, read_session
+from digitizer.store.engine import migrate, open_engine, read_session, write_session
 from digitizer.store.photos import PhotoStore
+from digitizer.store.pieces import PieceStore
 from digitizer.store.sheets import queue
+from digitizer.store.transfers import forget_old_transfers, has_old_transfers
 
 SWEEP_SECONDS: Final = 15.0
 """How often a worker looks for jobs that were lost or set aside."""
@@ -39,9 +44,11 @@ def run_worker(
     settings: Settings, stop: threading.Event, *, sandbox: Sandbox | None = None
 ) -> None:
     """Read what waits and what comes, until `stop` is set; photos being read are finished."""
+    pieces = PieceStore.open(settings.photos)
     with _line(settings, sandbox or Sandbox(_children(spare=1))) as (desk, line):
         while True:
             _sweep(desk, line)
+            _forget_old_transfers(desk.engine, pieces)
             resettle_otherwise(desk, stop.is_set)
             if stop.wait(SWEEP_SECONDS):
                 return
@@ -169,6 +176,17 @@ def _sweep(desk: Desk, line: Line) -> None:
         for upload_id in waiting:
             if upload_id is not None:
                 line.add(upload_id)
+
+
+def _forget_old_transfers(engine: Engine, pieces: PieceStore) -> None:
+    """Photos whose senders never sent them whole take no room for ever."""
+    now = datetime.now(UTC)
+    with read_session(engine) as session:
+        if not has_old_transfers(session, now):
+            return
+    with write_session(engine) as session:
+        forget_old_transfers(session, pieces, now)
+        session.commit()
 
 
 def _record_set_aside(desk: Desk, line: Line) -> None:

@@ -2,6 +2,8 @@
 
     with Sandbox(workers=2) as sandbox:
         outcome = sandbox.digest(photo_bytes)
+    with Lookout() as lookout:
+        inspection = lookout.look(preview_bytes, (3000, 4000))
 
 A picture is the one thing that strangers hand to native code here, so no other process decodes any.
 A child knows no database, no password and no address; its memory and time are limited; and what it
@@ -9,6 +11,8 @@ answers is JSON and pictures, never a pickle, so that even a child taken over by
 say nothing but a wrong reading, which a person then sees beside the ink.
 """
 
-from digitizer.sandbox.parent import PATIENCE, READER, Sandbox, import_path
+from digitizer.sandbox.children import import_path
+from digitizer.sandbox.lookout import Lookout
+from digitizer.sandbox.parent import PATIENCE, READER, Sandbox
 
-__all__ = ["PATIENCE", "READER", "Sandbox", "import_path"]
+__all__ = ["PATIENCE", "READER", "Lookout", "Sandbox", "import_path"]

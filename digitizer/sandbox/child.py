@@ -1,4 +1,4 @@
-"""The child's side: load forms and model once, then read one photo after another.
+"""The child's side: load what is needed once, then answer one request after another.
 
 It ends when its parent closes the pipe or dies, so no reader outlives its worker.
 """
@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import BinaryIO, Final
 
 import cv2
 
@@ -24,21 +24,38 @@ MAX_FILE: Final = 16 << 20
 
 Digest = Callable[[bytes, Placement | None], PhotoOutcome]
 
+Turn = Callable[[BinaryIO, BinaryIO, Callable[[], None]], bool]
+"""Answers one request: takes it from one pipe, calls `began`, and answers on the other pipe. False
+when no more requests come."""
 
-def load_reader() -> Digest:
-    """Forms and digit model, loaded once, as the function that reads a photo."""
+
+def load_reader() -> Turn:
+    """Forms and digit model, loaded once, as what reads a photo at each turn."""
     atlas = atlas_of(load_forms())
     reader = GlyphReader.load()
-    return lambda data, placement: digest_photo(data, atlas, reader, placement=placement)
+    return digesting(lambda data, placement: digest_photo(data, atlas, reader, placement=placement))
 
 
-def serve(load: Callable[[], Digest], *, memory_mib: int, seconds: float) -> None:
-    """Answer photos from standard input until it ends.
+def digesting(digest: Digest) -> Turn:
+    """Turns that read photos."""
+
+    def turn(requests: BinaryIO, answers: BinaryIO, began: Callable[[], None]) -> bool:
+        request = read_request(requests)
+        if request is not None:
+            began()
+            write_outcome(answers, digest(*request))
+        return request is not None
+
+    return turn
+
+
+def serve(load: Callable[[], Turn], *, memory_mib: int, seconds: float) -> None:
+    """Answer what comes from standard input until it ends.
 
     Args:
-        load: makes the function that reads; called within the memory limit.
+        load: makes what answers; called within the memory limit.
         memory_mib: address space of this process.
-        seconds: processor time for one photo.
+        seconds: processor time for one answer.
     """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not fall between two frames
@@ -50,11 +67,10 @@ def serve(load: Callable[[], Digest], *, memory_mib: int, seconds: float) -> Non
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     cv2.setNumThreads(1)
     try:
-        digest = load()
+        turn = load()
         write_frame(answers, READY)
-        while (request := read_request(requests)) is not None:
-            _limit_processor(seconds)
-            write_outcome(answers, digest(*request))
+        while turn(requests, answers, lambda: _limit_processor(seconds)):
+            pass
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except cv2.error as error:

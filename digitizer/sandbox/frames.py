@@ -2,16 +2,18 @@
 
 A request is two frames: a JSON that says where the page lies (`null`: nobody said), and the bytes
 of the photo. An answer is one JSON frame and then one frame for each picture that it names. A child
-says `READY` once, when forms and model are loaded.
+says `READY` once, when forms and model are loaded. A preview is asked about in the same way, with
+the size of its photo in place of the placement; the answer is one frame, an inspection or `null`.
 """
 
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from types import MappingProxyType
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, cast, get_args
 
+from digitizer.domain.advice import Advice, AdviceCode, Inspection
 from digitizer.domain.codec import (
     reading_from_json,
     reading_to_json,
@@ -35,6 +37,9 @@ MAX_PICTURES: Final = 1000
 
 MAX_PICTURE_BYTES: Final = 128 << 20
 """Of all pictures of a photo together; those of the largest photo are a tenth of it."""
+
+_PLAIN: Final = tuple(item.name for item in fields(Inspection) if item.name != "advice")
+"""What of an inspection is JSON as it is."""
 
 _LENGTH: Final = struct.Struct(">Q")
 
@@ -138,6 +143,63 @@ def _read_pictures(pipe: BinaryIO, names: Sequence[str]) -> Mapping[str, bytes]:
         if size > MAX_PICTURE_BYTES:
             raise BrokenFrame(f"found {size} bytes of pictures, needed at most {MAX_PICTURE_BYTES}")
     return MappingProxyType(pictures)
+
+
+def write_preview(pipe: BinaryIO, data: bytes, full_size: tuple[int, int] | None) -> None:
+    """Send a preview to be looked at."""
+    write_frame(pipe, json.dumps(full_size).encode())
+    write_frame(pipe, data)
+
+
+def read_preview(pipe: BinaryIO) -> tuple[bytes, tuple[int, int] | None] | None:
+    """Receive a preview to be looked at, or None when the other side has closed the pipe.
+
+    Raises:
+        BrokenFrame: what came is no request.
+    """
+    head = read_frame(pipe)
+    if head is None:
+        return None
+    said = json.loads(head)
+    return _needed(pipe), None if said is None else (int(said[0]), int(said[1]))
+
+
+def write_inspection(pipe: BinaryIO, found: Inspection | None) -> None:
+    """Send what a preview shows."""
+    facts = None
+    if found is not None:
+        facts = {name: getattr(found, name) for name in _PLAIN}
+        facts |= {"advice": found.advice.code, "numbers": dict(found.advice.numbers)}
+    write_frame(pipe, json.dumps(facts).encode())
+
+
+def read_inspection(pipe: BinaryIO) -> Inspection | None:
+    """Receive what a preview shows.
+
+    Raises:
+        BrokenFrame: the child died, or answered anything but an inspection.
+    """
+    try:
+        facts = json.loads(_needed(pipe))
+        if facts is None:
+            return None
+        code = facts["advice"]
+        if code not in get_args(AdviceCode):
+            raise BrokenFrame(f"found advice {code!r}")
+        return Inspection(
+            form=facts["form"],
+            page=facts["page"],
+            tag=facts["tag"],
+            seen=tuple(facts["seen"]),
+            missing=tuple(facts["missing"]),
+            pixels_per_mm=facts["pixels_per_mm"],
+            light=facts["light"],
+            sharpness=facts["sharpness"],
+            glare=facts["glare"],
+            advice=Advice(code, MappingProxyType(facts["numbers"])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BrokenFrame(f"found an answer that is no inspection: {error}") from error
 
 
 def _needed(pipe: BinaryIO) -> bytes:

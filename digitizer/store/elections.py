@@ -1,22 +1,33 @@
 """The election, its contests and its polling stations."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, Final
 
 import rfc8785
 from sqlmodel import Session, col, func, select
 
 from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest, Election, Tps
 from digitizer.errors import Conflict, NotFound
-from digitizer.store.election_file import ElectionFile, read_election_file
+from digitizer.store.election_file import ElectionFile, differences, read_election_file
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.tables import ContestFormRow, ContestRow, ElectionRow, TpsRow
+from digitizer.store.tables import (
+    ContestFormRow,
+    ContestRow,
+    ContestTpsRow,
+    ElectionRow,
+    TpsRow,
+)
+
+SHOWN: Final = 20
+"""So many differences are told."""
 
 __all__ = [
     "ElectionFile",
     "Wilayah",
-    "contest_for_form",
+    "add_contest",
     "contests",
     "get_contest",
     "get_election",
@@ -38,40 +49,59 @@ class Wilayah:
 
 
 def init_election(session: Session, file: ElectionFile, actor: str, now: datetime) -> Election:
-    """Set the election up; the same file again changes nothing.
+    """Set the election up; the same file again changes nothing, whatever was ordered since.
 
     Raises:
-        Conflict: the store holds an election that differs.
+        Conflict: the store holds an election that differs; it says in what.
     """
     lock_chain(session)
     if (kept := get_election(session)) is not None:
-        if ElectionFile(kept, contests(session), list_tps(session)) != _sorted(file):
+        first = tuple(item for item in contests(session) if item.repeats is None)
+        found = list(differences(ElectionFile(kept, first, list_tps(session)), file))
+        if found:
+            more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
             raise Conflict(
-                f"the store holds election {kept.id}, and the file differs from it",
-                "use another data folder, or the file it was set up with",
-            )
+                "\n".join(
+                    [f"the store holds election {kept.id}, and the file differs from it:",
+                     *found[:SHOWN], *more]
+                ),
+                "use another data folder, or the file it was set up with; "
+                "a later round is added with `digitizer election order`",
+            )  # fmt: skip
         return kept
     election = file.election
     session.add(ElectionRow(**asdict(election), created_at=now))
     session.flush()
-    for place, contest in enumerate(file.contests):
-        values = asdict(contest)
-        forms = values.pop("form_ids")
-        values["candidates"] = list(contest.candidates)
-        session.add(ContestRow(**values, position=place))
-        session.flush()
-        for number, form in enumerate(forms):
-            session.add(ContestFormRow(form=form, contest=contest.id, position=number))
     session.add_all(TpsRow(**asdict(station)) for station in file.tps)
-    session.flush()
+    for place, contest in enumerate(file.contests):
+        add_contest(session, contest, place)
     payload = {
         "election": asdict(election),
         "contests": [contest.id for contest in file.contests],
         "tps": len(file.tps),
-        "sha256": _sha256(_sorted(file)),
+        "sha256": _sha256(
+            {
+                "election": asdict(election),
+                "contests": [asdict(contest) for contest in file.contests],
+                "tps": [asdict(station) for station in sorted(file.tps, key=_code)],
+            }
+        ),
     }
     append_event(session, "election_created", payload, actor, now)
     return election
+
+
+def add_contest(session: Session, contest: Contest, position: int) -> None:
+    """Keep a contest and the forms on which it is written."""
+    values = asdict(contest)
+    forms = values.pop("form_ids")
+    values.pop("limited")
+    values["candidates"] = list(contest.candidates)
+    session.add(ContestRow(**values, position=position))
+    session.flush()
+    for number, form in enumerate(forms):
+        session.add(ContestFormRow(form=form, contest=contest.id, position=number))
+    session.flush()
 
 
 def get_election(session: Session) -> Election | None:
@@ -81,9 +111,9 @@ def get_election(session: Session) -> Election | None:
 
 
 def contests(session: Session) -> tuple[Contest, ...]:
-    """Every contest, in the order of the election file."""
+    """Every contest, in the order of the election file; those ordered later come last."""
     rows = session.exec(select(ContestRow).order_by(col(ContestRow.position)))
-    return tuple(_contest(session, row) for row in rows.all())
+    return _contests(session, rows.all())
 
 
 def get_contest(session: Session, contest: str) -> Contest:
@@ -95,13 +125,7 @@ def get_contest(session: Session, contest: str) -> Contest:
     row = session.get(ContestRow, contest)
     if row is None:
         raise NotFound(f"there is no contest {contest!r}", "choose one of the election")
-    return _contest(session, row)
-
-
-def contest_for_form(session: Session, form_id: str) -> Contest | None:
-    """The contest that is written on this form, or None."""
-    row = session.get(ContestFormRow, form_id)
-    return get_contest(session, row.contest) if row is not None else None
+    return _contests(session, (row,))[0]
 
 
 def tps(session: Session, code: str) -> Tps | None:
@@ -154,21 +178,29 @@ def level_below(wilayah: str) -> str:
     return LEVELS[above.index(len(wilayah))]
 
 
-def _contest(session: Session, row: ContestRow) -> Contest:
-    forms = session.exec(
-        select(ContestFormRow.form)
-        .where(col(ContestFormRow.contest) == row.id)
-        .order_by(col(ContestFormRow.position))
-    )
-    return Contest(
-        id=row.id,
-        election=row.election,
-        round=row.round,
-        office=row.office,
-        title=row.title,
-        area=row.area,
-        candidates=tuple(row.candidates),
-        form_ids=tuple(forms),
+def _contests(session: Session, rows: Sequence[ContestRow]) -> tuple[Contest, ...]:
+    ids = [row.id for row in rows]
+    written: dict[str, list[str]] = {name: [] for name in ids}
+    query = select(ContestFormRow).where(col(ContestFormRow.contest).in_(ids))
+    for item in session.exec(query.order_by(col(ContestFormRow.position))):
+        written[item.contest].append(item.form)
+    listed = select(ContestTpsRow.contest).where(col(ContestTpsRow.contest).in_(ids)).distinct()
+    limited = set(session.exec(listed))
+    return tuple(
+        Contest(
+            id=row.id,
+            election=row.election,
+            round=row.round,
+            office=row.office,
+            title=row.title,
+            area=row.area,
+            candidates=tuple(row.candidates),
+            form_ids=tuple(written[row.id]),
+            repeats=row.repeats,
+            since=row.since,
+            limited=row.id in limited,
+        )
+        for row in rows
     )
 
 
@@ -178,10 +210,10 @@ def _station(row: TpsRow) -> Tps:
     )
 
 
-def _sorted(file: ElectionFile) -> ElectionFile:
-    stations = tuple(sorted(file.tps, key=lambda station: station.code))
-    return ElectionFile(file.election, file.contests, stations)
+def _code(station: Tps) -> str:
+    return station.code
 
 
-def _sha256(file: ElectionFile) -> str:
-    return hashlib.sha256(rfc8785.dumps(asdict(file))).hexdigest()
+def _sha256(facts: Mapping[str, Any]) -> str:
+    """What seals facts in an event: the SHA-256 of their canonical JSON."""
+    return hashlib.sha256(rfc8785.dumps(facts)).hexdigest()

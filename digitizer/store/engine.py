@@ -1,5 +1,6 @@
 """Opening the database, and bringing it to the newest migration."""
 
+import threading
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
@@ -14,8 +15,19 @@ from sqlmodel import Session
 from digitizer.errors import SettingsError
 from digitizer.store.keepable import refuse_unkeepable
 
+POOLED: Final = 5
+"""Connections that stay open when they are not needed; SQLAlchemy's own number."""
+
 READING: Final = "digitizer_reading"
 """Execution option of a connection that will only read."""
+
+CONNECTIONS: Final = 40
+"""Of one process at most. Who holds one may ask for a second while others wait for their first, so
+there must be two for every thread: `api` has half as many threads."""
+
+IN_PLACE: Final = "digitizer_in_place"
+WAIT_S: Final = 30.0
+"""Writers wait so long for those of their process who came first."""
 
 MIGRATION_LOCK: Final = 7_214_003
 """Key of the PostgreSQL advisory lock that lets one process at a time migrate."""
@@ -37,15 +49,21 @@ def open_engine(database_url: str) -> Engine:
     except ArgumentError:
         raise SettingsError(f"database address {database_url!r} is no address", _HINT) from None
     if url.get_backend_name() == "postgresql":
-        server = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        server = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            max_overflow=CONNECTIONS - POOLED,
+        )
         refuse_unkeepable(server)
         return server
     if url.get_backend_name() != "sqlite" or not url.database:
         raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, max_overflow=CONNECTIONS - POOLED)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    line = _WritersLine()
+    event.listen(engine, "begin", line.begin)
+    event.listen(engine, "checkin", line.end)
     refuse_unkeepable(engine)
     return engine
 
@@ -86,10 +104,29 @@ def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) 
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that begins by reading and then writes fails at once when another wrote in
-    # between, whatever the busy timeout; so writers take the lock first.
-    reading = connection.get_execution_options().get(READING, False)
-    # Before it begins: a connection that last served a reader would refuse the lock.
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+class _WritersLine:
+    """Writers of this process stand in line for SQLite, which has one place for all processes.
+
+    Left to itself each asks again and again after a pause, whoever came first: under load some
+    wait until their time is over. One of each process asking is few enough.
+    """
+
+    def __init__(self) -> None:
+        self._place = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction of either kind."""
+        # One that begins by reading and then writes fails at once when another wrote in between,
+        # whatever the busy timeout; so writers take the lock first.
+        reading = connection.get_execution_options().get(READING, False)
+        # Before it begins: a connection that last served a reader would refuse the lock.
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        if not reading and not connection.info.get(IN_PLACE):
+            # Whoever waits in vain asks SQLite all the same, and is told that it is locked.
+            connection.info[IN_PLACE] = self._place.acquire(timeout=WAIT_S)
+        connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
+
+    def end(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        """Leave the place when a connection goes back, its transaction over."""
+        if record.info.pop(IN_PLACE, False):
+            self._place.release()

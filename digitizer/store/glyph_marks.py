@@ -16,7 +16,7 @@ from digitizer.store.sheets import uploaders
 from digitizer.store.tables import SheetRow
 from digitizer.store.uploads import refuse_sender
 
-OPEN_STATES: Final = ("clear", "doubtful", "new_photo")
+OPEN_STATES: Final = ("clear", "doubtful", "new_photo", "remarked")
 SHEETS: Final = 300
 """So many sheets are looked through for boxes; those that wait longest first."""
 

@@ -7,8 +7,8 @@ import sqlalchemy as sql
 from sqlalchemy import String, Subquery
 from sqlmodel import col
 
-from digitizer.store.tables import AssignmentRow, ContestFormRow, ReadingRow, SheetRow, UploadRow
-from digitizer.store.uploads import latest_assignment
+from digitizer.store.rounds import placed_uploads, written_on
+from digitizer.store.tables import ReadingRow, SheetRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,15 @@ def queue_lines(wanted: Wanted) -> Subquery:
 def _single_uploads() -> sql.Select[Any]:
     """Uploads that are part of no sheet, with the reason as their state."""
     sent = _sent()
-    written = col(ContestFormRow.contest)
-    elsewhere = sent.c.tps.is_(None) | written.is_(None) | (sent.c.contest != written)
     state = sql.case(
         (sent.c.form.is_(None) & sent.c.tried, "unreadable"),
         (sent.c.form.is_(None), "waiting"),
-        (elsewhere, "unassigned"),
+        (sent.c.tps.is_(None) | sent.c.written.is_(None), "unassigned"),
         (col(SheetRow.state).is_(None), "waiting"),
         else_=sql.null(),
     )
     same_sheet = (
-        (col(SheetRow.contest) == written)
+        (col(SheetRow.contest) == sent.c.written)
         & (col(SheetRow.tps) == sent.c.tps)
         & (col(SheetRow.form) == sent.c.form)
     )
@@ -74,14 +72,13 @@ def _single_uploads() -> sql.Select[Any]:
             state.label("state"),
             sent.c.at,
             sent.c.id,
-            sent.c.contest,
+            sent.c.said,
             sent.c.tps,
             sent.c.form,
             sql.literal(0.0).label("weight"),
             sql.literal("").label("reasons"),
         )
         .select_from(sent)
-        .join(ContestFormRow, col(ContestFormRow.form) == sent.c.form, isouter=True)
         .join(SheetRow, same_sheet, isouter=True)
         .subquery()
     )
@@ -89,9 +86,9 @@ def _single_uploads() -> sql.Select[Any]:
 
 
 def _sent() -> Subquery:
-    """Every upload where it belongs now, with the form that was read on its photo."""
-    assigned = col(AssignmentRow.upload).is_not(None)
-    of_photo = col(ReadingRow.photo) == col(UploadRow.photo)
+    """Every upload where it belongs now, with form and contest that its photo was read as."""
+    sent = placed_uploads()
+    of_photo = col(ReadingRow.photo) == sent.c.photo
     form = (
         sql.select(col(ReadingRow.form))
         .where(of_photo, col(ReadingRow.form).is_not(None))
@@ -99,16 +96,8 @@ def _sent() -> Subquery:
         .limit(1)
         .scalar_subquery()
     )
-    return (
-        sql.select(
-            col(UploadRow.id),
-            col(UploadRow.at),
-            sql.case((assigned, AssignmentRow.tps), else_=UploadRow.tps).label("tps"),
-            sql.case((assigned, AssignmentRow.contest), else_=UploadRow.contest).label("contest"),
-            form.label("form"),
-            sql.exists().where(of_photo).label("tried"),
-        )
-        .select_from(UploadRow)
-        .join(AssignmentRow, latest_assignment(), isouter=True)
-        .subquery()
-    )
+    read = sql.select(
+        sent, form.label("form"), sql.exists().where(of_photo).label("tried")
+    ).subquery()
+    written = written_on(read.c.form, read.c.tps, read.c.said, read.c.first_at)
+    return sql.select(read, written.label("written")).subquery()

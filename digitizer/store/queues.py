@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from digitizer.domain.codec import verdict_from_json
 from digitizer.domain.election import Tps
 from digitizer.domain.verdict import Verdict
-from digitizer.store.elections import contest_for_form, tps
+from digitizer.store.elections import contests, tps
 from digitizer.store.queue_lines import ALL, Wanted, queue_lines
 from digitizer.store.readings import reading_of
+from digitizer.store.rounds import fits
 from digitizer.store.tables import SheetRow
 from digitizer.store.uploads import Upload, upload
 
@@ -24,6 +25,7 @@ State = Literal[
     "escalated",
     "doubtful",
     "new_photo",
+    "remarked",
     "needs_reader",
     "clear",
     "waiting",
@@ -32,7 +34,8 @@ State = Literal[
 """In the order of the queue: first what can be mended while the paper is still at hand. Single
 uploads: unreadable, unassigned (no TPS, or no contest has its form), waiting (not read yet).
 Sheets: disputed, escalated (handed on to a supervisor), doubtful, new_photo (a photo came after the
-verification), needs_reader (another person must read it), clear, verified."""
+verification), remarked (its sender objected after it), needs_reader (another person must read it),
+clear, verified."""
 
 STATES: Final[tuple[State, ...]] = get_args(State)
 
@@ -142,9 +145,13 @@ def _upload_row(session: Session, state: State, upload_id: str) -> QueueRow:
 
 
 def _why_unassigned(session: Session, sent: Upload, form: str) -> str:
-    written = contest_for_form(session, form)
-    if written is None:
+    written = [item.id for item in contests(session) if form in item.form_ids]
+    if not written:
         return f"no contest of this election is written on form {form}"
-    if sent.contest not in (None, written.id):
-        return f"sent for contest {sent.contest}, and form {form} is of contest {written.id}"
-    return "no TPS is known for this photo"
+    tps = sent.tps
+    if tps is None:
+        return "no TPS is known for this photo"
+    here = [contest for contest in written if fits(session, form, tps, contest)]
+    if not here:
+        return f"form {form} is of contest {' or '.join(written)}, in which this TPS has no vote"
+    return f"sent for contest {sent.contest}, and form {form} is of contest {' or '.join(here)}"

@@ -6,6 +6,7 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from digitizer.errors import OverQuota
+from digitizer.store.sender_tables import TransferRow
 from digitizer.store.tables import UploadRow
 
 TPS_WINDOW: Final = timedelta(days=1)
@@ -14,15 +15,18 @@ ACCOUNT_WINDOW: Final = timedelta(hours=1)
 
 def refuse_over_quota(
     session: Session,
-    photo: str,
+    photo: str | None,
     *,
     account: str,
     tps: str | None,
     account_quota: int,
     tps_quota: int,
     now: datetime,
+    transfer: str = "",
 ) -> None:
     """Nothing more is taken in than the quotas allow; what was sent before is no more.
+
+    Photos on their way count too, since their pieces lie here; not the one whose `transfer` asks.
 
     Raises:
         OverQuota: the account or the TPS has used its quota up.
@@ -32,12 +36,22 @@ def refuse_over_quota(
     )
     if session.exec(again.limit(1)).first() is not None:
         return
-    limits = [("this account", col(UploadRow.account) == account, account_quota, ACCOUNT_WINDOW)]
-    if tps is not None:
-        limits.append((f"TPS {tps}", col(UploadRow.tps) == tps, tps_quota, TPS_WINDOW))
-    for whose, of_it, most, window in limits:
-        recent = select(func.count()).where(of_it, col(UploadRow.at) > now - window)
-        count = session.exec(recent).one()
+    for whose, column, value, most, window in (
+        ("this account", "account", account, account_quota, ACCOUNT_WINDOW),
+        (f"TPS {tps}", "tps", tps, tps_quota, TPS_WINDOW),
+    ):
+        if value is None:
+            continue
+        recent = select(func.count()).where(
+            col(getattr(UploadRow, column)) == value, col(UploadRow.at) > now - window
+        )
+        coming = select(func.count()).where(
+            col(getattr(TransferRow, column)) == value,
+            col(TransferRow.at) > now - window,
+            col(TransferRow.upload).is_(None),
+            col(TransferRow.id) != transfer,
+        )
+        count = session.exec(recent).one() + session.exec(coming).one()
         if count >= most:
             raise OverQuota(
                 f"{count} photos came from or for {whose} lately, at most {most} are taken in",

@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 import rfc8785
+import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
 from digitizer.domain.codec import (
@@ -20,8 +21,10 @@ from digitizer.domain.reading import PageReading
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.tables import ContestFormRow, PhotoRow, ReadingRow
-from digitizer.store.uploads import uploads_for_tps
+from digitizer.store.likeness import save_ink_hash
+from digitizer.store.rounds import placed_uploads, written_on
+from digitizer.store.tables import PhotoRow, ReadingRow
+from digitizer.store.uploads import ever_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ def save_reading(
     )
     session.add(row)
     session.flush()
+    if reading is not None:
+        save_ink_hash(session, row.id, reading)
     fact = {"reading": row.id, "photo": photo}
     if problem is not None:
         append_event(session, "photo_unreadable", {**fact, "problem": problem.problem}, actor, now)
@@ -144,11 +149,16 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     return _stored(row)
 
 
+def reading_ids(session: Session, photo: str) -> tuple[str, ...]:
+    """Every reading of a photo, whether it counts or not."""
+    return tuple(session.exec(select(ReadingRow.id).where(col(ReadingRow.photo) == photo)))
+
+
 def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[StoredReading, ...]:
     """The readings that belong to one form of one TPS, one a photo, oldest upload first.
 
-    A photo sent for another contest than the one written on it belongs to no form until somebody
-    assigns it.
+    Of which contest a photo is says `rounds.written_on`. One that was sent for a contest that its
+    form or its TPS has not belongs to no form until somebody assigns it.
     """
     return tuple(stored for _, stored in dated_readings(session, contest, tps, form))
 
@@ -157,13 +167,16 @@ def dated_readings(
     session: Session, contest: str, tps: str, form: str
 ) -> tuple[tuple[datetime, StoredReading], ...]:
     """`readings_for`, each beside the moment its photo was first sent for this TPS."""
-    written = session.get(ContestFormRow, form)
-    if written is None or written.contest != contest:
-        return ()
+    uploads = placed_uploads(ever_at(tps))
+    written = written_on(sql.literal(form), uploads.c.tps, uploads.c.said, uploads.c.first_at)
+    query: Any = (
+        sql.select(uploads.c.photo, uploads.c.at)
+        .where(uploads.c.tps == tps, written == contest)
+        .order_by(uploads.c.at, uploads.c.id)
+    )
     sent: dict[str, datetime] = {}
-    for item in uploads_for_tps(session, tps):
-        if item.contest in (None, contest):
-            sent.setdefault(item.photo, item.at)
+    for photo, at in session.exec(query):
+        sent.setdefault(photo, at)
     stored = readings_of(session, sent)
     return tuple(
         (at, found)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists, func, select
@@ -16,10 +16,14 @@ from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import lock_chain
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.readings import dated_readings
+from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
 from digitizer.store.tables import ContestRow, SheetRow, TpsRow, VerificationRow
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import uploads_for_tps
+
+MOST_VOTERS: Final = 600
+"""Votes at stake at a TPS whose DPT is not known: as many as the law lets a TPS have."""
 
 __all__ = [
     "QueueRow",
@@ -102,7 +106,8 @@ def save_sheet(
     row.oldest_at = min((at for at, _ in dated), default=now)
     row.settled_at = now
     row.policy = policy
-    row.weight = (1 - cast("float", values_json.get("margin", 1.0))) * station.registered
+    voters = MOST_VOTERS if station.registered is None else station.registered
+    row.weight = (1 - cast("float", values_json.get("margin", 1.0))) * voters
     codes = {reason.code for reason in verdict.reasons} if isinstance(verdict, Doubtful) else ()
     row.reasons = f" {' '.join(sorted(codes))} "
     row.state = _state(session, row)
@@ -175,6 +180,8 @@ def _state(session: Session, row: SheetRow) -> State:
     }
     if set(row.readings) - seen:
         return "new_photo"
+    if any(said.at > last.at for said in objections(session, row.tps, row.photos)):
+        return "remarked"
     if last.version <= made:
         return "verified"
     return "disputed" if last.outcome == "disputed" else "needs_reader"

@@ -47,7 +47,10 @@ class ElectionRow(SQLModel, table=True):
 
 
 class ContestRow(SQLModel, table=True):
-    """One office in one round; `position` is its place in the election file."""
+    """One office in one round; `position` is its place in the election file.
+
+    A later round `repeats` the first one of its office; see `ContestTpsRow` for its TPS.
+    """
 
     __tablename__ = "contest"
 
@@ -59,16 +62,27 @@ class ContestRow(SQLModel, table=True):
     title: str
     area: str
     candidates: list[str] = Field(sa_type=JSON)
+    repeats: str | None = Field(default=None, foreign_key="contest.id")
+    since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ContestFormRow(SQLModel, table=True):
-    """A form on which a contest is written; a form belongs to one contest alone."""
+    """A form on which a contest is written; at one TPS a form is of one office alone."""
 
     __tablename__ = "contest_form"
 
     form: str = Field(primary_key=True)
-    contest: str = Field(foreign_key="contest.id")
+    contest: str = Field(primary_key=True, foreign_key="contest.id")
     position: int
+
+
+class ContestTpsRow(SQLModel, table=True):
+    """A TPS that votes in a round; without any row all TPS of the area do."""
+
+    __tablename__ = "contest_tps"
+
+    contest: str = Field(primary_key=True, foreign_key="contest.id")
+    tps: str = Field(primary_key=True, foreign_key="tps.code")
 
 
 class TpsRow(SQLModel, table=True):
@@ -82,7 +96,7 @@ class TpsRow(SQLModel, table=True):
     kecamatan: str
     kabkota: str
     provinsi: str
-    registered: int
+    registered: int | None = None
 
 
 class PhotoRow(SQLModel, table=True):

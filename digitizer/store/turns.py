@@ -10,7 +10,7 @@ from digitizer.store.sheets import Sheet, sheet_of_row, uploaders, verifications
 from digitizer.store.tables import SheetRow
 from digitizer.store.tallies import latest_version
 
-REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "needs_reader", "clear")
+REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "remarked", "needs_reader", "clear")
 """States in which a reviewer may take a sheet, in the order they are handed out."""
 
 SUPERVISED: tuple[State, ...] = ("disputed", "escalated", *REVIEWED)

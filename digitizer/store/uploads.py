@@ -183,9 +183,13 @@ def refuse_sender(session: Session, photo: str, account: str) -> None:
 
 def uploads_for_tps(session: Session, tps: str) -> tuple[Upload, ...]:
     """Uploads that belong to a TPS by their latest assignment, oldest first."""
+    return tuple(item for item in select_uploads(session, ever_at(tps)) if item.tps == tps)
+
+
+def ever_at(tps: str) -> ColumnElement[bool]:
+    """Whether an upload was sent for, or ever assigned to, a TPS."""
     assigned = select(AssignmentRow.upload).where(col(AssignmentRow.tps) == tps)
-    maybe = or_(col(UploadRow.tps) == tps, col(UploadRow.id).in_(assigned))
-    return tuple(item for item in select_uploads(session, maybe) if item.tps == tps)
+    return or_(col(UploadRow.tps) == tps, col(UploadRow.id).in_(assigned))
 
 
 def unassigned(session: Session) -> tuple[Upload, ...]:

@@ -13,6 +13,7 @@ from digitizer.domain.form import FieldSpec
 from digitizer.domain.glyph import ALPHABET, BLANK, UNREADABLE, GlyphScores, glyph_scores
 from digitizer.domain.number import spell
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
+from digitizer.vision.ink_hash import ink_hash
 from digitizer.vision.marks import bubble_scores
 from digitizer.vision.quality import measure_quality, print_grey
 from digitizer.vision.rectify import Page
@@ -121,6 +122,7 @@ def read_cells(page: Page, cells: Sequence[Cell], reader: Reader, turus: MarkRea
         field_quality=field_quality,
         identity=location.identity,
         rivals=location.rivals,
+        ink_hash=ink_hash(page, grey),
     )
 
 

@@ -24,6 +24,9 @@ SCRIPT_PREFIXES: Final = (
     "number.",
     "undo.",
     "upload.",
+    "phone.",
+    "login.submit",
+    "remark.",
 )
 """The words that modules in the browser need."""
 

@@ -72,9 +72,10 @@ export class Dialogs {
     return this.desk.sending.post("escalations", facts);
   }
 
-  /** Give the form to the TPS that its head names. */
+  /** Give the form to the TPS that its head names, or to its own round. */
   async move() {
     const tps = find(this.moving, "input", HTMLInputElement).value;
-    return this.desk.sending.post("move", { tps });
+    const contest = findOptional(this.moving, "select", HTMLSelectElement)?.value ?? "";
+    return this.desk.sending.post("move", { tps, contest });
   }
 }

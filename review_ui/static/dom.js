@@ -53,6 +53,19 @@ export function fits(target, selector) {
   return target instanceof Element && target.matches(selector);
 }
 
+/** A new element with its class and what it holds; null is left out.
+ *  @template {keyof HTMLElementTagNameMap} Name
+ *  @param {Name} name
+ *  @param {string} [className]
+ *  @param {...(Node | string | null)} children
+ *  @returns {HTMLElementTagNameMap[Name]} */
+export function make(name, className = "", ...children) {
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
 /** @template {Element} T
  *  @param {Element | null} node
  *  @param {string} selector

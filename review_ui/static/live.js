@@ -17,7 +17,7 @@ class LivePart extends HTMLElement {
 
   async ask() {
     // Never replace what somebody is typing in or has opened.
-    if (document.hidden || this.querySelector("details[open]")) return;
+    if (document.hidden || this.querySelector("details[open], [data-dirty]")) return;
     if (this.focused?.matches("input, select")) return;
     /** @type {Record<string, string>} */
     const headers = { "X-Part": "1" };

@@ -97,4 +97,71 @@
 /** What the server says when it refuses.
  *  @typedef {{code?: string, text?: string, message?: string}} Refusal */
 
+/** What is to be said of a photo before it is sent. The server words its own advice; what this phone
+ *  found by itself is worded by its code. `form_title` and `page` are known once the server saw it.
+ *  @typedef {object} Advice
+ *  @property {string} code
+ *  @property {boolean} good whether nothing speaks against sending it
+ *  @property {string} [text]
+ *  @property {string} [hint]
+ *  @property {string | null} [form_title]
+ *  @property {number | null} [page]
+ *  @property {Record<string, number>} [numbers] */
+
+/** A photo on this phone, without its bytes.
+ *  @typedef {object} PhonePhoto
+ *  @property {string} key made once: the server takes one photo a key, however often it is sent
+ *  @property {string} name of the file
+ *  @property {number} size in bytes
+ *  @property {string | null} sha256 null where the browser has no crypto.subtle
+ *  @property {string} account who took it
+ *  @property {string | null} tps of that account, or as typed
+ *  @property {string | null} contest
+ *  @property {number} at when, in milliseconds
+ *  @property {"new" | "held" | "waiting" | "sent" | "refused"} state kept but not looked at; waiting
+ *    for a person to decide; waiting to be sent; whole on the server; refused by it for good
+ *  @property {number} width in pixels, 0 where this phone cannot show it
+ *  @property {number} height
+ *  @property {boolean} preview whether the server should see a small picture of it first
+ *  @property {Advice | null} advice
+ *  @property {boolean} insisted whether it is to be sent whatever the advice
+ *  @property {string | null} location of what was begun
+ *  @property {number} offset bytes that the server is known to have
+ *  @property {string} refusal why the server refused it
+ *  @property {string | null} receipt its address */
+
+/** What is to be said and what to do about it.
+ *  @typedef {{text: string, hint: string}} Told */
+
+/** A photo on the server, as api/phone_view.py tells it.
+ *  @typedef {object} SentPhoto
+ *  @property {string} upload
+ *  @property {string} photo its SHA-256
+ *  @property {string} url of its receipt
+ *  @property {string} at
+ *  @property {string} file_name
+ *  @property {string} form_title
+ *  @property {number | null} page
+ *  @property {number | null} version the how-manieth photo of this page
+ *  @property {string} state
+ *  @property {string} state_text
+ *  @property {boolean} read whether a machine could read it
+ *  @property {boolean} waiting whether none has tried yet
+ *  @property {Told | null} problem
+ *  @property {Told[]} doubts
+ *  @property {number} numbers how many were read */
+
+/** A form that may be written at the TPS, and what has arrived of each page.
+ *  @typedef {object} ListedForm
+ *  @property {string} round its contest and round, empty for the first round
+ *  @property {string} form_title
+ *  @property {{page: number, state: "missing" | "doubtful" | "good"}[]} pages */
+
+/** Everything the server tells a phone.
+ *  @typedef {object} ServerList
+ *  @property {string} account
+ *  @property {string | null} tps
+ *  @property {SentPhoto[]} photos the newest first
+ *  @property {ListedForm[]} checklist */
+
 export {};

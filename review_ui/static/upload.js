@@ -1,6 +1,6 @@
 // Sends each chosen file on its own, with a progress bar and a key, so that nothing is sent twice.
 
-import { find } from "./dom.js";
+import { find, make } from "./dom.js";
 import { words } from "./words.js";
 
 /** @typedef {{text: string, url: string, photo: string}} Receipt */
@@ -91,12 +91,12 @@ class UploadRow {
     this.retry = () => {};
     this.item = document.createElement("li");
     this.item.className = "card upload-row";
-    this.item.append(element("strong", file.name));
+    this.item.append(make("strong", "", file.name));
     this.bar = document.createElement("progress");
     this.bar.max = 1;
     this.bar.value = 0;
     this.bar.setAttribute("aria-label", file.name);
-    this.text = element("p", t("upload.waiting"));
+    this.text = make("p", "", t("upload.waiting"));
     this.text.setAttribute("role", "status");
     this.item.append(this.bar, this.text);
     list.append(this.item);
@@ -116,9 +116,9 @@ class UploadRow {
     for (const receipt of receipts) {
       const line = document.createElement("p");
       line.append(receipt.text, " ");
-      const link = element("a", t("upload.receipt"));
+      const link = make("a", "", t("upload.receipt"));
       link.href = receipt.url;
-      const hash = element("code", receipt.photo);
+      const hash = make("code", "", receipt.photo);
       line.append(link, document.createElement("br"), "SHA-256 ", hash);
       this.item.append(line);
     }
@@ -130,7 +130,7 @@ class UploadRow {
     this.text.textContent = text;
     this.bar.remove();
     if (!again) return;
-    const button = element("button", t("upload.retry"));
+    const button = make("button", "", t("upload.retry"));
     button.type = "button";
     button.addEventListener("click", () => {
       button.remove();
@@ -140,15 +140,6 @@ class UploadRow {
     });
     this.item.append(button);
   }
-}
-
-/** @template {keyof HTMLElementTagNameMap} Name
- *  @param {Name} name  @param {string} text
- *  @returns {HTMLElementTagNameMap[Name]} */
-function element(name, text) {
-  const node = document.createElement(name);
-  node.textContent = text;
-  return node;
 }
 
 /** 128 random bits; crypto.randomUUID is absent on plain http. */

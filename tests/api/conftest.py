@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,6 +88,8 @@ class World:
         sender: str = "",
         tps: str | None = STATION.code,
         data: bytes | None = None,
+        now: datetime = NOW,
+        ink_hash: str | None = None,
     ) -> str:
         """A photo sent by an account, read and settled; returns its upload's id.
 
@@ -98,17 +100,17 @@ class World:
         photos: PhotoStore = web.photos
         data = data or repr((page, sorted(written.items()), tps, sender)).encode()
         photo = hashlib.sha256(data).hexdigest()
-        reading = page_reading(photo, page, written, boxes)
+        reading = replace(page_reading(photo, page, written, boxes), ink_hash=ink_hash)
         names = ("public", "page", "header", *(f"crop/{name}" for name in reading.fields))
         blobs = {name: photos.put(png(160, 60, 200 + page)) for name in names}
         with write_session(web.engine) as session:
             account = self.account_id(sender)
             receipt = receive(
                 session, photos, data, account=account, tps=tps, contest=None,
-                file_name=f"hal{page}.jpg", idempotency_key=None, now=NOW,
+                file_name=f"hal{page}.jpg", idempotency_key=None, now=now,
             )  # fmt: skip
-            save_reading(session, photo, reading, None, blobs, 0.2, NOW)
-            settle_photo(session, photo, NOW, web.policy)
+            save_reading(session, photo, reading, None, blobs, 0.2, now)
+            settle_photo(session, photo, now, web.policy)
             session.commit()
         return receipt.upload_id
 

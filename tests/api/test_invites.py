@@ -38,7 +38,7 @@ def test_a_phone_joins_and_its_photos_belong_to_the_tps(world: World) -> None:
     assert STATION.desa in page
     assert "UU 27/2022" in page
     answer = phone.post(link, data={"label": " Bu Sari "})
-    assert answer.headers["location"] == "/upload"
+    assert answer.headers["location"] == "/phone"
     assert f"max-age={int(PHONE_LASTS.total_seconds())}" in answer.headers["set-cookie"].lower()
     assert f"TPS {STATION.code}" in phone.get("/account").text
     files = {"files": ("a.png", png(300, 300), "image/png")}

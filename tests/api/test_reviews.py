@@ -229,6 +229,19 @@ def test_the_screen_shows_no_guess(world: World) -> None:
     assert data["fields"]["paslon_1"]["boxes"][1] == [["6", 0.55], ["5", 0.45]]
 
 
+def test_two_photos_of_a_paper_stand_side_by_side(world: World) -> None:
+    world.read(2, PAGE_2, ink_hash="ab" * 32)
+    world.read(2, PAGE_2, tps=OTHER_TPS, ink_hash="ab" * 32)
+    page = world.client("rina", page=True).get(SHEET).text
+    (twins,) = re.findall(r'<details class="twins">(.*?)</details>', page, re.DOTALL)
+    pictures = re.findall(r'<img src="(/pictures/\w+/public)"', twins)
+    assert len(set(pictures)) == 2
+    for url in pictures:
+        assert world.client("rina").get(url).status_code == 200
+    assert f"/sheets/gubernur/{OTHER_TPS}/{KWK}" in twins
+    assert "100 %" in page
+
+
 def test_assigning_a_photo_makes_its_sheet(world: World) -> None:
     upload = world.read(2, PAGE_2, tps=None)
     page = world.client("rina", page=True)

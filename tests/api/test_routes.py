@@ -3,6 +3,7 @@
 The routes come from the application itself: one that has no row here fails.
 """
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, Final
 import pytest
 from starlette.routing import Route
 
+from digitizer.api.shell import shell
 from digitizer.domain.verdict import Unreadable
 from digitizer.store.engine import write_session
 from digitizer.store.invites import make_invite
@@ -20,6 +22,7 @@ from digitizer.store.readings import save_reading
 from digitizer.store.uploads import receive
 from tests.api.conftest import PASSWORD, TestClient, World
 from tests.api.test_corners import CORNERS, FakeReader, reading_id, with_reader
+from tests.api.test_preview import with_lookout
 from tests.facts import KWK, NOW, PAGE_2, STATION, png
 
 WHO: Final = (None, "saksi", "rina", "sri", "admin", "amat")
@@ -42,10 +45,26 @@ POST /account/logins/{login}/end                         other   401  404  404  
 GET  /join/{token}                                               200  200  200  200  200  200
 POST /join/{token}                                               303  303  303  303  303  303
 GET  /upload                                                     401  200  200  200  200  403
+GET  /phone                                                      401  200  200  200  200  403
+GET  /phone/photos                                               401  200  200  200  200  403
+GET  /phone/shell/{version}/{name}                               200  200  200  200  200  200
+GET  /sw.js                                                      200  200  200  200  200  200
+GET  /manifest.webmanifest                                       200  200  200  200  200  200
 POST /photos                                                     401  201  201  201  201  403
+OPTIONS /tus                                                     401  204  204  204  204  403
+POST /tus                                                        401  201  201  201  201  403
+HEAD /tus/{transfer}                                     own       -  200  200  200  200    -
+HEAD /tus/{transfer}                                     other   401  404  404  404  404  403
+PATCH /tus/{transfer}                                    own       -  204  204  204  204    -
+PATCH /tus/{transfer}                                    other   401  404  404  404  404  403
+DELETE /tus/{transfer}                                   own       -  204  204  204  204    -
+DELETE /tus/{transfer}                                   other   401  404  404  404  404  403
+POST /preview                                                    401  200  200  200  200  403
 GET  /receipts                                                   401  200  200  200  200  403
 GET  /receipts/{upload_id}                               own       -  200  200  200  200    -
 GET  /receipts/{upload_id}                               other   401  404  200  200  200  403
+POST /receipts/{upload_id}/remarks                       own       -  201  201  201  201    -
+POST /receipts/{upload_id}/remarks                       other   401  404  404  404  404  403
 GET  /pictures/{reading_id}/{name:path}                  own       -  200  200  200  200    -
 GET  /pictures/{reading_id}/{name:path}                  other   401  404  200  200  200  200
 GET  /queue                                                      401  403  200  200  200  403
@@ -117,10 +136,19 @@ class Thing:
     reading: str
     verification: str = ""
     invite: str = ""
+    transfer: str = ""
 
     @property
     def sheet(self) -> str:
         return f"/sheets/gubernur/{self.tps}/{KWK}"
+
+
+def announcing(data: bytes, key: str) -> dict[str, str]:
+    """The headers that announce a photo."""
+    return {
+        "Tus-Resumable": "1.0.0", "Upload-Length": str(len(data)),
+        "Upload-Metadata": f"key {base64.b64encode(key.encode()).decode()}",
+    }  # fmt: skip
 
 
 def verification_of(thing: Thing) -> dict[str, Any]:
@@ -133,12 +161,22 @@ def verification_of(thing: Thing) -> dict[str, Any]:
 
 FREE_TPS: Final = "6411042010001"
 
+PIECE: Final = {
+    "Tus-Resumable": "1.0.0", "Upload-Offset": "0",
+    "Content-Type": "application/offset+octet-stream",
+}  # fmt: skip
+WRITING: Final = ("POST", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
 BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
     "/login": lambda _: {"data": {"username": "rina", "password": PASSWORD}},
     "/account/password": lambda _: {
         "data": {"old": PASSWORD, "new": "kata sandi yang lain", "again": "kata sandi yang lain"}
     },
     "/photos": lambda _: {"files": {"files": ("a.png", png(40, 40, 90), "image/png")}},
+    "/receipts/{upload_id}/remarks": lambda _: {"json": {"agrees": True}},
+    "/preview": lambda _: {"params": {"width": 9, "height": 9}, "content": b"no picture"},
+    "/tus": lambda _: {"headers": announcing(b"photo", "route")},
+    "/tus/{transfer}": lambda _: {"headers": PIECE, "content": b"ph"},
     "/uploads/{upload_id}/assign": lambda _: {"data": {"tps": FREE_TPS}},
     "/uploads/{upload_id}/keying": lambda _: {"data": {"page": f"{KWK} 2", "tps": FREE_TPS}},
     "/sheets/{contest_id}/{tps}/{form_id}/verifications": lambda thing: {
@@ -168,7 +206,7 @@ def test_every_route_has_its_line_and_no_line_is_without_a_route(world: World) -
         (method, route.path)
         for route in flat(world.app.routes)
         for method in (route.methods or ())
-        if method != "HEAD"
+        if method != "HEAD" or "GET" not in (route.methods or ())
     }
     assert found == {(line.method, line.path) for line in LINES}
 
@@ -187,6 +225,7 @@ def flat(routes: Any) -> Iterator[Route]:  # noqa: ANN401
 @pytest.mark.parametrize("line", LINES, ids=lambda x: f"{x.method} {x.path} {x.whose}".strip())
 def test_what_a_route_answers_to_whom(world: World, line: Line) -> None:
     with_reader(world, FakeReader())
+    with_lookout(world, lambda *_: None)
     stations = iter([f"64110320{n:02d}001" for n in (2, 3, 4, 5)] + [STATION.code]
                     + [f"64110420{n:02d}001" for n in range(1, 10)])  # fmt: skip
     found = {}
@@ -207,6 +246,10 @@ def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thin
         return Thing(tps, "", "", invite=invite)
     if not line.whose or line.path.startswith("/account"):
         return Thing(STATION.code, "", "")
+    if line.path.startswith("/tus/"):
+        client = world.client(who if line.whose == "own" and who else "saksi-tps")
+        begun = client.post("/tus", headers=announcing(b"photo", f"{who}{grey}"))
+        return Thing(tps, "", "", transfer=begun.headers["Location"].rpartition("/")[2])
     verified = line.path.startswith("/verifications")
     sender = who if line.whose == "own" and not verified and who else "saksi-tps"
     if line.path.startswith(UNPLACED):
@@ -241,7 +284,8 @@ def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # n
     path = line.path.replace("{name:path}", "crop/paslon_1").format(
         upload_id=thing.upload, reading_id=thing.reading, verification=thing.verification,
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
-        login=name_of(token), token=thing.invite,
+        login=name_of(token), token=thing.invite, transfer=thing.transfer,
+        version=shell().version, name="phone.js",
     )  # fmt: skip
-    body = BODIES[line.path](thing) if line.method == "POST" and line.path in BODIES else {}
+    body = BODIES[line.path](thing) if line.method in WRITING and line.path in BODIES else {}
     return client.request(line.method, path, **body)

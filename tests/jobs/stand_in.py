@@ -12,7 +12,7 @@ from types import MappingProxyType
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Placement
 from digitizer.domain.verdict import Unreadable
-from digitizer.sandbox.child import Digest, serve
+from digitizer.sandbox.child import Turn, digesting, serve
 
 PROGRAM = ("-m", "tests.jobs.stand_in")
 
@@ -57,8 +57,8 @@ def digest(data: bytes, placement: Placement | None) -> PhotoOutcome:
     return outcome(data, "stand-in" if placement is None else f"at {placement.corners}")
 
 
-def load() -> Digest:
-    return digest
+def load() -> Turn:
+    return digesting(digest)
 
 
 if __name__ == "__main__":

@@ -64,8 +64,9 @@ def draw_sheet(
         ),
     )  # fmt: skip
     view = SheetViewer(
-        opened, contest, history=(), earlier=(), handed_on=(), policy=policy, lang=wanted
-    ).view()
+        opened, contest, history=(), earlier=(), handed_on=(), rounds=(contest,), policy=policy,
+        lang=wanted,
+    ).view()  # fmt: skip
     election = Election(contest.election, "SIMULASI", "Asia/Makassar", simulated=True)
     return draw(
         "sheet.html", wanted, path="/sheet", query={}, account=None, election=election,

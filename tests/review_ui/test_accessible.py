@@ -10,7 +10,7 @@ from tests.api.conftest import OTHER_TPS, World, make_world, seeded
 from tests.api.test_invites import invited
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, body, confirm
-from tests.facts import KWK, STATION
+from tests.facts import KWK, PAGE_1, STATION
 from tests.review_ui.test_real_desk import Enter, enter, url, world
 
 __all__ = ["enter", "make_world", "seeded", "url", "world"]
@@ -36,8 +36,10 @@ def pages(world: World) -> dict[str, list[str]]:
     """Every page, by who sees it; one form is verified, one needs a second reader."""
     assert confirm(world, "rina", body(world)).status_code == 201
     upload = unreadable(world)
+    receipt = world.read(1, PAGE_1, sender="saksi-tps", data=b"mine")
     return {
-        "saksi": ["/upload", "/receipts", "/account"],
+        "saksi": ["/phone", "/upload", "/receipts", "/account"],
+        "saksi-tps": ["/phone", f"/receipts/{receipt}"],
         "rina": ["/queue", "/glyphs?digit=6", "/sheets/next", SHEET, f"/uploads/{upload}/keying"],
         "sri": ["/figures", "/recap", "/recap/gubernur", RECAP, OTHER],
     }

@@ -90,6 +90,7 @@ def test_from_photo_to_verified_csv(
 ) -> None:
     witness = browser.new_context(locale="id-ID").new_page()
     sign_in(witness, server, "saksi")
+    witness.goto(f"{server}/upload")
     witness.set_input_files("input[type=file]", SAMPLE)
     witness.get_by_role("button", name="Unggah").click()
     receipt = witness.locator(".upload-row.good")

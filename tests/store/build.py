@@ -1,7 +1,7 @@
 """An election of six TPS, and the steps that bring a form of it to a tally."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
 from sqlmodel import Session
@@ -13,6 +13,8 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verdict import Clear, Verdict
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.store.accounts import add_account
+from digitizer.store.order_file import OrderedRound, OrderFile
+from digitizer.store.orders import order_rounds
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.sheets import Sheet, save_sheet, sheet
@@ -41,6 +43,25 @@ STATIONS = tuple(
     )
 )
 A, B, C, *_ = (station.code for station in STATIONS)
+
+
+def psu(
+    *codes: str,
+    name: str = "gub-psu",
+    repeats: str = "gub",
+    number: int = 2,
+    since: date | None = None,
+    candidates: tuple[str, ...] | None = None,
+    form_ids: tuple[str, ...] | None = None,
+) -> OrderedRound:
+    """A re-vote of the governor in these TPS and wilayah; everywhere without any."""
+    return OrderedRound(name, repeats, number, None, candidates, form_ids, since, codes)
+
+
+def order(session: Session, *rounds: OrderedRound, now: datetime = NOW) -> tuple[Contest, ...]:
+    """The contests of an order, added at `now`."""
+    orders = order_rounds(session, OrderFile("psu.toml", "uji", rounds), "system", now)
+    return tuple(item.contest for item in orders)
 
 
 def later(minutes: int) -> datetime:

@@ -1,17 +1,25 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+from digitizer.domain.election import Contest
 from digitizer.errors import DigitizerError, SettingsError
+from digitizer.store.elections import contests, list_tps
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import uploads_of
 from tests.store.build import person, send
+from tests.store.conftest import database_url, execute
 
 
 def test_the_migrations_make_what_the_tables_say(engine: Engine) -> None:
@@ -27,6 +35,41 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
     with engine.begin() as connection:
         versions = connection.execute(text("SELECT version_num FROM alembic_version")).all()
     assert len(versions) == 1
+
+
+def test_what_was_there_before_rounds_is_there_after(
+    tmp_path: Path, request: pytest.FixtureRequest, engine: Engine
+) -> None:
+    """A database of the migration before, with an election in it, is brought to this one."""
+    if engine.dialect.name == "sqlite":
+        old = open_engine(sqlite_url(tmp_path / "old"))
+    else:
+        server = request.getfixturevalue("postgres_url")
+        execute(server, f"CREATE DATABASE {(name := f'old_{uuid4().hex}')}")
+        old = open_engine(database_url(server, name))
+    with old.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", "digitizer.store:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for statement in (
+            "INSERT INTO election VALUES ('uji', 'Uji', 'UTC', TRUE, '2024-11-27 00:00:00')",
+            "INSERT INTO contest VALUES ('gub', 'uji', 0, 1, 'Gubernur', 'Gubernur', '64', '[]')",
+            "INSERT INTO contest_form VALUES ('plano', 'gub', 0), ('salinan', 'gub', 1)",
+            "INSERT INTO tps VALUES ('6411032001001', 'TPS 001', 'D', 'K', 'B', 'P', 160)",
+            "INSERT INTO account (id, username, password_hash, role, label, tps, created_at) "
+            "VALUES ('a', 'saksi', '', 'witness', '', '6411032001001', '2024-11-27 00:00:00')",
+        ):
+            connection.execute(text(statement))
+    migrate(old)
+    with read_session(old) as session:
+        assert contests(session) == (
+            Contest("gub", "uji", 1, "Gubernur", "Gubernur", "64", (), ("plano", "salinan")),
+        )
+        assert [(item.code, item.registered) for item in list_tps(session)] == [
+            ("6411032001001", 160)
+        ]
+    old.dispose()
 
 
 def test_sqlite_is_set_to_survive(tmp_path: Path) -> None:
@@ -94,3 +137,38 @@ def test_what_no_database_keeps_is_refused_alike_on_both(
             assert caught.value.code == "bad_request"
         whole = value.strip("\0ab\ud800") if isinstance(value, str) else value // 2
         assert session.connection().execute(statement, {"value": whole}).scalar() == whole
+
+
+def test_writers_of_a_process_stand_in_line(tmp_path: Path) -> None:
+    """Twenty at once, each holding the store a while, and none is told that it is locked."""
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    with write_session(engine) as session:
+        session.connection().execute(text("CREATE TABLE count (n INTEGER)"))
+        session.commit()
+
+    def write(number: int) -> None:
+        with write_session(engine) as session:
+            session.connection().execute(text("INSERT INTO count VALUES (:n)"), {"n": number})
+            time.sleep(0.01)
+            session.commit()
+
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(write, range(60)))
+    with read_session(engine) as session:
+        assert session.connection().execute(text("SELECT count(*) FROM count")).scalar() == 60
+    engine.dispose()
+
+
+def test_a_writer_that_fails_leaves_the_line(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    for _ in range(3):
+        with write_session(engine) as session, pytest.raises(DBAPIError):
+            session.connection().execute(text("INSERT INTO nowhere VALUES (1)"))
+    with write_session(engine) as session:
+        session.connection().execute(text("DELETE FROM sheet"))
+        session.commit()
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM sheet"))
+    engine.dispose()

@@ -1,0 +1,37 @@
+"""What finds photos of the same paper among all that were read; see `digitizer.store.likeness`."""
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+
+class InkHashRow(SQLModel, table=True):
+    """The ink hash of a reading, in hex; only hashes of one `kind` may be compared."""
+
+    __tablename__ = "ink_hash"
+
+    number: int | None = Field(default=None, primary_key=True)
+    reading: str = Field(foreign_key="reading.id", unique=True)
+    kind: str
+    ink_hash: str
+
+
+class InkBandRow(SQLModel, table=True):
+    """A key under which an ink hash is found: its kind and some of its bits."""
+
+    __tablename__ = "ink_band"
+
+    key: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    ink: int = Field(primary_key=True, foreign_key="ink_hash.number")
+
+
+class InkPairRow(SQLModel, table=True):
+    """Two readings of different photos whose ink hashes differ in few bits; the lesser id first."""
+
+    __tablename__ = "ink_pair"
+    __table_args__ = (Index("ix_ink_pair_other", "other"),)
+
+    one: str = Field(primary_key=True, foreign_key="reading.id")
+    other: str = Field(primary_key=True, foreign_key="reading.id")
+    bits: int

@@ -1,0 +1,115 @@
+"""What the sender of a photo says of what was read on it. It stands beside and changes nothing."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from digitizer.errors import Conflict, NotFound
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.readings import reading_of
+from digitizer.store.sender_tables import RemarkRow
+from digitizer.store.uploads import upload, uploads_for_tps
+
+MOST_NOTE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What one sender says of one photo.
+
+    Attributes:
+        fields: a note, which may be empty, for each number that is said to be wrong.
+        note: of the photo as a whole; may be empty.
+    """
+
+    upload: str
+    reading: str
+    agrees: bool
+    fields: Mapping[str, str]
+    note: str
+    at: datetime
+
+
+def save_remark(
+    session: Session,
+    upload_id: str,
+    *,
+    account: str,
+    agrees: bool,
+    fields: Mapping[str, str],
+    note: str,
+    now: datetime,
+) -> Remark:
+    """Keep what a sender says; the same again is no second remark.
+
+    What is written in notes stays out of the history, which can never be deleted: it may name
+    people.
+
+    Raises:
+        NotFound: this account sent no such photo, or the photo has no such number.
+        Conflict: nothing was read on the photo, or the remark says nothing.
+    """
+    lock_chain(session)
+    sent = upload(session, upload_id)
+    if sent.account != account:
+        raise NotFound(f"there is no receipt {upload_id}", "open it from your receipts")
+    stored = reading_of(session, sent.photo)
+    if stored is None or stored.reading is None:
+        raise Conflict(
+            f"nothing was read on photo {sent.photo[:12]}", "wait until it was read, or retake it"
+        )
+    if unknown := sorted(set(fields) - set(stored.reading.fields)):
+        raise NotFound(f"the photo has no number {unknown[0]!r}", "name numbers of its page")
+    if agrees == bool(fields or note):
+        raise Conflict(
+            "a remark either agrees, or says what is wrong", "name a number or write a note"
+        )
+    said = Remark(upload_id, stored.id, agrees, MappingProxyType(dict(fields)), note, now)
+    earlier = latest_remarks(session, (upload_id,)).get(upload_id)
+    if earlier is not None and _says(earlier) == _says(said):
+        return earlier
+    row = RemarkRow(
+        upload=upload_id,
+        reading=stored.id,
+        account=account,
+        agrees=agrees,
+        fields=dict(fields),
+        note=note,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    fact = {"remark": row.id, "upload": upload_id, "reading": stored.id, "agrees": agrees}
+    append_event(session, "remark_made", {**fact, "fields": sorted(fields)}, account, now)
+    return said
+
+
+def latest_remarks(session: Session, uploads: Collection[str]) -> Mapping[str, Remark]:
+    """What was said last of each upload; one of which nothing was said is left out."""
+    query = (
+        select(RemarkRow)
+        .where(col(RemarkRow.upload).in_(uploads))
+        .order_by(col(RemarkRow.at), col(RemarkRow.id))
+    )
+    return {row.upload: _remark(row) for row in session.exec(query)}
+
+
+def objections(session: Session, tps: str, photos: Collection[str]) -> tuple[Remark, ...]:
+    """Remarks of senders of these photos, as they belong to a TPS, that something is wrong."""
+    sent = [item.id for item in uploads_for_tps(session, tps) if item.photo in set(photos)]
+    latest = latest_remarks(session, sent)
+    return tuple(latest[name] for name in sent if name in latest and not latest[name].agrees)
+
+
+def _says(remark: Remark) -> tuple[object, ...]:
+    return (remark.reading, remark.agrees, dict(remark.fields), remark.note)
+
+
+def _remark(row: RemarkRow) -> Remark:
+    return Remark(
+        row.upload, row.reading, row.agrees, MappingProxyType(dict(row.fields)), row.note, row.at
+    )

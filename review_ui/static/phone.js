@@ -1,0 +1,218 @@
+// The page of a witness: choose photos, hear what is wrong with them, see what is safe and where.
+
+/** @import { PhonePhoto, ServerList } from "./types.js" */
+/** @import { Decision } from "./phone_card.js" */
+
+import { confirmed } from "./confirm.js";
+import { data, find, findAll } from "./dom.js";
+import { PhoneCard } from "./phone_card.js";
+import { askForRoom, registerWorker } from "./phone_install.js";
+import { drawChecklist, drawSent } from "./phone_list.js";
+import { PhoneSender } from "./phone_sender.js";
+import { Standing } from "./phone_standing.js";
+import { CHANNEL, askList, maySend } from "./phone_sending.js";
+import { changePhoto, keptList, listPhotos, removePhoto } from "./phone_store.js";
+import { examine, take } from "./phone_take.js";
+import { Unsent, giveUp } from "./tus.js";
+import { words } from "./words.js";
+
+/** Seconds between two questions: while a photo is unread, and otherwise. */
+const SOON_S = 5;
+const LATER_S = 60;
+
+class PhonePage extends HTMLElement {
+  t = words();
+  me = { account: data(this, "account"), tps: data(this, "tps") || null };
+  form = find(this, "form", HTMLFormElement);
+  camera = find(this, ".camera input", HTMLInputElement);
+  here = find(this, ".here", HTMLElement);
+  needed = find(this, ".needed", HTMLElement);
+  there = find(this, ".there", HTMLElement);
+  /** @type {Map<string, PhoneCard>} */
+  cards = new Map();
+  /** @type {ServerList | null} */
+  list = null;
+  sender = new PhoneSender(() => this.draw());
+  standing = new Standing(this, this.t, () => this.sender.go());
+  drawing = false;
+  stale = false;
+  poll = 0;
+  /** Receipts that the server was asked about last. */
+  wanted = "";
+
+  async connectedCallback() {
+    const photos = await listPhotos().catch(() => null);
+    if (photos === null) {
+      // Some browsers keep nothing in a private window: the form sends at once, as without scripts.
+      this.standing.alert("store", this.t("phone.no_store"));
+      return;
+    }
+    this.listen();
+    registerWorker();
+    await this.draw();
+    // What was kept when the page was closed before it could be looked at.
+    for (const photo of photos) {
+      if (photo.state === "new") await examine(photo.key);
+    }
+    this.sender.go();
+    this.ask();
+  }
+
+  listen() {
+    this.classList.add("live");
+    this.standing.root.hidden = false;
+    for (const input of findAll(this, "input[type=file]", HTMLInputElement)) {
+      input.addEventListener("change", () => this.choose(input));
+    }
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    new BroadcastChannel(CHANNEL).addEventListener("message", () => this.draw());
+    document.addEventListener("visibilitychange", () => this.ask());
+    for (const kind of ["online", "offline"]) {
+      window.addEventListener(kind, () => this.draw());
+    }
+  }
+
+  /** @param {HTMLInputElement} input */
+  async choose(input) {
+    const files = [...(input.files ?? [])];
+    const typed = new FormData(this.form);
+    input.value = ""; // the same photo may be chosen once more
+    const owner = {
+      account: this.me.account,
+      tps: this.me.tps ?? (String(typed.get("tps") ?? "").replace(/[\s.]/g, "") || null),
+      contest: String(typed.get("contest") ?? "") || null,
+    };
+    /** @type {string[]} */
+    const told = [];
+    for (const file of files) {
+      const { name } = file;
+      try {
+        const photo = await take(file, owner);
+        if (photo === null) told.push(this.t("phone.here_already", { name }));
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        const full = error.name === "QuotaExceededError";
+        told.push(this.t(full ? "phone.full" : "phone.not_kept", { name }));
+      }
+      await this.draw();
+    }
+    this.standing.alert("choose", told.join(" ") || null);
+    askForRoom();
+    // All are safe; now they are looked at, and each may go as soon as it was.
+    for (const photo of await listPhotos()) {
+      if (photo.state !== "new") continue;
+      await examine(photo.key);
+      this.sender.go();
+    }
+  }
+
+  /** @param {Decision} decision  @param {PhonePhoto} photo */
+  async decide(decision, photo) {
+    if (decision === "again") {
+      this.camera.click(); // the earlier photo stays until it is removed
+      return;
+    }
+    if (decision === "remove") {
+      const asked = this.t("phone.remove_sure");
+      if (!await confirmed(asked, this.t("phone.remove_yes"), this.t("phone.remove_no"))) return;
+      await removePhoto(photo.key);
+      await this.draw();
+      // What had gone up of it is no photo without the rest, and is forgotten in time.
+      if (photo.location) await giveUp(photo.location).catch(ignoreUnsent);
+      return;
+    }
+    await changePhoto(photo.key, photo.state, { state: "waiting", insisted: true, refusal: "" });
+    this.sender.go();
+  }
+
+  /** Ask what became of the photos on the server. */
+  async ask() {
+    clearTimeout(this.poll);
+    if (document.hidden) return;
+    try {
+      const list = await askList();
+      const other = list.account === this.me.account ? null : this.t("phone.other_account");
+      this.standing.alert("other", other, "/phone", this.t("phone.reload"));
+      this.standing.alert("session", null);
+      await this.draw();
+    } catch (error) {
+      ignoreUnsent(error);
+      if (error instanceof Unsent && error.why === "signed_out") this.signedOut();
+    }
+    const unread = this.list?.photos.some((photo) => photo.waiting) ?? true;
+    this.poll = setTimeout(() => this.ask(), 1000 * (unread ? SOON_S : LATER_S));
+  }
+
+  signedOut() {
+    const [text, name] = [this.t("phone.signed_out"), this.t("login.submit")];
+    this.standing.alert("session", text, "/login?next=/phone", name);
+  }
+
+  /** Show what the store and the server know; one drawing at a time, and none too few. */
+  async draw() {
+    this.stale = true;
+    if (this.drawing) return;
+    this.drawing = true;
+    try {
+      while (this.stale) {
+        this.stale = false;
+        const photos = await listPhotos();
+        const kept = await keptList();
+        this.list = kept?.list.account === this.me.account ? kept.list : null;
+        this.show(photos, this.list ?? { ...this.me, photos: [], checklist: [] });
+      }
+    } finally {
+      this.drawing = false;
+    }
+  }
+
+  /** @param {PhonePhoto[]} photos  @param {ServerList} list */
+  show(photos, list) {
+    const urls = new Set(list.photos.map((photo) => photo.url));
+    const open = photos.filter((photo) => photo.state !== "sent").reverse();
+    const mine = open.filter((photo) => maySend(photo, this.me));
+    // Sent a moment ago, and not yet in the server's list as this phone last saw it.
+    const fresh = photos.filter((photo) => photo.state === "sent"
+      && photo.account === this.me.account && photo.receipt && !urls.has(photo.receipt));
+    const sent = list.photos.length + fresh.length;
+    this.standing.count("here", mine.length);
+    this.standing.count("sent", sent);
+    this.standing.count("read", list.photos.filter((photo) => photo.read).length);
+    this.standing.tell(mine, sent, this.sender.end);
+    const others = open.length - mine.length;
+    this.standing.alert("others", others > 0 ? this.t("phone.others", { n: others }) : null);
+    if (this.sender.end?.why === "signed_out") this.signedOut();
+    this.drawCards(mine);
+    drawSent(find(this.there, "ul", HTMLElement), list, photos, this.t);
+    drawChecklist(find(this.needed, "ul", HTMLElement), list.checklist, this.t);
+    this.here.hidden = mine.length === 0;
+    this.there.hidden = list.photos.length === 0;
+    this.needed.hidden = list.checklist.length === 0;
+    find(this, ".how", HTMLElement).hidden = photos.length + list.photos.length > 0;
+    const wanted = fresh.map((photo) => photo.receipt).join();
+    if (wanted !== "" && wanted !== this.wanted) this.ask();
+    this.wanted = wanted;
+  }
+
+  /** @param {PhonePhoto[]} mine */
+  drawCards(mine) {
+    const list = find(this.here, "ul", HTMLElement);
+    const items = mine.map((photo) => {
+      const card = this.cards.get(photo.key)
+        ?? new PhoneCard(photo, this.t, (...what) => this.decide(...what));
+      this.cards.set(photo.key, card);
+      card.draw(photo);
+      return card.item;
+    });
+    const same = list.children.length === items.length
+      && items.every((item, at) => list.children[at] === item);
+    if (!same) list.replaceChildren(...items);
+  }
+}
+
+/** @param {unknown} error */
+function ignoreUnsent(error) {
+  if (!(error instanceof Unsent)) throw error;
+}
+
+customElements.define("phone-page", PhonePage);

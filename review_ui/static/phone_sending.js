@@ -1,0 +1,203 @@
+// Sends what waits on this phone, one request after the other, from a page or the service worker.
+//
+// Small pictures of all photos go first, so that whoever still stands before the sheet hears soon
+// what is wrong; then the photos themselves, the oldest first. Before every step the store is asked
+// anew: what was added, removed or decided meanwhile, in this tab or another, is seen at once.
+
+/** @import { Advice, PhonePhoto, ServerList } from "./types.js" */
+/** @import { Place, Why } from "./tus.js" */
+
+import {
+  changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos, previewOf,
+} from "./phone_store.js";
+import { SMALLEST, Unsent, ask, begin, howFar, nextPiece, sendPiece } from "./tus.js";
+
+const LOCK = "phone-sending";
+/** Steps of one photo that may fail to bring it on before the server is left alone for a while. */
+const MOST_VAIN = 4;
+
+/** On this channel every tab hears that something has changed in the store. */
+export const CHANNEL = "phone";
+
+/** How sending ended: nothing is left to send, another tab is at it, or something stands against.
+ *  @typedef {{why: Why | "done" | "elsewhere", text: string, seconds: number}} End */
+
+/** Send all that may be sent now.
+ *  @returns {Promise<End>} */
+export async function sendAll() {
+  // Web Locks need TLS. Without them two tabs may both send: the server takes every byte once.
+  if (!navigator.locks) return new Run().all();
+  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
+    lock === null ? { why: "elsewhere", text: "", seconds: 0 } : new Run().all());
+}
+
+/** Whether photos of one account may go out under another: only for the same TPS.
+ *  @param {PhonePhoto} photo
+ *  @param {{account: string, tps: string | null}} who
+ *  @returns {boolean} */
+export function maySend(photo, who) {
+  return photo.account === who.account || (photo.tps !== null && photo.tps === who.tps);
+}
+
+/** What the server has of this account, asked anew; little travels when nothing changed.
+ *  @returns {Promise<ServerList>} */
+export async function askList() {
+  const kept = await keptList();
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (kept) headers["If-None-Match"] = kept.etag;
+  const answer = await ask("/phone/photos", { headers }, [200, 304]);
+  if (answer.status === 304 && kept) return kept.list;
+  /** @type {ServerList | null} */
+  const list = await answer.json().catch(() => null);
+  if (!list?.account) throw new Unsent("network");
+  await keepList(answer.headers.get("ETag") ?? "", list);
+  return list;
+}
+
+/** One run: it ends when nothing is left, or at the first thing that stands against all photos. */
+class Run {
+  channel = new BroadcastChannel(CHANNEL);
+  piece = SMALLEST;
+  /** @type {{account: string, tps: string | null}} who is signed in, as far as is known */
+  who = { account: "", tps: null };
+  /** @type {Set<string>} photos whose place was asked for in this run, and is known since */
+  known = new Set();
+  /** @type {Map<string, number>} steps that brought a photo no further */
+  vain = new Map();
+
+  /** @returns {Promise<End>} */
+  async all() {
+    try {
+      this.who = await askList();
+      for (let photo = await next(this.who); photo; photo = await next(this.who)) {
+        await this.step(photo);
+        this.channel.postMessage(photo.key);
+      }
+      return { why: "done", text: "", seconds: 0 };
+    } catch (error) {
+      if (!(error instanceof Unsent)) throw error;
+      return { why: error.why, text: error.text, seconds: error.seconds };
+    } finally {
+      this.channel.close();
+    }
+  }
+
+  /** @param {PhonePhoto} photo */
+  async step(photo) {
+    try {
+      if (photo.preview) await showPreview(photo);
+      else await this.send(photo);
+    } catch (error) {
+      if (!(error instanceof Unsent) || error.why !== "refused") throw error;
+      await changePhoto(photo.key, "waiting", { state: "refused", refusal: error.text });
+    }
+  }
+
+  /** Begin, ask how far it came, or send one piece.
+   *  @param {PhonePhoto} photo */
+  async send(photo) {
+    const { key, location } = photo;
+    if (location === null) {
+      // Who is signed in may have changed since this run began.
+      this.who = await askList();
+      if (!maySend(photo, this.who)) return;
+      const begun = await begin(photo);
+      this.known.add(key);
+      await this.note(photo, begun, { location: begun.location });
+    } else if (!this.known.has(key)) {
+      const place = await howFar(location);
+      if (place) this.known.add(key);
+      if (place) await this.note(photo, place);
+      else await changePhoto(key, "waiting", { location: null, offset: 0 });
+    } else {
+      await this.sendPiece(photo, location);
+    }
+  }
+
+  /** @param {PhonePhoto} photo  @param {string} location */
+  async sendPiece(photo, location) {
+    const file = await fileOf(photo.key);
+    if (file === null) return this.inVain(photo); // removed meanwhile
+    const piece = file.slice(photo.offset, photo.offset + this.piece);
+    const start = performance.now();
+    let place;
+    try {
+      place = await sendPiece(location, photo.offset, piece);
+    } catch (error) {
+      // What had gone up when the network broke is there: where it stands is asked next time.
+      this.known.delete(photo.key);
+      throw error;
+    }
+    // Behind the last byte an empty piece takes in a photo that had to wait for its quota.
+    const stands = place !== null && place.receipt === null && place.offset <= photo.offset;
+    if (place === null || stands) return this.inVain(photo);
+    this.vain.delete(photo.key);
+    if (piece.size >= this.piece) {
+      this.piece = nextPiece(piece.size, (performance.now() - start) / 1000);
+    }
+    await this.note(photo, place);
+  }
+
+  /** @param {PhonePhoto} photo */
+  inVain(photo) {
+    this.known.delete(photo.key);
+    const times = (this.vain.get(photo.key) ?? 0) + 1;
+    this.vain.set(photo.key, times);
+    if (times >= MOST_VAIN) throw new Unsent("server");
+  }
+
+  /** @param {PhonePhoto} photo  @param {Place} place  @param {Partial<PhonePhoto>} [more] */
+  async note(photo, { offset, receipt, digest }, more = {}) {
+    if (receipt === null) {
+      await changePhoto(photo.key, "waiting", { ...more, offset });
+      return;
+    }
+    // Bytes are let go only when the server holds the very same ones.
+    if (digest !== null && photo.sha256 !== null && digest !== photo.sha256) {
+      throw new Unsent("server");
+    }
+    await finishPhoto(photo.key, {
+      receipt, offset: photo.size, sha256: photo.sha256 ?? digest, account: this.who.account,
+    });
+  }
+}
+
+/** The photo to do something about next: one whose preview is due, else the oldest.
+ *  @param {{account: string, tps: string | null}} who
+ *  @returns {Promise<PhonePhoto | undefined>} */
+async function next(who) {
+  const photos = await listPhotos();
+  const open = photos.filter((photo) => photo.state === "waiting" && maySend(photo, who));
+  return open.find((photo) => photo.preview) ?? open[0];
+}
+
+/** Show the server a small picture first. A preview that cannot be judged keeps no photo back.
+ *  @param {PhonePhoto} photo */
+async function showPreview(photo) {
+  const picture = await previewOf(photo.key);
+  const advice = picture === null ? null : await adviceOn(photo, picture);
+  const held = advice !== null && !advice.good && !photo.insisted;
+  await changePhoto(photo.key, "waiting", {
+    preview: false,
+    advice: advice ?? photo.advice,
+    state: held ? "held" : "waiting",
+  });
+}
+
+/** @param {PhonePhoto} photo  @param {Blob} picture
+ *  @returns {Promise<Advice | null>} */
+async function adviceOn(photo, picture) {
+  try {
+    const answer = await ask(`/preview?width=${photo.width}&height=${photo.height}`, {
+      method: "POST",
+      headers: { Accept: "application/json", "Content-Type": "image/jpeg" },
+      body: picture,
+    }, [200]);
+    return await answer.json().catch(() => null);
+  } catch (error) {
+    const passing = error instanceof Unsent && ["network", "signed_out"].includes(error.why);
+    if (passing || !(error instanceof Unsent)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,47 @@
+// Takes a chosen photo onto the phone: first its bytes are safe in the store, then it is looked at.
+
+/** @import { PhonePhoto } from "./types.js" */
+
+import { look } from "./phone_look.js";
+import { addPhoto, changePhoto, fileOf, keepPreview, listPhotos } from "./phone_store.js";
+import { hex } from "./tus.js";
+
+/** Whose photos these are, and where they belong.
+ *  @typedef {{account: string, tps: string | null, contest: string | null}} Owner */
+
+/** Keep one file; null when the very same photo is here already.
+ *  @param {File} file  @param {Owner} owner
+ *  @returns {Promise<PhonePhoto | null>} */
+export async function take(file, owner) {
+  // Read at once and whole: what is kept is then what was hashed, whatever becomes of the file.
+  const bytes = await file.arrayBuffer();
+  if (bytes.byteLength === 0) throw new DOMException("the file is empty", "NotReadableError");
+  const sha256 = crypto.subtle
+    ? hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) : null;
+  const same = (await listPhotos()).some((photo) => sha256 !== null && photo.sha256 === sha256
+    && photo.account === owner.account && photo.tps === owner.tps);
+  if (same) return null;
+  /** @type {PhonePhoto} */
+  const photo = {
+    ...owner, sha256, name: file.name, size: bytes.byteLength, at: Date.now(),
+    key: hex(crypto.getRandomValues(new Uint8Array(16))),
+    state: "new", width: 0, height: 0, preview: false, advice: null, insisted: false,
+    location: null, offset: 0, refusal: "", receipt: null,
+  };
+  await addPhoto(photo, new Blob([bytes], { type: file.type }));
+  return photo;
+}
+
+/** Look at a kept photo, and say whether it waits to be sent or for a person to decide.
+ *  @param {string} key */
+export async function examine(key) {
+  const file = await fileOf(key);
+  if (file === null) return;
+  const { width, height, picture, advice } = await look(file);
+  // Without room for a small picture the photo itself still goes out.
+  const kept = picture !== null
+    && await keepPreview(key, picture).then(() => true, () => false);
+  await changePhoto(key, "new", {
+    width, height, advice, preview: kept, state: advice.good ? "waiting" : "held",
+  });
+}

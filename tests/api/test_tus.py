@@ -1,0 +1,277 @@
+"""Photos in pieces: cut anywhere and sent again, each arrives once and whole."""
+
+import base64
+import hashlib
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from httpx import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from digitizer.store.engine import read_session
+from digitizer.store.tables import EventRow, UploadRow
+from tests.api.conftest import OTHER_TPS, TestClient, World
+from tests.facts import STATION, png
+
+PHOTO = png(60, 50)
+SHA256 = hashlib.sha256(PHOTO).hexdigest()
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = {**TUS, "Content-Type": "application/offset+octet-stream"}
+
+
+def metadata(**said: str) -> str:
+    return ",".join(
+        f"{name} {base64.b64encode(text.encode()).decode()}" for name, text in said.items()
+    )
+
+
+def begin(client: TestClient, data: bytes = PHOTO, key: str = "k1", **said: str) -> Response:
+    headers = {
+        **TUS, "Upload-Length": str(len(data)),
+        "Upload-Metadata": metadata(key=key, filename="a.png", **said),
+    }  # fmt: skip
+    answer: Response = client.post("/tus", headers=headers)
+    return answer
+
+
+def piece(client: TestClient, place: str, start: int, data: bytes) -> Response:
+    answer: Response = client.patch(
+        place, headers={**PIECE, "Upload-Offset": str(start)}, content=data
+    )
+    return answer
+
+
+def uploads(world: World) -> list[UploadRow]:
+    with read_session(world.app.state.web.engine) as session:
+        return list(session.exec(select(UploadRow)).all())
+
+
+def test_a_photo_in_three_pieces(world: World) -> None:
+    client = world.client("saksi-tps")
+    begun = begin(client, sha256=SHA256)
+    assert (begun.status_code, begun.headers["Upload-Offset"]) == (201, "0")
+    place = begun.headers["Location"]
+    for start, end in ((0, 10), (10, 50), (50, len(PHOTO))):
+        found = client.head(place, headers=TUS)
+        assert found.headers["Upload-Offset"] == str(start)
+        assert found.headers["Upload-Length"] == str(len(PHOTO))
+        assert found.headers["Cache-Control"] == "no-store"
+        answer = piece(client, place, start, PHOTO[start:end])
+        assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(end))
+    receipt = answer.headers["Content-Location"]
+    digest = base64.b64encode(hashlib.sha256(PHOTO).digest()).decode()
+    assert answer.headers["Repr-Digest"] == f"sha-256=:{digest}:"
+    assert SHA256 in world.client("saksi-tps", page=True).get(receipt).text
+    assert client.head(place, headers=TUS).headers["Content-Location"] == receipt
+    (row,) = uploads(world)
+    assert (row.photo, row.tps, row.file_name) == (SHA256, STATION.code, "a.png")
+    assert world.app.state.web.photos.get(SHA256) == PHOTO
+    assert world.app.state.web.counter.pieces.arrived(place.rpartition("/")[2]) == 0
+
+
+def test_a_lost_answer_begins_nothing_twice(world: World) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client).headers["Location"]
+    piece(client, place, 0, PHOTO[:20])
+    again = begin(client)
+    assert (again.status_code, again.headers["Location"]) == (201, place)
+    assert again.headers["Upload-Offset"] == "20"
+    last = piece(client, place, 20, PHOTO[20:])
+    # The answer to the last piece was lost, too.
+    assert begin(client).headers["Content-Location"] == last.headers["Content-Location"]
+    assert piece(client, place, 20, PHOTO[20:]).status_code == 409
+    assert len(uploads(world)) == 1
+
+
+def test_a_photo_sent_before_is_whole_at_once(world: World) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client, sha256=SHA256).headers["Location"]
+    receipt = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    again = begin(client, key="k2", sha256=SHA256)
+    assert again.headers["Upload-Offset"] == str(len(PHOTO))
+    assert again.headers["Content-Location"] == receipt
+    # Only what one sent oneself, else a hash alone would be a photo.
+    other = begin(world.client("saksi"), key="k2", sha256=SHA256, tps=STATION.code)
+    assert other.headers["Upload-Offset"] == "0"
+    assert "Content-Location" not in other.headers
+
+
+def test_the_key_of_another_photo_is_refused(world: World) -> None:
+    client = world.client("saksi-tps")
+    begin(client)
+    answer = begin(client, PHOTO + b"more")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
+
+def test_a_photo_that_arrives_damaged_begins_anew(world: World) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client, sha256=SHA256).headers["Location"]
+    piece(client, place, 0, PHOTO[:20])
+    answer = piece(client, place, 20, b"\0" * (len(PHOTO) - 20))
+    assert (answer.status_code, answer.json()["code"]) == (460, "checksum_mismatch")
+    assert uploads(world) == []
+    assert client.head(place, headers=TUS).headers["Upload-Offset"] == "0"
+    assert piece(client, place, 0, PHOTO).headers["Content-Location"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Upload-Offset": "5"}, 409, "wrong_offset"),
+        ({"Upload-Offset": "0", "Content-Type": "image/png"}, 422, "bad_request"),
+        ({"Upload-Offset": "-1"}, 422, "bad_request"),
+        ({"Upload-Offset": "0", "Tus-Resumable": "0.2"}, 412, "tus_version"),
+    ],
+)
+def test_a_piece_that_does_not_fit(
+    world: World, headers: dict[str, str], status: int, code: str
+) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client).headers["Location"]
+    answer = client.patch(place, headers={**PIECE, **headers}, content=PHOTO[:9])
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert client.head(place, headers=TUS).headers["Upload-Offset"] == "0"
+
+
+def test_more_bytes_than_announced(world: World) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client).headers["Location"]
+    answer = piece(client, place, 0, PHOTO + b"more")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert uploads(world) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Upload-Length": str(31 << 20)}, 413, "too_large"),
+        ({"Upload-Length": "0"}, 422, "bad_request"),
+        ({"Upload-Length": "many"}, 422, "bad_request"),
+        ({"Upload-Metadata": metadata(filename="a.png")}, 422, "bad_request"),
+        ({"Upload-Metadata": "key ***"}, 422, "bad_request"),
+        ({"Upload-Metadata": metadata(key="k", sha256="F00")}, 422, "bad_request"),
+        ({"Upload-Metadata": metadata(key="k", tps="6411032001999")}, 422, "unknown_tps"),
+        ({"Upload-Metadata": metadata(key="k", contest="rt")}, 422, "unknown_contest"),
+        ({"Upload-Metadata": metadata(key="k", tps=OTHER_TPS)}, 403, "not_allowed"),
+    ],
+)
+def test_what_is_announced_wrongly(
+    world: World, headers: dict[str, str], status: int, code: str
+) -> None:
+    given = {**TUS, "Upload-Length": "9", "Upload-Metadata": metadata(key="k"), **headers}
+    answer = world.client("saksi-tps").post("/tus", headers=given)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_photo_given_up_is_forgotten(world: World) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client).headers["Location"]
+    piece(client, place, 0, PHOTO[:20])
+    assert client.delete(place, headers=TUS).status_code == 204
+    assert client.head(place, headers=TUS).status_code == 404
+    assert begin(client).headers["Upload-Offset"] == "0"
+
+
+def test_what_the_server_knows(world: World) -> None:
+    answer = world.client("saksi-tps").options("/tus")
+    assert answer.headers["Tus-Version"] == "1.0.0"
+    assert answer.headers["Tus-Max-Size"] == str(30 << 20)
+
+
+def test_photos_on_their_way_count_for_the_quota(world: World) -> None:
+    web = world.app.state.web
+    object.__setattr__(web.counter.quotas, "account", 2)
+    client = world.client("saksi-tps")
+    place = begin(client, key="k1").headers["Location"]
+    begin(client, png(61, 50), key="k2")
+    refused = begin(client, png(62, 50), key="k3")
+    assert (refused.status_code, refused.json()["code"]) == (429, "quota")
+    assert int(refused.headers["Retry-After"]) > 0
+    # What was announced within the quota is taken in.
+    assert piece(client, place, 0, PHOTO).status_code == 204
+
+
+def test_a_photo_that_must_wait_is_kept_and_taken_in_later(world: World) -> None:
+    web = world.app.state.web
+    client = world.client("saksi-tps")
+    place = begin(client).headers["Location"]
+    client.post("/photos", files=[("files", ("b.png", png(61, 50)))])
+    object.__setattr__(web.counter.quotas, "account", 1)
+    assert piece(client, place, 0, PHOTO).status_code == 429
+    found = client.head(place, headers=TUS)
+    assert found.headers["Upload-Offset"] == str(len(PHOTO))
+    assert "Content-Location" not in found.headers
+    object.__setattr__(web.counter.quotas, "account", 9)
+    assert piece(client, place, len(PHOTO), b"").headers["Content-Location"]
+
+
+def test_the_history_tells_an_upload_once(world: World) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client).headers["Location"]
+    piece(client, place, 0, PHOTO)
+    with read_session(world.app.state.web.engine) as session:
+        kinds = [row.kind for row in session.exec(select(EventRow))]
+    assert kinds.count("upload_accepted") == 1
+
+
+@given(cuts=st.lists(st.integers(0, len(PHOTO)), max_size=6))
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_cut_anywhere_it_arrives_once_and_whole(world: World, cuts: list[int]) -> None:
+    client = world.client("saksi-tps")
+    key = secrets.token_hex(16)
+    data = PHOTO + key.encode()
+    before = len(uploads(world))
+    place = begin(client, data, key=key).headers["Location"]
+    for end in (*sorted(cuts), len(data)):
+        start = int(client.head(place, headers=TUS).headers["Upload-Offset"])
+        answer = piece(client, place, start, data[start:end])
+        assert answer.headers["Upload-Offset"] == str(max(start, end))
+    assert len(uploads(world)) == before + 1
+    assert world.app.state.web.photos.get(hashlib.sha256(data).hexdigest()) == data
+
+
+@pytest.fixture
+def served(world: World) -> Iterator[int]:
+    """The application on a real port."""
+    server = uvicorn.Server(uvicorn.Config(world.app, port=0, log_level="warning"))
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def test_what_came_before_a_connection_was_cut_is_kept(world: World, served: int) -> None:
+    client = world.client("saksi-tps")
+    data = bytes(range(256)) * 4000
+    place = begin(client, data, sha256=hashlib.sha256(data).hexdigest()).headers["Location"]
+    head = (
+        f"PATCH {place} HTTP/1.1\r\nHost: 127.0.0.1\r\nTus-Resumable: 1.0.0\r\n"
+        f"Cookie: session={client.cookies['session']}\r\nUpload-Offset: 0\r\n"
+        f"Content-Type: application/offset+octet-stream\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", served)) as line:
+        line.sendall(head.encode() + data[:300_000])
+        time.sleep(0.2)
+    offset = 0
+    for _ in range(100):
+        offset = int(client.head(place, headers=TUS).headers["Upload-Offset"])
+        if offset:
+            break
+        time.sleep(0.05)
+    assert offset == 300_000
+    assert piece(client, place, offset, data[offset:]).headers["Content-Location"]
+    assert len(uploads(world)) == 1

@@ -1,0 +1,201 @@
+"""A network that comes and goes: nothing is lost or sent twice, and the page still opens."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from digitizer.api import phone as phone_routes
+from digitizer.api.shell import read_shell
+from digitizer.store.engine import read_session
+from digitizer.store.events import list_events
+from review_ui import STATIC
+from tests.api.conftest import World, make_world, seeded
+from tests.review_ui.phones import (
+    PAGE_1,
+    PAGE_2,
+    PHONE,
+    Cable,
+    arrived,
+    cabled,
+    choose,
+    counted,
+    open_phone,
+    restarted,
+    sha256_of,
+    sign_in,
+    slow_down,
+    wait_for_worker,
+)
+
+__all__ = ["make_world", "seeded"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def world(make_world: Callable[[], World]) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def cable(world: World) -> Iterator[Cable]:
+    with cabled(world) as cable:
+        yield cable
+
+
+@pytest.fixture
+def context(browser: Browser, world: World, cable: Cable) -> Iterator[BrowserContext]:
+    context = browser.new_context(**PHONE)
+    sign_in(context, world, cable.url)
+    yield context
+    context.close()
+
+
+def network_is_back(phone: Page) -> None:
+    """What a browser says; a cable says nothing."""
+    phone.evaluate("window.dispatchEvent(new Event('online')) && null")
+
+
+def test_cut_in_the_middle_reloaded_and_restarted_it_arrives_once_and_whole(
+    browser: Browser, world: World, cable: Cable, tmp_path: Path
+) -> None:
+    context = restarted(browser, tmp_path / "profile")
+    sign_in(context, world, cable.url)
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    slow_down(phone, 60)
+    choose(phone, PAGE_1, PAGE_2)
+    bar = phone.locator(".here progress[value]").last
+    expect(bar).not_to_have_js_property("value", 0)
+    cable.cut()
+    context.set_offline(True)
+    expect(phone.locator(".say")).to_contain_text("Foto aman di ponsel ini")
+    counted(phone, "here", 2)
+    phone.reload()
+    counted(phone, "here", 2)
+    expect(phone.locator(".say")).to_contain_text("Foto aman di ponsel ini")
+    context.close()
+
+    context = restarted(browser, tmp_path / "profile")
+    phone = open_phone(context, cable.url)
+    counted(phone, "here", 2)
+    assert arrived(world) == ()
+    phone.get_by_role("button", name="Coba sekarang").tap()
+    cable.mend()
+    network_is_back(phone)
+    counted(phone, "sent", 2)
+    counted(phone, "here", 0)
+    assert {item.photo for item in arrived(world)} == {sha256_of(PAGE_1), sha256_of(PAGE_2)}
+    photos = world.app.state.web.photos
+    assert photos.get(sha256_of(PAGE_1)) == PAGE_1.read_bytes()
+    with read_session(world.app.state.web.engine) as session:
+        assert len(list_events(session, kind="upload_accepted")) == 2
+    context.close()
+
+
+def test_a_piece_cut_off_half_way_is_not_sent_again(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    phone = open_phone(context, cable.url)
+    phone.wait_for_load_state("networkidle")
+    size = PAGE_1.stat().st_size
+    # The small picture and then most of the first piece.
+    cable.sent, cable.cut_after = 0, size // 2
+    choose(phone, PAGE_1)
+    expect(phone.locator(".say")).to_contain_text("Jaringan terputus")
+    cable.mend()
+    network_is_back(phone)
+    counted(phone, "sent", 1)
+    assert cable.sent < size
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_1)]
+
+
+def test_the_page_opens_without_a_network_with_what_it_knew(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    choose(phone, PAGE_2)
+    counted(phone, "sent", 1)
+    expect(phone.locator(".there .shot")).to_have_count(1)
+    phone.close()
+    cable.cut()
+    phone = open_phone(context, cable.url)
+    counted(phone, "sent", 1)
+    expect(phone.locator(".there .hash")).to_contain_text(sha256_of(PAGE_2))
+    expect(phone.locator(".there canvas")).not_to_have_js_property("width", 0)
+    # Other pages are not kept: an election's numbers stay where they are.
+    kept = phone.evaluate(
+        """async () => {
+          const places = [];
+          for (const name of await caches.keys()) {
+            const requests = await (await caches.open(name)).keys();
+            places.push(...requests.map((item) => new URL(item.url).pathname));
+          }
+          return places;
+        }"""
+    )
+    assert all(place.startswith("/phone/shell/") for place in kept if place != "/phone")
+    assert kept.count("/phone") == 1
+
+
+def test_the_worker_goes_on_sending_when_the_page_is_closed(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    cable.cut()
+    choose(phone, PAGE_2)
+    expect(phone.locator(".say")).to_contain_text("Jaringan terputus")
+    watcher = context.new_page()
+    session = context.new_cdp_session(watcher)
+    found: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: found.extend(item["registrationId"] for item in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    phone.close()
+    cable.mend()
+    # What the browser does by itself once the network is back.
+    session.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": cable.url,
+            "registrationId": found[-1],
+            "tag": "photos",
+            "lastChance": False,
+        },
+    )
+    for _ in range(200):
+        if arrived(world):
+            break
+        watcher.wait_for_timeout(100)
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+
+
+def test_a_new_version_brings_all_its_modules_at_once(
+    context: BrowserContext, cable: Cable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    newer = shutil.copytree(STATIC, tmp_path / "static")
+    words = newer / "words.js"
+    words.write_text(words.read_text() + "\ndocument.documentElement.dataset.newer = '1';\n")
+    shell = read_shell(newer)
+    monkeypatch.setattr(phone_routes, "shell", lambda: shell)
+    for _ in range(2):  # by the network first, then from what the new worker keeps
+        phone.reload()
+        expect(phone.locator(".standing")).to_be_visible()
+        expect(phone.locator("html")).to_have_attribute("data-newer", "1")
+        phone.evaluate(
+            """async (name) => {
+              const pause = () => new Promise((go) => setTimeout(go, 50));
+              while ((await caches.keys()).join() !== name) await pause();
+            }""",
+            f"phone-{shell.version}",
+        )
+        cable.cut()

@@ -1,0 +1,115 @@
+"""What senders say of what was read: kept beside it, latest counts, and no number changes."""
+
+from datetime import datetime
+
+import pytest
+from sqlmodel import Session, select
+
+from digitizer.errors import Conflict, NotFound
+from digitizer.store.photos import PhotoStore
+from digitizer.store.remarks import Remark, latest_remarks, objections, save_remark
+from digitizer.store.sheets import refresh_state, sheet
+from digitizer.store.tables import EventRow
+from tests.store.build import (
+    FORM,
+    NOW,
+    A,
+    B,
+    confirm,
+    following,
+    later,
+    person,
+    send,
+    settle_sheet,
+)
+
+
+def remark(session: Session, upload: str, account: str, at: datetime = NOW, **said: str) -> Remark:
+    note = said.pop("note", "")
+    return save_remark(
+        session, upload, account=account, agrees=not (said or note), fields=said, note=note, now=at
+    )
+
+
+@pytest.fixture
+def sent(session: Session, photos: PhotoStore) -> tuple[str, str, str]:
+    """An upload that was read, its photo, and its sender."""
+    account = person(session, "saksi", "witness")
+    receipt = send(session, photos, b"foto", account, A)
+    settle_sheet(session, receipt.photo, A)
+    return receipt.upload_id, receipt.photo, account
+
+
+def test_the_latest_remark_counts_and_all_are_kept(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    upload, photo, account = sent
+    remark(session, upload, account, suara_sah="tertulis 112")
+    assert [dict(item.fields) for item in objections(session, A, (photo,))] == [
+        {"suara_sah": "tertulis 112"}
+    ]
+    agreed = remark(session, upload, account, later(1))
+    assert agreed.agrees
+    assert latest_remarks(session, (upload,)) == {upload: agreed}
+    assert objections(session, A, (photo,)) == ()
+    events = session.exec(select(EventRow).where(EventRow.kind == "remark_made")).all()
+    assert [event.payload["fields"] for event in events] == [["suara_sah"], []]
+    assert "112" not in str([event.payload for event in events])
+
+
+def test_the_same_again_is_no_second_remark(session: Session, sent: tuple[str, str, str]) -> None:
+    upload, _, account = sent
+    first = remark(session, upload, account, suara_sah="")
+    assert remark(session, upload, account, later(1), suara_sah="") == first
+    assert remark(session, upload, account, later(2), suara_sah="lain").at == later(2)
+
+
+def test_a_remark_belongs_to_the_tps_of_its_upload(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    upload, photo, account = sent
+    remark(session, upload, account, note="halaman lain")
+    assert objections(session, B, (photo,)) == ()
+    assert objections(session, A, ("0" * 64,)) == ()
+
+
+def test_only_the_sender_and_only_of_what_was_read(
+    session: Session, photos: PhotoStore, sent: tuple[str, str, str]
+) -> None:
+    upload, _, account = sent
+    with pytest.raises(NotFound, match="no receipt"):
+        remark(session, upload, person(session, "lain", "witness"))
+    with pytest.raises(NotFound, match="no number 'suara_gaib'"):
+        remark(session, upload, account, suara_gaib="")
+    with pytest.raises(Conflict, match="either agrees"):
+        save_remark(session, upload, account=account, agrees=False, fields={}, note="", now=NOW)
+    with pytest.raises(Conflict, match="either agrees"):
+        save_remark(
+            session, upload, account=account, agrees=True, fields={}, note="tetapi", now=NOW
+        )
+    unread = send(session, photos, b"belum dibaca", account, A)
+    with pytest.raises(Conflict, match="nothing was read"):
+        remark(session, unread.upload_id, account)
+
+
+def test_a_verified_form_comes_back_when_its_sender_objects(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    upload, _, account = sent
+    reviewer = person(session, "rina")
+    confirm(session, A, reviewer, now=later(1))
+    assert state(session) == "verified"
+    remark(session, upload, account, later(2), suara_sah="")
+    refresh_state(session, "gub", A)
+    assert state(session) == "remarked"
+    found = following(session, reviewer)
+    assert found is not None
+    assert found.tps == A
+    confirm(session, A, reviewer, name="v2", now=later(3))
+    assert state(session) == "verified"
+
+
+def state(session: Session) -> str:
+    found = sheet(session, "gub", A, FORM.id)
+    assert found is not None
+    return found.state
