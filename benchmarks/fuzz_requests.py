@@ -15,7 +15,7 @@ from urllib.parse import quote
 from schemathesis import Case
 
 from benchmarks.fuzz_mutations import mutant
-from benchmarks.fuzz_world import Target
+from benchmarks.fuzz_world import Target, values_of
 
 TEXTS: Final = (
     "", " ", "\0", "a\0b", "\uffff", "\u202e", "é" * 3000, "9" * 30, "-1", "0", "1e309", "NaN",
@@ -72,7 +72,7 @@ def spoiled(case: Case[Any], target: Target, rng: random.Random) -> Sent:
     sent.pop("cookies", None)
     path = case.operation.path
     for name, value in (case.path_parameters or {}).items():
-        chosen = _value(name, str(value), target, rng)
+        chosen = _value(case.operation.path, name, str(value), target, rng)
         path = path.replace(f"{{{name}}}", quote(chosen, safe="/" if name == "name" else ""))
     sent["url"] = target.url + path
     sent["headers"] = _headers(sent.get("headers") or {}, rng)
@@ -93,8 +93,8 @@ def spoiled(case: Case[Any], target: Target, rng: random.Random) -> Sent:
     return sent
 
 
-def _value(name: str, made: str, target: Target, rng: random.Random) -> str:
-    known = target.known.get(name)
+def _value(path: str, name: str, made: str, target: Target, rng: random.Random) -> str:
+    known = values_of(target.known, path, name)
     drawn = rng.random()
     if known and drawn < KNOWN_SHARE:
         return rng.choice(known)

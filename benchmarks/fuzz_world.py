@@ -20,6 +20,7 @@ from typing import Final
 from sqlmodel import select
 
 from digitizer.api.app import create_app
+from digitizer.api.shell import shell
 from digitizer.domain.election import Role
 from digitizer.installation import open_installation
 from digitizer.settings import Settings
@@ -54,7 +55,7 @@ class Target:
 
     Attributes:
         url: of the server, without a slash at its end.
-        known: values that exist, by the name of a parameter in an address.
+        known: values that exist, by the name of a parameter in an address (`values_of`).
         secret: pieces of text that no answer may hold, such as the folder of the data.
     """
 
@@ -117,10 +118,17 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
             "upload_id": tuple(uploads),
             "reading_id": tuple(row.id for row in readings),
             "name": tuple(names),
+            "version": (shell().version,),
+            "/phone/shell/{version}/{name} name": tuple(shell().files),
             "kind": ("csv", "json"),
             "token": tuple(tokens),
         }
     )
+
+
+def values_of(known: Mapping[str, tuple[str, ...]], path: str, name: str) -> tuple[str, ...]:
+    """Values that exist of a parameter of a route; empty where nothing is known of it."""
+    return known.get(f"{path} {name}", known.get(name, ()))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def children_of(pid: int) -> frozenset[int]:
 
 
 class MemoryWatch:
-    """Looks at a process and its children until left.
+    """Looks at a process and its children, but for some, until left.
 
     Attributes:
         own: bytes of the process itself, one entry a look.
@@ -43,8 +43,9 @@ class MemoryWatch:
         grown: bytes of the largest child, one entry a look.
     """
 
-    def __init__(self, pid: int = 0) -> None:
+    def __init__(self, pid: int = 0, *, but: frozenset[int] = frozenset()) -> None:
         self.pid = pid or os.getpid()
+        self.but = but
         self.own: list[int] = []
         self.peaks: dict[int, int] = {}
         self.grown: list[int] = []
@@ -63,7 +64,7 @@ class MemoryWatch:
         while not self._leaving.wait(EVERY_SECONDS):
             self.own.append(resident(self.pid)[0])
             sizes: Mapping[int, tuple[int, int]] = {
-                child: resident(child) for child in children_of(self.pid)
+                child: resident(child) for child in children_of(self.pid) - self.but
             }
             for child, (_, peak) in sizes.items():
                 self.peaks[child] = max(self.peaks.get(child, 0), peak)
