@@ -39,8 +39,9 @@ from digitizer.store.transfers import Transfer, transfer_id
 
 VERSION: Final = "1.0.0"
 MOST_KEY: Final = 200
-IN_MEMORY: Final = 1 << 20
-"""A piece of more bytes than this lies in a temporary file while it comes in."""
+IN_MEMORY: Final = 4 << 20
+"""A piece of more bytes than this lies in a temporary file while it comes in. Those that the page
+of a phone sends are smaller, and are written to disk once."""
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 

@@ -15,7 +15,7 @@ SURE: Final = 0.8
 """Share of the print that agrees from which no further candidate is weighed."""
 
 CONFIRMED: Final = 0.55
-"""Share from which a place counts as confirmed. Other pages of forms alike in layout reach 0.45."""
+"""Share from which a place counts as confirmed. Other pages of forms alike in layout reach 0.50."""
 
 LEAST_ROW: Final = 0.22
 """Share of the print of every row across the page that must agree down the page. Where a form has
