@@ -204,6 +204,8 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": import_path(),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        # Every further arena of the allocator reserves address space, which is what is limited.
+        "MALLOC_ARENA_MAX": "1",
     }
 
 
