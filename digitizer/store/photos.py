@@ -4,13 +4,13 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import ObjectStore, from_url
 
-from digitizer.errors import NotFound, SettingsError
+from digitizer.errors import NotFound
+from digitizer.store.addresses import folder_of
 from digitizer.store.durable import sync_folder, write_once
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -29,15 +29,10 @@ class PhotoStore(ABC):
         Raises:
             SettingsError: the address is of another kind.
         """
-        parts = urlsplit(url)
-        if parts.scheme == "file" and parts.netloc == "" and parts.path:
-            return FilePhotoStore(Path(unquote(parts.path)))
-        if parts.scheme == "s3" and parts.netloc:
+        folder = folder_of(url)
+        if folder is None:
             return ObjectPhotoStore(from_url(url))
-        raise SettingsError(
-            f"photo store {url!r} is neither file:// nor s3://",
-            "set DIGITIZER_STORE_URL to file:///FOLDER or s3://BUCKET/PREFIX",
-        )
+        return FilePhotoStore(folder)
 
     @abstractmethod
     def put(self, data: bytes) -> str:

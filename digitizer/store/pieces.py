@@ -10,13 +10,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import ObjectStore, from_url
 
-from digitizer.errors import NotFound, SettingsError
+from digitizer.errors import NotFound
+from digitizer.store.addresses import folder_of
 from digitizer.store.durable import write_once
 
 FOLDER: Final = "pieces"
@@ -35,15 +35,10 @@ class PieceStore(ABC):
         Raises:
             SettingsError: the address is of another kind.
         """
-        parts = urlsplit(url)
-        if parts.scheme == "file" and parts.netloc == "" and parts.path:
-            return FilePieceStore(Path(unquote(parts.path)) / FOLDER)
-        if parts.scheme == "s3" and parts.netloc:
+        folder = folder_of(url)
+        if folder is None:
             return ObjectPieceStore(from_url(url))
-        raise SettingsError(
-            f"photo store {url!r} is neither file:// nor s3://",
-            "set DIGITIZER_STORE_URL to file:///FOLDER or s3://BUCKET/PREFIX",
-        )
+        return FilePieceStore(folder / FOLDER)
 
     @abstractmethod
     def put(self, transfer: str, start: int, data: bytes) -> bool:
