@@ -7,6 +7,7 @@ import random
 import struct
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 MOST_TRIES: Final = 200
@@ -45,8 +46,12 @@ class Sent:
 
 def photo(size: int, number: int) -> bytes:
     """Bytes that begin like a JPEG, differ for every number, and do not shrink."""
-    base = random.Random(size).randbytes(size - 16)
-    return b"\xff\xd8\xff\xe0" + struct.pack(">IQ", 0, number) + base
+    return b"\xff\xd8\xff\xe0" + struct.pack(">IQ", 0, number) + _noise(size - 16)
+
+
+@cache
+def _noise(size: int) -> bytes:
+    return random.Random(size).randbytes(size)
 
 
 async def send(phone: Phone, data: bytes, key: str, rng: random.Random) -> Sent:

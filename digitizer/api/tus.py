@@ -46,7 +46,7 @@ of a phone sends are smaller, and are written to disk once."""
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def same_version(tus_resumable: Annotated[str, Header()] = "") -> None:
+async def same_version(tus_resumable: Annotated[str, Header()] = "") -> None:
     """Refuse whoever speaks another version.
 
     Raises:

@@ -67,8 +67,11 @@ def accept(
     file_name: str,
     idempotency_key: str | None,
     now: datetime,
+    sha256: str | None = None,
 ) -> Receipt:
     """Take one photo in and enqueue its reading in the same transaction; the caller commits.
+
+    `sha256` is that of the bytes, where it is known.
 
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
@@ -77,9 +80,10 @@ def accept(
     """
     file_name = plain_name(file_name)
     check_size(file_name, len(data))
+    sha256 = sha256 or hashlib.sha256(data).hexdigest()
     with read_session(cast("Engine", session.get_bind())) as before:
         # Before a byte is kept: what is refused must not fill the disk.
-        refuse_used_key(before, hashlib.sha256(data).hexdigest(), account, idempotency_key)
+        refuse_used_key(before, sha256, account, idempotency_key)
     receipt = receive(
         session,
         photos,
@@ -90,6 +94,7 @@ def accept(
         file_name=file_name,
         idempotency_key=idempotency_key,
         now=now,
+        sha256=sha256,
     )
     if receipt.status == "accepted":
         enqueue(session, receipt.upload_id)

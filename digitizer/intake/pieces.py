@@ -81,9 +81,9 @@ def announce(counter: Counter, announced: Transfer, now: datetime) -> Arrival:
         _refuse(session, counter, announced, announced.sha256, now)
         transfer = begin_transfer(session, announced)
         if transfer.upload is None and (sent := _sent_before(session, transfer)) is not None:
-            finish_transfer(session, transfer.id, sent)
+            transfer = finish_transfer(session, transfer, sent)
         session.commit()
-    return arrival_of(counter, transfer.id, transfer.account)
+    return _arrival(transfer, _arrived(counter, transfer))
 
 
 def arrival_of(counter: Counter, id_: str, account: str) -> Arrival:
@@ -94,8 +94,7 @@ def arrival_of(counter: Counter, id_: str, account: str) -> Arrival:
     """
     with read_session(counter.engine) as session:
         transfer = find_transfer(session, id_, account)
-    offset = transfer.length if transfer.upload else counter.pieces.arrived(id_)
-    return _arrival(transfer, offset)
+    return _arrival(transfer, _arrived(counter, transfer))
 
 
 def add_piece(
@@ -111,7 +110,7 @@ def add_piece(
     """
     with read_session(counter.engine) as session:
         transfer = find_transfer(session, id_, account)
-    arrived = transfer.length if transfer.upload else counter.pieces.arrived(id_)
+    arrived = _arrived(counter, transfer)
     if start != arrived:
         raise _wrong_offset(start, arrived)
     end = start + len(data)
@@ -177,8 +176,9 @@ def _accepted(
             file_name=transfer.file_name,
             idempotency_key=transfer.key,
             now=now,
+            sha256=sha256,
         )
-        finish_transfer(session, transfer.id, receipt.upload_id)
+        finish_transfer(session, transfer, receipt.upload_id)
         session.commit()
     return receipt.upload_id
 
@@ -206,6 +206,10 @@ def _sent_before(session: Session, transfer: Transfer) -> str | None:
         if (sent.account, sent.sent_tps) == (transfer.account, transfer.tps):
             return sent.id
     return None
+
+
+def _arrived(counter: Counter, transfer: Transfer) -> int:
+    return transfer.length if transfer.upload else counter.pieces.arrived(transfer.id)
 
 
 def _wrong_offset(start: int, arrived: int) -> Conflict:

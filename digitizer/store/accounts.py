@@ -85,7 +85,7 @@ def add_account(
     session.flush()
     payload = {"account": row.id, "role": role, "tps": tps}
     append_event(session, "account_created", payload, actor, now)
-    return _account(row)
+    return account_of(row)
 
 
 def set_password(
@@ -124,13 +124,13 @@ def set_disabled(
 def get_account(session: Session, account: str) -> Account | None:
     """One account by id."""
     row = session.get(AccountRow, account)
-    return _account(row) if row is not None else None
+    return account_of(row) if row is not None else None
 
 
 def list_accounts(session: Session) -> tuple[Account, ...]:
     """Every account, by username."""
     rows = session.exec(select(AccountRow).order_by(col(AccountRow.username)))
-    return tuple(_account(row) for row in rows)
+    return tuple(account_of(row) for row in rows)
 
 
 def authenticate(session: Session, username: str, password: str) -> Account:
@@ -148,7 +148,7 @@ def authenticate(session: Session, username: str, password: str) -> Account:
         )
     if row.disabled_at is not None:
         raise NotAllowed("this account is closed", "ask the admin", code="account_disabled")
-    return _account(row)
+    return account_of(row)
 
 
 def _check_password(password: str) -> None:
@@ -182,6 +182,7 @@ def _hash_of_nobody() -> str:
     return _hasher().hash(secrets.token_urlsafe(32))
 
 
-def _account(row: AccountRow) -> Account:
+def account_of(row: AccountRow) -> Account:
+    """The account that a row keeps."""
     role = cast("Role", row.role)
     return Account(row.id, row.username, role, row.label, row.tps, row.disabled_at is not None)

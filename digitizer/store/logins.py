@@ -9,8 +9,8 @@ from typing import Final
 from sqlmodel import Session, col, delete, select
 
 from digitizer.errors import NotFound
-from digitizer.store.account_tables import LoginSessionRow
-from digitizer.store.accounts import Account, get_account
+from digitizer.store.account_tables import AccountRow, LoginSessionRow
+from digitizer.store.accounts import Account, account_of
 
 LASTS: Final = timedelta(hours=12)
 PHONE_LASTS: Final = timedelta(days=14)
@@ -66,11 +66,15 @@ def open_login(
 
 def account_of_token(session: Session, token: str, now: datetime) -> Account | None:
     """The account of a token; None when it is unknown, has run out, or the account is closed."""
-    login = session.get(LoginSessionRow, _sha256(token))
-    if login is None or login.expires_at <= now:
+    login = (col(LoginSessionRow.account) == col(AccountRow.id)) & (
+        col(LoginSessionRow.token_sha256) == _sha256(token)
+    )
+    found = session.exec(
+        select(AccountRow).join(LoginSessionRow, login).where(col(LoginSessionRow.expires_at) > now)
+    ).one_or_none()
+    if found is None or found.disabled_at is not None:
         return None
-    account = get_account(session, login.account)
-    return None if account is None or account.disabled else account
+    return account_of(found)
 
 
 def close_login(session: Session, token: str) -> None:

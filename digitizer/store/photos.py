@@ -35,8 +35,11 @@ class PhotoStore(ABC):
         return FilePhotoStore(folder)
 
     @abstractmethod
-    def put(self, data: bytes) -> str:
-        """Keep `data` and return its sha256; on return it survives a power cut."""
+    def put(self, data: bytes, sha256: str | None = None) -> str:
+        """Keep `data` and return its sha256; on return it survives a power cut.
+
+        `sha256` is that of the data, where the caller has computed it.
+        """
 
     @abstractmethod
     def get(self, sha256: str) -> bytes:
@@ -73,8 +76,8 @@ class FilePhotoStore(PhotoStore):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(self, data: bytes) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
+    def put(self, data: bytes, sha256: str | None = None) -> str:
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
         if path.is_file():
             # Whoever linked it may not have forced the name to disk yet.
@@ -108,8 +111,8 @@ class ObjectPhotoStore(PhotoStore):
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
 
-    def put(self, data: bytes) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
+    def put(self, data: bytes, sha256: str | None = None) -> str:
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
         try:
             obstore.put(self.store, _key(sha256), data, mode="create")
         except AlreadyExistsError:

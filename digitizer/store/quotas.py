@@ -1,9 +1,10 @@
 """How many photos are taken in: so many that no witness meets the limit, and no flood passes it."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, exists, func, literal, select
 
 from digitizer.errors import OverQuota
 from digitizer.store.sender_tables import TransferRow
@@ -31,30 +32,42 @@ def refuse_over_quota(
     Raises:
         OverQuota: the account or the TPS has used its quota up.
     """
-    again = select(UploadRow.id).where(
-        col(UploadRow.photo) == photo, col(UploadRow.account) == account
-    )
-    if session.exec(again.limit(1)).first() is not None:
+    again = exists().where(col(UploadRow.photo) == photo, col(UploadRow.account) == account)
+    # One statement, since every photo asks.
+    sent_before, from_account, for_tps = session.exec(
+        select(
+            again,
+            _lately("account", account, now - ACCOUNT_WINDOW, transfer),
+            _lately("tps", tps, now - TPS_WINDOW, transfer),
+        )
+    ).one()
+    if sent_before:
         return
-    for whose, column, value, most, window in (
-        ("this account", "account", account, account_quota, ACCOUNT_WINDOW),
-        (f"TPS {tps}", "tps", tps, tps_quota, TPS_WINDOW),
-    ):
-        if value is None:
-            continue
-        recent = select(func.count()).where(
-            col(getattr(UploadRow, column)) == value, col(UploadRow.at) > now - window
+    _refuse("this account", from_account, account_quota, ACCOUNT_WINDOW)
+    _refuse(f"TPS {tps}", for_tps, tps_quota, TPS_WINDOW)
+
+
+def _lately(
+    column: Literal["account", "tps"], value: str | None, since: datetime, transfer: str
+) -> ColumnElement[int]:
+    if value is None:
+        return literal(0)
+    recent = select(func.count()).where(
+        col(getattr(UploadRow, column)) == value, col(UploadRow.at) > since
+    )
+    coming = select(func.count()).where(
+        col(getattr(TransferRow, column)) == value,
+        col(TransferRow.at) > since,
+        col(TransferRow.upload).is_(None),
+        col(TransferRow.id) != transfer,
+    )
+    return recent.scalar_subquery() + coming.scalar_subquery()
+
+
+def _refuse(whose: str, count: int, most: int, window: timedelta) -> None:
+    if count >= most:
+        raise OverQuota(
+            f"{count} photos came from or for {whose} lately, at most {most} are taken in",
+            "send it again later; it stays on your phone",
+            int(window.total_seconds()),
         )
-        coming = select(func.count()).where(
-            col(getattr(TransferRow, column)) == value,
-            col(TransferRow.at) > now - window,
-            col(TransferRow.upload).is_(None),
-            col(TransferRow.id) != transfer,
-        )
-        count = session.exec(recent).one() + session.exec(coming).one()
-        if count >= most:
-            raise OverQuota(
-                f"{count} photos came from or for {whose} lately, at most {most} are taken in",
-                "send it again later; it stays on your phone",
-                int(window.total_seconds()),
-            )

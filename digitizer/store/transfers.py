@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.pieces import PieceStore
@@ -82,13 +82,11 @@ def find_transfer(session: Session, id_: str, account: str) -> Transfer:
     return _transfer(row)
 
 
-def finish_transfer(session: Session, id_: str, upload: str) -> None:
+def finish_transfer(session: Session, transfer: Transfer, upload: str) -> Transfer:
     """Say which upload a transfer became; one that was forgotten meanwhile needs no word."""
-    row = session.get(TransferRow, id_)
-    if row is not None:
-        row.upload = upload
-        session.add(row)
-        session.flush()
+    row = col(TransferRow.id) == transfer.id
+    session.exec(update(TransferRow).where(row).values(upload=upload))
+    return replace(transfer, upload=upload)
 
 
 def forget_transfer(session: Session, id_: str) -> None:

@@ -68,30 +68,30 @@ def receive(
     file_name: str,
     idempotency_key: str | None,
     now: datetime,
+    sha256: str | None = None,
 ) -> Receipt:
     """Accept one photo: first the bytes are safe on disk, then the row and its event are added.
 
     `account` is the id of the uploader; `tps` and `contest` are None when not known yet. The same
     `idempotency_key` of the same account, or the same photo for the same TPS from it, gives the
-    first receipt again.
+    first receipt again. `sha256` is that of the bytes, where it is known.
 
     Raises:
         NotFound: there is no such account, TPS or contest.
         Conflict: the key was used by this account for other bytes.
     """
-    photo = photos.put(data)
+    photo = photos.put(data, sha256)
     lock_chain(session)
-    if session.get(AccountRow, account) is None:
-        raise NotFound(f"there is no account {account!r}", "sign in again")
-    _check_place(session, tps, contest)
-    if (removed := session.get(RemovalRow, photo)) is not None:
+    _check_known(session, account, tps, contest)
+    known, removed = _kept(session, photo)
+    if removed is not None:
         # Whoever sends a photo again brings its bytes back; those put above may have been removed
         # before the lock was had.
-        photos.put(data)
+        photos.put(data, photo)
         session.delete(removed)
     if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
         return _receipt(session, first, "already")
-    if session.get(PhotoRow, photo) is None:
+    if known is None:
         session.add(PhotoRow(sha256=photo, bytes=len(data), format=format_of(data)))
         session.flush()
     row = UploadRow(
@@ -108,6 +108,8 @@ def receive(
     # The file's name stays out: it may be a person's, and an event can never be deleted.
     payload = {"upload": row.id, "photo": photo, "bytes": len(data), "tps": tps, "contest": contest}
     append_event(session, "upload_accepted", payload, account, now)
+    if known is None:  # so nobody sent it before, for whichever TPS
+        return Receipt(row.id, photo, "accepted", duplicate_elsewhere=False, at=row.at)
     return _receipt(session, row, "accepted")
 
 
@@ -126,7 +128,7 @@ def assign(
     """
     lock_chain(session)
     upload(session, upload_id)
-    _check_place(session, tps, contest)
+    _check_known(session, account, tps, contest)
     numbers = select(func.max(AssignmentRow.number)).where(col(AssignmentRow.upload) == upload_id)
     number = (session.exec(numbers).one() or 0) + 1
     session.add(
@@ -270,11 +272,27 @@ def _first(session: Session, query: SelectOfScalar[UploadRow]) -> UploadRow | No
     return session.exec(query.order_by(col(UploadRow.at), col(UploadRow.id))).first()
 
 
-def _check_place(session: Session, tps: str | None, contest: str | None) -> None:
-    if tps is not None and session.get(TpsRow, tps) is None:
+def _check_known(session: Session, account: str, tps: str | None, contest: str | None) -> None:
+    has_account, has_tps, has_contest = session.exec(
+        select(
+            exists().where(col(AccountRow.id) == account),
+            exists().where(col(TpsRow.code) == tps),
+            exists().where(col(ContestRow.id) == contest),
+        )
+    ).one()
+    if not has_account:
+        raise NotFound(f"there is no account {account!r}", "sign in again")
+    if tps is not None and not has_tps:
         raise NotFound(f"the election has no TPS {tps!r}", "give a 13-digit code of its list")
-    if contest is not None and session.get(ContestRow, contest) is None:
+    if contest is not None and not has_contest:
         raise NotFound(f"there is no contest {contest!r}", "choose one of the election")
+
+
+def _kept(session: Session, photo: str) -> tuple[PhotoRow | None, RemovalRow | None]:
+    removal = col(RemovalRow.photo) == col(PhotoRow.sha256)
+    query = select(PhotoRow, RemovalRow).join(RemovalRow, removal, isouter=True)
+    found = session.exec(query.where(col(PhotoRow.sha256) == photo)).one_or_none()
+    return (None, None) if found is None else (found[0], found[1])
 
 
 def _receipt(session: Session, row: UploadRow, status: Literal["accepted", "already"]) -> Receipt:
