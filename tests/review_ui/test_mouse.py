@@ -5,11 +5,12 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.api.conftest import World, make_world, seeded
+from tests.api.conftest import OTHER_TPS, World, make_world, seeded
 from tests.api.test_four_eyes import draw_all
 from tests.api.test_reviews import SHEET, rows
 from tests.facts import PAGE_1, PAGE_2, STATION, unsure
 from tests.review_ui.conftest import DeskServer
+from tests.review_ui.test_accessible import faults
 from tests.review_ui.test_desk import boxes
 from tests.review_ui.test_real_desk import Enter, enter, url, world
 
@@ -68,6 +69,29 @@ def test_a_doubtful_box_takes_one_click(tab: Page, desk: DeskServer) -> None:
     mouse.click("submit", tab.locator(".submit"))
     tab.wait_for_url("**/done")
     assert desk.posted[0]["fields"]["paslon_1"]["as_written"] == "X61"
+
+
+@pytest.mark.slow
+def test_both_photos_of_a_paper_are_one_click_away_and_as_wide_as_the_rows(
+    enter: Enter, url: str, world: World
+) -> None:
+    for tps in (STATION.code, OTHER_TPS):
+        world.read(
+            2, PAGE_2, tps=tps, ink_hash="ab" * 32, data=f"kertas {tps}".encode(), sender="saksi"
+        )
+    tab = enter("rina")
+    tab.goto(url + SHEET)
+    # The number of the TPS has the focus, and nothing may move when the click takes it away.
+    expect(tab.locator(".tps-number input")).to_be_focused()
+    tab.locator(".twins summary").click()
+    pair = tab.locator(".pair")
+    expect(pair).to_be_visible()
+    box = pair.bounding_box()
+    assert box is not None
+    assert box["width"] > 900
+    assert box["x"] + box["width"] <= 1000
+    expect(tab.locator(".submit")).to_be_in_viewport()
+    assert faults(tab) == []
 
 
 def test_any_box_is_filled_after_a_click_on_it(tab: Page, desk: DeskServer) -> None:
