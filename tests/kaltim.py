@@ -21,6 +21,7 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.forms import load_form
 from digitizer.store.election_file import ElectionFile, read_election_file
+from digitizer.store.recap_keeping import recount
 from digitizer.store.tables import TallyRecord, TallyValueRow
 from digitizer.store.verifications import save_verification
 from tests.conftest import ROOT
@@ -173,7 +174,10 @@ def counted_fields() -> tuple[str, ...]:
 
 
 def load_tallies(session: Session, made: Sequence[Tally] | None = None) -> None:
-    """Put tallies into a store that has the election, by bulk insert: without any history."""
+    """Put tallies into a store that has the election, by bulk insert: without any history.
+
+    The recap is counted anew.
+    """
     made = tallies() if made is None else made
     connection = session.connection()
     connection.execute(sql.insert(TallyRecord), [_record(item) for item in made])
@@ -186,6 +190,7 @@ def load_tallies(session: Session, made: Sequence[Tally] | None = None) -> None:
             for field, value in item.values.items()
         ],
     )  # fmt: skip
+    recount(session)
 
 
 def _record(tally: Tally) -> dict[str, Any]:

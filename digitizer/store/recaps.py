@@ -2,26 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy import ColumnElement, SQLColumnExpression
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from digitizer.domain.correction import Correction
 from digitizer.domain.election import LEVEL_DIGITS, Contest, Tps
+from digitizer.domain.recap_sum import total
 from digitizer.domain.tally import Recap, Tally
 from digitizer.domain.verification import Verification
 from digitizer.errors import NotFound
+from digitizer.store.columns import begins_with
+from digitizer.store.corrected import corrections_of
 from digitizer.store.elections import get_contest, level_below, list_wilayah
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, readings_for
-from digitizer.store.rounds import counting_contest, rounds_at, rounds_of, voting
+from digitizer.store.recap_sums import sum_of_row
+from digitizer.store.recap_tables import RecapSumRow
+from digitizer.store.rounds import counting_contest, rounds_at, rounds_of
 from digitizer.store.sheets import Sheet, sheets_of
-from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow, TpsRow
-from digitizer.store.tallies import dated_tallies, is_disputed, is_latest
+from digitizer.store.tables import TpsRow
+from digitizer.store.tallies import dated_tallies
 from digitizer.store.verifications import history
 
 
@@ -49,6 +55,7 @@ class TpsDetail:
         made_at: when each tally was made, in the same order.
         verifications: oldest first.
         sheets, readings: of every form of the contest.
+        corrections: of every level, by version, those taken back among them.
         rounds: in which this TPS votes for the office, the first one first; the last one counts.
     """
 
@@ -60,10 +67,11 @@ class TpsDetail:
     verifications: tuple[Verification, ...]
     sheets: tuple[Sheet, ...]
     readings: tuple[StoredReading, ...]
+    corrections: tuple[Correction, ...]
 
 
 def recap_of(session: Session, contest: str, wilayah: str = "", *, alone: bool = False) -> Recap:
-    """Totals of the office of a contest over an area ("" for all of it).
+    """Totals of the office of a contest over an area ("" for all of it), or of one TPS.
 
     At every TPS the last round counts in which it votes; with `alone` only this round does.
 
@@ -71,8 +79,13 @@ def recap_of(session: Session, contest: str, wilayah: str = "", *, alone: bool =
         NotFound: there is no such contest.
     """
     rounds = _rounds(session, contest, alone=alone)
-    recaps = _recaps(session, rounds, contest, wilayah, len(wilayah))
-    return recaps.get(wilayah) or Recap(contest, wilayah, MappingProxyType({}), 0, 0, 0, 0)
+    rows = session.exec(
+        _asked(rounds, alone=alone).where(col(RecapSumRow.wilayah) == wilayah)
+    ).all()
+    if len(wilayah) == LEVEL_DIGITS["tps"]:
+        counting = _counting_at(session, rounds, wilayah).get(wilayah)
+        return _recap_of_tps(rounds, counting, contest, wilayah, rows)
+    return _recap(rounds, contest, wilayah, rows)
 
 
 def children(
@@ -84,25 +97,36 @@ def children(
         NotFound: there is no such contest.
     """
     rounds = _rounds(session, contest, alone=alone)
-    level = level_below(wilayah)
-    recaps = _recaps(session, rounds, contest, wilayah, LEVEL_DIGITS[level])
-    voted: dict[str, str] = {}
-    if level == "tps":
-        code = col(TpsRow.code)
-        query: Any = sql.select(code, counting_contest(rounds, code))
-        voted = dict(session.exec(query.where(code.startswith(wilayah, autoescape=True))).all())
-    by_id = {item.id: item for item in rounds}
+    areas = list_wilayah(session, wilayah)
+    by_area: defaultdict[str, list[RecapSumRow]] = defaultdict(list)
+    for row in session.exec(_asked(rounds, alone=alone).where(col(RecapSumRow.parent) == wilayah)):
+        by_area[row.wilayah].append(row)
+    if level_below(wilayah) == "tps":
+        counting = _counting_at(session, rounds, wilayah)
+        return tuple(
+            RecapRow(
+                area.code, area.name, area.level,
+                _recap_of_tps(rounds, round_, contest, area.code, by_area[area.code]), round_,
+            )
+            for area in areas
+            if (round_ := counting.get(area.code)) is not None
+        )  # fmt: skip
     return tuple(
-        RecapRow(
-            area.code,
-            area.name,
-            area.level,
-            recaps[area.code],
-            by_id.get(voted.get(area.code, "")),
-        )
-        for area in list_wilayah(session, wilayah)
-        if area.code in recaps
+        RecapRow(area.code, area.name, area.level, found, None)
+        for area in areas
+        if (found := _recap(rounds, contest, area.code, by_area[area.code])).expected
     )
+
+
+def revision(session: Session, contest: str, wilayah: str = "", *, alone: bool = False) -> str:
+    """What is another whenever any number in the recap of an area or below it is.
+
+    Raises:
+        NotFound: there is no such contest.
+    """
+    rounds = _rounds(session, contest, alone=alone)
+    rows = session.exec(_asked(rounds, alone=alone).where(col(RecapSumRow.wilayah) == wilayah))
+    return " ".join(sorted(f"{row.contest} {row.in_force} {row.revision}" for row in rows))
 
 
 def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
@@ -129,6 +153,7 @@ def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
             for form in found.form_ids
             for reading in readings_for(session, contest, tps, form)
         ),
+        corrections=corrections_of(session, contest, tps),
     )
 
 
@@ -137,64 +162,53 @@ def _rounds(session: Session, contest: str, *, alone: bool) -> tuple[Contest, ..
     return (found,) if alone else rounds_of(session, found)
 
 
-def _recaps(
-    session: Session, rounds: Sequence[Contest], name: str, wilayah: str, digits: int
-) -> Mapping[str, Recap]:
-    """The recap of every area of `digits` digits within `wilayah`, added up by the database."""
+def _asked(rounds: Sequence[Contest], *, alone: bool) -> SelectOfScalar[RecapSumRow]:
+    """The sums of these rounds: of TPS where they count, or of the one round alone wherever."""
+    query = select(RecapSumRow).where(col(RecapSumRow.contest).in_([item.id for item in rounds]))
+    return query if alone else query.where(col(RecapSumRow.in_force))
 
-    # Any, since Session.exec has no type for columns chosen at run time.
-    def by_area(code: SQLColumnExpression[str], *columns: Any) -> Any:  # noqa: ANN401
-        # A literal, since PostgreSQL takes two parameters of one value for two expressions.
-        area = sql.func.substr(code, 1, sql.literal_column(str(digits)))
-        within = code.startswith(wilayah, autoescape=True) & voting(rounds[0], code)
-        return sql.select(area, *columns).where(within).group_by(area)
 
-    def in_force(row: type[TallyRecord | SheetRow]) -> ColumnElement[bool]:
-        return col(row.contest).in_([item.id for item in rounds]) & (
-            col(row.contest) == counting_contest(rounds, col(row.tps))
-        )
+def _counting_at(
+    session: Session, rounds: Sequence[Contest], wilayah: str
+) -> Mapping[str, Contest]:
+    """The one of these rounds that counts at each TPS of an area, where any does."""
+    code = col(TpsRow.code)
+    query: Any = sql.select(code, counting_contest(rounds, code)).where(begins_with(code, wilayah))
+    by_id = {item.id: item for item in rounds}
+    return {tps: by_id[last] for tps, last in session.exec(query) if last is not None}
 
-    def again(code: SQLColumnExpression[str]) -> ColumnElement[Any]:
-        later = sql.or_(sql.false(), *(voting(item, code) for item in rounds[1:]))
-        return sql.func.sum(sql.case((later, 1), else_=0))
 
-    counts = sql.func.count()
-    counting = sql.and_(in_force(TallyRecord), is_latest(), ~is_disputed())
-    same_tally = sql.and_(
-        col(TallyValueRow.contest) == col(TallyRecord.contest),
-        col(TallyValueRow.tps) == col(TallyRecord.tps),
-        col(TallyValueRow.version) == col(TallyRecord.version),
+def _recap(
+    rounds: Sequence[Contest], contest: str, wilayah: str, rows: Sequence[RecapSumRow]
+) -> Recap:
+    """The recap of an area, from its sums in every round."""
+    whole = total(sum_of_row(row) for row in rows)
+    again = total(sum_of_row(row) for row in rows if row.contest != rounds[0].id)
+    return Recap(
+        contest=contest,
+        wilayah=wilayah,
+        totals=MappingProxyType({name: value for name, (value, _) in whole.totals.items()}),
+        counted=whole.counted,
+        expected=whole.expected,
+        with_gaps=whole.with_gaps,
+        disputed=whole.disputed,
+        revotes=again.expected,
+        revotes_counted=again.counted,
+        corrected=whole.corrected,
+        differences=MappingProxyType(
+            {name: value for name, (value, _) in whole.differences.items()}
+        ),
     )
-    gap = sql.exists().where(same_tally, col(TallyValueRow.value).is_(None))
-    gaps = sql.func.sum(sql.case((gap, 1), else_=0))
-    tallies = by_area(col(TallyRecord.tps), counts, gaps, again(col(TallyRecord.tps)))
-    sums = by_area(
-        col(TallyRecord.tps), col(TallyValueRow.field), sql.func.sum(TallyValueRow.value)
-    )
-    sums = sums.join_from(TallyRecord, TallyValueRow, same_tally)
-    sums = sums.where(counting).group_by(TallyValueRow.field)
-    stations = sql.func.count(sql.distinct(col(SheetRow.tps)))
-    disputes = by_area(col(SheetRow.tps), stations).where(
-        in_force(SheetRow), col(SheetRow.state) == "disputed"
-    )
-    every = by_area(col(TpsRow.code), counts, again(col(TpsRow.code)))
-    counted = {row[0]: row[1:] for row in session.exec(tallies.where(counting)).all()}
-    disputed = dict(session.exec(disputes).all())
-    totals: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for area, field, total in session.exec(sums).all():
-        totals[area][field] = int(total or 0)
-    recaps = {}
-    for area, expected, revotes in session.exec(every).all():
-        made, with_gaps, revotes_made = counted.get(area, (0, 0, 0))
-        recaps[area] = Recap(
-            contest=name,
-            wilayah=area,
-            totals=MappingProxyType(totals[area]),
-            counted=made,
-            expected=expected,
-            with_gaps=int(with_gaps),
-            disputed=disputed.get(area, 0),
-            revotes=int(revotes),
-            revotes_counted=int(revotes_made),
-        )
-    return recaps
+
+
+def _recap_of_tps(
+    rounds: Sequence[Contest],
+    counting: Contest | None,
+    contest: str,
+    tps: str,
+    rows: Sequence[RecapSumRow],
+) -> Recap:
+    """The recap of one TPS, at which one of these rounds counts, or none."""
+    found = _recap(rounds, contest, tps, rows)
+    again = int(counting is not None and counting.id != rounds[0].id)
+    return replace(found, expected=int(counting is not None), revotes=again)

@@ -13,11 +13,12 @@ from digitizer.domain.codec import check_from_json, check_to_json
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json
+from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow
 
 
 def add_tally(session: Session, tally: Tally, now: datetime) -> None:
-    """Keep a tally, and its numbers beside it; its version must not exist yet."""
+    """Keep a tally, its numbers beside it, and the recap; its version must not exist yet."""
     record = TallyRecord(
         contest=tally.contest,
         tps=tally.tps,
@@ -46,6 +47,7 @@ def add_tally(session: Session, tally: Tally, now: datetime) -> None:
         for name, value in tally.values.items()
     )
     session.flush()
+    refresh_recap(session, tally.contest, tally.tps)
 
 
 def latest_version(session: Session, contest: str, tps: str) -> int:

@@ -84,16 +84,10 @@ def receive(
     if session.get(AccountRow, account) is None:
         raise NotFound(f"there is no account {account!r}", "sign in again")
     _check_place(session, tps, contest)
-    if (removed := session.get(RemovalRow, photo)) is not None:
-        # Whoever sends a photo again brings its bytes back; those put above may have been removed
-        # before the lock was had.
-        photos.put(data)
-        session.delete(removed)
+    bring_back(session, photos, photo, data)
     if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
         return _receipt(session, first, "already")
-    if session.get(PhotoRow, photo) is None:
-        session.add(PhotoRow(sha256=photo, bytes=len(data), format=format_of(data)))
-        session.flush()
+    keep_row(session, photo, data)
     row = UploadRow(
         photo=photo,
         account=account,
@@ -109,6 +103,23 @@ def receive(
     payload = {"upload": row.id, "photo": photo, "bytes": len(data), "tps": tps, "contest": contest}
     append_event(session, "upload_accepted", payload, account, now)
     return _receipt(session, row, "accepted")
+
+
+def bring_back(session: Session, photos: PhotoStore, photo: str, data: bytes) -> None:
+    """Undo the removal of a photo that is sent again; the caller has put it and locked the chain.
+
+    Those bytes may have been removed before the lock was had.
+    """
+    if (removed := session.get(RemovalRow, photo)) is not None:
+        photos.put(data)
+        session.delete(removed)
+
+
+def keep_row(session: Session, photo: str, data: bytes) -> None:
+    """Keep the row of a photo whose bytes are safe; the same again changes nothing."""
+    if session.get(PhotoRow, photo) is None:
+        session.add(PhotoRow(sha256=photo, bytes=len(data), format=format_of(data)))
+        session.flush()
 
 
 def assign(
