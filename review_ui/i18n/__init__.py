@@ -17,6 +17,7 @@ MISSING: Final = "–"
 SCRIPT_PREFIXES: Final = (
     "desk.",
     "rule.",
+    "correction.",
     "state.",
     "corners.",
     "glyphs.",
