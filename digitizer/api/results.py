@@ -22,10 +22,11 @@ from digitizer.api.result_models import (
     TpsAnswer,
 )
 from digitizer.api.web import Now, Reading, WebParts
+from digitizer.domain.codec import recap_to_json
 from digitizer.domain.correction import Correction
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.listing import NOTICE
-from digitizer.domain.tally import Recap, Tally
+from digitizer.domain.tally import Tally
 from digitizer.store.elections import contests, get_contest, get_election
 from digitizer.store.publication import PublishedHead
 from digitizer.store.readings import StoredReading
@@ -99,7 +100,7 @@ def recap_json(
             "head": head_data(head),
             "contest": contest_id,
             "rounds": [{"contest": item.id, "round": item.round} for item in rounds],
-            "recap": recap_data(recap_of(session, contest_id, place, alone=alone)),
+            "recap": recap_to_json(recap_of(session, contest_id, place, alone=alone)),
             "children": [
                 {
                     "code": row.code,
@@ -107,7 +108,7 @@ def recap_json(
                     "level": row.level,
                     "contest": row.contest and row.contest.id,
                     "round": row.contest and row.contest.round,
-                    **recap_data(row.recap),
+                    **recap_to_json(row.recap),
                 }
                 for row in rows[:limit]
             ],
@@ -212,22 +213,6 @@ def contest_data(contest: Contest) -> dict[str, Any]:
         "title": contest.title,
         "area": contest.area,
         "candidates": list(contest.candidates),
-    }
-
-
-def recap_data(recap: Recap) -> dict[str, Any]:
-    """A recap as JSON values."""
-    return {
-        "wilayah": recap.wilayah,
-        "counted": recap.counted,
-        "expected": recap.expected,
-        "with_gaps": recap.with_gaps,
-        "disputed": recap.disputed,
-        "revotes": recap.revotes,
-        "revotes_counted": recap.revotes_counted,
-        "corrected": recap.corrected,
-        "totals": dict(recap.totals),
-        "differences": dict(recap.differences),
     }
 
 

@@ -49,7 +49,7 @@ class RunningSum:
 
     def __init__(self) -> None:
         self._counts = [0] * len(COUNTS)
-        self._numbers: tuple[dict[str, tuple[int, int]], ...] = ({}, {})
+        self._numbers: tuple[dict[str, list[int]], ...] = ({}, {})
 
     def add(self, other: RecapSum, sign: int = 1) -> None:
         """Add a sum, or with -1 take it away."""
@@ -57,14 +57,16 @@ class RunningSum:
             self._counts[place] += sign * getattr(other, name)
         for kept, added in zip(self._numbers, (other.totals, other.differences), strict=True):
             for name, (value, tps) in added.items():
-                old_value, old_tps = kept.get(name, (0, 0))
-                kept[name] = (old_value + sign * value, old_tps + sign * tps)
+                pair = kept.setdefault(name, [0, 0])
+                pair[0] += sign * value
+                pair[1] += sign * tps
 
     @property
     def value(self) -> RecapSum:
         """The sum as it is now; a number that no TPS has any more is gone."""
         totals, differences = (
-            {name: pair for name, pair in kept.items() if pair != (0, 0)} for kept in self._numbers
+            {name: (value, tps) for name, (value, tps) in kept.items() if value or tps}
+            for kept in self._numbers
         )
         counts = dict(zip(COUNTS, self._counts, strict=True))
         return RecapSum(**counts, totals=totals, differences=differences)

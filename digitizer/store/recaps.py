@@ -19,11 +19,11 @@ from digitizer.domain.verification import Verification
 from digitizer.errors import NotFound
 from digitizer.store.columns import begins_with
 from digitizer.store.corrected import corrections_of
-from digitizer.store.elections import get_contest, level_below, tps_of, wilayah_names
+from digitizer.store.elections import contests, get_contest, level_below, tps_of, wilayah_names
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, readings_for
 from digitizer.store.recap_sums import SUMS, KeptSum, kept_sums
-from digitizer.store.rounds import counting_contest, rounds_at, rounds_of
+from digitizer.store.rounds import counting_contest, rounds_at
 from digitizer.store.sheets import Sheet, sheets_of
 from digitizer.store.tables import TpsRow
 from digitizer.store.tallies import dated_tallies
@@ -167,8 +167,14 @@ def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
 
 
 def _rounds(session: Session, contest: str, *, alone: bool) -> tuple[Contest, ...]:
-    found = get_contest(session, contest)
-    return (found,) if alone else rounds_of(session, found)
+    known = contests(session)
+    found = next((item for item in known if item.id == contest), None)
+    if found is None:
+        raise NotFound(f"there is no contest {contest!r}", "choose one of the election")
+    if alone:
+        return (found,)
+    rounds = (item for item in known if item.office_id == found.office_id)
+    return tuple(sorted(rounds, key=lambda item: item.round))
 
 
 def _asked(rounds: Sequence[Contest], *, alone: bool) -> tuple[ColumnElement[bool], ...]:

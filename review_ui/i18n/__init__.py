@@ -17,7 +17,7 @@ MISSING: Final = "–"
 SCRIPT_PREFIXES: Final = (
     "desk.",
     "rule.",
-    "correction.",
+    "correcting.",
     "state.",
     "corners.",
     "glyphs.",

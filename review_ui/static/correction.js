@@ -51,7 +51,7 @@ class CorrectionForm extends HTMLElement {
   }
 
   async send() {
-    this.told.textContent = this.t("correction.sending");
+    this.told.textContent = this.t("correcting.sending");
     let answer;
     try {
       answer = await fetch(this.form.action, {
@@ -59,7 +59,7 @@ class CorrectionForm extends HTMLElement {
       });
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      this.told.textContent = this.t("correction.no_network");
+      this.told.textContent = this.t("correcting.no_network");
       return;
     }
     if (answer.ok) {
@@ -68,7 +68,7 @@ class CorrectionForm extends HTMLElement {
     }
     /** @type {Refusal} */
     const refusal = await answer.json().catch(() => ({}));
-    this.told.textContent = refusal.text ?? this.t("correction.failed");
+    this.told.textContent = refusal.text ?? this.t("correcting.failed");
   }
 }
 
