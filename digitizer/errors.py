@@ -14,8 +14,10 @@
     │   └── Conflict         the fact contradicts one already kept
     ├── ChecksumMismatch     a photo arrived otherwise than it was announced
     ├── NotAllowed           this account may not do this
+    │   ├── NotPublished     the recap is not for everybody yet
     │   └── MustWait         TooManyAttempts to sign in, OverQuota: later
-    └── VerificationRefused  a confirmation is incomplete or contradicts itself
+    ├── VerificationRefused  a confirmation is incomplete or contradicts itself
+    └── CorrectionRefused    a correction of a D.HASIL is incomplete, or of no number of the tally
 
 `code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md.
 `message` says what was found and what was needed, `hint` what to do. What is expected (a doubtful
@@ -155,6 +157,12 @@ class NotAllowed(DigitizerError):
     code = "not_allowed"
 
 
+class NotPublished(NotAllowed):
+    """The recap is not for everybody yet; who may see it before must sign in."""
+
+    code = "not_published"
+
+
 class MustWait(NotAllowed):
     """This may be done later, not now.
 
@@ -192,3 +200,9 @@ class VerificationRefused(DigitizerError):
     """A confirmation is incomplete or contradicts itself; nothing typed is lost."""
 
     code = "verification_refused"
+
+
+class CorrectionRefused(DigitizerError):
+    """A correction is incomplete, or of no number of the tally; nothing typed is lost."""
+
+    code = "correction_refused"

@@ -88,7 +88,8 @@ def body_limit(scope: Scope, headers: Headers) -> int:
         return BODY_LIMIT
     if scope["path"] == "/photos":
         return UPLOAD_LIMIT
-    return PIECE_LIMIT if scope["path"].startswith("/tus/") else BODY_LIMIT
+    one_photo = scope["path"].startswith("/tus/") or scope["path"].endswith("/corrections")
+    return PIECE_LIMIT if one_photo else BODY_LIMIT
 
 
 def limited(receive: Receive, headers: Headers, limit: int) -> Receive:

@@ -1,9 +1,12 @@
 """The append-only history: each installation is a node with its own gapless chain of events."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal, cast
+
+import rfc8785
 
 GENESIS: Final = "0" * 64
 """`prev` of the first event of every chain."""
@@ -32,6 +35,10 @@ EventKind = Literal[
     "lot_drawn",
     "tally_made",
     "tally_withdrawn",
+    "correction_made",
+    "correction_withdrawn",
+    "publication_set",
+    "head_published",
     "tallies_exported",
 ]
 
@@ -57,3 +64,12 @@ class Event:
     payload: Mapping[str, object]
     prev: str
     hash: str
+
+
+def head_of(chains: Iterable[tuple[str, int, str]]) -> str:
+    """The hash, in hex, of what a store knows: node, seq and hash of the last event of each chain.
+
+    SHA-256 over the canonical JSON (RFC 8785) of the sorted list.
+    """
+    listed = sorted([node, seq, sealed] for node, seq, sealed in chains)
+    return hashlib.sha256(rfc8785.dumps(cast("Any", listed))).hexdigest()

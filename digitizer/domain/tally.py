@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -50,6 +50,8 @@ class Recap:
         with_gaps: tallies in which some field has no number.
         disputed: TPS whose readers differ; they are not counted.
         revotes, revotes_counted: of `expected` and `counted`, the TPS that vote again.
+        corrected: counted TPS that a D.HASIL corrects; by field, `differences` is what all
+            corrections change. They are in no total.
     """
 
     contest: str
@@ -61,6 +63,8 @@ class Recap:
     disputed: int
     revotes: int = 0
     revotes_counted: int = 0
+    corrected: int = 0
+    differences: Mapping[str, int] = field(default_factory=dict)
 
 
 def recap(

@@ -6,7 +6,10 @@ the job that follows from it stand or fall together.
 
 # Tables name each other, so that whoever knows one knows all.
 import digitizer.store.account_tables
+import digitizer.store.correction_tables
 import digitizer.store.likeness_tables
+import digitizer.store.publication_tables
+import digitizer.store.recap_tables
 import digitizer.store.review_tables
 import digitizer.store.sender_tables
 import digitizer.store.tables  # noqa: F401

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator
+import sqlalchemy as sql
+from sqlalchemy import ColumnElement, DateTime, Dialect, SQLColumnExpression, TypeDecorator
 from sqlmodel import SQLModel
 
 Json = dict[str, Any]
@@ -41,3 +42,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def begins_with(code: SQLColumnExpression[str], digits: str) -> ColumnElement[bool]:
+    """Whether a code of digits begins with others; as a range, for which an index serves.
+
+    A pattern finds the same and looks at every row.
+    """
+    if not digits:
+        return sql.true()
+    from_here = code >= digits
+    after = f"{int(digits) + 1:0{len(digits)}}"
+    return from_here if len(after) > len(digits) else from_here & (code < after)

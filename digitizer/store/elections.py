@@ -7,12 +7,16 @@ from datetime import datetime
 from typing import Any, Final
 
 import rfc8785
-from sqlmodel import Session, col, func, select
+import sqlalchemy as sql
+from sqlmodel import Session, col, select
 
 from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest, Election, Tps
 from digitizer.errors import Conflict, NotFound
+from digitizer.store.columns import begins_with
 from digitizer.store.election_file import ElectionFile, differences, read_election_file
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.recap_sums import add_expected, add_wilayah
+from digitizer.store.recap_tables import WilayahRow
 from digitizer.store.tables import (
     ContestFormRow,
     ContestRow,
@@ -36,6 +40,8 @@ __all__ = [
     "list_wilayah",
     "read_election_file",
     "tps",
+    "tps_of",
+    "wilayah_names",
 ]
 
 
@@ -72,9 +78,11 @@ def init_election(session: Session, file: ElectionFile, actor: str, now: datetim
     election = file.election
     session.add(ElectionRow(**asdict(election), created_at=now))
     session.flush()
-    session.add_all(TpsRow(**asdict(station)) for station in file.tps)
+    session.connection().execute(sql.insert(TpsRow), [asdict(station) for station in file.tps])
+    add_wilayah(session)
     for place, contest in enumerate(file.contests):
         add_contest(session, contest, place)
+        add_expected(session, contest, (station.code for station in file.tps))
     payload = {
         "election": asdict(election),
         "contests": [contest.id for contest in file.contests],
@@ -134,9 +142,15 @@ def tps(session: Session, code: str) -> Tps | None:
     return _station(row) if row is not None else None
 
 
+def tps_of(session: Session, codes: Sequence[str]) -> Mapping[str, Tps]:
+    """Polling stations by their codes; one that is not there is left out."""
+    query = select(TpsRow).where(col(TpsRow.code).in_(codes))
+    return {row.code: _station(row) for row in session.exec(query)}
+
+
 def list_tps(session: Session, wilayah: str = "") -> tuple[Tps, ...]:
     """Polling stations whose code begins with `wilayah`, by code."""
-    query = select(TpsRow).where(col(TpsRow.code).startswith(wilayah, autoescape=True))
+    query = select(TpsRow).where(begins_with(col(TpsRow.code), wilayah))
     return tuple(_station(row) for row in session.exec(query.order_by(col(TpsRow.code))))
 
 
@@ -147,21 +161,18 @@ def list_wilayah(session: Session, parent: str = "") -> tuple[Wilayah, ...]:
         NotFound: `parent` is no code of a wilayah that has a level below it.
     """
     level = level_below(parent)
-    code = func.substr(TpsRow.code, 1, LEVEL_DIGITS[level])
-    name = {
-        "provinsi": TpsRow.provinsi,
-        "kabkota": TpsRow.kabkota,
-        "kecamatan": TpsRow.kecamatan,
-        "desa": TpsRow.desa,
-        "tps": TpsRow.name,
-    }[level]
-    query = (
-        select(code, func.min(name))
-        .where(col(TpsRow.code).startswith(parent, autoescape=True))
-        .group_by(code)
-        .order_by(code)
-    )
-    return tuple(Wilayah(area, called, level) for area, called in session.exec(query))
+    if level == "tps":
+        stations = list_tps(session, parent)
+        return tuple(Wilayah(item.code, item.name, level) for item in stations)
+    query = select(WilayahRow).where(col(WilayahRow.parent) == parent)
+    rows = session.exec(query.order_by(col(WilayahRow.code)))
+    return tuple(Wilayah(row.code, row.name, level) for row in rows)
+
+
+def wilayah_names(session: Session, codes: Sequence[str]) -> Mapping[str, str]:
+    """The names of places above the TPS, by code; one that has no TPS is left out."""
+    query = select(WilayahRow.code, WilayahRow.name).where(col(WilayahRow.code).in_(codes))
+    return dict(session.exec(query).all())
 
 
 def level_below(wilayah: str) -> str:

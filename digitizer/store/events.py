@@ -10,7 +10,7 @@ from typing import Any, cast
 import rfc8785
 from sqlmodel import Session, col, select
 
-from digitizer.domain.event import GENESIS, Event, EventKind
+from digitizer.domain.event import GENESIS, Event, EventKind, head_of
 from digitizer.errors import StoreError
 from digitizer.store.tables import EventRow, NodeRow
 
@@ -81,15 +81,18 @@ def list_events(
     return tuple(_event(row) for row in session.exec(query))
 
 
+def last_events(session: Session) -> tuple[tuple[str, int, str], ...]:
+    """Node, seq and hash of the last event of each chain, by node: what `head_of` is of."""
+    found: list[tuple[str, int, str]] = []
+    for node in session.exec(select(NodeRow.id).order_by(col(NodeRow.id))).all():
+        query = select(EventRow.node, EventRow.seq, EventRow.hash).where(col(EventRow.node) == node)
+        found += session.exec(query.order_by(col(EventRow.seq).desc()).limit(1)).all()
+    return tuple(found)
+
+
 def head(session: Session) -> str:
     """Hash of the sorted (node, seq, hash) list of every chain's last event, in hex."""
-    last: dict[str, tuple[int, str]] = {}
-    for node, seq, sealed in session.exec(
-        select(EventRow.node, EventRow.seq, EventRow.hash).order_by(col(EventRow.seq))
-    ):
-        last[node] = (seq, sealed)
-    chains = [[node, seq, sealed] for node, (seq, sealed) in sorted(last.items())]
-    return hashlib.sha256(rfc8785.dumps(cast("Any", chains))).hexdigest()
+    return head_of(last_events(session))
 
 
 def verify_chain(session: Session) -> tuple[ChainFault, ...]:

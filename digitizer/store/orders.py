@@ -18,6 +18,7 @@ from digitizer.store.election_file import shared_forms
 from digitizer.store.elections import add_contest, contests, get_election, list_tps
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.order_file import OrderedRound, OrderFile
+from digitizer.store.recap_keeping import move_to_round
 from digitizer.store.tables import ContestTpsRow
 
 
@@ -182,6 +183,7 @@ def _keep(session: Session, order: Order, actor: str, now: datetime) -> None:
     fact = asdict(contest)
     fact["since"] = (contest.since or now).isoformat()
     append_event(session, "round_ordered", {**fact, "tps": list(order.tps)}, actor, now)
+    move_to_round(session, contest, order.tps)
 
 
 def _prefix(area: str) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, func, select
 
 from digitizer.store.account_tables import AccountRow, InviteRow, LoginFailureRow
+from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.photos import PhotoStore
 from digitizer.store.tables import ReadingRow, RemovalRow, SheetRow, UploadRow
@@ -47,7 +48,9 @@ def planned(session: Session, before: datetime, *, unverified: bool = False) -> 
         .having(func.max(col(UploadRow.at)) < before)
     )
     removed = select(RemovalRow.photo)
-    old = set(session.exec(latest).all()) - set(session.exec(removed).all())
+    documents = select(CorrectionRow.photo)
+    kept = {*session.exec(removed), *session.exec(documents)}
+    old = set(session.exec(latest).all()) - kept
     read = set(session.exec(select(ReadingRow.photo)).all())
     verified, open_ = _by_state(session)
     proven = old & read if unverified else old & verified - open_

@@ -2,26 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy import ColumnElement, SQLColumnExpression
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col
 
+from digitizer.domain.correction import Correction
 from digitizer.domain.election import LEVEL_DIGITS, Contest, Tps
+from digitizer.domain.recap_sum import total
 from digitizer.domain.tally import Recap, Tally
 from digitizer.domain.verification import Verification
 from digitizer.errors import NotFound
-from digitizer.store.elections import get_contest, level_below, list_wilayah
+from digitizer.store.columns import begins_with
+from digitizer.store.corrected import corrections_of
+from digitizer.store.elections import contests, get_contest, level_below, tps_of, wilayah_names
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, readings_for
-from digitizer.store.rounds import counting_contest, rounds_at, rounds_of, voting
+from digitizer.store.recap_sums import SUMS, KeptSum, kept_sums
+from digitizer.store.rounds import counting_contest, rounds_at
 from digitizer.store.sheets import Sheet, sheets_of
-from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow, TpsRow
-from digitizer.store.tallies import dated_tallies, is_disputed, is_latest
+from digitizer.store.tables import TpsRow
+from digitizer.store.tallies import dated_tallies
 from digitizer.store.verifications import history
 
 
@@ -49,6 +54,7 @@ class TpsDetail:
         made_at: when each tally was made, in the same order.
         verifications: oldest first.
         sheets, readings: of every form of the contest.
+        corrections: of every level, by version, those taken back among them.
         rounds: in which this TPS votes for the office, the first one first; the last one counts.
     """
 
@@ -60,10 +66,11 @@ class TpsDetail:
     verifications: tuple[Verification, ...]
     sheets: tuple[Sheet, ...]
     readings: tuple[StoredReading, ...]
+    corrections: tuple[Correction, ...]
 
 
 def recap_of(session: Session, contest: str, wilayah: str = "", *, alone: bool = False) -> Recap:
-    """Totals of the office of a contest over an area ("" for all of it).
+    """Totals of the office of a contest over an area ("" for all of it), or of one TPS.
 
     At every TPS the last round counts in which it votes; with `alone` only this round does.
 
@@ -71,38 +78,64 @@ def recap_of(session: Session, contest: str, wilayah: str = "", *, alone: bool =
         NotFound: there is no such contest.
     """
     rounds = _rounds(session, contest, alone=alone)
-    recaps = _recaps(session, rounds, contest, wilayah, len(wilayah))
-    return recaps.get(wilayah) or Recap(contest, wilayah, MappingProxyType({}), 0, 0, 0, 0)
+    rows = kept_sums(session, *_asked(rounds, alone=alone), SUMS.c.wilayah == wilayah)
+    if len(wilayah) == LEVEL_DIGITS["tps"]:
+        counting = _counting_at(session, rounds, wilayah).get(wilayah)
+        return _recap_of_tps(rounds, counting, contest, wilayah, rows)
+    return _recap(rounds, contest, wilayah, rows)
 
 
 def children(
-    session: Session, contest: str, wilayah: str = "", *, alone: bool = False
+    session: Session,
+    contest: str,
+    wilayah: str = "",
+    *,
+    alone: bool = False,
+    after: str = "",
+    limit: int | None = None,
 ) -> tuple[RecapRow, ...]:
     """The recaps one level below an area, by code; "" gives the provinces. See `recap_of`.
+
+    With `limit` only so many, those `after` a code.
+
+    Raises:
+        NotFound: there is no such contest, or there is nothing below the area.
+    """
+    rounds = _rounds(session, contest, alone=alone)
+    level = level_below(wilayah)
+    asked = _asked(rounds, alone=alone)
+    counting: Mapping[str, Contest] = {}
+    if level == "tps":
+        counting = _counting_at(session, rounds, wilayah, after=after, limit=limit)
+        codes = tuple(counting)
+        names = {code: item.name for code, item in tps_of(session, codes).items()}
+    else:
+        codes = _voting_areas(session, asked, wilayah, after, limit)
+        names = dict(wilayah_names(session, codes))
+    by_area: defaultdict[str, list[KeptSum]] = defaultdict(list)
+    for row in kept_sums(session, *asked, SUMS.c.wilayah.in_(codes)):
+        by_area[row.place.wilayah].append(row)
+
+    def found(code: str) -> Recap:
+        if code in counting:
+            return _recap_of_tps(rounds, counting[code], contest, code, by_area[code])
+        return _recap(rounds, contest, code, by_area[code])
+
+    return tuple(
+        RecapRow(code, names.get(code, code), level, found(code), counting.get(code))
+        for code in codes
+    )
+
+
+def revision(session: Session, contest: str, wilayah: str = "", *, alone: bool = False) -> str:
+    """What is another whenever any number in the recap of an area or below it is.
 
     Raises:
         NotFound: there is no such contest.
     """
     rounds = _rounds(session, contest, alone=alone)
-    level = level_below(wilayah)
-    recaps = _recaps(session, rounds, contest, wilayah, LEVEL_DIGITS[level])
-    voted: dict[str, str] = {}
-    if level == "tps":
-        code = col(TpsRow.code)
-        query: Any = sql.select(code, counting_contest(rounds, code))
-        voted = dict(session.exec(query.where(code.startswith(wilayah, autoescape=True))).all())
-    by_id = {item.id: item for item in rounds}
-    return tuple(
-        RecapRow(
-            area.code,
-            area.name,
-            area.level,
-            recaps[area.code],
-            by_id.get(voted.get(area.code, "")),
-        )
-        for area in list_wilayah(session, wilayah)
-        if area.code in recaps
-    )
+    rows = kept_sums(session, *_asked(rounds, alone=alone), SUMS.c.wilayah == wilayah)
+    return " ".join(sorted(f"{row.place} {row.revision}" for row in rows))
 
 
 def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
@@ -129,72 +162,95 @@ def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
             for form in found.form_ids
             for reading in readings_for(session, contest, tps, form)
         ),
+        corrections=corrections_of(session, contest, tps),
     )
 
 
 def _rounds(session: Session, contest: str, *, alone: bool) -> tuple[Contest, ...]:
-    found = get_contest(session, contest)
-    return (found,) if alone else rounds_of(session, found)
+    known = contests(session)
+    found = next((item for item in known if item.id == contest), None)
+    if found is None:
+        raise NotFound(f"there is no contest {contest!r}", "choose one of the election")
+    if alone:
+        return (found,)
+    rounds = (item for item in known if item.office_id == found.office_id)
+    return tuple(sorted(rounds, key=lambda item: item.round))
 
 
-def _recaps(
-    session: Session, rounds: Sequence[Contest], name: str, wilayah: str, digits: int
-) -> Mapping[str, Recap]:
-    """The recap of every area of `digits` digits within `wilayah`, added up by the database."""
+def _asked(rounds: Sequence[Contest], *, alone: bool) -> tuple[ColumnElement[bool], ...]:
+    """Which sums of these rounds: over TPS where they count, or of the one round wherever."""
+    among = SUMS.c.contest.in_([item.id for item in rounds])
+    return (among,) if alone else (among, SUMS.c.in_force)
 
-    # Any, since Session.exec has no type for columns chosen at run time.
-    def by_area(code: SQLColumnExpression[str], *columns: Any) -> Any:  # noqa: ANN401
-        # A literal, since PostgreSQL takes two parameters of one value for two expressions.
-        area = sql.func.substr(code, 1, sql.literal_column(str(digits)))
-        within = code.startswith(wilayah, autoescape=True) & voting(rounds[0], code)
-        return sql.select(area, *columns).where(within).group_by(area)
 
-    def in_force(row: type[TallyRecord | SheetRow]) -> ColumnElement[bool]:
-        return col(row.contest).in_([item.id for item in rounds]) & (
-            col(row.contest) == counting_contest(rounds, col(row.tps))
-        )
-
-    def again(code: SQLColumnExpression[str]) -> ColumnElement[Any]:
-        later = sql.or_(sql.false(), *(voting(item, code) for item in rounds[1:]))
-        return sql.func.sum(sql.case((later, 1), else_=0))
-
-    counts = sql.func.count()
-    counting = sql.and_(in_force(TallyRecord), is_latest(), ~is_disputed())
-    same_tally = sql.and_(
-        col(TallyValueRow.contest) == col(TallyRecord.contest),
-        col(TallyValueRow.tps) == col(TallyRecord.tps),
-        col(TallyValueRow.version) == col(TallyRecord.version),
+def _voting_areas(
+    session: Session,
+    asked: Sequence[ColumnElement[bool]],
+    parent: str,
+    after: str,
+    limit: int | None,
+) -> tuple[str, ...]:
+    """Codes of the areas below one in which there are TPS that vote."""
+    query = (
+        sql.select(SUMS.c.wilayah)
+        .where(*asked, SUMS.c.parent == parent, SUMS.c.expected > 0, SUMS.c.wilayah > after)
+        .distinct()
+        .order_by(SUMS.c.wilayah)
+        .limit(limit)
     )
-    gap = sql.exists().where(same_tally, col(TallyValueRow.value).is_(None))
-    gaps = sql.func.sum(sql.case((gap, 1), else_=0))
-    tallies = by_area(col(TallyRecord.tps), counts, gaps, again(col(TallyRecord.tps)))
-    sums = by_area(
-        col(TallyRecord.tps), col(TallyValueRow.field), sql.func.sum(TallyValueRow.value)
+    return tuple(row[0] for row in session.connection().execute(query))
+
+
+def _counting_at(
+    session: Session,
+    rounds: Sequence[Contest],
+    wilayah: str,
+    *,
+    after: str = "",
+    limit: int | None = None,
+) -> Mapping[str, Contest]:
+    """The one of these rounds that counts at each TPS of an area, by code, where any does."""
+    code = col(TpsRow.code)
+    counting = counting_contest(rounds, code)
+    query: Any = (
+        sql.select(code, counting)
+        .where(begins_with(code, wilayah), code > after, counting.is_not(None))
+        .order_by(code)
+        .limit(limit)
     )
-    sums = sums.join_from(TallyRecord, TallyValueRow, same_tally)
-    sums = sums.where(counting).group_by(TallyValueRow.field)
-    stations = sql.func.count(sql.distinct(col(SheetRow.tps)))
-    disputes = by_area(col(SheetRow.tps), stations).where(
-        in_force(SheetRow), col(SheetRow.state) == "disputed"
+    by_id = {item.id: item for item in rounds}
+    return {tps: by_id[last] for tps, last in session.exec(query)}
+
+
+def _recap(rounds: Sequence[Contest], contest: str, wilayah: str, rows: Sequence[KeptSum]) -> Recap:
+    """The recap of an area, from its sums in every round."""
+    whole = total(row.sums for row in rows)
+    again = total(row.sums for row in rows if row.place.contest != rounds[0].id)
+    return Recap(
+        contest=contest,
+        wilayah=wilayah,
+        totals=MappingProxyType({name: value for name, (value, _) in whole.totals.items()}),
+        counted=whole.counted,
+        expected=whole.expected,
+        with_gaps=whole.with_gaps,
+        disputed=whole.disputed,
+        revotes=again.expected,
+        revotes_counted=again.counted,
+        corrected=whole.corrected,
+        differences=MappingProxyType(
+            {name: value for name, (value, _) in whole.differences.items()}
+        ),
     )
-    every = by_area(col(TpsRow.code), counts, again(col(TpsRow.code)))
-    counted = {row[0]: row[1:] for row in session.exec(tallies.where(counting)).all()}
-    disputed = dict(session.exec(disputes).all())
-    totals: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for area, field, total in session.exec(sums).all():
-        totals[area][field] = int(total or 0)
-    recaps = {}
-    for area, expected, revotes in session.exec(every).all():
-        made, with_gaps, revotes_made = counted.get(area, (0, 0, 0))
-        recaps[area] = Recap(
-            contest=name,
-            wilayah=area,
-            totals=MappingProxyType(totals[area]),
-            counted=made,
-            expected=expected,
-            with_gaps=int(with_gaps),
-            disputed=disputed.get(area, 0),
-            revotes=int(revotes),
-            revotes_counted=int(revotes_made),
-        )
-    return recaps
+
+
+def _recap_of_tps(
+    rounds: Sequence[Contest],
+    counting: Contest | None,
+    contest: str,
+    tps: str,
+    rows: Sequence[KeptSum],
+) -> Recap:
+    """The recap of one TPS, at which one of these rounds counts, or none."""
+    found = _recap(rounds, contest, tps, rows)
+    again = int(counting is not None and counting.id != rounds[0].id)
+    return replace(found, expected=int(counting is not None), revotes=again)

@@ -16,6 +16,7 @@ from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import lock_chain
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.readings import dated_readings
+from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
 from digitizer.store.tables import ContestRow, SheetRow, TpsRow, VerificationRow
@@ -113,15 +114,17 @@ def save_sheet(
     row.state = _state(session, row)
     session.add(row)
     session.flush()
+    refresh_recap(session, contest, tps)
     return sheet_of_row(session, row)
 
 
 def refresh_state(session: Session, contest: str, tps: str) -> None:
-    """Bring the states of a TPS's sheets up to date after a verification."""
+    """Bring the states of a TPS's sheets, and the recap, up to date after a verification."""
     for row in _rows(session, contest, tps):
         row.state = _state(session, row)
         session.add(row)
     session.flush()
+    refresh_recap(session, contest, tps)
 
 
 def drop_sheet(session: Session, contest: str, tps: str, form: str) -> None:
@@ -129,6 +132,7 @@ def drop_sheet(session: Session, contest: str, tps: str, form: str) -> None:
     if (row := session.get(SheetRow, (contest, tps, form))) is not None:
         session.delete(row)
         session.flush()
+        refresh_recap(session, contest, tps)
 
 
 def sheet(session: Session, contest: str, tps: str, form: str) -> Sheet | None:

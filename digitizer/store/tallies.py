@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
 
@@ -13,11 +13,12 @@ from digitizer.domain.codec import check_from_json, check_to_json
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json
+from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow
 
 
 def add_tally(session: Session, tally: Tally, now: datetime) -> None:
-    """Keep a tally, and its numbers beside it; its version must not exist yet."""
+    """Keep a tally, its numbers beside it, and the recap; its version must not exist yet."""
     record = TallyRecord(
         contest=tally.contest,
         tps=tally.tps,
@@ -35,17 +36,11 @@ def add_tally(session: Session, tally: Tally, now: datetime) -> None:
     )
     session.add(record)
     session.flush()
-    session.add_all(
-        TallyValueRow(
-            contest=tally.contest,
-            tps=tally.tps,
-            version=tally.version,
-            field=name,
-            value=value,
-        )
-        for name, value in tally.values.items()
-    )
-    session.flush()
+    place = {"contest": tally.contest, "tps": tally.tps, "version": tally.version}
+    numbers = [{**place, "field": name, "value": value} for name, value in tally.values.items()]
+    if numbers:
+        session.connection().execute(insert(TallyValueRow), numbers)
+    refresh_recap(session, tally.contest, tally.tps)
 
 
 def latest_version(session: Session, contest: str, tps: str) -> int:

@@ -83,17 +83,9 @@ def receive(
     photo = photos.put(data, sha256)
     lock_chain(session)
     _check_known(session, account, tps, contest)
-    known, removed = _kept(session, photo)
-    if removed is not None:
-        # Whoever sends a photo again brings its bytes back; those put above may have been removed
-        # before the lock was had.
-        photos.put(data, photo)
-        session.delete(removed)
+    kept, is_new = keep_photo(session, photos, photo, data, account=account, now=now)
     if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
         return _receipt(session, first, "already")
-    if known is None:
-        session.add(PhotoRow(sha256=photo, bytes=len(data), format=format_of(data)))
-        session.flush()
     row = UploadRow(
         photo=photo,
         account=account,
@@ -106,11 +98,37 @@ def receive(
     session.add(row)
     session.flush()
     # The file's name stays out: it may be a person's, and an event can never be deleted.
-    payload = {"upload": row.id, "photo": photo, "bytes": len(data), "tps": tps, "contest": contest}
+    payload = {
+        "upload": row.id,
+        "photo": photo,
+        "bytes": kept.bytes,
+        "tps": tps,
+        "contest": contest,
+    }
     append_event(session, "upload_accepted", payload, account, now)
-    if known is None:  # so nobody sent it before, for whichever TPS
+    if is_new:  # so nobody sent it before, for whichever TPS
         return Receipt(row.id, photo, "accepted", duplicate_elsewhere=False, at=row.at)
     return _receipt(session, row, "accepted")
+
+
+def keep_photo(
+    session: Session, photos: PhotoStore, photo: str, data: bytes, *, account: str, now: datetime
+) -> tuple[PhotoRow, bool]:
+    """The row of a photo whose bytes were put, and whether it was made now.
+
+    Whoever sends a removed photo again brings its bytes back: those that the caller put before it
+    locked the chain may have been removed in between.
+    """
+    row, removed = _kept(session, photo)
+    if removed is not None:
+        photos.put(data, photo)
+        session.delete(removed)
+    if row is not None:
+        return row, False
+    row = PhotoRow(sha256=photo, bytes=len(data), format=format_of(data))
+    session.add(row)
+    session.flush()
+    return row, True
 
 
 def assign(

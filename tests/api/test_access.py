@@ -7,9 +7,7 @@ from tests.facts import KWK, STATION
 
 SHEET = f"/sheets/gubernur/{STATION.code}/{KWK}"
 PAGES = (
-    "/", "/upload", "/receipts", "/queue", "/sheets/next", SHEET, "/recap", "/recap/gubernur",
-    "/recap/gubernur/6411", f"/recap/gubernur/tps/{STATION.code}", "/api/recap/gubernur",
-    "/exports/gubernur.csv",
+    "/", "/upload", "/receipts", "/queue", "/sheets/next", SHEET, "/exports/gubernur.csv",
 )  # fmt: skip
 
 

@@ -86,8 +86,8 @@ def database_url(server: str, name: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database with every table, this node's key and the election of `build`."""
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database with every table and this node's key, and no election yet."""
     if request.param == "sqlite":
         file = request.getfixturevalue("migrated_file")
         url = sqlite_url(tmp_path)
@@ -101,10 +101,18 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(url)
     with write_session(engine) as session:
         ensure_node(session, tmp_path, NOW)
-        init_election(session, ElectionFile(ELECTION, CONTESTS, STATIONS), "system", NOW)
         session.commit()
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def engine(empty_engine: Engine) -> Engine:
+    """The same with the election of `build`."""
+    with write_session(empty_engine) as session:
+        init_election(session, ElectionFile(ELECTION, CONTESTS, STATIONS), "system", NOW)
+        session.commit()
+    return empty_engine
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from digitizer.store.exports import tally_rows
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import readings_for, save_reading
+from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.recaps import children, recap_of, tps_detail
 from digitizer.store.rounds import contest_of, contests_at, fits, photos_since, places_of
 from digitizer.store.sheets import queue
@@ -216,6 +217,7 @@ def test_gaps_and_disputes_are_those_of_the_last_round(revoted: Session) -> None
             )
         )  # fmt: skip
         revoted.flush()
+        refresh_recap(revoted, contest, tps)
 
     dispute("gub", B)
     add_tally(revoted, tally(A, "gub", None, version=2), NOW)
