@@ -113,7 +113,7 @@ def account_or_none(request: Request, now: Now) -> Account | None:
     return account
 
 
-async def signed_in(account: Annotated[Account | None, Depends(account_or_none)]) -> Account:
+def signed_in(account: Account | None) -> Account:
     """Who is signed in.
 
     Raises:
@@ -124,7 +124,11 @@ async def signed_in(account: Annotated[Account | None, Depends(account_or_none)]
     return account
 
 
-SignedIn = Annotated[Account, Depends(signed_in)]
+async def _signed_in(account: Annotated[Account | None, Depends(account_or_none)]) -> Account:
+    return signed_in(account)
+
+
+SignedIn = Annotated[Account, Depends(_signed_in)]
 
 
 def one_of(roles: frozenset[Role], what: str) -> object:
