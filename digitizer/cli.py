@@ -13,6 +13,7 @@ from rich.console import Console
 from digitizer import __version__
 from digitizer.commands import election, forms, server
 from digitizer.commands.digits import digits
+from digitizer.commands.exports import export_tallies
 from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
 from digitizer.commands.purge import purge_before
@@ -39,7 +40,7 @@ app.add_typer(election.accounts_app, name="accounts")
 app.command("digits")(digits)
 app.command("policy")(policy)
 app.command("import")(election.import_photos)
-app.command("export")(election.export_tallies)
+app.command("export")(export_tallies)
 app.command("labels")(write_labels)
 app.command("purge")(purge_before)
 app.command("serve")(server.serve)

@@ -1,16 +1,21 @@
 """The append-only history: each installation is a node with its own gapless chain of events."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal, cast
+
+import rfc8785
 
 GENESIS: Final = "0" * 64
 """`prev` of the first event of every chain."""
 
 EventKind = Literal[
     "node_created",
+    "policy_noted",
     "election_created",
+    "tps_listed",
     "round_ordered",
     "account_created",
     "account_disabled",
@@ -18,11 +23,15 @@ EventKind = Literal[
     "password_changed",
     "invite_made",
     "invite_used",
+    "originals_removed",
+    "original_returned",
     "personal_data_removed",
     "upload_accepted",
     "upload_assigned",
     "photo_read",
     "photo_unreadable",
+    "form_opened",
+    "form_left",
     "form_verified",
     "verification_withdrawn",
     "form_escalated",
@@ -33,7 +42,11 @@ EventKind = Literal[
     "tally_made",
     "tally_withdrawn",
     "tallies_exported",
+    "head_published",
 ]
+
+Head = tuple[str, int, str]
+"""Node, sequence number and hash of the last event of a chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +70,42 @@ class Event:
     payload: Mapping[str, object]
     prev: str
     hash: str
+
+
+def sealed_bytes(event: Event) -> bytes:
+    """What the hash of an event covers: the canonical JSON of all but the hash."""
+    return canonical(
+        {
+            "node": event.node,
+            "seq": event.seq,
+            "at_utc": event.at_utc.isoformat(),
+            "actor": event.actor,
+            "kind": event.kind,
+            "payload": dict(event.payload),
+            "prev": event.prev,
+        }
+    )
+
+
+def seal(event: Event) -> str:
+    """The hash that belongs to an event."""
+    return hashlib.sha256(sealed_bytes(event)).hexdigest()
+
+
+def head_of(chains: Iterable[Head]) -> str:
+    """What stands for a whole history: SHA-256, in hex, of the last event of every chain.
+
+    It covers the canonical JSON of the sorted list `[[node, seq, hash], ...]`. Whoever has noted a
+    head can tell later whether anything before it was changed.
+    """
+    return sha256_of([list(chain) for chain in sorted(chains)])
+
+
+def sha256_of(facts: object) -> str:
+    """The SHA-256, in hex, of the canonical JSON of facts."""
+    return hashlib.sha256(canonical(facts)).hexdigest()
+
+
+def canonical(facts: object) -> bytes:
+    """JSON values as RFC 8785 writes them, so that equal facts have equal bytes."""
+    return rfc8785.dumps(cast("Any", facts))

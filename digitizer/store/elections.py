@@ -1,18 +1,17 @@
 """The election, its contests and its polling stations."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-import rfc8785
 from sqlmodel import Session, col, func, select
 
 from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest, Election, Tps
+from digitizer.domain.event import sha256_of
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.election_file import ElectionFile, differences, read_election_file
-from digitizer.store.events import append_event, lock_chain
+from digitizer.store.events import append_event, batched, lock_chain
 from digitizer.store.tables import (
     ContestFormRow,
     ContestRow,
@@ -23,6 +22,9 @@ from digitizer.store.tables import (
 
 SHOWN: Final = 20
 """So many differences are told."""
+
+LISTED: Final = 1000
+"""So many TPS are named by one event."""
 
 __all__ = [
     "ElectionFile",
@@ -77,9 +79,9 @@ def init_election(session: Session, file: ElectionFile, actor: str, now: datetim
         add_contest(session, contest, place)
     payload = {
         "election": asdict(election),
-        "contests": [contest.id for contest in file.contests],
+        "contests": [asdict(contest) for contest in file.contests],
         "tps": len(file.tps),
-        "sha256": _sha256(
+        "sha256": sha256_of(
             {
                 "election": asdict(election),
                 "contests": [asdict(contest) for contest in file.contests],
@@ -88,6 +90,9 @@ def init_election(session: Session, file: ElectionFile, actor: str, now: datetim
         ),
     }
     append_event(session, "election_created", payload, actor, now)
+    for listed in batched(sorted(file.tps, key=_code), LISTED):
+        stations = [asdict(station) for station in listed]
+        append_event(session, "tps_listed", {"tps": stations}, actor, now)
     return election
 
 
@@ -212,8 +217,3 @@ def _station(row: TpsRow) -> Tps:
 
 def _code(station: Tps) -> str:
     return station.code
-
-
-def _sha256(facts: Mapping[str, Any]) -> str:
-    """What seals facts in an event: the SHA-256 of their canonical JSON."""
-    return hashlib.sha256(rfc8785.dumps(facts)).hexdigest()

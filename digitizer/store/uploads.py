@@ -89,10 +89,12 @@ def receive(
         # before the lock was had.
         photos.put(data)
         session.delete(removed)
+        append_event(session, "original_returned", {"photo": photo}, account, now)
     if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
         return _receipt(session, first, "already")
-    if session.get(PhotoRow, photo) is None:
-        session.add(PhotoRow(sha256=photo, bytes=len(data), format=format_of(data)))
+    if (kept := session.get(PhotoRow, photo)) is None:
+        kept = PhotoRow(sha256=photo, bytes=len(data), format=format_of(data))
+        session.add(kept)
         session.flush()
     row = UploadRow(
         photo=photo,
@@ -106,7 +108,14 @@ def receive(
     session.add(row)
     session.flush()
     # The file's name stays out: it may be a person's, and an event can never be deleted.
-    payload = {"upload": row.id, "photo": photo, "bytes": len(data), "tps": tps, "contest": contest}
+    payload = {
+        "upload": row.id,
+        "photo": photo,
+        "bytes": kept.bytes,
+        "format": kept.format,
+        "tps": tps,
+        "contest": contest,
+    }
     append_event(session, "upload_accepted", payload, account, now)
     return _receipt(session, row, "accepted")
 
