@@ -17,6 +17,7 @@ from digitizer.commands.exports import export_tallies
 from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
 from digitizer.commands.purge import purge_before
+from digitizer.commands.verify import verify
 from digitizer.demo import demo
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
@@ -41,6 +42,7 @@ app.command("digits")(digits)
 app.command("policy")(policy)
 app.command("import")(election.import_photos)
 app.command("export")(export_tallies)
+app.command("verify")(verify)
 app.command("labels")(write_labels)
 app.command("purge")(purge_before)
 app.command("serve")(server.serve)

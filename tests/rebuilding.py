@@ -142,8 +142,7 @@ def _told(state: State, name: str, nodes: set[str]) -> Iterator[tuple[tuple[Any,
                 closed = state.rows("closure").get(key, {"disabled_at": None})
                 yield key, {**row, **closed}
             case "invite":
-                used = state.rows("invite_use").get(key, {"account": None, "used_at": None})
-                told = {column: value for column, value in row.items() if column != "node"}
-                yield key, {**told, **used}
+                used = state.rows("invite_use").get(key[:1], {"account": None, "used_at": None})
+                yield key[:1], {**row, **used}
             case _:
                 yield key, row

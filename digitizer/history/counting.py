@@ -70,14 +70,14 @@ class Count:
             area = code[:digits]
             counted = self.counting(rounds, code) or rounds[0]
             again = counted != rounds[0]
-            counts[area].update(expected=1, revotes=again)
+            counts[area].update(expected=1, revotes=int(again))
             place = (counted.id, code)
             if place in self.disputed:
                 counts[area].update(disputed=1)
             elif (tally := self.tallies.get(place)) is not None:
                 values = tally["body"]["values"]
                 gap = any(value is None for value in values.values())
-                counts[area].update(counted=1, with_gaps=gap, revotes_counted=again)
+                counts[area].update(counted=1, with_gaps=int(gap), revotes_counted=int(again))
                 totals[area].update({name: value or 0 for name, value in values.items()})
         return {
             area: Recap(

@@ -76,6 +76,17 @@ def _marked(state: State, event: Event, at: Stamp) -> None:
     state.put(at, "glyph_mark", key, row)
 
 
+def notes_in(event: Event) -> bool:
+    """Whether an event holds what somebody wrote, as those of older versions may."""
+    said = payload_of(event)
+    if event.kind == "form_escalated":
+        return bool(said.get("reason"))
+    if event.kind == "form_verified":
+        fields = said["verification"]["fields"]
+        return any(confirmed.get("note") for confirmed in fields.values())
+    return False
+
+
 STEPS: Final[Mapping[EventKind, Callable[[State, Event, Stamp], None]]] = {
     "upload_accepted": _uploaded,
     "upload_assigned": _assigned,

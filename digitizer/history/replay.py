@@ -108,12 +108,13 @@ def _account_enabled(state: State, event: Event, at: Stamp) -> None:
 
 def _invite(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
-    row: dict[str, Any] = {"tps": said["tps"], "created_at": event.at_utc, "node": event.node}
+    row: dict[str, Any] = {"tps": said["tps"], "created_at": event.at_utc}
     if "until" in said:
         row["expires_at"] = datetime.fromisoformat(said["until"])
     else:
         state.lacks.add("invite_made.until")
-    state.put(at, "invite", (said["invite"],), row)
+    # The node is part of the key, since it is also what removes them.
+    state.put(at, "invite", (said["invite"], event.node), row)
 
 
 def _invite_used(state: State, event: Event, at: Stamp) -> None:
@@ -124,9 +125,9 @@ def _invite_used(state: State, event: Event, at: Stamp) -> None:
 def _purge(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     before = datetime.fromisoformat(said["before"])
-    for key, row in state.rows("invite").items():
-        if row["node"] == event.node and row["created_at"] < before:
-            state.put(at, "invite", key, None)
+    for (name, node), row in state.rows("invite").items():
+        if node == event.node and row["created_at"] < before:
+            state.put(at, "invite", (name, node), None)
     # Before originals were named one by one their count alone was told.
     if said["photos"] and (event.node,) not in state.rows("removals_named"):
         state.lacks.add("originals_removed")

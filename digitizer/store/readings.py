@@ -1,6 +1,6 @@
 """What the machine read on each photo, kept once and for ever."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -146,6 +146,23 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     if row is None:
         raise NotFound(f"there is no reading {reading_id!r}", "open the form again")
     return _stored(row)
+
+
+def told_readings(session: Session) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Id of every reading, in order, and all of its row but what was read; few at a time."""
+    columns: Any = (
+        *(ReadingRow.id, ReadingRow.photo, ReadingRow.form_version, ReadingRow.page),
+        *(ReadingRow.model, ReadingRow.blobs, ReadingRow.at),
+    )
+    query: Any = sql.select(*columns).order_by(col(ReadingRow.id))
+    for row in session.exec(query.execution_options(yield_per=500)):
+        yield row.id, row._asdict()
+
+
+def public_copies(session: Session) -> tuple[str, ...]:
+    """The public copy of every photo that has one, by sha256, in order."""
+    blobs = session.exec(select(ReadingRow.blobs))
+    return tuple(sorted({named["public"] for named in blobs if "public" in named}))
 
 
 def reading_ids(session: Session, photo: str) -> tuple[str, ...]:
