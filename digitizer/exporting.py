@@ -1,4 +1,4 @@
-"""One export: verified tallies out of the store into a file, and the event that says they left."""
+"""One export: verified numbers out of the store into a file, and the event that says they left."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,8 @@ from typing import BinaryIO, Final, Literal, assert_never
 from sqlalchemy import Engine
 
 from digitizer.domain.listing import TallyRow
-from digitizer.export import export_csv, export_json
+from digitizer.export import export_csv, export_json, export_xlsx
+from digitizer.recap_tables import table_of
 from digitizer.store.engine import snapshot_session, write_session
 from digitizer.store.events import head
 from digitizer.store.exports import Exported, Listing, listing, record_export, tally_rows
@@ -52,6 +53,27 @@ def export_rows(
     exported = Exported(
         kind, counted.rows, sorted(counted.contests), digest.hexdigest(), rests_on
     )  # fmt: skip
+    with write_session(engine) as session:
+        record_export(session, exported, actor, now)
+        session.commit()
+    return exported
+
+
+def export_recap(
+    engine: Engine, file: BinaryIO, *, contest: str, wilayah: str, actor: str, now: datetime
+) -> Exported:
+    """Write the recap of an area into `file`, as a workbook in the shape of D.HASIL.
+
+    Raises:
+        NotFound: see `recap_tables.table_of`; nothing is written then.
+    """
+    with snapshot_session(engine) as session:
+        table = table_of(session, contest, wilayah)
+        rests_on = head(session)
+    export_xlsx(table, file)
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    exported = Exported("xlsx", table.counted[-1], [contest], digest, rests_on, wilayah)
     with write_session(engine) as session:
         record_export(session, exported, actor, now)
         session.commit()

@@ -1,19 +1,22 @@
 """Verified tallies as files. That they left is itself a fact of the history."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
-from typing import IO, Final, cast
+from typing import Annotated, BinaryIO, Final, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-
 from sqlmodel import Session
 
-from digitizer.api.web import Now, Reader, WebParts
+from digitizer.api.pages import local_time, render
+from digitizer.api.web import Lang, Now, Reader, Reading, WebParts
 from digitizer.errors import NotFound
-from digitizer.exporting import Kind, export_rows
+from digitizer.exporting import Kind, export_recap, export_rows
+from digitizer.recap_tables import table_of
 from digitizer.store.elections import get_contest, get_election
 from digitizer.store.engine import read_session
+from digitizer.store.events import head
 
 router = APIRouter(tags=["exports"])
 
@@ -26,6 +29,14 @@ IN_MEMORY: Final = 4 * 2**20
 """What is longer goes through a file of the system's temporary folder."""
 
 PIECE: Final = 2**18
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+COLUMNS_A_SHEET: Final = 8
+"""So many areas stand beside each other on a landscape A4; the next ones follow below."""
+
+Area = Annotated[str, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{10})?$")]
+"""Code of an area, nothing for the whole election."""
 
 
 @router.get("/exports/{contest_id}.{kind}")
@@ -40,21 +51,66 @@ def export(
     with read_session(web.engine) as session:
         get_contest(session, contest_id)
         name = f"{_prefix(session)}{contest_id}.{kind}"
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed by whoever sends it
+    return as_download(
+        lambda file: export_rows(
+            web.engine, kind, file, contest=contest_id, actor=account.id, now=now
+        ),
+        name,
+        MEDIA_TYPES[kind],
+    )
+
+
+@router.get("/exports/{contest_id}/recap.xlsx")
+def export_workbook(
+    web: WebParts, account: Reader, now: Now, contest_id: str, wilayah: Area = ""
+) -> StreamingResponse:
+    """The recap of an area as a workbook in the shape of D.HASIL."""
+    with read_session(web.engine) as session:
+        name = f"{_prefix(session)}{contest_id}-{wilayah or 'semua'}.xlsx"
+    return as_download(
+        lambda file: export_recap(
+            web.engine, file, contest=contest_id, wilayah=wilayah, actor=account.id, now=now
+        ),
+        name,
+        XLSX,
+    )
+
+
+@router.get("/exports/{contest_id}/print")
+def print_page(
+    *,
+    request: Request,
+    session: Reading,
+    _account: Reader,
+    now: Now,
+    lang: Lang,
+    contest_id: str,
+    wilayah: Area = "",
+) -> Response:
+    """The same table as a page to print, or to keep as PDF by the browser's own print dialogue."""
+    table = table_of(session, contest_id, wilayah, lang)
+    parts = [
+        range(start, min(start + COLUMNS_A_SHEET, len(table.columns)))
+        for start in range(0, len(table.columns), COLUMNS_A_SHEET)
+    ]
+    return render(
+        request, "recap_print.html", table=table, parts=parts,
+        made_at=local_time(now, table.election.zone), head=head(session),
+    )  # fmt: skip
+
+
+def as_download(
+    write: Callable[[BinaryIO], object], name: str, media_type: str
+) -> StreamingResponse:
+    """An answer with all that `write` writes, once all of it is written."""
+    file = cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY))
     try:
-        export_rows(
-            web.engine, kind, cast("IO[bytes]", file), contest=contest_id, actor=account.id, now=now
-        )  # fmt: skip
+        write(file)
+        length = file.seek(0, SEEK_END)
+        file.seek(0)
     except BaseException:
         file.close()
         raise
-    return as_download(cast("IO[bytes]", file), name, MEDIA_TYPES[kind])
-
-
-def as_download(file: IO[bytes], name: str, media_type: str) -> StreamingResponse:
-    """An answer with all of a file, which is closed after it."""
-    length = file.tell()
-    file.seek(0)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(length),
@@ -71,7 +127,7 @@ def _prefix(session: Session) -> str:
     return f"{'SIMULASI-' if election.simulated else ''}{election.id}-"
 
 
-def _sent(file: IO[bytes]) -> Iterator[bytes]:
+def _sent(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while piece := file.read(PIECE):
             yield piece

@@ -11,7 +11,7 @@ import typer
 from digitizer.bundling import bundle
 from digitizer.commands.progress import progress_bar
 from digitizer.errors import SettingsError
-from digitizer.exporting import Kind, export_rows
+from digitizer.exporting import Kind, export_recap, export_rows
 from digitizer.installation import open_installation
 from digitizer.settings import read_settings
 
@@ -26,11 +26,14 @@ def export_tallies(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option("--format", help="csv or json; else the ending of the file says it."),
+        typer.Option("--format", help="csv, json or xlsx; else the ending of the file says it."),
     ] = None,
     contest: Annotated[
         str | None, typer.Option(help="Only the office of this contest, in all its rounds.")
     ] = None,
+    area: Annotated[
+        str, typer.Option(help="Of xlsx: code of the area whose parts are the columns.")
+    ] = "",
     superseded: Annotated[
         bool, typer.Option("--superseded", help="Also tallies after which a TPS votes again.")
     ] = False,
@@ -42,19 +45,38 @@ def export_tallies(
         typer.Option("--with-notes", help="Let notes of people out that old events hold."),
     ] = False,
 ) -> None:
-    """Write the verified tallies that count, and note in the history that they left."""
+    """Write the verified tallies that count, and note in the history that they left.
+
+    csv and json list them by TPS; xlsx adds one area up in the shape of D.HASIL.
+    """
     if (output is None) == (bundle_to is None):
         raise SettingsError("what to write is not told", "give either -o FILE or --bundle FILE")
     if bundle_to is not None:
         _write_bundle(bundle_to, contest, with_photos=with_photos, with_notes=with_notes)
     elif output is not None:
-        _write_list(output, kind or output.suffix.lstrip("."), contest, superseded=superseded)
+        chosen = kind or output.suffix.lstrip(".")
+        if chosen == "xlsx":
+            _write_recap(output, contest, area)
+        else:
+            _write_list(output, chosen, contest, superseded=superseded)
+
+
+def _write_recap(output: Path, contest: str | None, area: str) -> None:
+    if contest is None:
+        raise SettingsError("a workbook is of one contest", "name it with --contest")
+    installation = open_installation(read_settings())
+    with whole_file(output) as file:
+        exported = export_recap(
+            installation.engine, file, contest=contest, wilayah=area, actor="system",
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    typer.echo(f"the sums of {exported.rows} verified tallies in {output}")
 
 
 def _write_list(output: Path, kind: str, contest: str | None, *, superseded: bool) -> None:
     if kind not in get_args(Kind):
-        needed = " or ".join(get_args(Kind))
-        raise SettingsError(f"format is {kind!r}, needed {needed}", "see export --help")
+        needed = ", ".join(get_args(Kind))
+        raise SettingsError(f"format is {kind!r}, needed {needed} or xlsx", "see export --help")
     installation = open_installation(read_settings())
     with progress_bar("exporting") as progress, whole_file(output) as file:
         task = progress.add_task("exporting", total=None)

@@ -39,14 +39,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What left: `kind` such as "csv", how many rows of which contests, the bytes' sha256, and the
-    head of the history that it rests on."""
+    """What left: `kind` such as "csv", how many tallies of which contests, the bytes' sha256, the
+    head of the history that it rests on, and of which area it is ("" all)."""
 
     kind: str
     rows: int
     contests: Sequence[str]
     sha256: str
     head: str
+    wilayah: str = ""
 
 
 def listing(session: Session, contest: str | None = None) -> Listing:
@@ -108,6 +109,7 @@ def record_export(session: Session, exported: Exported, actor: str, now: datetim
         "contests": list(exported.contests),
         "sha256": exported.sha256,
         "head": exported.head,
+        "wilayah": exported.wilayah,
     }
     return append_event(session, "tallies_exported", payload, actor, now)
 

@@ -102,6 +102,8 @@ GET  /recap/{contest_id}/{wilayah}                               401  403  200  
 GET  /recap/{contest_id}/tps/{tps}                               401  403  200  200  200  200
 GET  /api/recap/{contest_id}                                     401  403  200  200  200  200
 GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
+GET  /exports/{contest_id}/recap.xlsx                            401  403  200  200  200  200
+GET  /exports/{contest_id}/print                                 401  403  200  200  200  200
 """
 
 
