@@ -71,7 +71,7 @@ def _write_table(
     sheet: Worksheet, table: RecapTable, head: Format, number: Format, total: Format
 ) -> None:
     last = len(table.columns) + 1
-    sheet.write_string(HEAD, 0, "", head)
+    sheet.write_blank(HEAD, 0, None, head)
     for column, name in enumerate(table.columns, 1):
         sheet.write_string(HEAD, column, name, head)
     sheet.write_string(HEAD, last, TOTAL, head)
