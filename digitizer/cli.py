@@ -13,10 +13,12 @@ from rich.console import Console
 from digitizer import __version__
 from digitizer.commands import election, forms, server
 from digitizer.commands.digits import digits
+from digitizer.commands.exports import export_tallies
 from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
 from digitizer.commands.purge import purge_before
 from digitizer.commands.recap import recap
+from digitizer.commands.verify import verify
 from digitizer.demo import demo
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
@@ -41,7 +43,8 @@ app.command("digits")(digits)
 app.command("policy")(policy)
 app.command("import")(election.import_photos)
 app.command("recap")(recap)
-app.command("export")(election.export_tallies)
+app.command("export")(export_tallies)
+app.command("verify")(verify)
 app.command("labels")(write_labels)
 app.command("purge")(purge_before)
 app.command("serve")(server.serve)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -41,7 +42,8 @@ from digitizer.intake.pieces import Counter, Quotas
 from digitizer.policies import load_policy
 from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
-from digitizer.store.engine import CONNECTIONS
+from digitizer.store.engine import CONNECTIONS, write_session
+from digitizer.store.policy_notes import note_policy
 from review_ui import STATIC
 
 
@@ -65,6 +67,11 @@ def create_app(settings: Settings) -> FastAPI:
         StoreError: the database does not belong to the data folder.
     """
     installation = open_installation(settings)
+    policy = load_policy(settings.policy_file)
+    review = ReviewPolicy(blind_share=settings.blind_share, seeded_share=settings.seeded_share)
+    with write_session(installation.engine) as session:
+        note_policy(session, policy, review, datetime.now(UTC))
+        session.commit()
     # The pages that FastAPI offers for its API load scripts from elsewhere; the description itself
     # stays at /openapi.json.
     app = FastAPI(
@@ -78,8 +85,8 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         installation.engine,
         installation.photos,
-        policy=load_policy(settings.policy_file),
-        review=ReviewPolicy(blind_share=settings.blind_share, seeded_share=settings.seeded_share),
+        policy=policy,
+        review=review,
         blind_seed=installation.blind_seed,
         check_seed=installation.check_seed,
         reader=Sandbox(),

@@ -57,10 +57,10 @@ def renew(*, web: WebParts, account: Reviewer, now: Now, place: Place) -> None:
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/leave", status_code=HTTPStatus.NO_CONTENT)
-def leave(*, web: WebParts, account: Reviewer, place: Place) -> None:
+def leave(*, web: WebParts, account: Reviewer, now: Now, place: Place) -> None:
     """Give a form back to the queue."""
     with write_session(web.engine) as session:
-        drop_lease(session, *place, account=account.id)
+        drop_lease(session, *place, account=account.id, now=now)
         session.commit()
 
 
@@ -98,7 +98,7 @@ def move(
                     session, item.id, tps=code, contest=contest, account=account.id, now=now,
                     policy=web.policy,
                 )  # fmt: skip
-        drop_lease(session, *place, account=account.id)
+        drop_lease(session, *place, account=account.id, now=now)
         following = next_url(session, web, account, now)
         session.commit()
     return Next(next=following)
@@ -124,7 +124,7 @@ def hand_on(
             now=now,
             expected_version=body.expected_version,
         )
-        drop_lease(session, *place, account=account.id)
+        drop_lease(session, *place, account=account.id, now=now)
         following = next_url(session, web, account, now)
         session.commit()
     return Next(next=following)

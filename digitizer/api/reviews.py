@@ -167,7 +167,7 @@ def confirm(
             now,
             expected_version=confirmation.expected_version,
         )
-        drop_lease(session, *place, account=account.id)
+        drop_lease(session, *place, account=account.id, now=now)
         following = next_url(session, web, account, now)
         session.commit()
     match outcome:

@@ -1,21 +1,18 @@
-"""Setting up an election and its accounts, bringing photos in and taking verified tallies out."""
+"""Setting up an election and its accounts, and bringing photos in."""
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, cast, get_args
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digitizer.commands.invites import invite
+from digitizer.commands.progress import progress_bar
 from digitizer.commands.publishing import publish
 from digitizer.commands.setting_up import init, order
 from digitizer.domain.election import Role
 from digitizer.errors import NotFound, SettingsError
-from digitizer.export.csv import export_csv
-from digitizer.export.json import export_json
 from digitizer.installation import Installation, open_installation
 from digitizer.intake import import_folder
 from digitizer.jobs import run_pending
@@ -30,7 +27,6 @@ from digitizer.store.accounts import (
 )
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.exports import record_export, tally_rows
 from digitizer.store.logins import end_logins
 
 election_app = typer.Typer(no_args_is_help=True, help="The election that is being counted.")
@@ -168,31 +164,6 @@ def read_all(installation: Installation) -> None:
         )
 
 
-def export_tallies(
-    kind: Annotated[str, typer.Argument(metavar="csv|json", help="The format.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
-    contest: Annotated[
-        str | None, typer.Option(help="Only the office of this contest, in all its rounds.")
-    ] = None,
-    superseded: Annotated[
-        bool, typer.Option("--superseded", help="Also tallies after which a TPS votes again.")
-    ] = False,
-) -> None:
-    """Write the verified tallies that count, and note in the history that they left."""
-    if kind not in ("csv", "json"):
-        raise SettingsError(f"format is {kind!r}, needed csv or json", "see export --help")
-    installation = open_installation(read_settings())
-    with write_session(installation.engine) as session:
-        rows = tally_rows(session, contest, superseded=superseded)
-        data = (export_csv if kind == "csv" else export_json)(rows)
-        record_export(session, kind, data, rows, "system", datetime.now(UTC))
-        session.commit()
-    unfinished = output.with_name(output.name + ".part")
-    unfinished.write_bytes(data)
-    unfinished.replace(output)
-    typer.echo(f"{len(rows)} verified tallies in {output}")
-
-
 def named_account(installation: Installation, username: str) -> Account:
     """The account with this username.
 
@@ -204,11 +175,3 @@ def named_account(installation: Installation, username: str) -> Account:
             if account.username == username:
                 return account
     raise NotFound(f"there is no account {username!r}", "add it with accounts add")
-
-
-def progress_bar(what: Literal["uploading", "reading"]) -> Progress:
-    """A bar with a count and the time taken."""
-    return Progress(
-        TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )  # fmt: skip

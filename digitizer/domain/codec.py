@@ -123,6 +123,19 @@ def verification_to_json(item: Verification) -> Json:
     }
 
 
+def without_notes(verification: Json) -> Json:
+    """The same without what people wrote in notes: a note may name somebody.
+
+    A field with a note says `noted`, so that an event tells there was one.
+    """
+    fields = {
+        name: {key: value for key, value in confirmed.items() if key != "note"}
+        | ({"noted": True} if confirmed["note"] else {})
+        for name, confirmed in verification["fields"].items()
+    }
+    return {**verification, "fields": fields}
+
+
 def verification_from_json(data: Json) -> Verification:
     """The verification that `verification_to_json` wrote; the oldest settle nothing."""
     return Verification(

@@ -13,7 +13,9 @@ GENESIS: Final = "0" * 64
 
 EventKind = Literal[
     "node_created",
+    "policy_noted",
     "election_created",
+    "tps_listed",
     "round_ordered",
     "account_created",
     "account_disabled",
@@ -21,11 +23,15 @@ EventKind = Literal[
     "password_changed",
     "invite_made",
     "invite_used",
+    "originals_removed",
+    "original_returned",
     "personal_data_removed",
     "upload_accepted",
     "upload_assigned",
     "photo_read",
     "photo_unreadable",
+    "form_opened",
+    "form_left",
     "form_verified",
     "verification_withdrawn",
     "form_escalated",
@@ -41,6 +47,9 @@ EventKind = Literal[
     "head_published",
     "tallies_exported",
 ]
+
+Head = tuple[str, int, str]
+"""Node, sequence number and hash of the last event of a chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +75,40 @@ class Event:
     hash: str
 
 
-def head_of(chains: Iterable[tuple[str, int, str]]) -> str:
-    """The hash, in hex, of what a store knows: node, seq and hash of the last event of each chain.
+def sealed_bytes(event: Event) -> bytes:
+    """What the hash of an event covers: the canonical JSON of all but the hash."""
+    return canonical(
+        {
+            "node": event.node,
+            "seq": event.seq,
+            "at_utc": event.at_utc.isoformat(),
+            "actor": event.actor,
+            "kind": event.kind,
+            "payload": dict(event.payload),
+            "prev": event.prev,
+        }
+    )
 
-    SHA-256 over the canonical JSON (RFC 8785) of the sorted list.
+
+def seal(event: Event) -> str:
+    """The hash that belongs to an event."""
+    return hashlib.sha256(sealed_bytes(event)).hexdigest()
+
+
+def head_of(chains: Iterable[Head]) -> str:
+    """What stands for a whole history: SHA-256, in hex, of the last event of every chain.
+
+    It covers the canonical JSON of the sorted list `[[node, seq, hash], ...]`. Whoever has noted a
+    head can tell later whether anything before it was changed.
     """
-    listed = sorted([node, seq, sealed] for node, seq, sealed in chains)
-    return hashlib.sha256(rfc8785.dumps(cast("Any", listed))).hexdigest()
+    return sha256_of([list(chain) for chain in sorted(chains)])
+
+
+def sha256_of(facts: object) -> str:
+    """The SHA-256, in hex, of the canonical JSON of facts."""
+    return hashlib.sha256(canonical(facts)).hexdigest()
+
+
+def canonical(facts: object) -> bytes:
+    """JSON values as RFC 8785 writes them, so that equal facts have equal bytes."""
+    return rfc8785.dumps(cast("Any", facts))

@@ -1,11 +1,12 @@
 """A verified tally with all that a list of results says beside it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from digitizer.domain.election import Contest, Election, Tps
-from digitizer.domain.tally import Tally
+from digitizer.domain.verification import Origin
 
 Status = Literal["verified", "new_photo", "remarked", "superseded"]
 """Whether what was verified stands, or what came after it."""
@@ -19,6 +20,7 @@ class TallyRow:
     """The latest tally of one TPS and contest.
 
     Attributes:
+        version, form, origin, values, as_written, photos: as in `domain.tally.Tally`.
         status: `new_photo` when a photo came after the verification and waits for a reader;
             `remarked` when the sender of one objected after it;
             `superseded` when the TPS votes again in a later round, so that it counts no longer.
@@ -29,7 +31,12 @@ class TallyRow:
     election: Election
     contest: Contest
     tps: Tps
-    tally: Tally
+    version: int
+    form: str
+    origin: Origin
+    values: Mapping[str, int | None]
+    as_written: Mapping[str, str]
+    photos: tuple[str, ...]
     status: Status
     verified_at: datetime
     readers: tuple[str, ...]

@@ -1,6 +1,7 @@
 """What every export says of a tally, whatever its format."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ Fact = str | int | tuple[str, ...]
 
 def facts_of(row: TallyRow) -> Mapping[str, Fact]:
     """The columns of one row, in the order of `COLUMNS`; times are in the election's zone."""
-    verified_at = row.verified_at.astimezone(ZoneInfo(row.election.zone))
+    verified_at = row.verified_at.astimezone(_zone(row.election.zone))
     facts: tuple[Fact, ...] = (
         election_name(row.election),
         row.contest.round,
@@ -45,23 +46,24 @@ def facts_of(row: TallyRow) -> Mapping[str, Fact]:
         row.tps.kecamatan,
         row.tps.kabkota,
         row.tps.provinsi,
-        row.tally.version,
+        row.version,
         row.status,
-        row.tally.origin,
+        row.origin,
         verified_at.isoformat(timespec="seconds"),
         tuple(reader[:PSEUDONYM_DIGITS] for reader in row.readers),
-        row.tally.photos,
+        row.photos,
     )
     return dict(zip(COLUMNS, facts, strict=True))
 
 
-def field_ids(rows: Sequence[TallyRow]) -> tuple[str, ...]:
-    """Every field of the tallies, in the order in which the forms have them."""
-    return tuple(dict.fromkeys(name for row in rows for name in row.tally.values))
-
-
+@cache
 def election_name(election: Election) -> str:
     """The title, which says that a simulation is one."""
     if not election.simulated or election.title.upper().startswith(SIMULATION):
         return election.title
     return f"{SIMULATION}: {election.title}"
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -102,8 +102,8 @@ def save_answer(
     )
     session.add(row)
     session.flush()
-    fact = {"check": row.id, "contest": check.contest, "tps": check.tps, "field": row.field}
-    append_event(session, "check_answered", {**fact, "caught": caught}, account, now)
+    fact = row.model_dump(exclude={"id", "account", "at"})
+    append_event(session, "check_answered", {"check": row.id, **fact}, account, now)
     return caught
 
 

@@ -1,20 +1,19 @@
 """The election, its contests and its polling stations."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-import rfc8785
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
 from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest, Election, Tps
+from digitizer.domain.event import sha256_of
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.columns import begins_with
 from digitizer.store.election_file import ElectionFile, differences, read_election_file
-from digitizer.store.events import append_event, lock_chain
+from digitizer.store.events import append_event, batched, lock_chain
 from digitizer.store.recap_sums import add_expected, add_wilayah
 from digitizer.store.recap_tables import WilayahRow
 from digitizer.store.tables import (
@@ -27,6 +26,9 @@ from digitizer.store.tables import (
 
 SHOWN: Final = 20
 """So many differences are told."""
+
+LISTED: Final = 1000
+"""So many TPS are named by one event."""
 
 __all__ = [
     "ElectionFile",
@@ -85,9 +87,9 @@ def init_election(session: Session, file: ElectionFile, actor: str, now: datetim
         add_expected(session, contest, (station.code for station in file.tps))
     payload = {
         "election": asdict(election),
-        "contests": [contest.id for contest in file.contests],
+        "contests": [asdict(contest) for contest in file.contests],
         "tps": len(file.tps),
-        "sha256": _sha256(
+        "sha256": sha256_of(
             {
                 "election": asdict(election),
                 "contests": [asdict(contest) for contest in file.contests],
@@ -96,6 +98,9 @@ def init_election(session: Session, file: ElectionFile, actor: str, now: datetim
         ),
     }
     append_event(session, "election_created", payload, actor, now)
+    for listed in batched(sorted(file.tps, key=_code), LISTED):
+        stations = [asdict(station) for station in listed]
+        append_event(session, "tps_listed", {"tps": stations}, actor, now)
     return election
 
 
@@ -223,8 +228,3 @@ def _station(row: TpsRow) -> Tps:
 
 def _code(station: Tps) -> str:
     return station.code
-
-
-def _sha256(facts: Mapping[str, Any]) -> str:
-    """What seals facts in an event: the SHA-256 of their canonical JSON."""
-    return hashlib.sha256(rfc8785.dumps(facts)).hexdigest()

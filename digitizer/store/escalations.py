@@ -55,7 +55,8 @@ def escalate(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    append_event(session, "form_escalated", {**place, "reason": reason}, account, now)
+    # The reason stays out of the history, which can never be deleted: it may name people.
+    append_event(session, "form_escalated", {**place, "escalation": row.id}, account, now)
     refresh_state(session, contest, tps)
 
 

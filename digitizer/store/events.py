@@ -1,16 +1,14 @@
 """The append-only history: every event sealed into the chain of its node."""
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, cast
+from typing import TypeVar, cast
 
-import rfc8785
 from sqlmodel import Session, col, select
 
-from digitizer.domain.event import GENESIS, Event, EventKind, head_of
+from digitizer.domain.event import GENESIS, Event, EventKind, Head, head_of, seal
 from digitizer.errors import StoreError
 from digitizer.store.tables import EventRow, NodeRow
 
@@ -54,7 +52,7 @@ def append_event(
     ).one_or_none()
     seq, prev = (last[0] + 1, last[1]) if last is not None else (1, GENESIS)
     open_event = Event(node, seq, now.astimezone(UTC), actor, kind, payload, prev, hash="")
-    event = replace(open_event, hash=_seal(open_event))
+    event = replace(open_event, hash=seal(open_event))
     session.add(
         EventRow(
             node=node,
@@ -81,9 +79,17 @@ def list_events(
     return tuple(_event(row) for row in session.exec(query))
 
 
-def last_events(session: Session) -> tuple[tuple[str, int, str], ...]:
-    """Node, seq and hash of the last event of each chain, by node: what `head_of` is of."""
-    found: list[tuple[str, int, str]] = []
+def stream_events(session: Session, node: str) -> Iterator[Event]:
+    """The chain of one node, oldest first, a few events at a time in memory."""
+    query = select(EventRow).where(col(EventRow.node) == node).order_by(col(EventRow.seq))
+    for row in session.exec(query.execution_options(yield_per=200)):
+        yield _event(row)
+        session.expunge(row)
+
+
+def chain_ends(session: Session) -> tuple[Head, ...]:
+    """The last event of every chain, by node."""
+    found: list[Head] = []
     for node in session.exec(select(NodeRow.id).order_by(col(NodeRow.id))).all():
         query = select(EventRow.node, EventRow.seq, EventRow.hash).where(col(EventRow.node) == node)
         found += session.exec(query.order_by(col(EventRow.seq).desc()).limit(1)).all()
@@ -92,7 +98,7 @@ def last_events(session: Session) -> tuple[tuple[str, int, str], ...]:
 
 def head(session: Session) -> str:
     """Hash of the sorted (node, seq, hash) list of every chain's last event, in hex."""
-    return head_of(last_events(session))
+    return head_of(chain_ends(session))
 
 
 def verify_chain(session: Session) -> tuple[ChainFault, ...]:
@@ -106,23 +112,19 @@ def verify_chain(session: Session) -> tuple[ChainFault, ...]:
             faults.append(ChainFault(node, event.seq, f"follows {seq}, needed {seq + 1}"))
         if event.prev != prev:
             faults.append(ChainFault(node, event.seq, "does not follow the event before"))
-        if event.hash != _seal(event):
+        if event.hash != seal(event):
             faults.append(ChainFault(node, event.seq, "its hash is not that of its contents"))
         seq, prev = event.seq, event.hash
     return tuple(faults)
 
 
-def _seal(event: Event) -> str:
-    sealed = {
-        "node": event.node,
-        "seq": event.seq,
-        "at_utc": event.at_utc.isoformat(),
-        "actor": event.actor,
-        "kind": event.kind,
-        "payload": dict(event.payload),
-        "prev": event.prev,
-    }
-    return hashlib.sha256(rfc8785.dumps(cast("Any", sealed))).hexdigest()
+Item = TypeVar("Item")
+
+
+def batched(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    """Parts of so many items, so that no event grows without end."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
 
 
 def _event(row: EventRow) -> Event:

@@ -1,35 +1,58 @@
 """The rows of an export, and the event that says it left."""
 
-import hashlib
-from collections.abc import Set
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from types import MappingProxyType
+from typing import Any, Final, cast
 
+import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
-from digitizer.domain.election import Contest
+from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.event import Event
 from digitizer.domain.listing import Status, TallyRow
 from digitizer.errors import NotFound
-from digitizer.store.elections import contests, get_contest, get_election, list_tps
+from digitizer.store.elections import contests, get_contest, get_election
 from digitizer.store.events import append_event
 from digitizer.store.rounds import counting_contest, rounds_of
-from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
-from digitizer.store.tallies import counting, tally_of
+from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow, TpsRow, VerificationRow
+from digitizer.store.tallies import is_disputed, is_latest
+
+AT_ONCE: Final = 500
+"""So many rows are fetched at a time, however many there are."""
 
 
-def tally_rows(
-    session: Session, contest: str | None = None, *, superseded: bool = False
-) -> tuple[TallyRow, ...]:
-    """The verified tally that counts of every TPS, by contest and TPS.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What an export lists.
 
-    The same tallies as in the recap: the latest version in the last round in which a TPS votes,
-    and none where readers differ.
+    Attributes:
+        contests: whose tallies, rounds among them.
+        fields: every field of their tallies, in the order of the forms.
+    """
 
-    Args:
-        session: where they are.
-        contest: of the office of this one only, in all its rounds.
-        superseded: also those of rounds after which the TPS votes again; they count no longer.
+    election: Election
+    contests: tuple[Contest, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What left: `kind` such as "csv", how many tallies of which contests, the bytes' sha256, the
+    head of the history that it rests on, and of which area it is ("" all).
+    """
+
+    kind: str
+    rows: int
+    contests: Sequence[str]
+    sha256: str
+    head: str
+    wilayah: str = ""
+
+
+def listing(session: Session, contest: str | None = None) -> Listing:
+    """What the export of an office, in all its rounds, or of all of them lists.
 
     Raises:
         NotFound: there is no election or no such contest.
@@ -39,57 +62,107 @@ def tally_rows(
         raise NotFound("this store has no election", "run `digitizer election init` first")
     known = contests(session)
     chosen = known if contest is None else rounds_of(session, get_contest(session, contest))
-    stations = {station.code: station for station in list_tps(session)}
-    reopened: dict[tuple[str, str], Status] = {
-        (contest_id, code): cast("Status", state)
-        for contest_id, code, state in session.exec(
-            select(SheetRow.contest, SheetRow.tps, SheetRow.state).where(
-                col(SheetRow.state).in_(("new_photo", "remarked"))
+    return Listing(election, chosen, _fields(session, [item.id for item in chosen]))
+
+
+def tally_rows(
+    session: Session, listed: Listing, *, superseded: bool = False
+) -> Iterator[TallyRow]:
+    """The verified tally that counts of every TPS, by contest and TPS, a few at a time in memory.
+
+    The same tallies as in the recap: the latest version in the last round in which a TPS votes,
+    and none where readers differ.
+
+    Args:
+        session: where they are.
+        listed: of which contests.
+        superseded: also those of rounds after which the TPS votes again; they count no longer.
+    """
+    for contest in listed.contests:
+        counts = counting_contest(rounds_of(session, contest), col(TallyRecord.tps)) == contest.id
+        query = _query(counts).where(col(TallyRecord.contest) == contest.id)
+        if not superseded:
+            query = query.where(counts)
+        rows = session.exec(query.execution_options(yield_per=AT_ONCE))
+        for tps, version, form, origin, body, made_at, *place, readers, state, in_force in rows:
+            by_id = dict(item.split("\t") for item in (readers or "").split("\n") if item)
+            yield TallyRow(
+                election=listed.election,
+                contest=contest,
+                tps=Tps(tps, *place),
+                version=version,
+                form=form,
+                origin=origin,
+                values=MappingProxyType(body["values"]),
+                as_written=MappingProxyType(body["as_written"]),
+                photos=tuple(body["photos"]),
+                status=cast("Status", (state or "verified") if in_force else "superseded"),
+                verified_at=made_at,
+                readers=tuple(dict.fromkeys(by_id[name] for name in body["verifications"])),
             )
-        )
-    }
-    readers = dict(session.exec(select(VerificationRow.id, VerificationRow.reviewer)).all())
-
-    def status_of(row: TallyRecord, in_force: Set[str]) -> Status:
-        if row.tps not in in_force:
-            return "superseded"
-        return reopened.get((row.contest, row.tps), "verified")
-
-    return tuple(
-        TallyRow(
-            election=election,
-            contest=item,
-            tps=stations[row.tps],
-            tally=tally,
-            status=status_of(row, in_force),
-            verified_at=row.made_at,
-            readers=tuple(dict.fromkeys(readers[name] for name in tally.verifications)),
-        )
-        for item in chosen
-        for in_force in (_in_force(session, item),)
-        for row in counting(session, col(TallyRecord.contest) == item.id)
-        if superseded or row.tps in in_force
-        for tally in (tally_of(row),)
-    )
 
 
-def _in_force(session: Session, contest: Contest) -> frozenset[str]:
-    """Codes of the TPS with a tally of this contest after which they do not vote again."""
-    last = counting_contest(rounds_of(session, contest), col(TallyRecord.tps))
-    query = select(TallyRecord.tps).where(
-        col(TallyRecord.contest) == contest.id, last == contest.id
-    )
-    return frozenset(session.exec(query))
-
-
-def record_export(
-    session: Session, kind: str, data: bytes, rows: tuple[TallyRow, ...], actor: str, now: datetime
-) -> Event:
-    """Write down that an export (`kind`: "csv", "json") was given out, with its sha256."""
+def record_export(session: Session, exported: Exported, actor: str, now: datetime) -> Event:
+    """Write down that an export was given out."""
     payload = {
-        "kind": kind,
-        "rows": len(rows),
-        "contests": list(dict.fromkeys(row.contest.id for row in rows)),
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "kind": exported.kind,
+        "rows": exported.rows,
+        "contests": list(exported.contests),
+        "sha256": exported.sha256,
+        "head": exported.head,
+        "wilayah": exported.wilayah,
     }
     return append_event(session, "tallies_exported", payload, actor, now)
+
+
+def _query(counts: sql.ColumnElement[bool]) -> Any:  # noqa: ANN401  # columns chosen at run time
+    here = sql.and_(
+        col(VerificationRow.contest) == col(TallyRecord.contest),
+        col(VerificationRow.tps) == col(TallyRecord.tps),
+    )
+    readers = sql.select(
+        sql.func.aggregate_strings(
+            col(VerificationRow.id) + "\t" + col(VerificationRow.reviewer), "\n"
+        )
+    ).where(here)
+    reopened = sql.select(sql.func.min(col(SheetRow.state))).where(
+        col(SheetRow.contest) == col(TallyRecord.contest),
+        col(SheetRow.tps) == col(TallyRecord.tps),
+        col(SheetRow.state).in_(("new_photo", "remarked")),
+    )
+    columns: tuple[Any, ...] = (
+        *(TallyRecord.tps, TallyRecord.version, TallyRecord.form, TallyRecord.origin),
+        *(TallyRecord.body, TallyRecord.made_at, TpsRow.name, TpsRow.desa, TpsRow.kecamatan),
+        *(TpsRow.kabkota, TpsRow.provinsi, TpsRow.registered),
+    )
+    return (
+        sql.select(
+            *columns,
+            readers.scalar_subquery(),
+            reopened.scalar_subquery(),
+            sql.case((counts, 1), else_=0),
+        )
+        .join(TpsRow, col(TpsRow.code) == col(TallyRecord.tps))
+        .where(is_latest(), ~is_disputed())
+        .order_by(col(TallyRecord.tps))
+    )
+
+
+def _fields(session: Session, chosen: Sequence[str]) -> tuple[str, ...]:
+    """Every field of the tallies; those of one form stand as the form has them."""
+    known = set(
+        session.exec(
+            select(TallyValueRow.field).where(col(TallyValueRow.contest).in_(chosen)).distinct()
+        )
+    )
+    forms = session.exec(
+        select(TallyRecord.form).where(col(TallyRecord.contest).in_(chosen)).distinct()
+    ).all()
+    ordered: dict[str, None] = {}
+    for form in sorted(forms):
+        query = select(TallyRecord.body).where(
+            col(TallyRecord.contest).in_(chosen), col(TallyRecord.form) == form
+        )
+        body = session.exec(query.limit(1)).one()
+        ordered |= dict.fromkeys(body["values"])
+    return tuple(dict.fromkeys([*ordered, *sorted(known)]))

@@ -53,7 +53,7 @@ def make_invite(
     row = InviteRow(token_sha256=_sha256(token), tps=tps, created_at=now, expires_at=now + lasts)
     session.add(row)
     session.flush()
-    payload = {"invite": _invite(row).name, "tps": tps}
+    payload = {"invite": _invite(row).name, "tps": tps, "until": row.expires_at.isoformat()}
     append_event(session, "invite_made", payload, actor, now)
     return token
 

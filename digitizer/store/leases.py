@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists
 
 from digitizer.errors import Conflict, NotFound
-from digitizer.store.events import lock_chain
+from digitizer.store.events import append_event, lock_chain
 from digitizer.store.review_tables import LeaseRow
 from digitizer.store.sheets import uploaders
 from digitizer.store.tables import SheetRow
@@ -33,6 +33,8 @@ def take_lease(
 ) -> Lease:
     """Give a form to an account for `MINUTES`, or for as many more when it has it already.
 
+    That it was opened is an event; that it is kept open is none.
+
     Raises:
         NotFound: there is no such form.
         Conflict: another account has it, or this one sent a photo of it and would only keep it
@@ -56,19 +58,27 @@ def take_lease(
             "take the next form; this one comes back when it is left",
             code="leased",
         )
+    has_it = held is not None and held.account == account and held.until > now
     row = held or LeaseRow(contest=contest, tps=tps, form=form, account=account, until=now)
     row.account, row.until = account, now + timedelta(minutes=MINUTES)
     session.add(row)
     session.flush()
+    if not has_it:
+        place = {"contest": contest, "tps": tps, "form": form}
+        append_event(session, "form_opened", place, account, now)
     return _lease(row)
 
 
-def drop_lease(session: Session, contest: str, tps: str, form: str, *, account: str) -> None:
+def drop_lease(
+    session: Session, contest: str, tps: str, form: str, *, account: str, now: datetime
+) -> None:
     """Give a form back; one that another account has stays with it."""
     held = session.get(LeaseRow, (contest, tps, form))
     if held is not None and held.account == account:
         session.delete(held)
         session.flush()
+        place = {"contest": contest, "tps": tps, "form": form}
+        append_event(session, "form_left", place, account, now)
 
 
 def lease_of(session: Session, contest: str, tps: str, form: str, now: datetime) -> Lease | None:

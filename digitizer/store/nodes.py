@@ -1,5 +1,6 @@
 """This installation: its random id and its Ed25519 key."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -49,6 +50,30 @@ def ensure_node(session: Session, data_dir: Path, now: datetime) -> str:
     session.flush()
     append_event(session, "node_created", {"public_key": public_key}, "system", now)
     return node.id
+
+
+def signing_key(session: Session, data_dir: Path) -> tuple[str, str, Callable[[bytes], bytes]]:
+    """Id and public key, in hex, of this installation, and what signs bytes by Ed25519.
+
+    Raises:
+        StoreError: the key is missing, or is not that of the database's node.
+    """
+    row = session.exec(select(NodeRow).where(col(NodeRow.here))).one()
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        raise StoreError(f"{path} is missing", "put the key file back, from the backup")
+    key = _read_key(path)
+    if _public_key(key) != row.public_key:
+        raise StoreError(
+            f"{path} is not the key of node {row.id}",
+            "use the data folder that belongs to this database",
+        )
+    return row.id, row.public_key, key.sign
+
+
+def public_keys(session: Session) -> Mapping[str, str]:
+    """The public key, in hex, of every node whose events are here."""
+    return {row.id: row.public_key for row in session.exec(select(NodeRow))}
 
 
 def _make_key(path: Path) -> Ed25519PrivateKey:

@@ -176,13 +176,15 @@ def _check_same(
 
 def _keep(session: Session, order: Order, actor: str, now: datetime) -> None:
     contest = order.contest
-    add_contest(session, contest, len(contests(session)))
+    position = len(contests(session))
+    add_contest(session, contest, position)
     if contest.limited:
         session.add_all(ContestTpsRow(contest=contest.id, tps=code) for code in order.tps)
         session.flush()
     fact = asdict(contest)
     fact["since"] = (contest.since or now).isoformat()
-    append_event(session, "round_ordered", {**fact, "tps": list(order.tps)}, actor, now)
+    fact |= {"position": position, "tps": list(order.tps)}
+    append_event(session, "round_ordered", fact, actor, now)
     move_to_round(session, contest, order.tps)
 
 

@@ -13,9 +13,12 @@ from sqlmodel import Session, col, delete, func, select
 
 from digitizer.store.account_tables import AccountRow, InviteRow, LoginFailureRow
 from digitizer.store.correction_tables import CorrectionRow
-from digitizer.store.events import append_event, lock_chain
+from digitizer.store.events import append_event, batched, lock_chain
 from digitizer.store.photos import PhotoStore
 from digitizer.store.tables import ReadingRow, RemovalRow, SheetRow, UploadRow
+
+LISTED = 1000
+"""So many photos are named by one event."""
 
 UNPAINTED = "whole"
 """The copy of a photo that nobody could place shows what an original shows."""
@@ -87,6 +90,8 @@ def purge(
         row.label = ""
         session.add(row)
     session.flush()
+    for gone in batched(plan.photos, LISTED):
+        append_event(session, "originals_removed", {"photos": gone}, actor, now)
     listed = "\n".join(plan.photos)
     counts = {**asdict(plan), "photos": len(plan.photos)}
     digest = hashlib.sha256(listed.encode()).hexdigest()

@@ -1,13 +1,11 @@
 """What the machine read on each photo, kept once and for ever."""
 
-import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, cast
 
-import rfc8785
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
@@ -17,6 +15,7 @@ from digitizer.domain.codec import (
     verdict_from_json,
     verdict_to_json,
 )
+from digitizer.domain.event import sha256_of
 from digitizer.domain.reading import PageReading
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import NotFound
@@ -101,17 +100,17 @@ def save_reading(
     session.flush()
     if reading is not None:
         save_ink_hash(session, row.id, reading)
-    fact = {"reading": row.id, "photo": photo}
+    fact = {"reading": row.id, "photo": photo, "blobs": row.blobs, "seconds": seconds}
     if problem is not None:
-        append_event(session, "photo_unreadable", {**fact, "problem": problem.problem}, actor, now)
+        told = {"problem": problem.problem, "verdict": row.problem}
+        append_event(session, "photo_unreadable", {**fact, **told}, actor, now)
     else:
         read = {
             "form": row.form,
             "form_version": form_version,
             "page": row.page,
             "model": model,
-            "sha256": hashlib.sha256(rfc8785.dumps(row.body)).hexdigest(),
-            "public": blobs.get("public"),
+            "sha256": sha256_of(row.body),
         }
         append_event(session, "photo_read", {**fact, **read}, actor, now)
     return row.id
@@ -147,6 +146,23 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     if row is None:
         raise NotFound(f"there is no reading {reading_id!r}", "open the form again")
     return _stored(row)
+
+
+def told_readings(session: Session) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Id of every reading, in order, and all of its row but what was read; few at a time."""
+    columns: Any = (
+        *(ReadingRow.id, ReadingRow.photo, ReadingRow.form_version, ReadingRow.page),
+        *(ReadingRow.model, ReadingRow.blobs, ReadingRow.at),
+    )
+    query: Any = sql.select(*columns).order_by(col(ReadingRow.id))
+    for row in session.exec(query.execution_options(yield_per=500)):
+        yield row.id, row._asdict()
+
+
+def public_copies(session: Session) -> tuple[str, ...]:
+    """The public copy of every photo that has one, by sha256, in order."""
+    blobs = session.exec(select(ReadingRow.blobs))
+    return tuple(sorted({named["public"] for named in blobs if "public" in named}))
 
 
 def reading_ids(session: Session, photo: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ class LotRow(SQLModel, table=True):
 
 
 class LeaseRow(SQLModel, table=True):
-    """Who has a form open, and until when; replaced freely, it is no fact."""
+    """Who has a form open, and until when; who opened and left it is told in the history."""
 
     __tablename__ = "lease"
 

@@ -170,6 +170,9 @@ def _state(session: Session, row: SheetRow) -> State:
     """What the facts say: verdict, then what people confirmed, then what came after."""
     verifications = verifications_of(session, row)
     made = latest_version(session, row.contest, row.tps)
+    # Before all else: while readers differ no tally counts, whatever came in since.
+    if any(v.version > made and v.outcome == "disputed" for v in verifications[-1:]):
+        return "disputed"
     handed_on = _handed_on(session, row, made + 1)
     if handed_on and not any(item.at > handed_on for item in verifications):
         return "escalated"
@@ -188,7 +191,7 @@ def _state(session: Session, row: SheetRow) -> State:
         return "remarked"
     if last.version <= made:
         return "verified"
-    return "disputed" if last.outcome == "disputed" else "needs_reader"
+    return "needs_reader"
 
 
 def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRow]:

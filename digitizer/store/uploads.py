@@ -102,6 +102,7 @@ def receive(
         "upload": row.id,
         "photo": photo,
         "bytes": kept.bytes,
+        "format": kept.format,
         "tps": tps,
         "contest": contest,
     }
@@ -123,6 +124,7 @@ def keep_photo(
     if removed is not None:
         photos.put(data, photo)
         session.delete(removed)
+        append_event(session, "original_returned", {"photo": photo}, account, now)
     if row is not None:
         return row, False
     row = PhotoRow(sha256=photo, bytes=len(data), format=format_of(data))

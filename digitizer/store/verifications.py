@@ -6,7 +6,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from digitizer.domain.codec import Json, verification_from_json, verification_to_json
+from digitizer.domain.codec import (
+    Json,
+    check_to_json,
+    verification_from_json,
+    verification_to_json,
+    without_notes,
+)
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Dispute, NeedsReader, Verification
 from digitizer.errors import Conflict, NotAllowed
@@ -78,7 +84,7 @@ def save_verification(
     session.add(row)
     session.flush()
     place = {"contest": contest, "tps": tps, "form": form, "version": version + 1}
-    payload = {**place, "outcome": row.outcome, "verification": body}
+    payload = {**place, "outcome": row.outcome, "verification": without_notes(body)}
     append_event(session, "form_verified", payload, verification.reviewer, now)
     if isinstance(outcome, Tally):
         add_tally(session, outcome, now)
@@ -87,6 +93,7 @@ def save_verification(
             "as_written": dict(outcome.as_written),
             "verifications": list(outcome.verifications),
             "photos": list(outcome.photos),
+            "checks": [check_to_json(check) for check in outcome.checks],
             "origin": outcome.origin,
         }
         append_event(session, "tally_made", {**place, **made}, verification.reviewer, now)

@@ -109,6 +109,8 @@ GET  /api/recap/{contest_id}                                     403  403  200  
 GET  /api/tallies/{contest_id}                                   403  403  200  200  200  200
 GET  /api/tallies/{contest_id}/{tps}                             403  403  200  200  200  200
 GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
+GET  /exports/{contest_id}/recap.xlsx                            401  403  200  200  200  200
+GET  /exports/{contest_id}/print                                 401  403  200  200  200  200
 """
 
 

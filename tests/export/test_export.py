@@ -4,13 +4,13 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.listing import NOTICE, TallyRow
-from digitizer.domain.tally import Tally
 from digitizer.export import export_csv, export_json
 from digitizer.export.columns import COLUMNS
 
@@ -22,11 +22,12 @@ def row(**changes: object) -> TallyRow:
         election=Election("uji", "Pemilihan uji", "Asia/Makassar", simulated=True),
         contest=Contest("gub", "uji", 1, "Gubernur", "Gubernur", "64", ("Paslon 1",), ("f",)),
         tps=Tps("6472011001005", "TPS 005", "Desa", "Kecamatan", "Kota", "Kaltim", 200),
-        tally=Tally(
-            "6472011001005", "gub", 2, "f", MappingProxyType(VALUES),
-            MappingProxyType({"paslon_1": "121", "paslon_2": "___", "suara_sah": "XXX"}),
-            ("v1",), ("a" * 64, "b" * 64), (), "read",
-        ),
+        version=2,
+        form="f",
+        origin="read",
+        values=MappingProxyType(VALUES),
+        as_written=MappingProxyType({"paslon_1": "121", "paslon_2": "___", "suara_sah": "XXX"}),
+        photos=("a" * 64, "b" * 64),
         status="verified",
         verified_at=datetime(2024, 11, 27, 17, 0, tzinfo=UTC),
         readers=("0123456789abcdef" * 2,),
@@ -34,8 +35,18 @@ def row(**changes: object) -> TallyRow:
     return replace(whole, **changes)  # type: ignore[arg-type]  # named by the test
 
 
+def as_csv(*rows: TallyRow) -> bytes:
+    fields = dict.fromkeys(name for item in rows for name in item.values)
+    return b"".join(export_csv(rows, tuple(fields)))
+
+
+def as_json(*rows: TallyRow) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(b"".join(export_json(rows, simulated=True)))
+    return document
+
+
 def table(*rows: TallyRow) -> list[dict[str, str]]:
-    text = export_csv(rows).decode("utf-8-sig")
+    text = as_csv(*rows).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -52,7 +63,7 @@ def test_one_row_says_what_was_verified() -> None:
 
 
 def test_a_spreadsheet_reads_it_as_utf8() -> None:
-    assert export_csv([row()]).startswith(b"\xef\xbb\xbfelection,round,contest,tps,")
+    assert as_csv(row()).startswith(b"\xef\xbb\xbfelection,round,contest,tps,")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -63,20 +74,19 @@ def test_no_cell_is_a_formula(start: str) -> None:
 
 
 def test_contests_with_other_fields_stand_in_one_table() -> None:
-    other = replace(row().tally, values=MappingProxyType({"paslon_3": 5}))
-    first, second = table(row(), row(tally=other))
+    first, second = table(row(), row(values=MappingProxyType({"paslon_3": 5})))
     assert (first["paslon_1"], first["paslon_3"]) == ("121", "")
     assert (second["paslon_1"], second["paslon_3"]) == ("", "5")
 
 
 def test_nothing_verified_is_a_header_alone() -> None:
-    text = export_csv([]).decode("utf-8-sig")
+    text = as_csv().decode("utf-8-sig")
     assert text.splitlines() == [",".join((*COLUMNS, "notice"))]
-    assert json.loads(export_json([]))["tallies"] == []
+    assert as_json()["tallies"] == []
 
 
 def test_json_has_the_numbers_of_the_csv() -> None:
-    document = json.loads(export_json([row()]))
+    document = as_json(row())
     assert (document["notice"], document["simulated"]) == (NOTICE, True)
     (found,) = document["tallies"]
     assert found["values"] == VALUES

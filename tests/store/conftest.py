@@ -19,6 +19,7 @@ from digitizer.store.elections import init_election
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
+from tests.rebuilding import differences
 from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS
 
 
@@ -116,10 +117,14 @@ def engine(empty_engine: Engine) -> Engine:
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
-    """A session that may write."""
+def session(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Session]:
+    """A session that may write; what is not committed is told by its events too."""
     with write_session(engine) as session:
         yield session
+        if session.is_active and request.node.get_closest_marker("untold") is None:
+            session.flush()
+            session.expire_all()
+            assert differences(session) == []
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_a_first_upload(session: Session, photos: PhotoStore, witness: str) -> N
     assert event.actor == witness
     assert event.payload == {
         "upload": receipt.upload_id, "photo": receipt.photo, "bytes": len(JPEG),
-        "tps": A, "contest": None,
+        "format": "jpeg", "tps": A, "contest": None,
     }  # fmt: skip
 
 

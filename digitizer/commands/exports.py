@@ -1,0 +1,122 @@
+"""`digitizer export`: verified tallies as a file, whole or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, BinaryIO, cast, get_args
+
+import typer
+
+from digitizer.bundling import bundle
+from digitizer.commands.progress import progress_bar
+from digitizer.errors import SettingsError
+from digitizer.exporting import Kind, export_recap, export_rows
+from digitizer.installation import open_installation
+from digitizer.settings import read_settings
+
+
+def export_tallies(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write.")
+    ] = None,
+    bundle_to: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="Write a proof bundle (ZIP) instead; see `verify`."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--format", help="csv, json or xlsx; else the ending of the file says it."),
+    ] = None,
+    contest: Annotated[
+        str | None, typer.Option(help="Only the office of this contest, in all its rounds.")
+    ] = None,
+    area: Annotated[
+        str, typer.Option(help="Of xlsx: code of the area whose parts are the columns.")
+    ] = "",
+    superseded: Annotated[
+        bool, typer.Option("--superseded", help="Also tallies after which a TPS votes again.")
+    ] = False,
+    with_photos: Annotated[
+        bool, typer.Option("--with-photos", help="Into a bundle: the public copies of all photos.")
+    ] = False,
+    with_notes: Annotated[
+        bool,
+        typer.Option("--with-notes", help="Let notes of people out that old events hold."),
+    ] = False,
+) -> None:
+    """Write the verified tallies that count, and note in the history that they left.
+
+    csv and json list them by TPS; xlsx adds one area up in the shape of D.HASIL.
+    """
+    if (output is None) == (bundle_to is None):
+        raise SettingsError("what to write is not told", "give either -o FILE or --bundle FILE")
+    if bundle_to is not None:
+        _write_bundle(bundle_to, contest, with_photos=with_photos, with_notes=with_notes)
+    elif output is not None:
+        chosen = kind or output.suffix.lstrip(".")
+        if chosen == "xlsx":
+            _write_recap(output, contest, area)
+        else:
+            _write_list(output, chosen, contest, superseded=superseded)
+
+
+def _write_recap(output: Path, contest: str | None, area: str) -> None:
+    if contest is None:
+        raise SettingsError("a workbook is of one contest", "name it with --contest")
+    installation = open_installation(read_settings())
+    with whole_file(output) as file:
+        exported = export_recap(
+            installation.engine, file, contest=contest, wilayah=area, actor="system",
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    typer.echo(f"the sums of {exported.rows} verified tallies in {output}")
+
+
+def _write_list(output: Path, kind: str, contest: str | None, *, superseded: bool) -> None:
+    if kind not in get_args(Kind):
+        needed = ", ".join(get_args(Kind))
+        raise SettingsError(f"format is {kind!r}, needed {needed} or xlsx", "see export --help")
+    installation = open_installation(read_settings())
+    with progress_bar("exporting") as progress, whole_file(output) as file:
+        task = progress.add_task("exporting", total=None)
+        exported = export_rows(
+            installation.engine, cast("Kind", kind), file,
+            contest=contest, superseded=superseded, actor="system", now=datetime.now(UTC),
+            progress=lambda done: progress.update(task, completed=done),
+        )  # fmt: skip
+        progress.update(task, completed=exported.rows, total=exported.rows)
+    typer.echo(f"{exported.rows} verified tallies in {output}")
+
+
+def _write_bundle(
+    output: Path, contest: str | None, *, with_photos: bool, with_notes: bool
+) -> None:
+    installation = open_installation(read_settings())
+    with progress_bar("exporting") as progress, whole_file(output) as file:
+        task = progress.add_task("exporting", total=None)
+        made = bundle(
+            installation.engine, installation.photos, installation.settings.data_dir, file,
+            contest=contest, with_photos=with_photos, with_notes=with_notes,
+            now=datetime.now(UTC),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )  # fmt: skip
+        progress.update(task, completed=made.events, total=made.events)
+    typer.echo(
+        f"{made.tallies} verified tallies, {made.events} events, {made.photos} photos in {output}"
+    )
+    typer.echo(f"key:  {made.signer}")
+    typer.echo(f"head: {made.head}")
+
+
+@contextmanager
+def whole_file(output: Path) -> Iterator[BinaryIO]:
+    """A file beside `output` that takes its name once it is whole; after a failure none is left."""
+    unfinished = output.with_name(output.name + ".part")
+    try:
+        with unfinished.open("w+b") as file:
+            yield file
+        unfinished.replace(output)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,107 @@
+"""One export: verified numbers out of the store into a file, and the event that says they left."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import BinaryIO, Final, Literal, assert_never
+
+from sqlalchemy import Engine
+
+from digitizer.domain.listing import TallyRow
+from digitizer.export import export_csv, export_json, export_xlsx
+from digitizer.recap_tables import table_of
+from digitizer.store.engine import snapshot_session, write_session
+from digitizer.store.events import head
+from digitizer.store.exports import Exported, Listing, listing, record_export, tally_rows
+
+Kind = Literal["csv", "json"]
+"""Formats with one row a TPS."""
+
+Progress = Callable[[int], object]
+"""Is told how many rows are written so far."""
+
+TOLD_EVERY: Final = 500
+
+
+def export_rows(
+    engine: Engine,
+    kind: Kind,
+    file: BinaryIO,
+    *,
+    contest: str | None = None,
+    superseded: bool = False,
+    actor: str,
+    now: datetime,
+    progress: Progress = lambda _: None,
+) -> Exported:
+    """Write the tallies that count into `file`, all as they stood at one moment.
+
+    Only what was written whole is noted as having left. Arguments as for `store.exports`.
+
+    Raises:
+        NotFound: there is no election or no such contest; nothing is written then.
+    """
+    digest = hashlib.sha256()
+    counted = _Counted(progress)
+    with snapshot_session(engine) as session:
+        listed = listing(session, contest)
+        rests_on = head(session)
+        rows = counted(tally_rows(session, listed, superseded=superseded))
+        for piece in _pieces(kind, rows, listed):
+            digest.update(piece)
+            file.write(piece)
+    exported = Exported(
+        kind, counted.rows, sorted(counted.contests), digest.hexdigest(), rests_on
+    )  # fmt: skip
+    with write_session(engine) as session:
+        record_export(session, exported, actor, now)
+        session.commit()
+    return exported
+
+
+def export_recap(
+    engine: Engine, file: BinaryIO, *, contest: str, wilayah: str, actor: str, now: datetime
+) -> Exported:
+    """Write the recap of an area into `file`, as a workbook in the shape of D.HASIL.
+
+    Raises:
+        NotFound: see `recap_tables.table_of`; nothing is written then.
+    """
+    with snapshot_session(engine) as session:
+        table = table_of(session, contest, wilayah)
+        rests_on = head(session)
+    export_xlsx(table, file)
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    exported = Exported("xlsx", table.counted[-1], [contest], digest, rests_on, wilayah)
+    with write_session(engine) as session:
+        record_export(session, exported, actor, now)
+        session.commit()
+    return exported
+
+
+def _pieces(kind: Kind, rows: Iterable[TallyRow], listed: Listing) -> Iterator[bytes]:
+    match kind:
+        case "csv":
+            return export_csv(rows, listed.fields)
+        case "json":
+            return export_json(rows, simulated=listed.election.simulated)
+        case _:
+            assert_never(kind)
+
+
+class _Counted:
+    """Counts the rows that go through."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.rows = 0
+        self.contests: set[str] = set()
+        self._progress = progress
+
+    def __call__(self, rows: Iterable[TallyRow]) -> Iterator[TallyRow]:
+        for row in rows:
+            self.rows += 1
+            self.contests.add(row.contest.id)
+            if self.rows % TOLD_EVERY == 0:
+                self._progress(self.rows)
+            yield row

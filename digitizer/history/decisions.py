@@ -1,0 +1,90 @@
+"""What people decided: forms opened, verified, handed on, taken back; tallies; seeded checks."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from digitizer.domain.event import Event, EventKind
+from digitizer.history.state import Stamp, State, payload_of
+
+CHECK: Final = ("showing", "contest", "tps", "form", "version", "field", "shown", "truth", "answer",
+                "caught", "seconds")  # fmt: skip
+TALLY: Final = ("values", "as_written", "verifications", "photos", "checks")
+
+
+def _opened(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "lease", _place(event), {"account": event.actor})
+
+
+def _left(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "lease", _place(event), None)
+
+
+def _verified(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    body = said["verification"]
+    row = {key: said[key] for key in ("contest", "tps", "form", "version", "outcome")}
+    row |= {
+        "reviewer": event.actor,
+        "body": body,
+        "at": datetime.fromisoformat(body["at"]),
+    }
+    state.put(at, "verification", (body["id"],), row)
+
+
+def _withdrawn(state: State, event: Event, at: Stamp) -> None:
+    row = {"account": event.actor, "at": event.at_utc}
+    state.put(at, "withdrawal", (event.payload["verification"],), row)
+
+
+def _escalated(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    row = {key: said[key] for key in ("contest", "tps", "form", "version")}
+    if "escalation" not in said:
+        state.lacks.add("form_escalated.escalation")
+    name = said.get("escalation", f"{event.node}/{event.seq}")
+    state.put(at, "escalation", (name,), {**row, "account": event.actor, "at": event.at_utc})
+
+
+def _tallied(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    body = {key: said[key] for key in TALLY if key in said}
+    if "checks" not in body:
+        state.lacks.add("tally_made.checks")
+    row = {"form": said["form"], "origin": said["origin"], "body": body, "made_at": event.at_utc}
+    state.put(at, "tally", _tally(event), row)
+
+
+def _tally_withdrawn(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "tally", _tally(event), None)
+
+
+def _check(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    row = {key: said[key] for key in CHECK if key in said}
+    state.lacks |= {f"check_answered.{key}" for key in CHECK if key not in said}
+    row |= {"account": event.actor, "at": event.at_utc}
+    state.put(at, "seeded_check", (said["check"],), row)
+
+
+def _place(event: Event) -> tuple[Any, Any, Any]:
+    said = event.payload
+    return (said["contest"], said["tps"], said["form"])
+
+
+def _tally(event: Event) -> tuple[Any, Any, Any, str]:
+    # The node is part of the key: two that count one TPS apart do not overwrite each other.
+    said = event.payload
+    return (said["contest"], said["tps"], said["version"], event.node)
+
+
+STEPS: Final[Mapping[EventKind, Callable[[State, Event, Stamp], None]]] = {
+    "form_opened": _opened,
+    "form_left": _left,
+    "form_verified": _verified,
+    "verification_withdrawn": _withdrawn,
+    "form_escalated": _escalated,
+    "tally_made": _tallied,
+    "tally_withdrawn": _tally_withdrawn,
+    "check_answered": _check,
+}

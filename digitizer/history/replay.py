@@ -1,0 +1,175 @@
+"""From events to state: one step an event, each table by its own rule.
+
+docs/events.md says what every kind carries. A step never looks beyond its event, except to count
+what an older version left out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from digitizer.domain.event import Event, EventKind
+from digitizer.history import decisions, evidence
+from digitizer.history.state import Stamp, State, payload_of
+
+Step = Callable[[State, Event, Stamp], None]
+
+
+def replay(events: Iterable[Event]) -> State:
+    """The state after events; chains may be interleaved in any way that keeps each in order."""
+    state = State()
+    for event in events:
+        step(state, event)
+    return state
+
+
+def step(state: State, event: Event) -> None:
+    """Add one event to a state.
+
+    Raises:
+        ValueError: the event is of no known kind, or its payload is not what its kind needs.
+    """
+    rule = STEPS.get(event.kind)
+    if rule is None:
+        raise ValueError(f"event {event.seq} of node {event.node}: unknown kind {event.kind!r}")
+    try:
+        rule(state, event, state.stamp(event))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(
+            f"event {event.seq} of node {event.node}: {event.kind} without what it needs "
+            f"({type(error).__name__}: {error})"
+        ) from error
+
+
+def _node(state: State, event: Event, at: Stamp) -> None:
+    row = {"public_key": event.payload["public_key"], "created_at": event.at_utc}
+    state.put(at, "node", (event.node,), row)
+
+
+def _policy(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "policy", (event.node,), event.payload)
+
+
+def _election(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    election = dict(said["election"])
+    name = election.pop("id")
+    state.put(at, "election", (name,), {**election, "created_at": event.at_utc})
+    for position, contest in enumerate(said["contests"]):
+        if isinstance(contest, str):
+            state.lacks |= {"election_created.contests", "tps_listed"}
+        else:
+            _contest(state, contest, position, at)
+
+
+def _contest(state: State, said: Mapping[str, Any], position: int | None, at: Stamp) -> None:
+    named = ("election", "round", "office", "title", "area", "repeats")
+    row = {key: said[key] for key in named}
+    since = said["since"]
+    row |= {
+        "position": position,
+        "candidates": list(said["candidates"]),
+        "since": datetime.fromisoformat(since) if since is not None else None,
+    }
+    state.put(at, "contest", (said["id"],), row)
+    for place, form in enumerate(said["form_ids"]):
+        state.put(at, "contest_form", (form, said["id"]), {"position": place})
+
+
+def _round(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    if "position" not in said:
+        state.lacks.add("round_ordered.position")
+    _contest(state, said, said.get("position"), at)
+    for code in said["tps"] if said["limited"] else ():
+        state.put(at, "contest_tps", (said["id"], code), {})
+
+
+def _tps(state: State, event: Event, at: Stamp) -> None:
+    for station in payload_of(event)["tps"]:
+        row = {key: value for key, value in station.items() if key != "code"}
+        state.put(at, "tps", (station["code"],), MappingProxyType(row))
+
+
+def _account(state: State, event: Event, at: Stamp) -> None:
+    said = event.payload
+    row = {"role": said["role"], "tps": said["tps"], "created_at": event.at_utc}
+    state.put(at, "account", (said["account"],), row)
+
+
+def _account_disabled(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "closure", (event.payload["account"],), {"disabled_at": event.at_utc})
+
+
+def _account_enabled(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "closure", (event.payload["account"],), None)
+
+
+def _invite(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    row: dict[str, Any] = {"tps": said["tps"], "created_at": event.at_utc}
+    if "until" in said:
+        row["expires_at"] = datetime.fromisoformat(said["until"])
+    else:
+        state.lacks.add("invite_made.until")
+    # The node is part of the key, since it is also what removes them.
+    state.put(at, "invite", (said["invite"], event.node), row)
+
+
+def _invite_used(state: State, event: Event, at: Stamp) -> None:
+    row = {"account": event.actor, "used_at": event.at_utc}
+    state.put(at, "invite_use", (event.payload["invite"],), row)
+
+
+def _purge(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    before = datetime.fromisoformat(said["before"])
+    for (name, node), row in state.rows("invite").items():
+        if node == event.node and row["created_at"] < before:
+            state.put(at, "invite", (name, node), None)
+    # Before originals were named one by one their count alone was told.
+    if said["photos"] and (event.node,) not in state.rows("removals_named"):
+        state.lacks.add("originals_removed")
+    state.put(at, "removals_named", (event.node,), None)
+
+
+def _lot(state: State, event: Event, at: Stamp) -> None:
+    row = {"seed_sha256": event.payload["seed_sha256"], "at": event.at_utc}
+    state.put(at, "lot", (event.payload["lot"],), row)
+
+
+def _exported(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "export", (event.node, event.seq), {**event.payload, "at": event.at_utc})
+
+
+def _head(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "head", (event.node, event.seq), {**event.payload, "at": event.at_utc})
+
+
+def _nothing(_state: State, _event: Event, _at: Stamp) -> None:
+    """That a password changed is all that is told of it."""
+
+
+STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
+    {
+        "node_created": _node,
+        "policy_noted": _policy,
+        "election_created": _election,
+        "tps_listed": _tps,
+        "round_ordered": _round,
+        "account_created": _account,
+        "account_disabled": _account_disabled,
+        "account_enabled": _account_enabled,
+        "password_changed": _nothing,
+        "invite_made": _invite,
+        "invite_used": _invite_used,
+        "personal_data_removed": _purge,
+        "lot_drawn": _lot,
+        "tallies_exported": _exported,
+        "head_published": _head,
+        **evidence.STEPS,
+        **decisions.STEPS,
+    }
+)
+"""What each kind of event does to the state."""

@@ -1,0 +1,54 @@
+"""Rows that a history tells of, by table and key, independent of the order between nodes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from digitizer.domain.event import Event
+
+Key = tuple[Any, ...]
+Row = Mapping[str, Any]
+
+Stamp = tuple[datetime, str, int]
+"""A place in an order of all events that keeps each chain's own: the latest moment that its node
+has told so far, the node, the sequence number."""
+
+
+@dataclass(slots=True)
+class State:
+    """What stands after some events.
+
+    Every row is a register whose latest write counts, by `Stamp`: the same whichever node is heard
+    first, as long as each chain comes in its own order (Shapiro et al. 2011, LWW-register).
+
+    Attributes:
+        lacks: what events of older versions do not tell, as `kind.key`.
+    """
+
+    lacks: set[str] = field(default_factory=set)
+    _tables: dict[str, dict[Key, tuple[Stamp, Row | None]]] = field(default_factory=dict)
+    _clocks: dict[str, datetime] = field(default_factory=dict)
+
+    def stamp(self, event: Event) -> Stamp:
+        """Where an event stands among all; each chain must come in order."""
+        clock = max(self._clocks.get(event.node, event.at_utc), event.at_utc)
+        self._clocks[event.node] = clock
+        return (clock, event.node, event.seq)
+
+    def put(self, stamp: Stamp, table: str, key: Key, row: Row | None) -> None:
+        """Write a row, or with None take it away."""
+        rows = self._tables.setdefault(table, {})
+        kept = rows.get(key)
+        if kept is None or kept[0] <= stamp:
+            rows[key] = (stamp, row)
+
+    def rows(self, table: str) -> dict[Key, Row]:
+        """Every row of a table that stands, by key."""
+        kept = self._tables.get(table, {})
+        return {key: row for key, (_, row) in kept.items() if row is not None}
+
+
+def payload_of(event: Event) -> Mapping[str, Any]:
+    """What an event carries, as whoever knows its kind takes it."""
+    return cast("Mapping[str, Any]", event.payload)

@@ -1,0 +1,259 @@
+"""Bundles that somebody changed: one thing each, and where it must be named."""
+
+import csv
+import hashlib
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from digitizer.domain.event import GENESIS, Event, canonical, head_of
+from digitizer.export import export_csv
+from digitizer.export.columns import COLUMNS
+from digitizer.history import State, count, step
+from digitizer.proof import layout, lists
+from digitizer.store.nodes import KEY_FILE
+
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Tampered:
+    """A bundle in which one thing was changed.
+
+    Attributes:
+        named: what a report must name: a file, or "" where the archive itself is broken.
+    """
+
+    what: str
+    named: str
+    data: bytes
+
+
+def read_files(data: bytes) -> Files:
+    """The files of a bundle by name, in order."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A ZIP of these files."""
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+    return target.getvalue()
+
+
+def tampered(whole: bytes, lot: random.Random) -> Tampered:
+    """One change, drawn by lot."""
+    return lot.choice(TAMPERS)(whole, lot)
+
+
+def _byte_of_the_archive(whole: bytes, lot: random.Random) -> Tampered:
+    """A byte anywhere, such that what comes out of the archive is not what went in."""
+    before = read_files(whole)
+    while True:
+        place, bit = lot.randrange(len(whole)), 1 << lot.randrange(8)
+        data = whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :]
+        try:
+            if read_files(data) == before:
+                # A bit of padding, or of a moment that nobody reads: every file is the same.
+                continue
+        except Exception:  # noqa: BLE001, S110  # whatever a broken archive raises
+            pass
+        return Tampered("a byte of the archive", "", data)
+
+
+def _byte_of_a_file(whole: bytes, lot: random.Random) -> Tampered:
+    files = read_files(whole)
+    name = lot.choice(list(files))
+    place = lot.randrange(len(files[name]))
+    byte = files[name][place] ^ (1 << lot.randrange(8))
+    files[name] = files[name][:place] + bytes([byte]) + files[name][place + 1 :]
+    return Tampered("a byte of a file", name, packed(files))
+
+
+def _number(whole: bytes, lot: random.Random) -> Tampered:
+    """Another digit in a list or in the history."""
+    files = read_files(whole)
+    name = lot.choice([layout.TALLIES, layout.TOTALS, *_events(files)])
+    data = files[name]
+    # Not in the byte order mark or the header.
+    start = data.index(b"\n")
+    places = [i for i, byte in enumerate(data) if i > start and 48 <= byte <= 57]
+    place = lot.choice(places)
+    digit = lot.choice([d for d in range(48, 58) if d != data[place]])
+    files[name] = data[:place] + bytes([digit]) + data[place + 1 :]
+    return Tampered("a number", name, packed(files))
+
+
+def _order(whole: bytes, lot: random.Random) -> Tampered:
+    """Two lines change places."""
+    files = read_files(whole)
+    name = lot.choice([layout.TALLIES, layout.TOTALS, layout.READINGS, *_events(files)])
+    lines = files[name].split(b"\n")
+    one, other = lot.sample(range(1, len(lines) - 1), 2)
+    lines[one], lines[other] = lines[other], lines[one]
+    files[name] = b"\n".join(lines)
+    return Tampered("an order", name, packed(files))
+
+
+def _dropped(whole: bytes, lot: random.Random) -> Tampered:
+    files = read_files(whole)
+    name = lot.choice(_events(files))
+    lines = files[name].split(b"\n")
+    del lines[lot.randrange(len(lines) - 1)]
+    files[name] = b"\n".join(lines)
+    return Tampered("a dropped event", name, packed(files))
+
+
+def _doubled(whole: bytes, lot: random.Random) -> Tampered:
+    files = read_files(whole)
+    name = lot.choice(_events(files))
+    lines = files[name].split(b"\n")
+    place = lot.randrange(len(lines) - 1)
+    lines.insert(place, lines[place])
+    files[name] = b"\n".join(lines)
+    return Tampered("a doubled event", name, packed(files))
+
+
+def _swapped(whole: bytes, lot: random.Random) -> Tampered:
+    """One photo in the place of another."""
+    files = read_files(whole)
+    one, other = lot.sample([name for name in files if name.startswith(layout.PHOTOS)], 2)
+    files[one] = files[other]
+    return Tampered("a swapped photo", one, packed(files))
+
+
+def _file_gone(whole: bytes, lot: random.Random) -> Tampered:
+    files = read_files(whole)
+    name = lot.choice(list(files))
+    del files[name]
+    return Tampered("a file gone", name, packed(files))
+
+
+def _by_another_key(whole: bytes, lot: random.Random) -> Tampered:
+    """A number is changed, every hash computed anew, all signed by another key and in its name."""
+    files = rewritten(read_files(whole), lot, Ed25519PrivateKey.generate())
+    return Tampered("re-signed by another key", layout.SIGNATURE, packed(files))
+
+
+TAMPERS: Final[tuple[Callable[[bytes, random.Random], Tampered], ...]] = (
+    _byte_of_the_archive, _byte_of_a_file, _number, _order, _dropped, _doubled, _swapped,
+    _file_gone, _by_another_key,
+)  # fmt: skip
+
+
+def rewritten(files: Files, lot: random.Random, key: Ed25519PrivateKey) -> Files:
+    """Another history: the votes of one TPS are changed wherever they stand, and all follows.
+
+    Whoever holds the key can do so without a trace in the bundle, but for the heads that were
+    noted before. Another key is put in the place of the node's own.
+    """
+    name = lot.choice(_events(files))
+    events = [json.loads(line[65:]) for line in files[name].splitlines()]
+    tally = lot.choice([said for said in events if said["kind"] == "tally_made"])
+    boxes = tally["payload"]["as_written"]
+    field = lot.choice([name for name in sorted(boxes) if name.startswith("paslon")])
+    number = (int(boxes[field].replace("X", "0")) + lot.randrange(1, 99)) % 1000
+    _say(events, tally, field, f"{number:03d}")
+    events[0]["payload"]["public_key"] = public_of(key)
+    return signed(_relisted({**files, name: _chained(events)}), key)
+
+
+def signed(files: Files, key: Ed25519PrivateKey) -> Files:
+    """Manifest and signature made anew by this key."""
+    manifest = json.loads(files[layout.MANIFEST])
+    signature = json.loads(files[layout.SIGNATURE])
+    for chain in manifest["chains"]:
+        last = files[layout.events_file(chain[0])].splitlines()[-1]
+        chain[1:] = [json.loads(last[65:])["seq"], last[:64].decode()]
+    manifest["head"] = head_of([(node, seq, found) for node, seq, found in manifest["chains"]])
+    manifest["keys"][signature["node"]] = public_of(key)
+    manifest["files"] = {
+        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in files.items()
+        if name not in (layout.MANIFEST, layout.SIGNATURE)
+    }
+    said = canonical(manifest)
+    signature |= {"public_key": public_of(key), "signature": key.sign(said).hex()}
+    return {**files, layout.MANIFEST: said, layout.SIGNATURE: canonical(signature)}
+
+
+def public_of(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def own_key(folder: Path) -> Ed25519PrivateKey:
+    """The key of the node whose data folder this is."""
+    key = load_pem_private_key((folder / KEY_FILE).read_bytes(), password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    return key
+
+
+def _say(events: list[Any], tally: Any, field: str, boxes: str) -> None:  # noqa: ANN401
+    """Put other boxes into a tally and into the verification it was made of."""
+    tally["payload"]["as_written"][field] = boxes
+    tally["payload"]["values"][field] = int(boxes)
+    last = tally["payload"]["verifications"][-1]
+    for said in events:
+        if said["kind"] == "form_verified" and said["payload"]["verification"]["id"] == last:
+            said["payload"]["verification"]["fields"][field]["as_written"] = boxes
+
+
+def _chained(events: list[Any]) -> bytes:
+    """Events sealed anew, each after the one before; published heads are made to fit."""
+    prev, lines = GENESIS, []
+    for said in events:
+        if said["kind"] == "head_published":
+            seqs = [(node, seq) for node, seq, _ in said["payload"]["chains"]]
+            chains = [(node, seq, lines[seq - 1][:64].decode()) for node, seq in seqs]
+            said["payload"] = {"head": head_of(chains), "chains": [list(item) for item in chains]}
+        sealed = canonical({**said, "prev": prev})
+        prev = hashlib.sha256(sealed).hexdigest()
+        lines.append(prev.encode() + b" " + sealed)
+    return b"\n".join([*lines, b""])
+
+
+def _relisted(files: Files) -> Files:
+    """The lists as the changed history comes to them."""
+    state = State()
+    for name in _events(files):
+        for line in files[name].splitlines():
+            said = json.loads(line[65:])
+            at = datetime.fromisoformat(said.pop("at_utc"))
+            step(state, Event(**said, at_utc=at, hash=""))
+    found = count(state)
+    assert found is not None
+    header = files[layout.TALLIES].decode("utf-8-sig").splitlines()[0].split(",")
+    fields = tuple(header[len(COLUMNS) : -1])
+    totals = lists.totals(found, found.contests, fields).values()
+    return {
+        **files,
+        layout.TALLIES: b"".join(export_csv(found.rows(), fields)),
+        layout.TOTALS: _csv([(*layout.TOTALS_COLUMNS, *fields), *totals]),
+    }
+
+
+def _csv(rows: list[Sequence[str]]) -> bytes:
+    output = io.StringIO(newline="")
+    csv.writer(output).writerows(rows)
+    return output.getvalue().encode()
+
+
+def _events(files: Mapping[str, bytes]) -> list[str]:
+    return [name for name in files if name.startswith(layout.EVENTS)]

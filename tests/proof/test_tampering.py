@@ -1,0 +1,69 @@
+"""What somebody changes in a bundle is found, and named; `make tamper` does it 500 times."""
+
+import random
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from digitizer.proof import Report, verify_bundle
+from digitizer.proof.layout import MANIFEST, SIGNATURE
+from tests.proof.conftest import Told
+from tests.proof.tampering import TAMPERS, Tampered, own_key, packed, read_files, rewritten
+
+ROUNDS = 3
+
+
+def checked(folder: Path, data: bytes, key: str | None = None, head: str | None = None) -> Report:
+    path = folder / "bundle.zip"
+    path.write_bytes(data)
+    return verify_bundle(path, key=key, head=head)
+
+
+def is_named(report: Report, change: Tampered) -> bool:
+    """Whether a fault tells of the file that was changed; the signature tells of the manifest."""
+    places = [fault.place for fault in report.faults]
+    if change.named == MANIFEST:
+        return any(place.startswith((MANIFEST, SIGNATURE)) for place in places)
+    return any(place.startswith(change.named) for place in places)
+
+
+@pytest.mark.parametrize("tamper", TAMPERS, ids=lambda item: item.__name__.strip("_"))
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_a_change_is_found_and_named(told: Told, tmp_path: Path, tamper: object, seed: int) -> None:
+    assert callable(tamper)
+    change = tamper(told.bundle.read_bytes(), random.Random(seed))
+    report = checked(tmp_path, change.data, key=told.bundled.signer)
+    assert not report.holds
+    assert is_named(report, change), (change.what, change.named, report.faults)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_what_the_owner_rewrites_is_found_by_a_head_noted_before(
+    told: Told, tmp_path: Path, seed: int
+) -> None:
+    files = rewritten(
+        read_files(told.bundle.read_bytes()), random.Random(seed), own_key(told.folder)
+    )
+    key = told.bundled.signer
+    assert checked(tmp_path, packed(files), key=key).faults == ()
+    report = checked(tmp_path, packed(files), key=key, head=told.bundled.head)
+    assert [fault.what for fault in report.faults] == [
+        "the history does not contain this head: it was rewritten since, or is another one"
+    ]
+
+
+def test_another_key_in_the_name_of_the_node_shows_only_when_compared(
+    told: Told, tmp_path: Path
+) -> None:
+    files = rewritten(
+        read_files(told.bundle.read_bytes()), random.Random(1), Ed25519PrivateKey.generate()
+    )
+    alone = checked(tmp_path, packed(files))
+    assert alone.holds
+    assert not alone.compared
+    assert alone.signer != told.bundled.signer
+    report = checked(tmp_path, packed(files), key=told.bundled.signer)
+    assert [(fault.place, fault.what) for fault in report.faults] == [
+        (SIGNATURE, "another key signed")
+    ]

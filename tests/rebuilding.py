@@ -1,0 +1,148 @@
+"""Whether the events of a database tell all that stands in its tables."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlmodel import Session, SQLModel, select
+
+from digitizer.domain.codec import without_notes
+from digitizer.domain.event import sha256_of
+from digitizer.history import Row, State, replay
+from digitizer.store import account_tables as accounts
+from digitizer.store import likeness_tables as likeness
+from digitizer.store import review_tables as reviews
+from digitizer.store import sender_tables as senders
+from digitizer.store import tables
+from digitizer.store.events import list_events
+from digitizer.store.invites import NAME_LENGTH
+from digitizer.store.tables import NodeRow
+
+PERSONAL: Final = "of a person: an event can never be deleted"
+SECRET: Final = "a secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A table that the events tell.
+
+    Attributes:
+        key: its columns that the history knows a row by.
+        left_out: columns that the history does not tell, with the reason.
+        turned: columns that the history tells in another way, under which name and how.
+    """
+
+    model: type[SQLModel]
+    key: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    turned: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+
+
+def _short(token_sha256: str) -> str:
+    return token_sha256[:NAME_LENGTH]
+
+
+def _sha256(seed: str) -> str:
+    return hashlib.sha256(seed.encode()).hexdigest()
+
+
+def _body_sha256(body: Any) -> str | None:  # noqa: ANN401  # JSON
+    return None if body is None else sha256_of(body)
+
+
+REBUILT: Final[Mapping[str, Rebuilt]] = {
+    "node": Rebuilt(tables.NodeRow, ("id",), {"here": "which of the nodes this database is"}),
+    "election": Rebuilt(tables.ElectionRow, ("id",)),
+    "contest": Rebuilt(tables.ContestRow, ("id",)),
+    "contest_form": Rebuilt(tables.ContestFormRow, ("form", "contest")),
+    "contest_tps": Rebuilt(tables.ContestTpsRow, ("contest", "tps")),
+    "tps": Rebuilt(tables.TpsRow, ("code",)),
+    "photo": Rebuilt(tables.PhotoRow, ("sha256",)),
+    "removal": Rebuilt(tables.RemovalRow, ("photo",)),
+    "upload": Rebuilt(
+        tables.UploadRow, ("id",),
+        {"file_name": PERSONAL, "idempotency_key": "chosen by the phone, to send once"},
+    ),
+    "assignment": Rebuilt(tables.AssignmentRow, ("upload", "number")),
+    "reading": Rebuilt(tables.ReadingRow, ("id",), turned={"body": ("sha256", _body_sha256)}),
+    "verification": Rebuilt(
+        tables.VerificationRow, ("id",), turned={"body": ("body", without_notes)}
+    ),
+    "withdrawal": Rebuilt(reviews.WithdrawalRow, ("verification",)),
+    "escalation": Rebuilt(reviews.EscalationRow, ("id",), {"reason": PERSONAL}),
+    "seeded_check": Rebuilt(reviews.SeededCheckRow, ("id",)),
+    "glyph_mark": Rebuilt(reviews.GlyphMarkRow, ("reading", "field", "box")),
+    "remark": Rebuilt(
+        senders.RemarkRow, ("id",), {"note": PERSONAL}, {"fields": ("fields", sorted)}
+    ),
+    "tally": Rebuilt(tables.TallyRecord, ("contest", "tps", "version")),
+    "tally_value": Rebuilt(tables.TallyValueRow, ("contest", "tps", "version", "field")),
+    "account": Rebuilt(
+        accounts.AccountRow, ("id",),
+        {"username": PERSONAL, "label": PERSONAL, "password_hash": SECRET},
+    ),
+    "invite": Rebuilt(
+        accounts.InviteRow, ("token_sha256",), turned={"token_sha256": ("token_sha256", _short)}
+    ),
+    "lot": Rebuilt(reviews.LotRow, ("name",), turned={"seed": ("seed_sha256", _sha256)}),
+    "lease": Rebuilt(
+        reviews.LeaseRow, ("contest", "tps", "form"), {"until": "moved on at every key"}
+    ),
+}  # fmt: skip
+
+NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
+    tables.EventRow: "the history itself",
+    tables.SheetRow: "a cache, settled again from readings and verifications",
+    accounts.LoginSessionRow: "who is signed in: no fact of the count, and personal",
+    accounts.LoginFailureRow: "likewise, kept for 30 days",
+    senders.TransferRow: "a photo on its way: a fact once it is whole, as an upload",
+    likeness.InkHashRow: "follows from the reading, whose body the history seals",
+    likeness.InkBandRow: "follows from the ink hash",
+    likeness.InkPairRow: "follows from the ink hashes",
+}
+
+
+def differences(session: Session) -> list[str]:
+    """What stands in the tables and is not told by the events, or the other way round."""
+    state = replay(list_events(session))
+    found = [f"the events lack {name}" for name in sorted(state.lacks)]
+    node = {row.id for row in session.exec(select(NodeRow))}
+    for name, table in REBUILT.items():
+        kept = dict(_kept(session, table))
+        told = dict(_told(state, name, node))
+        for key in sorted(kept.keys() | told.keys(), key=repr):
+            if kept.get(key) != told.get(key):
+                found.append(f"{name} {key}: kept {kept.get(key)}, told {told.get(key)}")
+    return found
+
+
+def _kept(session: Session, table: Rebuilt) -> Iterator[tuple[tuple[Any, ...], Row]]:
+    for row in session.exec(select(table.model)):
+        values = {}
+        for name, value in row.model_dump(exclude=set(table.left_out)).items():
+            called, turn = table.turned.get(name, (name, None))
+            values[called] = turn(value) if turn else value
+        yield tuple(values.pop(name) for name in table.key), values
+
+
+def _told(state: State, name: str, nodes: set[str]) -> Iterator[tuple[tuple[Any, ...], Row]]:
+    if name == "tally_value":
+        for (*place, _), row in state.rows("tally").items():
+            for field_id, value in row["body"]["values"].items():
+                yield (*place, field_id), {"value": value}
+        return
+    for key, row in state.rows(name).items():
+        match name:
+            case "tally":
+                *place, node = key
+                assert node in nodes
+                yield tuple(place), row
+            case "account":
+                closed = state.rows("closure").get(key, {"disabled_at": None})
+                yield key, {**row, **closed}
+            case "invite":
+                used = state.rows("invite_use").get(key[:1], {"account": None, "used_at": None})
+                yield key[:1], {**row, **used}
+            case _:
+                yield key, row
