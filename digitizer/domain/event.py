@@ -33,6 +33,10 @@ EventKind = Literal[
     "tally_made",
     "tally_withdrawn",
     "tallies_exported",
+    "sample_announced",
+    "sample_drawn",
+    "sample_keyed",
+    "sample_settled",
 ]
 
 

@@ -8,5 +8,6 @@ the job that follows from it stand or fall together.
 import digitizer.store.account_tables
 import digitizer.store.likeness_tables
 import digitizer.store.review_tables
+import digitizer.store.sample_tables
 import digitizer.store.sender_tables
 import digitizer.store.tables  # noqa: F401
