@@ -11,6 +11,7 @@ from digitizer import __version__
 from digitizer.api import (
     account,
     accounts,
+    certificates,
     corners,
     exports,
     figures,
@@ -25,6 +26,7 @@ from digitizer.api import (
     preview,
     queue,
     recap,
+    rekeying,
     remarks,
     reviews,
     turns,
@@ -110,6 +112,8 @@ def create_app(settings: Settings) -> FastAPI:
         glyph_grid,
         corners,
         recap,
+        certificates,
+        rekeying,
         exports,
         health,
     ):

@@ -20,13 +20,17 @@ NUMERIC_SLACK: Final = 1e-6
 
 
 def population_hash(tallies: Iterable[tuple[str, str, int]]) -> str:
-    """SHA-256 in hex of the list: a line `code contest version` for each tally, by code.
+    """SHA-256 in hex of `population_text`."""
+    return hashlib.sha256(population_text(tallies).encode()).hexdigest()
+
+
+def population_text(tallies: Iterable[tuple[str, str, int]]) -> str:
+    """The list as it is published: a line `code contest version` for each tally, by code.
 
     Args:
         tallies: code of the station, id of the round that counts there, version.
     """
-    lines = "".join(f"{code} {contest} {version}\n" for code, contest, version in sorted(tallies))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return "".join(f"{code} {contest} {version}\n" for code, contest, version in sorted(tallies))
 
 
 def ticket(seed: str, code: str) -> str:

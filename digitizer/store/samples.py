@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from digitizer.domain.election import Contest
-from digitizer.domain.sampling import lot, population_hash
+from digitizer.domain.sampling import lot, population_hash, population_text
 from digitizer.domain.tally import Tally
 from digitizer.errors import Conflict, DigitizerError, NotFound
 from digitizer.store.elections import get_contest
@@ -191,6 +191,17 @@ def samples_of(session: Session, contest: str) -> tuple[Sample, ...]:
         .order_by(col(SampleRow.number))
     )
     return tuple(_sample(row, drawn) for row, drawn in session.exec(query))
+
+
+def listed(session: Session, sample: str) -> str:
+    """The list of a sample, as its SHA-256 was announced.
+
+    Raises:
+        NotFound: there is no such sample.
+    """
+    get_sample(session, sample)
+    query = select(SampleStationRow.tps, SampleStationRow.contest, SampleStationRow.version)
+    return population_text(session.exec(query.where(col(SampleStationRow.sample) == sample)))
 
 
 def vote_fields(rounds: Sequence[Contest]) -> tuple[str, ...]:

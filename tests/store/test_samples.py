@@ -1,7 +1,5 @@
 """A sample is announced, then drawn, keyed blind and settled; what it says follows from that."""
 
-from datetime import datetime
-
 import pytest
 from sqlmodel import Session
 
@@ -55,9 +53,9 @@ def people(session: Session) -> tuple[str, str]:
     return person(session, "dua"), person(session, "tiga", "supervisor")
 
 
-def drawn(session: Session, size: int, admin: str, now: datetime = later(10)) -> Sample:
-    made = announce(session, "gub", size, account=admin, now=now)
-    return draw(session, made.id, SEED, account=admin, now=now)
+def drawn(session: Session, size: int, admin: str, minutes: int = 10) -> Sample:
+    made = announce(session, "gub", size, account=admin, now=later(minutes))
+    return draw(session, made.id, SEED, account=admin, now=later(minutes))
 
 
 def key(session: Session, item: Item, who: str, boxes: dict[str, str] | None = None) -> Item:
@@ -194,7 +192,7 @@ def test_list_and_size_come_before_the_seed_and_never_change(
         draw(session, made.id, SEED, account=admin, now=later(12))
     assert {item.version for item in items(session, made.id)} == {1}
     assert certificate_of(session, made.id).leads[0].votes == 5 * 40
-    again = drawn(session, 2, admin, later(20))
+    again = drawn(session, 2, admin, minutes=20)
     assert [item.number for item in samples_of(session, "gub")] == [1, 2]
     assert again.population_sha256 != made.population_sha256
     assert certificate_of(session, made.id).risk == pytest.approx(0.025)
