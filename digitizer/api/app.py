@@ -12,6 +12,7 @@ from digitizer import __version__
 from digitizer.api import (
     account,
     accounts,
+    certificates,
     corners,
     corrections,
     exports,
@@ -27,6 +28,7 @@ from digitizer.api import (
     preview,
     queue,
     recap,
+    rekeying,
     remarks,
     results,
     reviews,
@@ -121,6 +123,8 @@ def create_app(settings: Settings) -> FastAPI:
         recap,
         corrections,
         results,
+        certificates,
+        rekeying,
         exports,
         health,
     ):

@@ -149,3 +149,5 @@ Reviewer = Annotated[Account, one_of(REVIEWERS, "review")]
 SUPERVISOR: Final[Any] = one_of(SUPERVISORS, "see how others review")
 Sender = Annotated[Account, one_of(SENDERS, "upload photos")]
 Reader = Annotated[Account, one_of(READERS, "see the recap")]
+Supervisor = Annotated[Account, one_of(SUPERVISORS, "settle what differs")]
+Admin = Annotated[Account, one_of(frozenset({"admin"}), "announce and draw samples")]

@@ -52,6 +52,11 @@ class Contest:
         """What all rounds of an office have in common: the id of its first."""
         return self.repeats or self.id
 
+    @property
+    def vote_fields(self) -> tuple[str, ...]:
+        """The fields of the candidates' votes, by paslon number."""
+        return tuple(f"paslon_{number}" for number in range(1, len(self.candidates) + 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Tps:

@@ -46,6 +46,10 @@ EventKind = Literal[
     "publication_set",
     "head_published",
     "tallies_exported",
+    "sample_announced",
+    "sample_drawn",
+    "sample_keyed",
+    "sample_settled",
 ]
 
 Head = tuple[str, int, str]

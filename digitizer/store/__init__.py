@@ -11,5 +11,6 @@ import digitizer.store.likeness_tables
 import digitizer.store.publication_tables
 import digitizer.store.recap_tables
 import digitizer.store.review_tables
+import digitizer.store.sample_tables
 import digitizer.store.sender_tables
 import digitizer.store.tables  # noqa: F401

@@ -129,6 +129,14 @@ class World:
                 session.commit()
         return name
 
+    def reviewer(self, name: str) -> str:
+        """The name of a reviewer, made when there is none of this name."""
+        with write_session(self.app.state.web.engine) as session:
+            if name not in {item.username for item in list_accounts(session)}:
+                add_account(session, name, "reviewer", PASSWORD, now=NOW)
+                session.commit()
+        return name
+
     def account_id(self, name: str) -> str:
         with read_session(self.app.state.web.engine) as session:
             return next(item.id for item in list_accounts(session) if item.username == name)

@@ -14,13 +14,16 @@ import pytest
 from starlette.routing import Route
 
 from digitizer.api.shell import shell
+from digitizer.api.web import now_of
 from digitizer.domain.verdict import Unreadable
-from digitizer.store.engine import write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.invites import make_invite
 from digitizer.store.logins import name_of
 from digitizer.store.readings import save_reading
+from digitizer.store.samples import verified_count
 from digitizer.store.uploads import receive
 from tests.api.conftest import PASSWORD, TestClient, World
+from tests.api.samples import SEED, announced, drawn, keyed, verify_at, when
 from tests.api.test_corners import CORNERS, FakeReader, reading_id, with_reader
 from tests.api.test_preview import with_lookout
 from tests.facts import KWK, NOW, PAGE_2, STATION, png
@@ -108,6 +111,20 @@ GET  /api/contests                                               403  403  200  
 GET  /api/recap/{contest_id}                                     403  403  200  200  200  200
 GET  /api/tallies/{contest_id}                                   403  403  200  200  200  200
 GET  /api/tallies/{contest_id}/{tps}                             403  403  200  200  200  200
+GET  /certificates                                               401  403  200  200  200  200
+POST /certificates                                               401  403  403  403  303  403
+POST /certificates/{sample}/draw                                 401  403  403  403  303  403
+GET  /certificates/{sample}                                      401  403  200  200  200  200
+GET  /certificates/{sample}/list.txt                             401  403  200  200  200  200
+GET  /certificates/{sample}/next                                 401  403  303  303  303  403
+GET  /certificates/{sample}/tps/{tps}                    own       -  403  403  403  403    -
+GET  /certificates/{sample}/tps/{tps}                    other   401  403  200  200  200  403
+POST /certificates/{sample}/tps/{tps}                    own       -  403  403  403  403    -
+POST /certificates/{sample}/tps/{tps}                    other   401  403  303  303  303  403
+GET  /certificates/{sample}/tps/{tps}/settle             own       -  403  403  403  403    -
+GET  /certificates/{sample}/tps/{tps}/settle             other   401  403  403  200  200  403
+POST /certificates/{sample}/tps/{tps}/settle             own       -  403  403  403  403    -
+POST /certificates/{sample}/tps/{tps}/settle             other   401  403  403  303  303  403
 GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
 GET  /exports/{contest_id}/recap.xlsx                            401  403  200  200  200  200
 GET  /exports/{contest_id}/print                                 401  403  200  200  200  200
@@ -147,6 +164,7 @@ class Thing:
     invite: str = ""
     transfer: str = ""
     correction: str = ""
+    sample: str = ""
 
     @property
     def sheet(self) -> str:
@@ -209,6 +227,10 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
     "/readings/{reading_id}/corners": lambda _: {
         "json": {"form": KWK, "page": 2, "corners": CORNERS}
     },
+    "/certificates": lambda _: {"data": {"contest": "gubernur", "size": 1}},
+    "/certificates/{sample}/draw": lambda _: {"data": {"seed": SEED}},
+    "/certificates/{sample}/tps/{tps}": lambda _: {"data": PAGE_2},
+    "/certificates/{sample}/tps/{tps}/settle": lambda _: {"data": {"paslon_1": "X61"}},
     "/glyphs": lambda thing: {
         "json": {
             "digit": "6", "marks": [{"reading": thing.reading, "field": "paslon_1", "box": 1}]
@@ -259,6 +281,13 @@ def test_what_a_route_answers_to_whom(world: World, line: Line) -> None:
 
 def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thing:
     """What the route is asked about, sent by whoever asks or by a third person."""
+    if line.path.startswith("/certificates"):
+        return of_a_sample(world, line, who, tps)
+    return without_photo(world, line, who, tps, grey) or of_a_photo(world, line, who, tps, grey)
+
+
+def without_photo(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thing | None:
+    """An invitation, a transfer, or nothing that would have to be made; None for other routes."""
     if line.path.startswith("/join/"):
         with write_session(world.app.state.web.engine) as session:
             invite = make_invite(session, tps, actor="system", now=datetime.now(UTC))
@@ -270,6 +299,11 @@ def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thin
         client = world.client(who if line.whose == "own" and who else "saksi-tps")
         begun = client.post("/tus", headers=announcing(b"photo", f"{who}{grey}"))
         return Thing(tps, "", "", transfer=begun.headers["Location"].rpartition("/")[2])
+    return None
+
+
+def of_a_photo(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thing:
+    """A photo, and what was read and confirmed of it."""
     verified = "correction" in line.path or line.path.startswith("/verifications")
     sender = who if line.whose == "own" and not verified and who else "saksi-tps"
     if line.path.startswith(UNPLACED):
@@ -288,6 +322,24 @@ def corrected_by(world: World, tps: str) -> str:
     """A correction of a verified TPS, by a supervisor."""
     made = world.client("sri").post(f"/recap/gubernur/tps/{tps}/corrections", **CORRECTION)
     return str(made.json()["correction"])
+
+
+def of_a_sample(world: World, line: Line, who: str | None, tps: str) -> Thing:
+    """A sample of all stations that are verified so far; what is to be settled, `kiki` keyed."""
+    sender = who if line.whose == "own" and who else "saksi-tps"
+    world.app.dependency_overrides.pop(now_of, None)
+    verify_at(world, tps, sender=sender)
+    world.app.dependency_overrides[now_of] = when
+    if line.path == "/certificates":
+        return Thing(tps, "", "")
+    if line.path.endswith("/draw"):
+        return Thing(tps, "", "", sample=announced(world))
+    with read_session(world.app.state.web.engine) as session:
+        size = verified_count(session, "gubernur", when())
+    thing = Thing(tps, "", "", sample=drawn(world, size))
+    if line.path.endswith("/settle"):
+        keyed(world, thing.sample, tps, world.reviewer("kiki"), paslon_1="X67")
+    return thing
 
 
 def unplaced(world: World, sender: str, grey: int) -> Thing:
@@ -313,6 +365,7 @@ def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # n
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
         login=name_of(token), token=thing.invite, transfer=thing.transfer,
         version=shell().version, name="phone.js", correction=thing.correction,
+        version=shell().version, name="phone.js", sample=thing.sample,
     )  # fmt: skip
     body = BODIES[line.path](thing) if line.method in WRITING and line.path in BODIES else {}
     return client.request(line.method, path, **body)

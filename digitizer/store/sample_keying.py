@@ -1,0 +1,272 @@
+"""The stations of a sample: keyed once more by somebody who never saw them, and what follows.
+
+`items` are what was drawn, and how far each has come; `key_station` keeps what one person reads
+from the ink, without seeing the tally, `settle_station` what the ink says where that differs;
+`certificate_of` is what follows for every verified number of the list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, cast
+
+from sqlmodel import Session, col, func, select
+
+from digitizer.domain.certificate import Certificate, Keyed, Station, certify
+from digitizer.domain.glyph import ALPHABET
+from digitizer.domain.number import spell
+from digitizer.errors import Conflict, NotAllowed, NotFound, VerificationRefused
+from digitizer.store.elections import get_contest
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.rounds import rounds_of
+from digitizer.store.sample_tables import (
+    SampleItemRow,
+    SampleKeyingRow,
+    SampleRow,
+    SampleRulingRow,
+    SampleStationRow,
+)
+from digitizer.store.samples import get_sample, vote_fields
+from digitizer.store.sheets import uploaders
+from digitizer.store.tables import VerificationRow
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One station that was drawn.
+
+    Attributes:
+        position: 1 for the smallest ticket.
+        contest: the round that counts there.
+        verified: the glyphs of every number, as people confirmed them.
+        photos: sha256 of what the tally rests on.
+        keyed: the glyphs that were read from the ink once more, by `keyed_by`; None before.
+        settled: what a supervisor sees where the two differ; None before.
+    """
+
+    sample: str
+    position: int
+    tps: str
+    contest: str
+    version: int
+    form: str
+    verified: Mapping[str, str]
+    photos: tuple[str, ...]
+    keyed: Mapping[str, str] | None
+    keyed_by: str | None
+    settled: Mapping[str, str] | None
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Numbers that were keyed otherwise than they are verified."""
+        if self.keyed is None:
+            return ()
+        return tuple(
+            name
+            for name, glyphs in self.verified.items()
+            if spell(self.keyed[name]).value != spell(glyphs).value
+        )
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a supervisor is needed."""
+        return bool(self.differing) and self.settled is None
+
+    @property
+    def known(self) -> Keyed:
+        """What is known of its numbers."""
+        said = {**(self.keyed or {}), **(self.settled or {})}
+        waiting = set(self.differing) if self.settled is None else set()
+        return Keyed(
+            {name: spell(glyphs).value for name, glyphs in self.verified.items()},
+            {name: spell(glyphs).value for name, glyphs in said.items() if name not in waiting},
+        )
+
+
+def items(session: Session, sample: str) -> tuple[Item, ...]:
+    """The stations of a sample, in the order of their tickets; none before it was drawn."""
+    return _items(session, col(SampleItemRow.sample) == sample)
+
+
+def item_of(session: Session, sample: str, tps: str) -> Item:
+    """One station of a sample.
+
+    Raises:
+        NotFound: it was not drawn.
+    """
+    found = _items(session, col(SampleItemRow.sample) == sample, col(SampleItemRow.tps) == tps)
+    if not found:
+        raise NotFound(f"TPS {tps} is not in sample {sample}", "open it from the certificate")
+    return found[0]
+
+
+def may_key(session: Session, item: Item, account: str) -> bool:
+    """Whether somebody neither sent nor ever read this form."""
+    return account not in _who_saw(session, item)
+
+
+def next_to_key(session: Session, sample: str, account: str) -> Item | None:
+    """The first station that is not keyed yet and that this account may key."""
+    waiting = (item for item in items(session, sample) if item.keyed is None)
+    return next((item for item in waiting if may_key(session, item, account)), None)
+
+
+def key_station(
+    session: Session,
+    sample: str,
+    tps: str,
+    as_written: Mapping[str, str],
+    *,
+    account: str,
+    now: datetime,
+) -> Item:
+    """Keep what one person reads from the ink; the same again changes nothing.
+
+    Raises:
+        NotFound: the station was not drawn.
+        NotAllowed: this account sent a photo of the form, or read it before.
+        Conflict: somebody else keyed it meanwhile.
+        VerificationRefused: a number is missing, is none of the form, or has other boxes.
+    """
+    lock_chain(session)
+    item = item_of(session, sample, tps)
+    if not may_key(session, item, account):
+        raise NotAllowed(
+            "you sent a photo of this form or have read it", "take the next one of the sample"
+        )
+    _check_glyphs(item.verified, as_written)
+    if item.keyed is not None:
+        if item.keyed_by == account and item.keyed == as_written:
+            return item
+        raise Conflict("this form was keyed already", "take the next one of the sample")
+    session.add(
+        SampleKeyingRow(
+            sample=sample, tps=tps, as_written=dict(as_written), account=account, at=now
+        )
+    )
+    session.flush()
+    payload = {"sample": sample, "tps": tps, "as_written": dict(as_written)}
+    append_event(session, "sample_keyed", payload, account, now)
+    return item_of(session, sample, tps)
+
+
+def settle_station(
+    session: Session,
+    sample: str,
+    tps: str,
+    as_written: Mapping[str, str],
+    *,
+    account: str,
+    now: datetime,
+) -> Item:
+    """Keep what the ink says where keying and tally differ; the same again changes nothing.
+
+    Raises:
+        NotFound: the station was not drawn.
+        NotAllowed: this account keyed it, sent a photo of it, or read it before.
+        Conflict: nothing differs, or it was settled otherwise.
+        VerificationRefused: a number that differs is missing, or another is given.
+    """
+    lock_chain(session)
+    item = item_of(session, sample, tps)
+    if account == item.keyed_by or not may_key(session, item, account):
+        raise NotAllowed(
+            "you sent a photo of this form or have read it", "leave it to another supervisor"
+        )
+    if not item.differing:
+        raise Conflict("nothing differs on this form", "open another one of the sample")
+    _check_glyphs({name: item.verified[name] for name in item.differing}, as_written)
+    if item.settled is not None:
+        if item.settled == as_written:
+            return item
+        raise Conflict("this form was settled already", "open it to see how")
+    session.add(
+        SampleRulingRow(
+            sample=sample, tps=tps, as_written=dict(as_written), account=account, at=now
+        )
+    )
+    session.flush()
+    payload = {"sample": sample, "tps": tps, "as_written": dict(as_written)}
+    append_event(session, "sample_settled", payload, account, now)
+    return item_of(session, sample, tps)
+
+
+def certificate_of(session: Session, sample: str) -> Certificate:
+    """What a sample says so far; stations that are not settled count as wrong.
+
+    Raises:
+        NotFound: there is no such sample.
+    """
+    found = get_sample(session, sample)
+    rounds = rounds_of(session, get_contest(session, found.contest))
+    rows: Any = select(SampleStationRow.tps, SampleStationRow.numbers, SampleStationRow.votes)
+    stations = {
+        tps: Station(numbers, cast("Mapping[str, int | None]", votes))
+        for tps, numbers, votes in session.exec(rows.where(SampleStationRow.sample == sample))
+    }
+    samples = select(func.count()).where(col(SampleRow.contest) == found.contest)
+    return certify(
+        stations,
+        {item.tps: item.known for item in items(session, sample)},
+        vote_fields(rounds),
+        samples=session.exec(samples).one(),
+    )
+
+
+def _items(session: Session, *where: Any) -> tuple[Item, ...]:  # noqa: ANN401
+    same = (col(SampleKeyingRow.sample) == col(SampleItemRow.sample)) & (
+        col(SampleKeyingRow.tps) == col(SampleItemRow.tps)
+    )
+    ruled = (col(SampleRulingRow.sample) == col(SampleItemRow.sample)) & (
+        col(SampleRulingRow.tps) == col(SampleItemRow.tps)
+    )
+    query = (
+        select(SampleItemRow, SampleKeyingRow, SampleRulingRow)
+        .join(SampleKeyingRow, same, isouter=True)
+        .join(SampleRulingRow, ruled, isouter=True)
+        .where(*where)
+        .order_by(col(SampleItemRow.position))
+    )
+    return tuple(_item(*found) for found in session.exec(query))
+
+
+def _item(
+    row: SampleItemRow, keying: SampleKeyingRow | None, ruling: SampleRulingRow | None
+) -> Item:
+    return Item(
+        sample=row.sample,
+        position=row.position,
+        tps=row.tps,
+        contest=row.contest,
+        version=row.version,
+        form=row.form,
+        verified=MappingProxyType(row.tally["as_written"]),
+        photos=tuple(row.tally["photos"]),
+        keyed=None if keying is None else MappingProxyType(keying.as_written),
+        keyed_by=None if keying is None else keying.account,
+        settled=None if ruling is None else MappingProxyType(ruling.as_written),
+    )
+
+
+def _who_saw(session: Session, item: Item) -> frozenset[str]:
+    read = select(VerificationRow.reviewer).where(
+        col(VerificationRow.contest) == item.contest, col(VerificationRow.tps) == item.tps
+    )
+    return uploaders(session, item.contest, item.tps, item.form) | set(session.exec(read))
+
+
+def _check_glyphs(needed: Mapping[str, str], given: Mapping[str, str]) -> None:
+    if missing := sorted(set(needed) - set(given)):
+        raise VerificationRefused(
+            f"{len(missing)} numbers are missing: {', '.join(missing)}",
+            "write what each box shows; ? for one that nobody can read",
+        )
+    if strange := sorted(set(given) - set(needed)):
+        raise VerificationRefused(f"{strange[0]} is not asked", "open the form again")
+    for name, glyphs in given.items():
+        if len(glyphs) != len(needed[name]) or set(glyphs) - set(ALPHABET):
+            raise VerificationRefused(
+                f"{name} is {glyphs!r}, needed {len(needed[name])} boxes of {ALPHABET}",
+                "write one glyph a box; _ stands for an empty box",
+            )

@@ -1,0 +1,253 @@
+"""Samples of verified stations, announced and then drawn by a public lot.
+
+    announce(...)   fixes the list of verified tallies, and how many are drawn
+    draw(...)       draws them by a seed that was thrown afterwards
+
+What becomes of those that were drawn: `store.sample_keying`. Nothing of it changes a tally.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select
+
+from digitizer.domain.election import Contest
+from digitizer.domain.sampling import lot, population_hash, population_text
+from digitizer.domain.tally import Tally
+from digitizer.errors import Conflict, DigitizerError, NotFound
+from digitizer.store.elections import get_contest
+from digitizer.store.events import append_event, lock_chain
+from digitizer.store.rounds import counting_contest, rounds_of
+from digitizer.store.sample_tables import (
+    SampleDrawRow,
+    SampleItemRow,
+    SampleRow,
+    SampleStationRow,
+)
+from digitizer.store.tables import TallyRecord
+from digitizer.store.tallies import counting, is_disputed, is_latest, tally_of
+from digitizer.store.withdrawals import GRACE, SECONDS
+
+LEAST_SEED: Final = 16
+MOST_SEED: Final = 200
+AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample, as far as it has come.
+
+    Attributes:
+        contest: the first round of its office.
+        number: how many samples of this office were announced before it, and itself.
+        population, population_sha256: of the list (`domain.sampling.population_hash`).
+        seed, drawn_at: None until it was drawn.
+    """
+
+    id: str
+    contest: str
+    number: int
+    size: int
+    population: int
+    population_sha256: str
+    at: datetime
+    seed: str | None
+    drawn_at: datetime | None
+
+
+def announce(session: Session, contest: str, size: int, *, account: str, now: datetime) -> Sample:
+    """Fix the verified tallies of an office as a list, and how many of them are drawn.
+
+    Raises:
+        NotFound: there is no such contest.
+        Conflict: fewer are verified than are to be drawn, or an announced sample was not drawn yet.
+    """
+    lock_chain(session)
+    first, *others = rounds_of(session, get_contest(session, contest))
+    earlier = samples_of(session, first.id)
+    if any(item.seed is None for item in earlier):
+        raise Conflict("a sample of this office is announced and not drawn", "draw it first")
+    tallies = _verified(session, (first, *others), now)
+    if not 0 < size <= len(tallies):
+        raise Conflict(
+            f"{size} stations are to be drawn of {len(tallies)} verified ones",
+            f"give a number from 1 to {len(tallies)}" if tallies else "verify some first",
+        )
+    fingerprint = population_hash((item.tps, item.contest, item.version) for item in tallies)
+    row = SampleRow(
+        contest=first.id,
+        number=len(earlier) + 1,
+        size=size,
+        population=len(tallies),
+        population_sha256=fingerprint,
+        account=account,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    fields = vote_fields((first, *others))
+    for start in range(0, len(tallies), AT_ONCE):
+        session.add_all(
+            SampleStationRow(
+                sample=row.id,
+                tps=item.tps,
+                contest=item.contest,
+                version=item.version,
+                numbers=len(item.as_written),
+                votes={name: item.values.get(name) for name in fields},
+            )
+            for item in tallies[start : start + AT_ONCE]
+        )
+        session.flush()
+    payload = {
+        "sample": row.id,
+        "contest": first.id,
+        "number": row.number,
+        "size": size,
+        "population": len(tallies),
+        "population_sha256": fingerprint,
+    }
+    append_event(session, "sample_announced", payload, account, now)
+    return get_sample(session, row.id)
+
+
+def draw(session: Session, sample: str, seed: str, *, account: str, now: datetime) -> Sample:
+    """Draw an announced sample by a seed that nobody could know when it was announced.
+
+    Raises:
+        NotFound: there is no such sample.
+        Conflict: it was drawn already.
+        DigitizerError: the seed is too short or too long to be one.
+    """
+    lock_chain(session)
+    found = get_sample(session, sample)
+    if found.seed is not None:
+        raise Conflict("this sample was drawn already", "announce another one")
+    if not LEAST_SEED <= len(seed) <= MOST_SEED or not seed.isprintable():
+        raise DigitizerError(
+            f"the seed has {len(seed)} characters, needed {LEAST_SEED} to {MOST_SEED}",
+            "throw a die twenty times in public and write down what it shows",
+            code="bad_request",
+        )
+    rows = {
+        row.tps: row
+        for row in session.exec(
+            select(SampleStationRow).where(col(SampleStationRow.sample) == sample)
+        )
+    }
+    drawn = lot(seed, rows, found.size)
+    session.add(SampleDrawRow(sample=sample, seed=seed, account=account, at=now))
+    for position, code in enumerate(drawn, start=1):
+        station = rows[code]
+        tally = _tally(session, station)
+        session.add(
+            SampleItemRow(
+                sample=sample,
+                tps=code,
+                position=position,
+                contest=station.contest,
+                version=station.version,
+                form=tally.form,
+                tally={
+                    "as_written": dict(tally.as_written),
+                    "photos": list(tally.photos),
+                    "verifications": list(tally.verifications),
+                },
+            )
+        )
+    session.flush()
+    stations = [[code, rows[code].contest, rows[code].version] for code in drawn]
+    payload = {"sample": sample, "seed": seed, "stations": stations}
+    append_event(session, "sample_drawn", payload, account, now)
+    return get_sample(session, sample)
+
+
+def get_sample(session: Session, sample: str) -> Sample:
+    """One sample.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    row = session.get(SampleRow, sample)
+    if row is None:
+        raise NotFound(f"there is no sample {sample!r}", "open it from the certificates")
+    return _sample(row, session.get(SampleDrawRow, sample))
+
+
+def samples_of(session: Session, contest: str) -> tuple[Sample, ...]:
+    """Every sample of the office of a contest, the first one first.
+
+    Raises:
+        NotFound: there is no such contest.
+    """
+    first = rounds_of(session, get_contest(session, contest))[0]
+    query = (
+        select(SampleRow, SampleDrawRow)
+        .join(SampleDrawRow, col(SampleDrawRow.sample) == col(SampleRow.id), isouter=True)
+        .where(col(SampleRow.contest) == first.id)
+        .order_by(col(SampleRow.number))
+    )
+    return tuple(_sample(row, drawn) for row, drawn in session.exec(query))
+
+
+def listed(session: Session, sample: str) -> str:
+    """The list of a sample, as its SHA-256 was announced.
+
+    Raises:
+        NotFound: there is no such sample.
+    """
+    get_sample(session, sample)
+    query = select(SampleStationRow.tps, SampleStationRow.contest, SampleStationRow.version)
+    return population_text(session.exec(query.where(col(SampleStationRow.sample) == sample)))
+
+
+def vote_fields(rounds: Sequence[Contest]) -> tuple[str, ...]:
+    """The fields of the votes of an office: as many as its round with the most candidates has."""
+    return max((item.vote_fields for item in rounds), key=len)
+
+
+def settled_before(now: datetime) -> datetime:
+    """Until when a tally must have been made that nobody can take back any more."""
+    return now - timedelta(seconds=SECONDS + GRACE)
+
+
+def verified_count(session: Session, contest: str, now: datetime) -> int:
+    """How many stations a sample that is announced now could draw from.
+
+    Raises:
+        NotFound: there is no such contest.
+    """
+    rounds = rounds_of(session, get_contest(session, contest))
+    query = select(func.count()).select_from(TallyRecord)
+    return session.exec(query.where(is_latest(), ~is_disputed(), *_lasting(rounds, now))).one()
+
+
+def _verified(session: Session, rounds: Sequence[Contest], now: datetime) -> tuple[Tally, ...]:
+    return tuple(tally_of(row) for row in counting(session, *_lasting(rounds, now)))
+
+
+def _lasting(rounds: Sequence[Contest], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    in_force = col(TallyRecord.contest) == counting_contest(rounds, col(TallyRecord.tps))
+    return (in_force, col(TallyRecord.made_at) < settled_before(now))
+
+
+def _tally(session: Session, station: SampleStationRow) -> Tally:
+    row = session.get_one(TallyRecord, (station.contest, station.tps, station.version))
+    return tally_of(row)
+
+
+def _sample(row: SampleRow, drawn: SampleDrawRow | None) -> Sample:
+    return Sample(
+        id=row.id,
+        contest=row.contest,
+        number=row.number,
+        size=row.size,
+        population=row.population,
+        population_sha256=row.population_sha256,
+        at=row.at,
+        seed=drawn.seed if drawn else None,
+        drawn_at=drawn.at if drawn else None,
+    )

@@ -1,0 +1,117 @@
+"""A certificate from the announcement to its statement, and what its pages hide and never lose."""
+
+import hashlib
+import re
+
+import pytest
+
+from digitizer.api.web import now_of
+from digitizer.domain.sampling import lot
+from tests.api.conftest import OTHER_TPS, World
+from tests.api.samples import SEED, drawn, keyed, sample_count, verify_at, when
+from tests.facts import PAGE_2, STATION
+
+TPS = (STATION.code, OTHER_TPS, "6411032003001")
+
+
+@pytest.fixture
+def later_world(world: World) -> World:
+    """Three verified TPS that nobody can take back any more."""
+    for tps in TPS:
+        verify_at(world, tps)
+    world.app.dependency_overrides[now_of] = when
+    return world
+
+
+def page(world: World, who: str, path: str) -> str:
+    answer = world.client(who, page=True).get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_from_the_announcement_to_a_statement_that_anyone_can_check(later_world: World) -> None:
+    world = later_world
+    admin = world.client("admin")
+    made = admin.post("/certificates", data={"contest": "gubernur", "size": 3})
+    path = made.headers["location"]
+    assert "belum diundi" in page(world, "amat", path)
+    listed = world.client("amat").get(f"{path}/list.txt").text
+    assert listed == "".join(f"{code} gubernur 1\n" for code in sorted(TPS))
+    assert hashlib.sha256(listed.encode()).hexdigest() in page(world, "amat", path)
+    assert admin.post(f"{path}/draw", data={"seed": SEED}).status_code == 303
+    rina = world.client("rina")
+    for tps in lot(SEED, TPS, 3):
+        where = rina.get(f"{path}/next").headers["location"]
+        assert where == f"{path}/tps/{tps}"
+        answer = rina.post(where, data={name: glyphs.lower() for name, glyphs in PAGE_2.items()})
+        assert answer.headers["location"] == f"{path}/next"
+    assert rina.get(f"{path}/next").headers["location"] == path
+    told = page(world, "amat", path)
+    assert "15 angka di 3 TPS dibaca ulang dari tintanya: 0 ternyata salah" in told
+    assert "paling banyak 0 dari 3 TPS" in told
+    assert "tidak dapat membalik urutan" in told
+    english = world.client("amat", page=True).get(f"{path}?lang=en").text
+    assert "15 numbers of 3 TPS were keyed again" in english
+
+
+def test_the_page_for_keying_holds_nothing_of_what_was_confirmed(later_world: World) -> None:
+    world = later_world
+    sample = drawn(world, 3)
+    keyed(world, sample, TPS[0], world.reviewer("kiki"), paslon_1="X67")
+    told = page(world, "rina", f"/certificates/{sample}/tps/{TPS[1]}")
+    for name, glyphs in PAGE_2.items():
+        assert f'name="{name}" value=""' in told
+        assert glyphs not in told
+    assert len(re.findall(r'class="ink" src="/pictures/', told)) == len(PAGE_2)
+    # Whose reading is which, a supervisor is not told either.
+    settling = page(world, "sri", f"/certificates/{sample}/tps/{TPS[0]}/settle")
+    assert re.findall(r"<code>(\S+)</code>", settling) == ["X61", "X67"]
+    assert 'name="paslon_2"' not in settling
+
+
+def test_a_number_that_is_no_number_of_the_form_loses_no_other(later_world: World) -> None:
+    world = later_world
+    path = f"/certificates/{drawn(world, 3)}/tps/{TPS[0]}"
+    typed = {**PAGE_2, "paslon_1": "61"}
+    answer = world.client("rina", page=True).post(path, data=typed)
+    assert answer.status_code == 422
+    assert "paslon_1 is &#39;61&#39;, needed 3 boxes" in answer.text
+    for name, glyphs in typed.items():
+        assert f'name="{name}" value="{glyphs}"' in answer.text
+    assert world.client("rina").post(path, data=PAGE_2).status_code == 303
+
+
+def test_what_differs_is_told_when_it_is_settled_and_not_before(later_world: World) -> None:
+    world = later_world
+    sample = drawn(world, 3)
+    path = f"/certificates/{sample}"
+    for tps in TPS:
+        keyed(world, sample, tps, "rina", **({"paslon_1": "X67"} if tps == TPS[0] else {}))
+    waiting = page(world, "amat", path)
+    assert "berbeda, menunggu penyelia" in waiting
+    assert f"{TPS[0]}/settle" not in waiting
+    assert f"{TPS[0]}/settle" in page(world, "sri", path)
+    said = world.client("sri").post(f"{path}/tps/{TPS[0]}/settle", data={"paslon_1": "x67"})
+    assert said.headers["location"] == path
+    told = page(world, "amat", path)
+    assert "salah didigitalkan: Paslon 1" in told
+    assert "1 ternyata salah didigitalkan" in told
+    assert "X67" not in told
+
+
+def test_only_one_sample_is_open_at_a_time(later_world: World) -> None:
+    admin = later_world.client("admin")
+    assert admin.post("/certificates", data={"contest": "gubernur", "size": 2}).status_code == 303
+    again = admin.post("/certificates", data={"contest": "gubernur", "size": 3})
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+    assert sample_count(later_world) == 1
+
+
+def test_the_page_answers_304_while_nothing_changes(later_world: World) -> None:
+    sample = drawn(later_world, 3)
+    client = later_world.client("amat")
+    part = f"/certificates/{sample}?part=1"
+    tag = client.get(part).headers["ETag"]
+    assert client.get(part, headers={"If-None-Match": tag}).status_code == 304
+    keyed(later_world, sample, TPS[0], "rina")
+    assert client.get(part, headers={"If-None-Match": tag}).status_code == 200

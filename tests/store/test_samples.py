@@ -1,0 +1,222 @@
+"""A sample is announced, then drawn, keyed blind and settled; what it says follows from that."""
+
+import pytest
+from sqlmodel import Session
+
+from digitizer.domain.certificate import CAPACITY
+from digitizer.domain.sampling import most_wrong, population_hash
+from digitizer.errors import Conflict, DigitizerError, NotAllowed, NotFound, VerificationRefused
+from digitizer.store.events import list_events, verify_chain
+from digitizer.store.photos import PhotoStore
+from digitizer.store.sample_keying import (
+    Item,
+    certificate_of,
+    item_of,
+    items,
+    key_station,
+    next_to_key,
+    settle_station,
+)
+from digitizer.store.samples import Sample, announce, draw, samples_of, verified_count
+from tests.store.build import (
+    STATIONS,
+    A,
+    B,
+    confirm,
+    later,
+    order,
+    person,
+    psu,
+    send,
+    settle_sheet,
+    written,
+)
+
+SEED = "4 1 6 6 2 3 5 1 1 4 2 6 3 3 1 5 2 4 6 1"
+WITHIN = tuple(item.code for item in STATIONS if item.code.startswith("64"))
+"""The five TPS that vote for the governor."""
+
+
+@pytest.fixture
+def verified(session: Session, photos: PhotoStore) -> str:
+    """Every TPS of the governor verified by one reviewer, whose id is given."""
+    witness, reviewer = person(session, "saksi", "witness"), person(session, "satu")
+    for number, tps in enumerate(WITHIN):
+        settle_sheet(session, send(session, photos, b"%d" % number, witness, tps).photo, tps)
+        confirm(session, tps, reviewer, name=f"v{number}")
+    return reviewer
+
+
+@pytest.fixture
+def people(session: Session) -> tuple[str, str]:
+    """Somebody who keys, and a supervisor."""
+    return person(session, "dua"), person(session, "tiga", "supervisor")
+
+
+def drawn(session: Session, size: int, admin: str, minutes: int = 10) -> Sample:
+    made = announce(session, "gub", size, account=admin, now=later(minutes))
+    return draw(session, made.id, SEED, account=admin, now=later(minutes))
+
+
+def key(session: Session, item: Item, who: str, boxes: dict[str, str] | None = None) -> Item:
+    return key_station(
+        session, item.sample, item.tps, boxes or written(), account=who, now=later(20)
+    )
+
+
+@pytest.mark.usefixtures("verified")
+def test_all_keyed_alike_bounds_what_was_not_drawn(
+    session: Session, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    sample = drawn(session, 3, admin)
+    assert sample.population_sha256 == population_hash((code, "gub", 1) for code in WITHIN)
+    while (item := next_to_key(session, sample.id, keyer)) is not None:
+        key(session, item, keyer)
+    found = certificate_of(session, sample.id)
+    assert (found.population, found.sample, found.open, found.wrong_numbers) == (5, 3, 0, 0)
+    assert found.most_wrong_stations == most_wrong(5, 3, 0) == 2
+    assert found.numbers == 3 * len(written())
+    assert found.leads[0].votes == 5 * 40
+    assert found.leads[0].most_moved == 2 * (40 + CAPACITY)
+    assert verify_chain(session) == ()
+    assert [event.kind for event in list_events(session)][-5:] == [
+        "sample_announced",
+        "sample_drawn",
+        *["sample_keyed"] * 3,
+    ]
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_number_keyed_otherwise_is_for_a_supervisor(
+    session: Session, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    sample = drawn(session, 5, admin)
+    first, second, *rest = items(session, sample.id)
+    other = written(120, 81)
+    for item in rest:
+        key(session, item, keyer)
+    assert key(session, first, keyer, other).differing == ("paslon_2", "suara_sah", "suara_total")
+    key(session, second, keyer, {**written(), "paslon_1": "12?"})
+    waiting = certificate_of(session, sample.id)
+    assert (waiting.open, waiting.wrong_stations) == (2, 2)
+
+    said = {name: other[name] for name in ("paslon_2", "suara_sah", "suara_total")}
+    with pytest.raises(NotAllowed, match="have read it"):
+        settle_station(session, sample.id, first.tps, said, account=keyer, now=later(30))
+    with pytest.raises(VerificationRefused, match="1 numbers are missing: suara_total"):
+        part = {name: other[name] for name in ("paslon_2", "suara_sah")}
+        settle_station(session, sample.id, first.tps, part, account=admin, now=later(30))
+    settle_station(session, sample.id, first.tps, said, account=admin, now=later(30))
+    # Here the tally is right, and whoever keyed it again could not read it.
+    settle_station(
+        session, sample.id, second.tps, {"paslon_1": "120"}, account=admin, now=later(30)
+    )
+    found = certificate_of(session, sample.id)
+    assert (found.open, found.wrong_stations, found.wrong_numbers) == (0, 1, 3)
+    assert found.leads[0].most_moved == 1
+    with pytest.raises(Conflict, match="settled already"):
+        settle_station(
+            session, sample.id, second.tps, {"paslon_1": "121"}, account=admin, now=later(31)
+        )
+    with pytest.raises(Conflict, match="nothing differs"):
+        settle_station(session, sample.id, rest[0].tps, {}, account=admin, now=later(31))
+
+
+def test_who_saw_a_form_does_not_key_it(
+    session: Session, photos: PhotoStore, verified: str, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    sample = drawn(session, 5, admin)
+    assert next_to_key(session, sample.id, verified) is None
+    sent = send(session, photos, b"lagi", keyer, A)
+    settle_sheet(session, sent.photo, A, now=later(12))
+    item = item_of(session, sample.id, A)
+    for account in (verified, keyer):
+        with pytest.raises(NotAllowed, match="have read it"):
+            key(session, item, account)
+    keyed = []
+    while (other := next_to_key(session, sample.id, keyer)) is not None:
+        keyed.append(key(session, other, keyer).tps)
+    assert sorted([*keyed, A]) == sorted(WITHIN)
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_form_is_keyed_once(session: Session, people: tuple[str, str]) -> None:
+    keyer, admin = people
+    item = items(session, drawn(session, 1, admin).id)[0]
+    made = key(session, item, keyer)
+    assert key(session, item, keyer) == made
+    with pytest.raises(Conflict, match="keyed already"):
+        key(session, item, keyer, written(1, 1, 1))
+    with pytest.raises(Conflict, match="keyed already"):
+        key(session, item, admin)
+    assert len(list_events(session, kind="sample_keyed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"paslon_1": "12"}, "paslon_1 is '12', needed 3 boxes"),
+        ({"paslon_1": "1a2"}, "paslon_1 is '1a2', needed 3 boxes"),
+        ({"paslon_9": "123"}, "paslon_9 is not asked"),
+    ],
+)
+@pytest.mark.usefixtures("verified")
+def test_what_is_keyed_is_one_glyph_a_box(
+    session: Session, people: tuple[str, str], change: dict[str, str], fault: str
+) -> None:
+    keyer, admin = people
+    item = items(session, drawn(session, 1, admin).id)[0]
+    with pytest.raises(VerificationRefused, match=fault):
+        key(session, item, keyer, {**written(), **change})
+
+
+@pytest.mark.usefixtures("verified")
+def test_list_and_size_come_before_the_seed_and_never_change(
+    session: Session, photos: PhotoStore, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    made = announce(session, "gub", 2, account=admin, now=later(10))
+    with pytest.raises(Conflict, match="announced and not drawn"):
+        announce(session, "gub", 3, account=admin, now=later(10))
+    with pytest.raises(DigitizerError, match="the seed has 4 characters, needed 16 to 200"):
+        draw(session, made.id, "1234", account=admin, now=later(11))
+    # A later version counts in the recap, and leaves the list as it was announced.
+    settle_sheet(session, send(session, photos, b"baru", admin, A).photo, A)
+    confirm(session, A, keyer, written(1, 1, 1), name="baru", now=later(11))
+    result = draw(session, made.id, SEED, account=admin, now=later(12))
+    assert (result.population_sha256, result.size) == (made.population_sha256, 2)
+    with pytest.raises(Conflict, match="drawn already"):
+        draw(session, made.id, SEED, account=admin, now=later(12))
+    assert {item.version for item in items(session, made.id)} == {1}
+    assert certificate_of(session, made.id).leads[0].votes == 5 * 40
+    again = drawn(session, 2, admin, minutes=20)
+    assert [item.number for item in samples_of(session, "gub")] == [1, 2]
+    assert again.population_sha256 != made.population_sha256
+    assert certificate_of(session, made.id).risk == pytest.approx(0.025)
+
+
+@pytest.mark.usefixtures("verified")
+def test_what_may_still_be_taken_back_is_not_listed(
+    session: Session, people: tuple[str, str]
+) -> None:
+    assert verified_count(session, "gub", later(0)) == 0
+    with pytest.raises(Conflict, match="1 stations are to be drawn of 0 verified ones"):
+        announce(session, "gub", 1, account=people[1], now=later(0))
+    assert verified_count(session, "gub", later(1)) == 5
+    with pytest.raises(Conflict, match="6 stations are to be drawn of 5"):
+        announce(session, "gub", 6, account=people[1], now=later(1))
+    with pytest.raises(NotFound, match="no contest"):
+        announce(session, "walikota", 1, account=people[1], now=later(1))
+
+
+@pytest.mark.usefixtures("verified")
+def test_where_people_vote_again_the_first_round_is_not_listed(
+    session: Session, people: tuple[str, str]
+) -> None:
+    order(session, psu(A, B), now=later(1))
+    sample = drawn(session, 3, people[1])
+    assert sample.population == 3
+    assert not {A, B} & {item.tps for item in items(session, sample.id)}
