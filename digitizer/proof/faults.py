@@ -65,9 +65,7 @@ class Faults:
     kept: list[Fault] = field(default_factory=list)
     count: int = 0
 
-    def add(
-        self, place: str, what: str, *, found: object = None, needed: object = None
-    ) -> None:
+    def add(self, place: str, what: str, *, found: object = None, needed: object = None) -> None:
         """Note one."""
         self.count += 1
         if len(self.kept) < MOST:

@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from digitizer.proof import Report, verify_bundle
-from digitizer.proof.layout import MANIFEST, SIGNATURE
+from digitizer.proof.layout import SIGNATURE
 from tests.proof.conftest import Told
-from tests.proof.tampering import TAMPERS, Tampered, own_key, packed, read_files, rewritten
+from tests.proof.tampering import TAMPERS, is_named, own_key, packed, read_files, rewritten
 
 ROUNDS = 3
 
@@ -18,14 +18,6 @@ def checked(folder: Path, data: bytes, key: str | None = None, head: str | None 
     path = folder / "bundle.zip"
     path.write_bytes(data)
     return verify_bundle(path, key=key, head=head)
-
-
-def is_named(report: Report, change: Tampered) -> bool:
-    """Whether a fault tells of the file that was changed; the signature tells of the manifest."""
-    places = [fault.place for fault in report.faults]
-    if change.named == MANIFEST:
-        return any(place.startswith((MANIFEST, SIGNATURE)) for place in places)
-    return any(place.startswith(change.named) for place in places)
 
 
 @pytest.mark.parametrize("tamper", TAMPERS, ids=lambda item: item.__name__.strip("_"))
@@ -42,7 +34,9 @@ def test_a_change_is_found_and_named(told: Told, tmp_path: Path, tamper: object,
 def test_what_the_owner_rewrites_is_found_by_a_head_noted_before(
     told: Told, tmp_path: Path, seed: int
 ) -> None:
-    files = rewritten(read_files(told.bundle.read_bytes()), random.Random(seed), own_key(told.folder))
+    files = rewritten(
+        read_files(told.bundle.read_bytes()), random.Random(seed), own_key(told.folder)
+    )
     key = told.bundled.signer
     assert checked(tmp_path, packed(files), key=key).faults == ()
     report = checked(tmp_path, packed(files), key=key, head=told.bundled.head)

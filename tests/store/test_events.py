@@ -14,7 +14,6 @@ from digitizer.store.events import append_event, head, list_events, verify_chain
 from digitizer.store.nodes import ensure_node
 from tests.store.build import NOW, later
 
-
 # Events are made up that tell of nothing.
 invented = pytest.mark.untold
 
