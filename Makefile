@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test load lint bench fuzz peers accuracy lock clean help
+.PHONY: demo test load lint bench fuzz tamper peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -41,6 +41,9 @@ fuzz: $(VENV)/.dev  ## 20,000 hostile pictures, then hostile requests for 12 min
 	$(RUN) -m benchmarks.fuzz_images --write
 	$(RUN) -m benchmarks.fuzz_api --write
 	$(RUN) -m benchmarks.fuzz_api --write --postgresql --minutes 2
+
+tamper: $(VENV)/.dev  ## 500 changes of a proof bundle and 50 rewritten histories; writes docs/tamper.md
+	$(RUN) -m benchmarks.tamper
 
 peers: $(VENV)/.dev  ## install RapidOCR, so that `make bench` compares with it too
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-peers.lock

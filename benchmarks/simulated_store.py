@@ -79,7 +79,9 @@ class Chain:
     def __init__(self, node: str, seq: int, prev: str) -> None:
         self.node, self.seq, self.prev = node, seq, prev
 
-    def row(self, kind: EventKind, payload: dict[str, Any], actor: str, at: datetime) -> Any:  # noqa: ANN401
+    def row(
+        self, kind: EventKind, payload: dict[str, Any], actor: str, at: datetime
+    ) -> tuple[type[SQLModel], dict[str, Any]]:
         """The row of the next event."""
         self.seq += 1
         event = Event(self.node, self.seq, at, actor, kind, payload, self.prev, "")
@@ -107,9 +109,10 @@ def _facts_of(
         accepted = {**said, "upload": upload[:32], "bytes": 2_000_000, "format": "jpeg"}
         yield chain.row("upload_accepted", accepted, reviewer, at)
         names = [*WITNESSES, *(f"crop/{field.id}" for field in page.fields)]
+        blobs = {name: _named(f"{code} {page.number} {name}") for name in names}
         read = {"photo": photo, "form": FORM, "page": page.number, "model": "digits-simulated",
                 "form_version": f"{FORM}@{form.version}", "seconds": 0.21,
-                "blobs": {name: _named(f"{code} {page.number} {name}") for name in names}}  # fmt: skip
+                "blobs": blobs}  # fmt: skip
         yield tables.ReadingRow, {**read, "id": reading[:32], "body": {}, "problem": None, "at": at}
         payload = {**read, "reading": reading[:32], "sha256": _named(reading)}
         yield chain.row("photo_read", payload, "system", at)

@@ -1,6 +1,5 @@
 """A proof bundle out of the store: everything as it stood at one moment, signed by its node."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from digitizer.domain.event import Event, Head, head_of
 from digitizer.domain.listing import TallyRow
 from digitizer.domain.tally import Recap
 from digitizer.errors import Conflict
+from digitizer.exporting import sha256_of_file
 from digitizer.history import notes_in
 from digitizer.proof import Contents, Signer, fingerprint, write_bundle
 from digitizer.store.engine import snapshot_session, write_session
@@ -93,10 +93,8 @@ def bundle(
         made_at = now.astimezone(UTC).isoformat(timespec="seconds")
         signer = Signer(node, public_key, sign)
         write_bundle(file, contents, signer, made_at, lambda done: progress(done, total))
-    file.seek(0)
     names = [item.id for item in listed.contests]
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    exported = Exported("bundle", rows.count, names, digest, head_of(ends))
+    exported = Exported("bundle", rows.count, names, sha256_of_file(file), head_of(ends))
     with write_session(engine) as session:
         record_export(session, exported, "system", now)
         session.commit()

@@ -21,6 +21,7 @@ Progress = Callable[[int], object]
 """Is told how many rows are written so far."""
 
 TOLD_EVERY: Final = 500
+PIECE: Final = 2**20
 
 
 def export_rows(
@@ -71,13 +72,22 @@ def export_recap(
         table = table_of(session, contest, wilayah)
         rests_on = head(session)
     export_xlsx(table, file)
-    file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    exported = Exported("xlsx", table.counted[-1], [contest], digest, rests_on, wilayah)
+    exported = Exported(
+        "xlsx", table.counted[-1], [contest], sha256_of_file(file), rests_on, wilayah
+    )  # fmt: skip
     with write_session(engine) as session:
         record_export(session, exported, actor, now)
         session.commit()
     return exported
+
+
+def sha256_of_file(file: BinaryIO) -> str:
+    """The SHA-256, in hex, of all that was written to a file."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _pieces(kind: Kind, rows: Iterable[TallyRow], listed: Listing) -> Iterator[bytes]:

@@ -42,11 +42,10 @@ def require_tool(*names: str) -> Path:
 def opened() -> Iterator[list[URL]]:
     """Addresses of the databases that were opened and not yet looked at."""
     addresses: list[URL] = []
-    real = engines.create_engine
 
     def noting(url: URL, **options: Any) -> Engine:  # noqa: ANN401  # as SQLAlchemy takes them
         addresses.append(url)
-        return real(url, **options)
+        return create_engine(url, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines, "create_engine", noting)

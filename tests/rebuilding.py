@@ -111,9 +111,11 @@ def differences(session: Session) -> list[str]:
     for name, table in REBUILT.items():
         kept = dict(_kept(session, table))
         told = dict(_told(state, name, node))
-        for key in sorted(kept.keys() | told.keys(), key=repr):
-            if kept.get(key) != told.get(key):
-                found.append(f"{name} {key}: kept {kept.get(key)}, told {told.get(key)}")
+        found += [
+            f"{name} {key}: kept {kept.get(key)}, told {told.get(key)}"
+            for key in sorted(kept.keys() | told.keys(), key=repr)
+            if kept.get(key) != told.get(key)
+        ]
     return found
 
 

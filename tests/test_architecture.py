@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "proof": {"domain", "errors", "export", "history"},
     "recap_tables": {"domain", "errors", "export", "forms", "store"},
     "exporting": {"domain", "errors", "export", "recap_tables", "store"},
-    "bundling": {"domain", "errors", "history", "proof", "store"},
+    "bundling": {"domain", "errors", "exporting", "history", "proof", "store"},
     "jobs": {"domain", "errors", "forms", "policies", "sandbox", "settings", "store"},
     "intake": {"domain", "errors", "jobs", "store"},
     "installation": {"errors", "jobs", "settings", "store"},

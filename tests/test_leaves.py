@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from zipfile import ZipFile
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ from typer.testing import CliRunner
 from benchmarks.fuzz_containers import segments
 from benchmarks.fuzz_world import known_values, values_of
 from digitizer.api.app import create_app
+from digitizer.bundling import bundle
 from digitizer.cli import app as commands
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.forms import load_form, load_forms
@@ -35,7 +37,7 @@ from digitizer.store.uploads import uploads_of
 from digitizer.vision.digits import GlyphReader
 from tests.api.conftest import World, seeded
 from tests.api.test_routes import flat
-from tests.facts import KWK, STATION
+from tests.facts import KWK, NOW, STATION
 from tests.marked_photos import FORMATS, MARK, jpeg, signed_page, written_on
 
 __all__ = ["seeded"]
@@ -238,6 +240,20 @@ def test_no_export_names_a_file_or_a_person(left: Left, kind: str) -> None:
     assert b"LAHAM" in answer.content
     assert MARK not in answer.content
     assert b"rina" not in answer.content
+
+
+def test_no_bundle_names_a_file_or_a_person(left: Left, tmp_path: Path) -> None:
+    web = left.world.app.state.web
+    file = tmp_path / "bukti.zip"
+    with file.open("w+b") as target:
+        bundle(web.engine, web.photos, web.settings.data_dir, target, with_photos=True, now=NOW)
+    with ZipFile(file) as archive:
+        for name in archive.namelist():
+            data = archive.read(name)
+            assert MARK not in data, name
+            assert b"rina" not in data, name
+            if name.startswith("photos/"):
+                assert_bare(name, data)
 
 
 def test_no_file_of_labels_carries_metadata(

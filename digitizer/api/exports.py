@@ -103,7 +103,8 @@ def as_download(
     write: Callable[[BinaryIO], object], name: str, media_type: str
 ) -> StreamingResponse:
     """An answer with all that `write` writes, once all of it is written."""
-    file = cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY))
+    # Closed by whoever sends it, or below.
+    file = cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
     try:
         write(file)
         length = file.seek(0, SEEK_END)

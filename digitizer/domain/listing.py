@@ -1,9 +1,8 @@
 """A verified tally with all that a list of results says beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.verification import Origin
@@ -15,9 +14,8 @@ NOTICE: Final = "Bukan hasil resmi. Hasil resmi ditetapkan oleh KPU."
 """Stands on every page, print and export."""
 
 
-@dataclass(frozen=True, slots=True)
-class TallyRow:
-    """The latest tally of one TPS and contest.
+class TallyRow(NamedTuple):
+    """The latest tally of one TPS and contest. A tuple, since lists of the country have 800,000.
 
     Attributes:
         version, form, origin, values, as_written, photos: as in `domain.tally.Tally`.

@@ -1,6 +1,5 @@
 """What every export says of a tally, whatever its format."""
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,10 +32,10 @@ PSEUDONYM_DIGITS: Final = 8
 Fact = str | int | tuple[str, ...]
 
 
-def facts_of(row: TallyRow) -> Mapping[str, Fact]:
-    """The columns of one row, in the order of `COLUMNS`; times are in the election's zone."""
+def facts_of(row: TallyRow) -> tuple[Fact, ...]:
+    """What stands in `COLUMNS`, in their order; times are in the election's zone."""
     verified_at = row.verified_at.astimezone(_zone(row.election.zone))
-    facts: tuple[Fact, ...] = (
+    return (
         election_name(row.election),
         row.contest.round,
         row.contest.id,
@@ -50,13 +49,11 @@ def facts_of(row: TallyRow) -> Mapping[str, Fact]:
         row.status,
         row.origin,
         verified_at.isoformat(timespec="seconds"),
-        tuple(reader[:PSEUDONYM_DIGITS] for reader in row.readers),
+        tuple([reader[:PSEUDONYM_DIGITS] for reader in row.readers]),
         row.photos,
     )
-    return dict(zip(COLUMNS, facts, strict=True))
 
 
-@cache
 def election_name(election: Election) -> str:
     """The title, which says that a simulation is one."""
     if not election.simulated or election.title.upper().startswith(SIMULATION):

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Final
 
 from digitizer.domain.listing import NOTICE, TallyRow
-from digitizer.export.columns import COLUMNS, Fact, facts_of
+from digitizer.export.columns import COLUMNS, facts_of
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = frozenset("=+-@\t\r")
 """What makes a spreadsheet take a text for a formula."""
 
 ROWS_A_PIECE: Final = 1000
@@ -26,20 +26,21 @@ def export_csv(rows: Iterable[TallyRow], fields: Sequence[str]) -> Iterator[byte
         yield _piece(some).encode()
 
 
-def csv_row(row: TallyRow, fields: Sequence[str]) -> list[str]:
-    """The cells of one row."""
-    values = (row.values.get(name) for name in fields)
-    numbers = ("" if value is None else str(value) for value in values)
-    return [*map(cell, facts_of(row).values()), *numbers, NOTICE]
+def csv_row(row: TallyRow, fields: Sequence[str]) -> list[str | int | None]:
+    """The cells of one row; a number that is missing is None, which is written as nothing."""
+    facts = [
+        item if isinstance(item, int) else cell(item if isinstance(item, str) else " ".join(item))
+        for item in facts_of(row)
+    ]
+    return [*facts, *map(row.values.get, fields), NOTICE]
 
 
-def cell(fact: Fact) -> str:
-    """A fact as a cell that no spreadsheet takes for a formula."""
-    text = " ".join(fact) if isinstance(fact, tuple) else str(fact)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def cell(text: str) -> str:
+    """A text as a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in FORMULA_STARTS else text
 
 
-def _piece(lines: Iterable[Sequence[str]]) -> str:
+def _piece(lines: Iterable[Sequence[str | int | None]]) -> str:
     output = io.StringIO(newline="")
     csv.writer(output).writerows(lines)
     return output.getvalue()

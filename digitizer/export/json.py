@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Final
 
 from digitizer.domain.listing import NOTICE, TallyRow
-from digitizer.export.columns import facts_of
+from digitizer.export.columns import COLUMNS, facts_of
 
 TALLIES_A_PIECE: Final = 200
 
@@ -28,7 +28,7 @@ def export_json(rows: Iterable[TallyRow], *, simulated: bool) -> Iterator[bytes]
 
 def _tally(row: TallyRow) -> dict[str, Any]:
     return {
-        **facts_of(row),
+        **dict(zip(COLUMNS, facts_of(row), strict=True)),
         "form": row.form,
         "values": dict(row.values),
         "as_written": dict(row.as_written),

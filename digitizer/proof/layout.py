@@ -46,7 +46,7 @@ def totals_row(recap: Recap, level: str, name: str, fields: tuple[str, ...]) -> 
     """The cells of one area."""
     counts = (recap.counted, recap.expected, recap.with_gaps, recap.revotes, recap.revotes_counted)
     sums = (recap.totals.get(field, 0) for field in fields)
-    return [recap.contest, level, recap.wilayah, cell(name), *map(str, counts), *map(str, sums)]
+    return [*map(str, (recap.contest, level, recap.wilayah, cell(name), *counts, *sums))]
 
 
 def readings_row(name: str, row: Row) -> list[str]:

@@ -78,7 +78,12 @@ def compare(
 
 def tallies(rows: Iterable[TallyRow], fields: Sequence[str]) -> dict[Label, Sequence[str]]:
     """The rows of `tallies.csv`."""
-    return {(row.contest.id, row.tps.dotted): csv_row(row, fields) for row in rows}
+    return {
+        (row.contest.id, row.tps.dotted): [
+            "" if item is None else str(item) for item in csv_row(row, fields)
+        ]
+        for row in rows
+    }
 
 
 def totals(

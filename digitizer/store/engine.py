@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -53,13 +54,16 @@ def open_engine(database_url: str) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             max_overflow=CONNECTIONS - POOLED,
+            json_deserializer=orjson.loads,
         )
         refuse_unkeepable(server)
         return server
     if url.get_backend_name() != "sqlite" or not url.database:
         raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, max_overflow=CONNECTIONS - POOLED)
+    engine = create_engine(
+        url, max_overflow=CONNECTIONS - POOLED, json_deserializer=orjson.loads
+    )  # fmt: skip
     event.listen(engine, "connect", _prepare_sqlite)
     line = _WritersLine()
     event.listen(engine, "begin", line.begin)

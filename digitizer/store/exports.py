@@ -85,7 +85,6 @@ def tally_rows(
             query = query.where(counts)
         rows = session.exec(query.execution_options(yield_per=AT_ONCE))
         for tps, version, form, origin, body, made_at, *place, readers, state, in_force in rows:
-            by_id = dict(item.split("\t") for item in (readers or "").split("\n") if item)
             yield TallyRow(
                 election=listed.election,
                 contest=contest,
@@ -98,7 +97,7 @@ def tally_rows(
                 photos=tuple(body["photos"]),
                 status=cast("Status", (state or "verified") if in_force else "superseded"),
                 verified_at=made_at,
-                readers=tuple(dict.fromkeys(by_id[name] for name in body["verifications"])),
+                readers=_in_order(readers, body["verifications"]),
             )
 
 
@@ -113,6 +112,12 @@ def record_export(session: Session, exported: Exported, actor: str, now: datetim
         "wilayah": exported.wilayah,
     }
     return append_event(session, "tallies_exported", payload, actor, now)
+
+
+def _in_order(given: str | None, verifications: Sequence[str]) -> tuple[str, ...]:
+    """Who gave these verifications, each once; `given` has a line with id and reader of every."""
+    by_id = dict([line.split("\t") for line in given.split("\n")]) if given else {}
+    return tuple(dict.fromkeys([by_id[name] for name in verifications]))
 
 
 def _query(counts: sql.ColumnElement[bool]) -> Any:  # noqa: ANN401  # columns chosen at run time

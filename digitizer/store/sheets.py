@@ -189,9 +189,7 @@ def _state(session: Session, row: SheetRow) -> State:
         return "new_photo"
     if any(said.at > last.at for said in objections(session, row.tps, row.photos)):
         return "remarked"
-    if last.version <= made:
-        return "verified"
-    return "needs_reader"
+    return "verified" if last.version <= made else "needs_reader"
 
 
 def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRow]:

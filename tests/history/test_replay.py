@@ -1,21 +1,24 @@
 """State as the events alone tell it."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from digitizer.domain.event import Event
+from digitizer.domain.event import Event, EventKind
 from digitizer.history import State, count, notes_in, replay
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import list_events
 from digitizer.store.photos import PhotoStore
+from tests.conftest import ROOT
 from tests.rebuilding import NOT_TOLD, REBUILT
 from tests.store.build import A, B, C
 from tests.story import NOTE, set_up, tell
@@ -36,6 +39,20 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Event, ...
     with read_session(engine) as session:
         yield list_events(session)
     engine.dispose()
+
+
+LINES = re.findall(
+    r"^\| `(\w+)` \| ([^|]*) \|", (ROOT / "docs" / "events.md").read_text(), re.MULTILINE
+)
+
+
+def test_every_kind_is_in_the_table_with_what_it_carries(story: tuple[Event, ...]) -> None:
+    told = {kind: set(re.findall(r"`(\w+)`", keys)) for kind, keys in LINES}
+    assert set(told) == set(get_args(EventKind))
+    carried: dict[str, set[str]] = {}
+    for event in story:
+        carried.setdefault(event.kind, set()).update(event.payload)
+    assert carried == told
 
 
 def whole(state: State) -> dict[str, object]:

@@ -25,9 +25,8 @@ class Told:
     bundled: Bundled
 
 
-@pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    folder = tmp_path_factory.mktemp("told")
+def made(folder: Path) -> Told:
+    """A store in which everything happened, and its bundle with photos, in a folder."""
     engine = open_engine(sqlite_url(folder))
     migrate(engine)
     photos = PhotoStore.open((folder / "photos").as_uri())
@@ -37,6 +36,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         session.commit()
     path = folder / "bundle.zip"
     with path.open("w+b") as file:
-        made = bundle(engine, photos, folder, file, with_photos=True, now=later(30))
-    yield Told(engine, photos, folder, path, made)
-    engine.dispose()
+        bundled = bundle(engine, photos, folder, file, with_photos=True, now=later(30))
+    return Told(engine, photos, folder, path, bundled)
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    found = made(tmp_path_factory.mktemp("told"))
+    yield found
+    found.engine.dispose()

@@ -24,7 +24,7 @@ from digitizer.domain.event import GENESIS, Event, canonical, head_of
 from digitizer.export import export_csv
 from digitizer.export.columns import COLUMNS
 from digitizer.history import State, count, step
-from digitizer.proof import layout, lists
+from digitizer.proof import Report, layout, lists
 from digitizer.store.nodes import KEY_FILE
 
 Files = dict[str, bytes]
@@ -58,9 +58,17 @@ def packed(files: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def tampered(whole: bytes, lot: random.Random) -> Tampered:
-    """One change, drawn by lot."""
-    return lot.choice(TAMPERS)(whole, lot)
+def tampered(whole: bytes, lot: random.Random, number: int) -> Tampered:
+    """One change, the kinds in turn, the rest drawn by lot."""
+    return TAMPERS[number % len(TAMPERS)](whole, lot)
+
+
+def is_named(report: Report, change: Tampered) -> bool:
+    """Whether a fault tells of the file that was changed; the signature tells of the manifest."""
+    places = tuple(fault.place for fault in report.faults)
+    if change.named == layout.MANIFEST:
+        return any(place.startswith((layout.MANIFEST, layout.SIGNATURE)) for place in places)
+    return any(place.startswith(change.named) for place in places)
 
 
 def _byte_of_the_archive(whole: bytes, lot: random.Random) -> Tampered:
@@ -217,7 +225,8 @@ def _say(events: list[Any], tally: Any, field: str, boxes: str) -> None:  # noqa
 
 def _chained(events: list[Any]) -> bytes:
     """Events sealed anew, each after the one before; published heads are made to fit."""
-    prev, lines = GENESIS, []
+    prev = GENESIS
+    lines: list[bytes] = []
     for said in events:
         if said["kind"] == "head_published":
             seqs = [(node, seq) for node, seq, _ in said["payload"]["chains"]]

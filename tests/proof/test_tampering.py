@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from digitizer.proof import Report, verify_bundle
-from digitizer.proof.layout import MANIFEST, SIGNATURE
+from digitizer.proof.layout import SIGNATURE
 from tests.proof.conftest import Told
-from tests.proof.tampering import TAMPERS, Tampered, own_key, packed, read_files, rewritten
+from tests.proof.tampering import TAMPERS, is_named, own_key, packed, read_files, rewritten
 
 ROUNDS = 3
 
@@ -18,14 +18,6 @@ def checked(folder: Path, data: bytes, key: str | None = None, head: str | None 
     path = folder / "bundle.zip"
     path.write_bytes(data)
     return verify_bundle(path, key=key, head=head)
-
-
-def is_named(report: Report, change: Tampered) -> bool:
-    """Whether a fault tells of the file that was changed; the signature tells of the manifest."""
-    places = [fault.place for fault in report.faults]
-    if change.named == MANIFEST:
-        return any(place.startswith((MANIFEST, SIGNATURE)) for place in places)
-    return any(place.startswith(change.named) for place in places)
 
 
 @pytest.mark.parametrize("tamper", TAMPERS, ids=lambda item: item.__name__.strip("_"))
