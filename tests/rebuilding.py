@@ -11,8 +11,12 @@ from digitizer.domain.codec import without_notes
 from digitizer.domain.event import sha256_of
 from digitizer.history import Row, State, replay
 from digitizer.store import account_tables as accounts
+from digitizer.store import correction_tables as corrections
 from digitizer.store import likeness_tables as likeness
+from digitizer.store import publication_tables as publication
+from digitizer.store import recap_tables as recaps
 from digitizer.store import review_tables as reviews
+from digitizer.store import sample_tables as samples
 from digitizer.store import sender_tables as senders
 from digitizer.store import tables
 from digitizer.store.events import list_events
@@ -21,6 +25,7 @@ from digitizer.store.tables import NodeRow
 
 PERSONAL: Final = "of a person: an event can never be deleted"
 SECRET: Final = "a secret"
+OF_THE_TALLY: Final = "as the tally of this version has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,22 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
         accounts.InviteRow, ("token_sha256",), turned={"token_sha256": ("token_sha256", _short)}
     ),
     "lot": Rebuilt(reviews.LotRow, ("name",), turned={"seed": ("seed_sha256", _sha256)}),
+    "correction": Rebuilt(
+        corrections.CorrectionRow, ("id",), turned={"reason": ("reason_sha256", _sha256)}
+    ),
+    "correction_withdrawal": Rebuilt(
+        corrections.CorrectionWithdrawalRow, ("correction",),
+        turned={"reason": ("reason_sha256", _sha256)},
+    ),
+    "publication": Rebuilt(publication.PublicationRow, ("number",)),
+    "sample": Rebuilt(samples.SampleRow, ("id",)),
+    "sample_draw": Rebuilt(samples.SampleDrawRow, ("sample",)),
+    "sample_item": Rebuilt(
+        samples.SampleItemRow, ("sample", "tps"),
+        {"form": OF_THE_TALLY, "tally": OF_THE_TALLY},
+    ),
+    "sample_keying": Rebuilt(samples.SampleKeyingRow, ("sample", "tps")),
+    "sample_ruling": Rebuilt(samples.SampleRulingRow, ("sample", "tps")),
     "lease": Rebuilt(
         reviews.LeaseRow, ("contest", "tps", "form"), {"until": "moved on at every key"}
     ),
@@ -100,6 +121,10 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     likeness.InkHashRow: "follows from the reading, whose body the history seals",
     likeness.InkBandRow: "follows from the ink hash",
     likeness.InkPairRow: "follows from the ink hashes",
+    recaps.RecapSumRow: "follows from tallies, disputes, corrections and rounds",
+    recaps.WilayahRow: "follows from the TPS",
+    publication.PublishedHeadRow: "which head an hour showed; each is told when it is taken",
+    samples.SampleStationRow: "the tallies that counted when the sample was announced, sealed then",
 }
 
 
@@ -143,6 +168,8 @@ def _told(state: State, name: str, nodes: set[str]) -> Iterator[tuple[tuple[Any,
             case "account":
                 closed = state.rows("closure").get(key, {"disabled_at": None})
                 yield key, {**row, **closed}
+            case "publication":
+                yield key[:1], row
             case "invite":
                 used = state.rows("invite_use").get(key[:1], {"account": None, "used_at": None})
                 yield key[:1], {**row, **used}

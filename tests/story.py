@@ -13,10 +13,11 @@ from digitizer.domain.verdict import Clear, Unreadable
 from digitizer.domain.verification import Confirmed, verify
 from digitizer.store.accounts import add_account, set_disabled, set_password
 from digitizer.store.checks import Check, save_answer
+from digitizer.store.corrections import save_correction, withdraw_correction
 from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.escalations import escalate
-from digitizer.store.events import append_event, chain_ends
+from digitizer.store.events import chain_ends
 from digitizer.store.exports import Exported, record_export
 from digitizer.store.glyph_marks import GlyphMark, save_marks
 from digitizer.store.invites import make_invite, use_invite
@@ -25,9 +26,12 @@ from digitizer.store.lots import BLIND_FORMS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.policy_notes import note_policy
+from digitizer.store.publication import publish, take_head
 from digitizer.store.purging import purge
 from digitizer.store.readings import reading_of, save_reading
 from digitizer.store.remarks import save_remark
+from digitizer.store.sample_keying import items, key_station, settle_station
+from digitizer.store.samples import announce, draw, verified_count
 from digitizer.store.sheets import save_sheet
 from digitizer.store.tallies import tallies_of
 from digitizer.store.uploads import assign, uploads_for_tps
@@ -102,6 +106,8 @@ def tell(session: Session, photos: PhotoStore) -> None:
     _dispute(session, photos, saksi, one, two)
     _key(session, photos, saksi, one, two)
     _take_back(session, photos, saksi, one)
+    _sample(session)
+    _publish(session, photos)
     _give_out(session, photos, saksi)
 
 
@@ -192,12 +198,35 @@ def _take_back(session: Session, photos: PhotoStore, saksi: str, one: str) -> No
     confirm(session, E, one, written(34, 66), name="v10", now=later(20))
 
 
-def _give_out(session: Session, photos: PhotoStore, saksi: str) -> None:
-    chains = [list(end) for end in chain_ends(session)]
-    head = head_of(chain_ends(session))
-    append_event(
-        session, "head_published", {"head": head, "chains": chains}, "system", later(21)
+def _sample(session: Session) -> None:
+    """What is verified of the governor keyed once more by people who never saw it."""
+    four, five = person(session, "empat"), person(session, "lima", "supervisor")
+    size = verified_count(session, "gub", later(22))
+    sample = announce(session, "gub", size, account=five, now=later(22)).id
+    draw(session, sample, "4 1 6 6 2 3 5 1 1", account=five, now=later(22))
+    first, *rest = items(session, sample)
+    other = {**first.verified, "paslon_1": "999"}
+    key_station(session, sample, first.tps, other, account=four, now=later(22))
+    said = {"paslon_1": first.verified["paslon_1"]}
+    settle_station(session, sample, first.tps, said, account=five, now=later(22))
+    for item in rest:
+        key_station(session, sample, item.tps, item.verified, account=four, now=later(22))
+
+
+def _publish(session: Session, photos: PhotoStore) -> None:
+    sri = person(session, "sri", "supervisor")
+    made = save_correction(
+        session, photos, "gub", A, "kecamatan", {"paslon_1": 122}, document=png(30, 30, 70),
+        reason=NOTE, account=sri, now=later(22), expected_version=0,
     )  # fmt: skip
+    withdraw_correction(session, made.id, NOTE, account=sri, now=later(22))
+    publish(session, later(22), actor=sri, now=later(22))
+    publish(session, None, actor=sri, now=later(22))
+    take_head(session, later(22))
+
+
+def _give_out(session: Session, photos: PhotoStore, saksi: str) -> None:
+    head = head_of(chain_ends(session))
     record_export(session, Exported("csv", 4, ["gub"], "0" * 64, head), "system", later(22))
     purge(session, photos, later(15), unverified=True, actor="system", now=later(23))
     send(session, photos, png(40, 30, 10), saksi, A, now=later(24))

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from digitizer.domain.event import Event, EventKind
-from digitizer.history import decisions, evidence
+from digitizer.history import beside, decisions, evidence
 from digitizer.history.state import Stamp, State, payload_of
 
 Step = Callable[[State, Event, Stamp], None]
@@ -143,10 +143,6 @@ def _exported(state: State, event: Event, at: Stamp) -> None:
     state.put(at, "export", (event.node, event.seq), {**event.payload, "at": event.at_utc})
 
 
-def _head(state: State, event: Event, at: Stamp) -> None:
-    state.put(at, "head", (event.node, event.seq), {**event.payload, "at": event.at_utc})
-
-
 def _nothing(_state: State, _event: Event, _at: Stamp) -> None:
     """That a password changed is all that is told of it."""
 
@@ -167,9 +163,9 @@ STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
         "personal_data_removed": _purge,
         "lot_drawn": _lot,
         "tallies_exported": _exported,
-        "head_published": _head,
         **evidence.STEPS,
         **decisions.STEPS,
+        **beside.STEPS,
     }
 )
 """What each kind of event does to the state."""

@@ -1,5 +1,6 @@
 """Entering a correction of a D.HASIL, and taking one back: beside the tally, never over it."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -61,14 +62,20 @@ def save_correction(
             f"this TPS was corrected meanwhile: version {version}, opened at {expected_version}",
             "open the TPS again and compare; what was typed is kept",
         )
-    keep_photo(session, photos, photo, document, account=account, now=now)
+    kept, _ = keep_photo(session, photos, photo, document, account=account, now=now)
     row = CorrectionRow(
         contest=contest, tps=tps, level=level, version=version + 1, numbers=dict(values),
         photo=photo, reason=reason, account=account, at=now,
     )  # fmt: skip
     session.add(row)
     session.flush()
-    said = {"values": dict(values), "photo": photo, "reason": reason}
+    said = {
+        "values": dict(values),
+        "photo": photo,
+        "bytes": kept.bytes,
+        "format": kept.format,
+        **_sealed(reason),
+    }
     append_event(session, "correction_made", {**_place(row), **said}, account, now)
     refresh_recap(session, contest, tps)
     return correction_of(row, None)
@@ -98,7 +105,8 @@ def withdraw_correction(
     )
     session.add(withdrawal)
     session.flush()
-    append_event(session, "correction_withdrawn", {**_place(row), "reason": reason}, account, now)
+    payload = {**_place(row), **_sealed(reason)}
+    append_event(session, "correction_withdrawn", payload, account, now)
     refresh_recap(session, row.contest, row.tps)
     return correction_of(row, withdrawal)
 
@@ -111,6 +119,11 @@ def _place(row: CorrectionRow) -> dict[str, object]:
         "level": row.level,
         "version": row.version,
     }
+
+
+def _sealed(reason: str) -> dict[str, str]:
+    # What people write may name people, and an event can never be deleted.
+    return {"reason_sha256": hashlib.sha256(reason.encode()).hexdigest()}
 
 
 def _latest(session: Session, contest: str, tps: str, level: str) -> CorrectionRow | None:

@@ -365,7 +365,7 @@ def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # n
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
         login=name_of(token), token=thing.invite, transfer=thing.transfer,
         version=shell().version, name="phone.js", correction=thing.correction,
-        version=shell().version, name="phone.js", sample=thing.sample,
+        sample=thing.sample,
     )  # fmt: skip
     body = BODIES[line.path](thing) if line.method in WRITING and line.path in BODIES else {}
     return client.request(line.method, path, **body)

@@ -1,0 +1,74 @@
+"""What stands beside the tallies: corrections of a D.HASIL, publication, samples keyed again."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from digitizer.domain.event import Event, EventKind
+from digitizer.history.state import Stamp, State, payload_of
+
+
+def _corrected(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    photo = {"bytes": said["bytes"], "format": said["format"]}
+    state.put(at, "photo", (said["photo"],), photo)
+    row = {key: said[key] for key in ("contest", "tps", "level", "version", "photo")}
+    row |= {"numbers": said["values"], "reason_sha256": said["reason_sha256"]}
+    key = (said["correction"],)
+    state.put(at, "correction", key, {**row, "account": event.actor, "at": event.at_utc})
+
+
+def _correction_withdrawn(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    row = {"account": event.actor, "reason_sha256": said["reason_sha256"], "at": event.at_utc}
+    state.put(at, "correction_withdrawal", (said["correction"],), row)
+
+
+def _publication(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    since = said["since"]
+    row: dict[str, Any] = {"since": None if since is None else datetime.fromisoformat(since)}
+    row |= {"actor": event.actor, "at": event.at_utc}
+    state.put(at, "publication", (said["number"], event.node), row)
+
+
+def _head(state: State, event: Event, at: Stamp) -> None:
+    state.put(at, "head", (event.node, event.seq), {**event.payload, "at": event.at_utc})
+
+
+def _announced(state: State, event: Event, at: Stamp) -> None:
+    said = dict(payload_of(event))
+    key = (said.pop("sample"),)
+    state.put(at, "sample", key, {**said, "account": event.actor, "at": event.at_utc})
+
+
+def _drawn(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    sample = said["sample"]
+    row = {"seed": said["seed"], "account": event.actor, "at": event.at_utc}
+    state.put(at, "sample_draw", (sample,), row)
+    for position, (tps, contest, version) in enumerate(said["stations"], start=1):
+        item = {"position": position, "contest": contest, "version": version}
+        state.put(at, "sample_item", (sample, tps), item)
+
+
+def _read_of_a_sample(table: str) -> Callable[[State, Event, Stamp], None]:
+    def put(state: State, event: Event, at: Stamp) -> None:
+        said = payload_of(event)
+        row: dict[str, Any] = {"as_written": said["as_written"]}
+        key = (said["sample"], said["tps"])
+        state.put(at, table, key, {**row, "account": event.actor, "at": event.at_utc})
+
+    return put
+
+
+STEPS: Final[Mapping[EventKind, Callable[[State, Event, Stamp], None]]] = {
+    "correction_made": _corrected,
+    "correction_withdrawn": _correction_withdrawn,
+    "publication_set": _publication,
+    "head_published": _head,
+    "sample_announced": _announced,
+    "sample_drawn": _drawn,
+    "sample_keyed": _read_of_a_sample("sample_keying"),
+    "sample_settled": _read_of_a_sample("sample_ruling"),
+}
