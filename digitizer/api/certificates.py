@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
+from digitizer.api.audience import Looking
 from digitizer.api.certificate_view import certificate_url, certificate_view, office_view
 from digitizer.api.pages import render, render_live
-from digitizer.api.web import SUPERVISORS, Admin, Lang, Now, Reader, Reading, WebParts
+from digitizer.api.recap import kept_by
+from digitizer.api.web import Admin, Lang, Now, Reading, WebParts
 from digitizer.store.elections import contests, get_election
 from digitizer.store.engine import write_session
 from digitizer.store.samples import LEAST_SEED, MOST_SEED, announce, draw, get_sample, listed
@@ -18,13 +20,14 @@ router = APIRouter(tags=["certificates"])
 
 @router.get("/certificates")
 def certificates_page(
-    request: Request, session: Reading, _account: Reader, lang: Lang, now: Now
+    request: Request, session: Reading, looking: Looking, lang: Lang, now: Now
 ) -> Response:
     """Every sample of every office, and how large another one would have to be."""
     offices = [item for item in contests(session) if item.repeats is None]
     views = [office_view(session, item, lang, now) for item in offices]
     seed = {"least": LEAST_SEED, "most": MOST_SEED}
-    return render(request, "certificates.html", offices=views, seed=seed)
+    page = render(request, "certificates.html", offices=views, seed=seed)
+    return kept_by(looking, page)
 
 
 @router.post("/certificates")
@@ -64,7 +67,7 @@ def certificate_page(
     *,
     request: Request,
     session: Reading,
-    account: Reader,
+    looking: Looking,
     lang: Lang,
     sample: str,
     part: bool = False,
@@ -76,14 +79,13 @@ def certificate_page(
         get_sample(session, sample),
         election.zone if election else "UTC",
         lang,
-        may_settle=account.role in SUPERVISORS,
+        may_settle=looking.may_correct,
     )
-    return render_live(request, "certificate.html", "certificate_part.html", part=part, view=view)
+    page = render_live(request, "certificate.html", "certificate_part.html", part=part, view=view)
+    return kept_by(looking, page)
 
 
 @router.get("/certificates/{sample}/list.txt", response_class=PlainTextResponse)
-def list_of_sample(session: Reading, _account: Reader, sample: str) -> Response:
+def list_of_sample(session: Reading, looking: Looking, sample: str) -> Response:
     """The list that was announced: its SHA-256 and the seed give the sample to anybody."""
-    lines = listed(session, sample)
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return PlainTextResponse(lines, headers=headers)
+    return kept_by(looking, PlainTextResponse(listed(session, sample)))

@@ -7,6 +7,8 @@ import pytest
 
 from digitizer.api.web import now_of
 from digitizer.domain.sampling import lot
+from digitizer.store.engine import write_session
+from digitizer.store.publication import publish
 from tests.api.conftest import OTHER_TPS, World
 from tests.api.samples import SEED, drawn, keyed, sample_count, verify_at, when
 from tests.facts import PAGE_2, STATION
@@ -97,6 +99,24 @@ def test_what_differs_is_told_when_it_is_settled_and_not_before(later_world: Wor
     assert "salah didigitalkan: Paslon 1" in told
     assert "1 ternyata salah didigitalkan" in told
     assert "X67" not in told
+
+
+def test_once_it_is_published_everybody_sees_it_and_nobody_is_named(later_world: World) -> None:
+    world = later_world
+    sample = drawn(world, 3)
+    path = f"/certificates/{sample}"
+    assert world.client().get(path).json()["code"] == "not_published"
+    with write_session(world.app.state.web.engine) as session:
+        publish(session, when(), actor="system", now=when())
+        session.commit()
+    keyed(world, sample, TPS[0], "rina", paslon_1="X67")
+    for shown in ("/certificates", path, f"{path}/list.txt"):
+        told = world.client(page=True).get(shown)
+        assert told.status_code == 200
+        assert told.headers["Cache-Control"].startswith("public")
+        assert "rina" not in told.text
+        assert "/settle" not in told.text
+        assert "<form" not in told.text.partition("<main")[2]
 
 
 def test_only_one_sample_is_open_at_a_time(later_world: World) -> None:

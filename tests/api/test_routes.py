@@ -111,11 +111,11 @@ GET  /api/contests                                               403  403  200  
 GET  /api/recap/{contest_id}                                     403  403  200  200  200  200
 GET  /api/tallies/{contest_id}                                   403  403  200  200  200  200
 GET  /api/tallies/{contest_id}/{tps}                             403  403  200  200  200  200
-GET  /certificates                                               401  403  200  200  200  200
+GET  /certificates                                               403  403  200  200  200  200
 POST /certificates                                               401  403  403  403  303  403
 POST /certificates/{sample}/draw                                 401  403  403  403  303  403
-GET  /certificates/{sample}                                      401  403  200  200  200  200
-GET  /certificates/{sample}/list.txt                             401  403  200  200  200  200
+GET  /certificates/{sample}                                      403  403  200  200  200  200
+GET  /certificates/{sample}/list.txt                             403  403  200  200  200  200
 GET  /certificates/{sample}/next                                 401  403  303  303  303  403
 GET  /certificates/{sample}/tps/{tps}                    own       -  403  403  403  403    -
 GET  /certificates/{sample}/tps/{tps}                    other   401  403  200  200  200  403
