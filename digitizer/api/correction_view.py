@@ -1,18 +1,24 @@
 """The page on which a correction of a D.HASIL is entered."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlmodel import Session
 
 from digitizer.api.names import form_or_none
-from digitizer.api.recap_view import Step, path_to, recap_url
+from digitizer.api.recap_view import Step, names_of, path_to, recap_url
 from digitizer.api.tps_view import corrections_url
 from digitizer.domain.correction import CORRECTION_LEVELS, CorrectionLevel, in_force
 from digitizer.domain.election import Contest, Tps
+from digitizer.domain.form import FormSpec
 from digitizer.store.recaps import TpsDetail
 from review_ui.i18n import Language
 from review_ui.wording import field_labels
+
+VOTES: Final = ("votes", "total")
+"""Roles of the numbers that are corrected most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,13 @@ class CorrectionPageView:
     numbers: tuple[NumberRow, ...]
 
 
+def votes_first(form: FormSpec | None, values: Mapping[str, int | None]) -> dict[str, int | None]:
+    """The numbers of a tally, votes and their sums before all others."""
+    votes = names_of(form, VOTES)
+    first = {name: values[name] for name in votes if name in values}
+    return first | {name: value for name, value in values.items() if name not in first}
+
+
 def correction_page_view(session: Session, detail: TpsDetail, lang: Language) -> CorrectionPageView:
     """The page of a TPS that has a tally."""
     contest, tps, tally = detail.contest, detail.tps, detail.tallies[-1]
@@ -74,6 +87,6 @@ def correction_page_view(session: Session, detail: TpsDetail, lang: Language) ->
                 corrected[name].value if name in corrected else None,
                 len(form.fields[name].digit_boxes) if form and name in form.fields else 1,
             )
-            for name, value in tally.values.items()
+            for name, value in votes_first(form, tally.values).items()
         ),
     )

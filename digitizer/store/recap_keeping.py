@@ -24,7 +24,9 @@ from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.elections import contests, get_election
 from digitizer.store.events import lock_chain
 from digitizer.store.recap_sums import (
+    ABOVE,
     AT_ONCE,
+    DIGITS,
     SUMS,
     Place,
     add_sums,
@@ -163,10 +165,10 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
                 yield row_of(Place(contest.id, tps, votes[tps]), added, revision)
 
     write_rows(session, by_tps())
-    for (desa, in_force), running in list(sums.items()):
-        added = running.value
-        for around in places_around(desa):
-            sums[around, in_force].add(added)
+    for digits in sorted(DIGITS[1:-1], reverse=True):
+        for (area, in_force), running in list(sums.items()):
+            if len(area) == digits:
+                sums[area[: ABOVE[digits]], in_force].add(running.value)
     write_rows(
         session,
         (

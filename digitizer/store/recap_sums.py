@@ -164,7 +164,9 @@ def write_rows(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
 def row_of(place: Place, sums: RecapSum, revision: str) -> dict[str, Any]:
     """The columns of a row."""
     return {
-        **place._asdict(),
+        "contest": place.contest,
+        "wilayah": place.wilayah,
+        "in_force": place.in_force,
         "parent": parent_of(place.wilayah),
         **{name: getattr(sums, name) for name in COUNTS},
         "totals": _json(sums.totals),
