@@ -16,7 +16,7 @@ from digitizer.store.checks import Check, save_answer
 from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.escalations import escalate
-from digitizer.store.events import append_event, chain_ends
+from digitizer.store.events import append_event, last_events
 from digitizer.store.exports import Exported, record_export
 from digitizer.store.glyph_marks import GlyphMark, save_marks
 from digitizer.store.invites import make_invite, use_invite
@@ -193,8 +193,8 @@ def _take_back(session: Session, photos: PhotoStore, saksi: str, one: str) -> No
 
 
 def _give_out(session: Session, photos: PhotoStore, saksi: str) -> None:
-    chains = [list(end) for end in chain_ends(session)]
-    head = head_of(chain_ends(session))
+    chains = [list(end) for end in last_events(session)]
+    head = head_of(last_events(session))
     append_event(
         session, "head_published", {"head": head, "chains": chains}, "system", later(21)
     )  # fmt: skip

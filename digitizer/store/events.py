@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from digitizer.domain.event import GENESIS, Event, EventKind, Head, head_of, seal
 from digitizer.errors import StoreError
@@ -87,21 +87,18 @@ def stream_events(session: Session, node: str) -> Iterator[Event]:
         session.expunge(row)
 
 
-def chain_ends(session: Session) -> tuple[Head, ...]:
-    """The last event of every chain, by node."""
-    last = (
-        select(EventRow.node, func.max(EventRow.seq).label("seq"))
-        .group_by(col(EventRow.node))
-        .subquery()
-    )
-    here = (col(EventRow.node) == last.c.node) & (col(EventRow.seq) == last.c.seq)
-    query = select(EventRow.node, EventRow.seq, EventRow.hash).join(last, here)
-    return tuple(sorted((node, seq, sealed) for node, seq, sealed in session.exec(query)))
+def last_events(session: Session) -> tuple[Head, ...]:
+    """Node, seq and hash of the last event of each chain, by node: what `head_of` is of."""
+    found: list[Head] = []
+    for node in session.exec(select(NodeRow.id).order_by(col(NodeRow.id))).all():
+        query = select(EventRow.node, EventRow.seq, EventRow.hash).where(col(EventRow.node) == node)
+        found += session.exec(query.order_by(col(EventRow.seq).desc()).limit(1)).all()
+    return tuple(found)
 
 
 def head(session: Session) -> str:
     """Hash of the sorted (node, seq, hash) list of every chain's last event, in hex."""
-    return head_of(chain_ends(session))
+    return head_of(last_events(session))
 
 
 def verify_chain(session: Session) -> tuple[ChainFault, ...]:
