@@ -24,8 +24,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import desk_speed, peers, preview_speed, recap_speed, settling_cost
+from benchmarks import (
+    desk_speed,
+    peers,
+    preview_speed,
+    proof_speed,
+    recap_speed,
+    settling_cost,
+)
 from benchmarks.large_photos import LargePhoto, large_photos
+from benchmarks.process_memory import MIB
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.forms import load_forms
@@ -229,6 +237,19 @@ def recap_rows() -> list[Row]:
     return rows
 
 
+def proof_rows() -> list[Row]:
+    """The bundle of a province and its check; the CSV of the country, which a laptop holds."""
+    proof = proof_speed.measure_proof()
+    export = proof_speed.measure_export()
+    return [
+        row("bundle.s", "s", [proof.bundle_s]),
+        row("bundle.verify_s", "s", [proof.verify_s]),
+        row("bundle.mib", "MiB", [proof.bundle_bytes / MIB]),
+        row("export.csv_s", "s", [export.csv_s]),
+        row("export.csv_mib", "MiB", [export.csv_mib]),
+    ]
+
+
 def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
     """Up to the cells as a multiple of the decode, its worst, and each stage in milliseconds."""
     ratios = [item.up_to_cells / item.decode for item in costs]
@@ -245,7 +266,11 @@ def main() -> None:
     """Measure, print and write."""
     folder = (HERE.parent / Settings().dev_data).resolve()
     rows = (
-        measure() + desk_rows() + recap_rows() + peers.measure(folder if folder.is_dir() else None)
+        measure()
+        + desk_rows()
+        + recap_rows()
+        + proof_rows()
+        + peers.measure(folder if folder.is_dir() else None)
     )
     table = Table("name", "median", "unit", "n", "10 %", "90 %")
     for item in rows:

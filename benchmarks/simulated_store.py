@@ -21,7 +21,7 @@ from digitizer.store.accounts import add_account
 from digitizer.store.election_file import read_election_file
 from digitizer.store.elections import init_election
 from digitizer.store.engine import write_session
-from digitizer.store.events import batched, chain_ends
+from digitizer.store.events import batched, last_events
 from digitizer.store.nodes import ensure_node
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "samples" / "kaltim-2024"
@@ -59,7 +59,7 @@ def fill_with_history(engine: Engine, reviewer: str) -> int:
     """
     codes = [station.code for station in read_election_file(FOLDER / "election.toml").tps]
     with write_session(engine) as session:
-        ((node, seq, prev),) = chain_ends(session)
+        ((node, seq, prev),) = last_events(session)
         chain = Chain(node, seq, prev)
         lot = random.Random(20241127)
         for some in track(list(batched(codes, AT_ONCE)), "filling a store"):

@@ -17,7 +17,7 @@ from digitizer.exporting import sha256_of_file
 from digitizer.history import notes_in
 from digitizer.proof import Contents, Signer, fingerprint, write_bundle
 from digitizer.store.engine import snapshot_session, write_session
-from digitizer.store.events import chain_ends, stream_events
+from digitizer.store.events import last_events, stream_events
 from digitizer.store.exports import Exported, Listing, listing, record_export, tally_rows
 from digitizer.store.nodes import public_keys, signing_key
 from digitizer.store.photos import PhotoStore
@@ -72,7 +72,7 @@ def bundle(
     """
     with snapshot_session(engine) as session:
         listed = listing(session, contest)
-        ends = chain_ends(session)
+        ends = last_events(session)
         total = sum(seq for _, seq, _ in ends)
         node, public_key, sign = signing_key(session, data_dir)
         copies = public_copies(session) if with_photos else ()

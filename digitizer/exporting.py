@@ -7,9 +7,9 @@ from typing import BinaryIO, Final, Literal, assert_never
 
 from sqlalchemy import Engine
 
+from digitizer.d_hasil import table_of
 from digitizer.domain.listing import TallyRow
 from digitizer.export import export_csv, export_json, export_xlsx
-from digitizer.recap_tables import table_of
 from digitizer.store.engine import snapshot_session, write_session
 from digitizer.store.events import head
 from digitizer.store.exports import Exported, Listing, listing, record_export, tally_rows
@@ -66,7 +66,7 @@ def export_recap(
     """Write the recap of an area into `file`, as a workbook in the shape of D.HASIL.
 
     Raises:
-        NotFound: see `recap_tables.table_of`; nothing is written then.
+        NotFound: see `d_hasil.table_of`; nothing is written then.
     """
     with snapshot_session(engine) as session:
         table = table_of(session, contest, wilayah)

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from digitizer.api.pages import local_time, render
 from digitizer.api.web import Lang, Now, Reader, Reading, WebParts
+from digitizer.d_hasil import table_of
 from digitizer.errors import NotFound
 from digitizer.exporting import Kind, export_recap, export_rows
-from digitizer.recap_tables import table_of
 from digitizer.store.elections import get_contest, get_election
 from digitizer.store.engine import read_session
 from digitizer.store.events import head
@@ -32,7 +32,7 @@ PIECE: Final = 2**18
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-COLUMNS_A_SHEET: Final = 8
+COLUMNS_A_SHEET: Final = 10
 """So many areas stand beside each other on a landscape A4; the next ones follow below."""
 
 Area = Annotated[str, Query(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{10})?$")]

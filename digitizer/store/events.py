@@ -87,8 +87,8 @@ def stream_events(session: Session, node: str) -> Iterator[Event]:
         session.expunge(row)
 
 
-def chain_ends(session: Session) -> tuple[Head, ...]:
-    """The last event of every chain, by node."""
+def last_events(session: Session) -> tuple[Head, ...]:
+    """Node, seq and hash of the last event of each chain, by node: what `head_of` is of."""
     found: list[Head] = []
     for node in session.exec(select(NodeRow.id).order_by(col(NodeRow.id))).all():
         query = select(EventRow.node, EventRow.seq, EventRow.hash).where(col(EventRow.node) == node)
@@ -98,7 +98,7 @@ def chain_ends(session: Session) -> tuple[Head, ...]:
 
 def head(session: Session) -> str:
     """Hash of the sorted (node, seq, hash) list of every chain's last event, in hex."""
-    return head_of(chain_ends(session))
+    return head_of(last_events(session))
 
 
 def verify_chain(session: Session) -> tuple[ChainFault, ...]:

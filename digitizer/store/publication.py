@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlmodel import Session, col, select
 
 from digitizer.domain.event import head_of
-from digitizer.store.events import append_event, chain_ends, lock_chain
+from digitizer.store.events import append_event, last_events, lock_chain
 from digitizer.store.publication_tables import PublicationRow, PublishedHeadRow
 from digitizer.store.tables import EventRow
 
@@ -64,7 +64,7 @@ def take_head(session: Session, now: datetime) -> PublishedHead:
     if (known := shown_head(session, now)) is not None:
         return known
     hour = hour_of(now)
-    chains = chain_ends(session)
+    chains = last_events(session)
     before = session.exec(
         select(PublishedHeadRow).order_by(col(PublishedHeadRow.hour).desc()).limit(1)
     ).first()

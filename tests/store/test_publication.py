@@ -7,7 +7,7 @@ import rfc8785
 from sqlmodel import Session
 
 from digitizer.domain.event import head_of
-from digitizer.store.events import append_event, chain_ends, head, list_events, verify_chain
+from digitizer.store.events import append_event, head, last_events, list_events, verify_chain
 from digitizer.store.publication import (
     hour_of,
     is_published,
@@ -64,8 +64,8 @@ def test_where_nothing_happens_the_head_stays_and_the_history_does_not_grow(
     session: Session,
 ) -> None:
     first = take_head(session, NOW)
-    before = chain_ends(session)
+    before = last_events(session)
     for hours in (1, 2, 5):
         found = take_head(session, NOW + timedelta(hours=hours))
         assert (found.head, found.at) == (first.head, first.at)
-    assert chain_ends(session) == before
+    assert last_events(session) == before
