@@ -5,8 +5,7 @@ import secrets
 import zipfile
 from datetime import datetime
 from http import HTTPStatus
-from io import BufferedReader
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -139,18 +138,18 @@ def take(
         OverQuota: the account or the TPS has sent too many.
     """
     name = plain_name(item.filename or "")
-    photo = hashlib.file_digest(cast("BufferedReader", item.file), "sha256").hexdigest()
-    with read_session(web.engine) as session:
+
+    def refuse(session: Session, photo: str, place: str | None) -> None:
         refuse_over_quota(
             session,
             photo,
             account=account.id,
-            tps=tps,
+            tps=place,
             account_quota=web.settings.account_quota,
             tps_quota=web.settings.tps_quota,
             now=now,
         )
-    item.file.seek(0)
+
     if zipfile.is_zipfile(item.file):
         item.file.seek(0)
         return accept_many(
@@ -162,10 +161,13 @@ def take(
             contest=contest,
             file_name=name,
             idempotency_key=key,
+            refuse=refuse,
         )
     check_size(name, item.size or 0)
     item.file.seek(0)
     data = item.file.read()
+    with read_session(web.engine) as session:
+        refuse(session, hashlib.sha256(data).hexdigest(), tps)
     with write_session(web.engine) as session:
         receipt = accept(
             session,

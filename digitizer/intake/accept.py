@@ -27,30 +27,40 @@ from digitizer.store.uploads import Receipt, receive, refuse_used_key
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
+Refuse = Callable[[Session, str, str | None], None]
+"""Called with the sha256 and the TPS of a photo before it is taken in; raises where it must not."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
-    """Where many photos go and on whose behalf."""
+    """Where many photos go, on whose behalf, and what is asked before each is taken in."""
 
     engine: Engine
     photos: PhotoStore
     account: str
     tps: str | None
     contest: str | None
+    refuse: Refuse | None = None
 
     def take(self, name: str, data: bytes, key: str | None = None) -> Receipt:
         """Take one in and commit it; without a TPS for all, its name may say which."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        with read_session(self.engine) as session:
+            tps = self.tps or _known_tps(session, name)
+            if self.refuse is not None:
+                self.refuse(session, sha256, tps)
         with write_session(self.engine) as session:
             receipt = accept(
                 session,
                 self.photos,
                 data,
                 account=self.account,
-                tps=self.tps or _known_tps(session, name),
+                tps=tps,
                 contest=self.contest,
                 file_name=name,
                 idempotency_key=key,
                 now=datetime.now(UTC),
+                sha256=sha256,
             )
             session.commit()
         return receipt
@@ -112,17 +122,19 @@ def accept_many(
     file_name: str = "",
     idempotency_key: str | None = None,
     progress: Progress | None = None,
+    refuse: Refuse | None = None,
 ) -> tuple[Receipt, ...]:
     """Take in every photo of a ZIP, each committed for itself; sending the ZIP again is harmless.
 
     With `tps` all belong to that TPS; else the code in the name of each file, of its folder or of
-    the ZIP decides. Members are read one at a time and never written under their own names.
+    the ZIP decides. Members are read one at a time and never written under their own names. What
+    `refuse` raises ends it: the members before it are in, and sending the ZIP later goes on.
 
     Raises:
         PhotoRefused: not a ZIP, a bomb, or too many or too large members; then none is taken in.
         NotFound: there is no such account, TPS or contest.
     """
-    intake = _Intake(engine, photos, account, tps, contest)
+    intake = _Intake(engine, photos, account, tps, contest, refuse)
     opened, members = open_zip(archive)
     receipts = []
     with opened:

@@ -28,7 +28,7 @@ def later_world(world: World) -> World:
 def page(world: World, who: str, path: str) -> str:
     answer = world.client(who, page=True).get(path)
     assert answer.status_code == 200, answer.text
-    return answer.text
+    return str(answer.text)
 
 
 def test_from_the_announcement_to_a_statement_that_anyone_can_check(later_world: World) -> None:

@@ -1,10 +1,14 @@
 """A flood of photos is held off; whoever sends the same photo again gets its receipt."""
 
+import io
+import zipfile
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from digitizer.store.engine import read_session
+from digitizer.store.uploads import uploads_of
 from tests.api.conftest import World
 from tests.facts import png
 
@@ -32,6 +36,23 @@ def test_beyond_the_quota_a_photo_must_wait(world: World, quotas: dict[str, int]
     assert int(answer.headers["retry-after"]) > 0
     assert sent(world, who, 2).status_code == 200
     assert sent(world, "rina", 3).status_code == 201
+
+
+def test_a_zip_brings_no_more_than_its_photos_one_by_one(world: World) -> None:
+    limited(world, account_quota=2)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for grey in range(4):
+            archive.writestr(f"{grey}.png", png(50, 50, grey))
+    files = {"files": ("semua.zip", packed.getvalue(), "application/zip")}
+    answer = world.client("saksi").post("/photos", files=files)
+    assert (answer.status_code, answer.json()["code"]) == (429, "quota")
+    with read_session(world.app.state.web.engine) as session:
+        assert len(uploads_of(session, world.account_id("saksi"))) == 2
+    # What is in is in: the same ZIP goes on where it was.
+    limited(world, account_quota=4)
+    receipts = world.client("saksi").post("/photos", files=files).json()["receipts"]
+    assert [item["status"] for item in receipts] == ["already", "already", "accepted", "accepted"]
 
 
 def test_a_refused_photo_leaves_nothing(world: World) -> None:
