@@ -213,6 +213,7 @@ def station_view(
         if stored.photo in item.photos
     ]
     asked = set(names)
+    in_order = [name for name in form.fields if name in asked]
     numbers = tuple(
         KeyedView(
             name=name,
@@ -223,9 +224,8 @@ def station_view(
             choices=_choices(item, name),
             value=typed.get(name, ""),
         )
-        for group in field_groups(form, item.verified, lang, contest)
+        for group in field_groups(form, in_order, lang, contest)
         for name, column in group.fields
-        if name in asked
     )
     told = None if fault is None else (fault.message, error_text(fault, lang)[1])
     photos = tuple(url for stored in seen if (url := photo_url(stored)) is not None)
