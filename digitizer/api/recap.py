@@ -17,7 +17,6 @@ from digitizer.api.web import Lang, Now, Reading, WebParts
 from digitizer.domain.election import LEVEL_DIGITS
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election
-from digitizer.store.publication import PublishedHead
 from digitizer.store.recaps import revision, tps_detail
 
 router = APIRouter(tags=["recap"])
@@ -78,26 +77,31 @@ def recap_page(
     """
     contest = get_contest(session, contest_id)
     place = area(wilayah)
-    head = head_now(web, session, now)
-
-    def make() -> Response:
-        election = get_election(session)
-        return render(
+    if part:
+        seal = seal_of(
+            session, looking, contest_id, place, lang, after, str(alone),
+            numbers=revision(session, contest_id, place, alone=alone),
+        )  # fmt: skip
+        return tagged(
             request,
-            "recap_part.html" if part else "recap.html",
-            view=recap_view(session, contest, place, lang, alone=alone, after=after),
-            head=head_view(head, election.zone if election else "UTC"),
-            offices=[item for item in contests(session) if item.repeats is None],
-            looking=looking,
+            seal,
+            lambda: render(
+                request,
+                "recap_part.html",
+                view=recap_view(session, contest, place, lang, alone=alone, after=after),
+            ),
+            cache=cache_of(looking),
         )
-
-    if not part:
-        return kept_by(looking, make())
-    seal = seal_of(
-        session, looking, head, contest_id, place, lang, after, str(alone),
-        numbers=revision(session, contest_id, place, alone=alone),
-    )  # fmt: skip
-    return tagged(request, seal, make, cache=cache_of(looking))
+    election = get_election(session)
+    page = render(
+        request,
+        "recap.html",
+        view=recap_view(session, contest, place, lang, alone=alone, after=after),
+        head=head_view(head_now(web, session, now), election.zone if election else "UTC"),
+        offices=[item for item in contests(session) if item.repeats is None],
+        looking=looking,
+    )
+    return kept_by(looking, page)
 
 
 @router.get("/recap/{contest_id}/tps/{tps}")
@@ -130,14 +134,12 @@ def area(code: str) -> str:
     return code
 
 
-def seal_of(
-    session: Session, looking: Audience, head: PublishedHead, *asked: str, numbers: str
-) -> bytes:
-    """What is another whenever an answer about numbers is: cheap, since they are not read."""
+def seal_of(session: Session, looking: Audience, *asked: str, numbers: str) -> bytes:
+    """What is another whenever an answer about numbers is: cheap, since they are not added up."""
     election = get_election(session)
     named = "" if election is None else f"{election.title}{election.simulated}"
     who = "" if looking.reader is None else looking.reader.role
-    return "\n".join((__version__, named, who, head.head, *asked, numbers)).encode()
+    return "\n".join((__version__, named, who, *asked, numbers)).encode()
 
 
 def cache_of(looking: Audience) -> str:

@@ -65,7 +65,7 @@ def contests_json(
         return JSONResponse(body)
 
     numbers = " ".join(item.id for item in contests(session))
-    seal = seal_of(session, looking, head, "contests", numbers=numbers)
+    seal = seal_of(session, looking, head.head, "contests", numbers=numbers)
     return tagged(request, seal, make, cache=cache_of(looking))
 
 
@@ -117,7 +117,7 @@ def recap_json(
         return JSONResponse(body)
 
     seal = seal_of(
-        session, looking, head, contest_id, place, str(alone), after, str(limit),
+        session, looking, head.head, contest_id, place, str(alone), after, str(limit),
         numbers=revision(session, contest_id, place, alone=alone),
     )  # fmt: skip
     return tagged(request, seal, make, cache=cache_of(looking))
@@ -160,7 +160,7 @@ def tallies_json(
         return JSONResponse(body)
 
     seal = seal_of(
-        session, looking, head, "tallies", contest_id, place, after, str(limit),
+        session, looking, head.head, "tallies", contest_id, place, after, str(limit),
         numbers=revision(session, contest_id, place),
     )  # fmt: skip
     return tagged(request, seal, make, cache=cache_of(looking))
