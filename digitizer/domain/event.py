@@ -40,6 +40,7 @@ EventKind = Literal[
     "publication_set",
     "head_published",
     "tallies_exported",
+    "official_imported",
 ]
 
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, delete, select
 from digitizer.domain.election import Contest
 from digitizer.domain.recap_sum import EMPTY, RecapSum, sum_of_tps
 from digitizer.store.columns import random_id
+from digitizer.store.comparison_keeping import refresh_comparison
 from digitizer.store.corrected import all_corrected_numbers, corrected_numbers
 from digitizer.store.elections import contests, get_contest, get_election, list_tps
 from digitizer.store.events import lock_chain
@@ -51,13 +52,15 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
     place = Place(contest, tps, rounds[-1].id == contest)
     kept = session.get(RecapSumRow, place._asdict())
     before = sum_of_row(kept) if kept is not None else EMPTY
-    now = sum_of_tps(
-        _latest_values(session, contest, tps),
-        disputed=_is_disputed(session, contest, tps),
-        corrections=corrected_numbers(session, contest, tps),
-    )
+    values = _latest_values(session, contest, tps)
+    disputed = _is_disputed(session, contest, tps)
+    corrected = corrected_numbers(session, contest, tps)
+    now = sum_of_tps(values, disputed=disputed, corrections=corrected)
     if now != before:
         add_at_tps(session, place, now - before)
+    if place.in_force:
+        ours = None if disputed else values
+        refresh_comparison(session, rounds, tps, ours, corrected if ours is not None else {})
 
 
 def move_to_round(session: Session, contest: Contest, codes: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
@@ -18,6 +18,9 @@ DIGITS: Final = (0, *LEVEL_DIGITS.values())
 
 AT_ONCE: Final = 5_000
 """So many rows are written at once, which bounds the memory of a recount."""
+
+
+Item = TypeVar("Item")
 
 
 class Place(NamedTuple):
@@ -115,7 +118,7 @@ def add_wilayah(session: Session, stations: Iterable[Tps]) -> None:
 def write_rows(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write new rows of sums, some thousands at once."""
     connection = session.connection()
-    for batch in _batches(rows):
+    for batch in batches(rows):
         connection.execute(sql.insert(RecapSumRow), batch)
 
 
@@ -162,10 +165,11 @@ def _sums(kept: Json) -> Sums:
     return MappingProxyType({name: (value, tps) for name, (value, tps) in kept.items()})
 
 
-def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    batch: list[Mapping[str, Any]] = []
-    for row in rows:
-        batch.append(row)
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Items in lists of `AT_ONCE`."""
+    batch: list[Item] = []
+    for item in items:
+        batch.append(item)
         if len(batch) == AT_ONCE:
             yield batch
             batch = []
