@@ -146,13 +146,6 @@ def _number_sum(ours: int | None, theirs: int | None, corrected: int | None) -> 
     mine, other = ours or 0, theirs or 0
     if ours is None or theirs is None:
         return NumberSum(ours=mine, theirs=other)
-    differs = ours != theirs
-    return NumberSum(
-        compared=1,
-        ours_compared=mine,
-        theirs_compared=other,
-        differing=int(differs),
-        explained=int(differs and corrected == theirs),
-        ours=mine,
-        theirs=other,
-    )
+    if ours == theirs:
+        return NumberSum(1, mine, other, 0, 0, mine, other)
+    return NumberSum(1, mine, other, 1, int(corrected == theirs), mine, other)

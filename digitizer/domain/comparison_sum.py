@@ -1,7 +1,8 @@
 """What TPS add to a comparison: sums that can be added to and taken from each other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import add, sub
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -40,6 +41,7 @@ class NumberSum(NamedTuple):
 
 
 NOTHING: Final = NumberSum()
+Step = Callable[[int, int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +92,33 @@ class ComparisonSum:
         return count
 
     def __add__(self, other: "ComparisonSum") -> "ComparisonSum":
-        return self._with(other, 1)
+        return self._with(other, add)
 
     def __sub__(self, other: "ComparisonSum") -> "ComparisonSum":
-        return self._with(other, -1)
+        return self._with(other, sub)
 
-    def _with(self, other: "ComparisonSum", sign: int) -> "ComparisonSum":
+    def _with(self, other: "ComparisonSum", step: Step) -> "ComparisonSum":
         return ComparisonSum(
-            self.expected + sign * other.expected,
-            self.equal + sign * other.equal,
-            self.differing + sign * other.differing,
-            self.incomplete + sign * other.incomplete,
-            self.only_ours + sign * other.only_ours,
-            self.only_theirs + sign * other.only_theirs,
-            self.unlisted + sign * other.unlisted,
-            self.explained + sign * other.explained,
-            _joined(self.numbers, other.numbers, sign),
+            step(self.expected, other.expected),
+            step(self.equal, other.equal),
+            step(self.differing, other.differing),
+            step(self.incomplete, other.incomplete),
+            step(self.only_ours, other.only_ours),
+            step(self.only_theirs, other.only_theirs),
+            step(self.unlisted, other.unlisted),
+            step(self.explained, other.explained),
+            _joined(self.numbers, other.numbers, step),
         )
 
 
 def _joined(
-    numbers: Mapping[str, NumberSum], other: Mapping[str, NumberSum], sign: int
+    numbers: Mapping[str, NumberSum], other: Mapping[str, NumberSum], step: Step
 ) -> Mapping[str, NumberSum]:
     if not other:
         return numbers
     joined = dict(numbers)
     for name, added in other.items():
-        known = joined.get(name, NOTHING)
-        made = NumberSum(*(a + sign * b for a, b in zip(known, added, strict=True)))
+        made = NumberSum._make(map(step, joined.get(name, NOTHING), added))
         joined[name] = made
         if made == NOTHING:
             del joined[name]
