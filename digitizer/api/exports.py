@@ -11,7 +11,7 @@ from digitizer.errors import NotFound
 from digitizer.export import export_csv, export_json
 from digitizer.store.elections import get_contest, get_election
 from digitizer.store.engine import write_session
-from digitizer.store.exports import record_export, tally_rows
+from digitizer.store.exports import exported_tallies, record_export, tally_rows
 
 router = APIRouter(tags=["exports"])
 
@@ -35,7 +35,8 @@ def export(
             raise NotFound("there is no election yet", "set one up with election init")
         rows = tally_rows(session, contest_id)
         data = exporter(rows)
-        record_export(session, kind, data, rows, account.id, now)
+        exported = exported_tallies(session, kind, data, rows)
+        record_export(session, exported, account.id, now)
         session.commit()
     mark = "SIMULASI-" if election.simulated else ""
     name = f"{mark}{election.id}-{contest_id}.{kind}"

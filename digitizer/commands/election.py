@@ -29,7 +29,7 @@ from digitizer.store.accounts import (
 )
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.exports import record_export, tally_rows
+from digitizer.store.exports import exported_tallies, record_export, tally_rows
 from digitizer.store.logins import end_logins
 
 election_app = typer.Typer(no_args_is_help=True, help="The election that is being counted.")
@@ -183,7 +183,8 @@ def export_tallies(
     with write_session(installation.engine) as session:
         rows = tally_rows(session, contest, superseded=superseded)
         data = (export_csv if kind == "csv" else export_json)(rows)
-        record_export(session, kind, data, rows, "system", datetime.now(UTC))
+        exported = exported_tallies(session, kind, data, rows)
+        record_export(session, exported, "system", datetime.now(UTC))
         session.commit()
     unfinished = output.with_name(output.name + ".part")
     unfinished.write_bytes(data)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from digitizer.domain.comparison_sum import NOTHING, ComparisonSum, NumberSum, Outcome
+from digitizer.domain.election import Contest, Election, Tps
 
 DifferenceKind = Literal[
     "differs", "missing_ours", "missing_theirs", "only_ours", "only_theirs", "unlisted"
@@ -87,6 +88,21 @@ class TpsComparison:
     def explained(self) -> bool:
         """Whether a D.HASIL correction explains every difference, and there is one."""
         return self.outcome == "differing" and all(item.explained for item in self.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """One number that is not the same, with all that a list of them says beside it.
+
+    Attributes:
+        contest: the round that counts at the TPS.
+        tps: with empty names where the election does not list it.
+    """
+
+    election: Election
+    contest: Contest
+    tps: Tps
+    difference: Difference
 
 
 def compare_tps(sides: Sides, fields: Sequence[str]) -> TpsComparison:

@@ -24,10 +24,11 @@ def export_csv(rows: Sequence[TallyRow]) -> bytes:
     for row in rows:
         values = (row.tally.values.get(name) for name in fields)
         numbers = ("" if value is None else value for value in values)
-        writer.writerow([*(_cell(fact) for fact in facts_of(row).values()), *numbers, NOTICE])
+        writer.writerow([*(cell(fact) for fact in facts_of(row).values()), *numbers, NOTICE])
     return output.getvalue().encode("utf-8-sig")
 
 
-def _cell(fact: Fact) -> str:
+def cell(fact: Fact) -> str:
+    """A fact as a cell that no spreadsheet takes for a formula."""
     text = " ".join(fact) if isinstance(fact, tuple) else str(fact)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,8 @@ MOST: Final = 999_999_999
 """Of one number. What is published may be absurd and is kept all the same; this is no number."""
 
 _CODE: Final = re.compile(r"\d{13}|\d{2}\.\d{2}\.\d{2}\.\d{4}\.\d{3}", re.ASCII)
+
+_NUMBER: Final = re.compile(r"\d{1,2}", re.ASCII)
 
 Place = str
 """Where something stands: file, row and key."""
@@ -89,3 +91,21 @@ def shown(value: object) -> str:
     """A value as an error names it, not longer than a line."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def paslon_numbers(given: Iterable[str]) -> Mapping[str, int]:
+    """Our number of each paslon by theirs, from texts such as `1000001=1`.
+
+    Raises:
+        OfficialRefused: one is of another kind, or an id comes twice.
+    """
+    numbers: dict[str, int] = {}
+    for text in given:
+        theirs, _, ours = text.partition("=")
+        if not theirs or theirs in numbers or not _NUMBER.fullmatch(ours):
+            raise OfficialRefused(
+                f"--paslon: found {shown(text)}, needed ID=NUMBER, each id once",
+                "give one for each paslon, such as 1000001=1",
+            )
+        numbers[theirs] = int(ours)
+    return numbers

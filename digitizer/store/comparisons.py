@@ -7,16 +7,16 @@ from typing import Any
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
-from digitizer.domain.comparison import Sides, TpsComparison, compare_tps
+from digitizer.domain.comparison import DifferenceRow, Sides, TpsComparison, compare_tps
 from digitizer.domain.comparison_sum import ComparisonSum, Outcome
-from digitizer.domain.election import LEVEL_DIGITS, Contest, Tps
+from digitizer.domain.election import LEVEL_DIGITS, Contest, Election, Tps
 from digitizer.domain.official import OfficialImport
 from digitizer.store.columns import begins_with
 from digitizer.store.comparison_facts import sides_at, sides_in
 from digitizer.store.comparison_keeping import sum_of_comparison
 from digitizer.store.elections import level_below, list_wilayah
-from digitizer.store.elections import tps as find_tps
 from digitizer.store.official_tables import ComparisonRow
+from digitizer.store.recap_sums import batches
 from digitizer.store.rounds import counting_contest, rounds_of, voting
 from digitizer.store.tables import TpsRow
 
@@ -115,6 +115,20 @@ def all_comparisons(
             yield compared
 
 
+def difference_rows(
+    session: Session, election: Election, contest: Contest, imported: OfficialImport
+) -> Iterator[DifferenceRow]:
+    """Every number of a contest that differs or that one side lacks, by TPS and field."""
+    for some in batches(all_comparisons(session, contest, imported)):
+        codes = [item.tps for item in some]
+        counting = counting_at(session, contest, codes)
+        stations = _stations(session, codes)
+        for item in some:
+            station = stations.get(item.tps) or Tps(item.tps, "", "", "", "", "", None)
+            for difference in item.differences:
+                yield DifferenceRow(election, counting.get(item.tps, contest), station, difference)
+
+
 def counting_at(session: Session, contest: Contest, codes: Sequence[str]) -> Mapping[str, Contest]:
     """The round of the office of a contest that counts at each of these TPS."""
     rounds = rounds_of(session, contest)
@@ -131,13 +145,18 @@ def _listed(
     codes: Sequence[str],
     sides: Mapping[str, Sides],
 ) -> Iterator[ListedComparison]:
-    counting = counting_at(session, contest, codes)
+    counting, stations = counting_at(session, contest, codes), _stations(session, codes)
     for code in codes:
         yield ListedComparison(
             compare_tps(sides[code], imported.fields),
-            find_tps(session, code),
+            stations.get(code),
             counting.get(code, contest),
         )
+
+
+def _stations(session: Session, codes: Sequence[str]) -> Mapping[str, Tps]:
+    rows = session.exec(select(TpsRow).where(col(TpsRow.code).in_(codes)))
+    return {row.code: Tps(**row.model_dump()) for row in rows}
 
 
 def _voting_in(session: Session, contest: Contest, wilayah: str) -> Sequence[str]:

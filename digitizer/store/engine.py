@@ -88,6 +88,16 @@ def read_session(engine: Engine) -> Session:
     return Session(engine.execution_options(**{READING: True, "postgresql_readonly": True}))
 
 
+def snapshot_session(engine: Engine) -> Session:
+    """A session that reads what stands at its first statement, whatever is written meanwhile."""
+    if engine.dialect.name == "sqlite":
+        # In WAL mode a reader keeps to what it saw first.
+        return read_session(engine)
+    return Session(
+        engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    )
+
+
 def write_session(engine: Engine) -> Session:
     """A session that may write; on SQLite it holds the write lock from its first statement."""
     return Session(engine)

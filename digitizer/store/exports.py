@@ -1,7 +1,8 @@
 """The rows of an export, and the event that says it left."""
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -12,10 +13,31 @@ from digitizer.domain.event import Event
 from digitizer.domain.listing import Status, TallyRow
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election, list_tps
-from digitizer.store.events import append_event
+from digitizer.store.events import append_event, head
 from digitizer.store.rounds import counting_contest, rounds_of
 from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
 from digitizer.store.tallies import counting, tally_of
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What left: `kind` such as "csv", how many rows of which contests, the bytes' sha256, and the
+    head of the history that it rests on.
+    """
+
+    kind: str
+    rows: int
+    contests: Sequence[str]
+    sha256: str
+    head: str
+
+
+def exported_tallies(
+    session: Session, kind: str, data: bytes, rows: tuple[TallyRow, ...]
+) -> Exported:
+    """What an export of tallies (`kind`: "csv", "json") holds."""
+    named = list(dict.fromkeys(row.contest.id for row in rows))
+    return Exported(kind, len(rows), named, hashlib.sha256(data).hexdigest(), head(session))
 
 
 def tally_rows(
@@ -82,14 +104,13 @@ def _in_force(session: Session, contest: Contest) -> frozenset[str]:
     return frozenset(session.exec(query))
 
 
-def record_export(
-    session: Session, kind: str, data: bytes, rows: tuple[TallyRow, ...], actor: str, now: datetime
-) -> Event:
-    """Write down that an export (`kind`: "csv", "json") was given out, with its sha256."""
+def record_export(session: Session, exported: Exported, actor: str, now: datetime) -> Event:
+    """Write down that an export was given out."""
     payload = {
-        "kind": kind,
-        "rows": len(rows),
-        "contests": list(dict.fromkeys(row.contest.id for row in rows)),
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "kind": exported.kind,
+        "rows": exported.rows,
+        "contests": list(exported.contests),
+        "sha256": exported.sha256,
+        "head": exported.head,
     }
     return append_event(session, "tallies_exported", payload, actor, now)

@@ -15,7 +15,7 @@ from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
 from digitizer.store.events import list_events
-from digitizer.store.exports import record_export, tally_rows
+from digitizer.store.exports import exported_tallies, record_export, tally_rows
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import refresh_recap
@@ -124,7 +124,9 @@ def test_an_export_rests_on_the_latest_tallies(session: Session, photos: PhotoSt
     ]  # fmt: skip
     assert rows[0].readers == (reviewer,)
     assert (rows[0].verified_at, rows[0].tally.values["paslon_1"]) == (later(1), 121)
-    event = record_export(session, "csv", export_csv(rows), rows, reviewer, NOW)
+    event = record_export(
+        session, exported_tallies(session, "csv", export_csv(rows), rows), reviewer, NOW
+    )
     assert (event.payload["rows"], event.payload["contests"]) == (2, ["gub"])
     assert len(list_events(session, kind="tallies_exported")) == 1
 
