@@ -11,6 +11,7 @@ from digitizer import __version__
 from digitizer.api import (
     account,
     accounts,
+    compare,
     corners,
     exports,
     figures,
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
         glyph_grid,
         corners,
         recap,
+        compare,
         exports,
         health,
     ):

@@ -1,9 +1,11 @@
 """Verified tallies as files. That they left is itself a fact of the history."""
 
-from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Final, Literal
 
 from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+from sqlmodel import Session
 
 from digitizer.api.web import Now, Reader, WebParts
 from digitizer.domain.listing import TallyRow
@@ -20,6 +22,7 @@ FORMATS: Final[dict[str, tuple[Exporter, str]]] = {
     "csv": (export_csv, "text/csv; charset=utf-8"),
     "json": (export_json, "application/json"),
 }
+PIECE: Final = 2**18
 
 
 @router.get("/exports/{contest_id}.{kind}")
@@ -30,18 +33,44 @@ def export(
     exporter, media_type = FORMATS[kind]
     with write_session(web.engine) as session:
         get_contest(session, contest_id)
-        election = get_election(session)
-        if election is None:
-            raise NotFound("there is no election yet", "set one up with election init")
+        name = file_name(session, contest_id, kind)
         rows = tally_rows(session, contest_id)
         data = exporter(rows)
         exported = exported_tallies(session, kind, data, rows)
         record_export(session, exported, account.id, now)
         session.commit()
-    mark = "SIMULASI-" if election.simulated else ""
-    name = f"{mark}{election.id}-{contest_id}.{kind}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
     }
     return Response(data, media_type=media_type, headers=headers)
+
+
+def file_name(session: Session, stem: str, kind: str) -> str:
+    """The name of a file: it begins with the election, and that it is simulated if it is.
+
+    Raises:
+        NotFound: there is no election.
+    """
+    election = get_election(session)
+    if election is None:
+        raise NotFound("there is no election yet", "set one up with election init")
+    return f"{'SIMULASI-' if election.simulated else ''}{election.id}-{stem}.{kind}"
+
+
+def as_download(file: IO[bytes], name: str, media_type: str) -> StreamingResponse:
+    """An answer with all of a file, which is closed after it."""
+    length = file.tell()
+    file.seek(0)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Length": str(length),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(_sent(file), media_type=media_type, headers=headers)
+
+
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece

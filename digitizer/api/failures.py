@@ -20,6 +20,7 @@ from digitizer.errors import (
     MustWait,
     NotAllowed,
     NotFound,
+    OfficialRefused,
     PhotoError,
     VerificationRefused,
 )
@@ -55,6 +56,7 @@ STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (MustWait, HTTPStatus.TOO_MANY_REQUESTS),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (VerificationRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (OfficialRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (PhotoError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

@@ -19,9 +19,8 @@ from digitizer.domain.listing import NOTICE
 from digitizer.domain.official import OfficialImport
 from digitizer.errors import NotFound
 from digitizer.installation import open_installation
-from digitizer.official import Asked, Imported, import_file, import_folder
+from digitizer.official import Asked, Imported, import_file, import_folder, paslon_numbers
 from digitizer.official.exporting import export_comparison
-from digitizer.official.reading import paslon_numbers
 from digitizer.settings import read_settings
 from digitizer.store.comparisons import PlaceComparison, comparison_of, comparisons_below
 from digitizer.store.elections import get_contest, get_election
