@@ -1,7 +1,6 @@
 """Official results as CSV: a header with `tps` and field ids; an empty cell is "not given"."""
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
@@ -88,17 +87,15 @@ def _row(
 
 def _lines(file: BinaryIO, name: str, findings: Findings) -> Iterator[str]:
     """The lines of a file, none of them longer than a line of numbers can be."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     number = 0
-    try:
-        while line := text.readline(LONGEST_LINE):
-            number += 1
-            if len(line) == LONGEST_LINE:
-                findings.wrong(f"{name}, row {number}", f"it is longer than {LONGEST_LINE} letters")
-                findings.stop()
-            yield line
-    except UnicodeDecodeError:
-        findings.wrong(f"{name}, row {number + 1}", "it is not UTF-8; save the file as CSV UTF-8")
-        findings.stop()
-    finally:
-        text.detach()
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            findings.wrong(f"{name}, row {number}", f"it is longer than {LONGEST_LINE} bytes")
+            findings.stop()
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            findings.wrong(f"{name}, row {number}", "it is not UTF-8; save the file as CSV UTF-8")
+            findings.stop()
+        yield text.removeprefix("\ufeff") if number == 1 else text
