@@ -1,7 +1,7 @@
 """`digitizer compare`: official results in, and where they are not what was verified here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -153,21 +153,38 @@ def _in_one_line(sums: ComparisonSum) -> str:
 
 
 def _numbers_table(imported: OfficialImport, sums: ComparisonSum) -> Table:
-    table = Table("number", "compared TPS", "ours", "theirs", "difference", "TPS that differ",
-                  "ours in all", "theirs in all")  # fmt: skip
+    names = ("number", "TPS", "ours", "theirs", "differ.", "TPS diff.", "all ours", "all theirs")
+    table = _table(names, texts=1)
     for name in imported.fields:
         if (item := sums.numbers.get(name)) is not None:
-            cells = (item.compared, item.ours_compared, item.theirs_compared, item.difference,
-                     item.differing, item.ours, item.theirs)  # fmt: skip
+            cells = (
+                item.compared,
+                item.ours_compared,
+                item.theirs_compared,
+                item.difference,
+                item.differing,
+                item.ours,
+                item.theirs,
+            )
             table.add_row(name, *map(str, cells))
     return table
 
 
-def _places_table(below: tuple[PlaceComparison, ...]) -> Table:
-    table = Table("code", "name", *(name.replace("_", " ") for name in OUTCOMES))
+def _places_table(below: Sequence[PlaceComparison]) -> Table:
+    names = ("equal", "differ", "incompl.", "ours", "theirs", "neither", "unlist.")
+    table = _table(("code", "name", *names), texts=2)
     for place in below:
         counts = (str(place.sums.tps(outcome)) for outcome in OUTCOMES)
         table.add_row(place.code, place.name, *counts)
+    return table
+
+
+def _table(names: Sequence[str], *, texts: int) -> Table:
+    """A table that fits a terminal of 80 letters; its first columns hold texts."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, name in enumerate(names):
+        is_text = place < texts
+        table.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text)
     return table
 
 
@@ -177,7 +194,7 @@ def _data(
     wilayah: str,
     imported: OfficialImport,
     whole: ComparisonSum,
-    below: tuple[PlaceComparison, ...],
+    below: Sequence[PlaceComparison],
 ) -> dict[str, Any]:
     election = get_election(session)
     return {

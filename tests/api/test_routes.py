@@ -101,6 +101,11 @@ GET  /recap/{contest_id}                                         401  403  200  
 GET  /recap/{contest_id}/{wilayah}                               401  403  200  200  200  200
 GET  /recap/{contest_id}/tps/{tps}                               401  403  200  200  200  200
 GET  /api/recap/{contest_id}                                     401  403  200  200  200  200
+GET  /compare                                                    401  403  303  303  303  303
+GET  /compare/{contest_id}                                       401  403  200  200  200  200
+GET  /compare/{contest_id}/{wilayah}                             401  403  200  200  200  200
+GET  /compare/{contest_id}/differences.csv                       401  403  404  404  404  404
+POST /compare/{contest_id}/imports                               401  403  403  403  201  403
 GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
 """
 
@@ -173,6 +178,10 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
         "data": {"old": PASSWORD, "new": "kata sandi yang lain", "again": "kata sandi yang lain"}
     },
     "/photos": lambda _: {"files": {"files": ("a.png", png(40, 40, 90), "image/png")}},
+    "/compare/{contest_id}/imports": lambda thing: {
+        "data": {"source": "uji"},
+        "files": {"file": ("a.csv", f"tps,paslon_1\n{thing.tps},1\n".encode(), "text/csv")},
+    },
     "/receipts/{upload_id}/remarks": lambda _: {"json": {"agrees": True}},
     "/preview": lambda _: {"params": {"width": 9, "height": 9}, "content": b"no picture"},
     "/tus": lambda _: {"headers": announcing(b"photo", "route")},

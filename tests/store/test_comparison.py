@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 from digitizer.domain.comparison import Sides, compare_tps, summary
 from digitizer.domain.comparison_sum import ComparisonSum
 from digitizer.domain.election import Contest
-from digitizer.errors import OfficialRefused
 from digitizer.store.comparison_keeping import sum_of_comparison
 from digitizer.store.comparisons import (
     comparison_of,
@@ -244,15 +243,3 @@ def test_the_event_seals_the_numbers_and_names_no_source(story: Story) -> None:
         text("UPDATE official_tps SET psu = 'ya' WHERE official_import = :id"), {"id": imported.id}
     )
     assert event.payload["numbers_sha256"] != numbers_sha256(session, imported.id)
-
-
-def test_a_tps_that_comes_twice_is_refused_with_its_second_place(session: Session) -> None:
-    contest = get_contest(session, "gub")
-
-    class Twice(dict[str, dict[str, int]]):
-        def items(self) -> object:  # type: ignore[override]
-            return [(A, same_as(1)), (B, same_as(1)), (A, same_as(2))]
-
-    with pytest.raises(OfficialRefused) as refused:
-        official(session, contest, Twice({A: same_as(1)}))
-    assert str(refused.value).startswith(f"row 2: TPS {A} comes more than once, needed once")
