@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import desk_speed, peers, preview_speed, settling_cost
+from benchmarks import desk_speed, peers, preview_speed, recap_speed, settling_cost
 from benchmarks.large_photos import LargePhoto, large_photos
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -215,6 +215,20 @@ def desk_rows() -> list[Row]:
     ]
 
 
+def recap_rows() -> list[Row]:
+    """The recap of a whole nation, on each database; a page is the worst of all levels."""
+    rows = []
+    for database in recap_speed.DATABASES:
+        speed = recap_speed.measure_on(database, recap_speed.TPS)
+        rows += [
+            row(f"recap.{database}.page_ms", "ms", [max(speed.page_ms.values())]),
+            row(f"recap.{database}.unchanged_ms", "ms", [speed.unchanged_ms]),
+            row(f"recap.{database}.update_ms", "ms", speed.update_ms),
+            row(f"recap.{database}.recount_s", "s", [speed.recount_s]),
+        ]
+    return rows
+
+
 def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
     """Up to the cells as a multiple of the decode, its worst, and each stage in milliseconds."""
     ratios = [item.up_to_cells / item.decode for item in costs]
@@ -230,7 +244,9 @@ def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
 def main() -> None:
     """Measure, print and write."""
     folder = (HERE.parent / Settings().dev_data).resolve()
-    rows = measure() + desk_rows() + peers.measure(folder if folder.is_dir() else None)
+    rows = (
+        measure() + desk_rows() + recap_rows() + peers.measure(folder if folder.is_dir() else None)
+    )
     table = Table("name", "median", "unit", "n", "10 %", "90 %")
     for item in rows:
         table.add_row(item["name"], str(item["value"]), item["unit"], str(item["n"]),

@@ -17,23 +17,26 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from digitizer.api.app import create_app
 from digitizer.api.shell import shell
 from digitizer.domain.election import Role
+from digitizer.domain.tally import Tally
 from digitizer.installation import open_installation
 from digitizer.settings import Settings
 from digitizer.store.accounts import add_account
+from digitizer.store.corrections import save_correction
 from digitizer.store.election_file import read_election_file
 from digitizer.store.elections import init_election
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.invites import make_invite
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, UploadRow
+from digitizer.store.tallies import add_tally
 from digitizer.store.transfers import Transfer, begin_transfer, transfer_id
 from tests.api.conftest import World
 from tests.api.test_routes import unplaced
-from tests.facts import NOW, PAGE_2, STATION
+from tests.facts import KWK, NOW, PAGE_2, STATION, png
 
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 PASSWORD: Final = "kata sandi percobaan"  # noqa: S105
@@ -104,6 +107,7 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
         contests = session.exec(select(ContestRow.id)).all()
         uploads = session.exec(select(UploadRow.id)).all()
     with write_session(engine) as session:
+        correction = corrected(session, world)
         tokens = [
             make_invite(session, station, actor="system", now=datetime.now(UTC))
             for station in STATIONS
@@ -126,8 +130,22 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
             "kind": ("csv", "json"),
             "token": tuple(tokens),
             "transfer": (transfer,),
+            "correction": (correction,),
         }
     )
+
+
+def corrected(session: Session, world: World) -> str:
+    """A correction of the last station, which then has a tally to be corrected."""
+    tps = STATIONS[-1]
+    nothing: Mapping[str, str] = MappingProxyType({})
+    values = MappingProxyType({"paslon_1": 61})
+    add_tally(session, Tally(tps, "gubernur", 1, KWK, values, nothing, (), (), (), "read"), NOW)
+    made = save_correction(
+        session, world.app.state.web.photos, "gubernur", tps, "kecamatan", {"paslon_1": 60},
+        png(30, 20), "salah jumlah", account=world.account_id("sri"), now=NOW, expected_version=0,
+    )  # fmt: skip
+    return made.id
 
 
 def _announced(account: str) -> Transfer:

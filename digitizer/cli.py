@@ -16,6 +16,7 @@ from digitizer.commands.digits import digits
 from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
 from digitizer.commands.purge import purge_before
+from digitizer.commands.recap import recap
 from digitizer.demo import demo
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
@@ -40,6 +41,7 @@ app.add_typer(compare.app, name="compare")
 app.command("digits")(digits)
 app.command("policy")(policy)
 app.command("import")(election.import_photos)
+app.command("recap")(recap)
 app.command("export")(election.export_tallies)
 app.command("labels")(write_labels)
 app.command("purge")(purge_before)

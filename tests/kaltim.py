@@ -99,18 +99,18 @@ def simulated_values() -> Mapping[str, Mapping[str, int]]:
             {
                 **sexes("pemilih_dpt", men[place], dpt[place]),
                 **sexes("pengguna_dpt", voted_men, listed[place]),
-                **sexes("pengguna_dpph", moved[place] // 2, moved[place]),
-                **sexes("pengguna_dptb", unlisted[place] // 2, unlisted[place]),
+                **sexes("pengguna_dpph", half(moved[place], place), moved[place]),
+                **sexes("pengguna_dptb", half(unlisted[place], place), unlisted[place]),
                 **sexes(
                     "pengguna_total",
-                    voted_men + moved[place] // 2 + unlisted[place] // 2,
+                    voted_men + half(moved[place], place) + half(unlisted[place], place),
                     total[place],
                 ),
                 "ss_diterima": received,
                 "ss_digunakan": total[place],
                 "ss_rusak": spoilt[place],
                 "ss_sisa": received - total[place] - spoilt[place],
-                **sexes("disabilitas", 0, place % 3),
+                **sexes("disabilitas", half(place % 3, place // 3), place % 3),
                 "paslon_1": columns["paslon_1"][place],
                 "paslon_2": columns["paslon_2"][place],
                 "suara_sah": valid[place],
@@ -134,6 +134,11 @@ def spread(whole: int, weights: Sequence[float]) -> list[int]:
 def partial_weights(lot: random.Random, count: int) -> list[float]:
     """Weights of places between which a small sum is spread unevenly."""
     return [lot.uniform(0.5, 1.5) for _ in range(count)]
+
+
+def half(number: int, place: int) -> int:
+    """Half of a number, rounded up at every other place."""
+    return (number + place % 2) // 2
 
 
 def sexes(name: str, men: int, both: int) -> dict[str, int]:

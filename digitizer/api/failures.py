@@ -16,6 +16,7 @@ from digitizer.api.pages import render
 from digitizer.api.web import language_of
 from digitizer.errors import (
     Conflict,
+    CorrectionRefused,
     DigitizerError,
     MustWait,
     NotAllowed,
@@ -57,6 +58,7 @@ STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (VerificationRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (OfficialRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (CorrectionRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (PhotoError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 
@@ -90,7 +92,8 @@ def answer(request: Request, error: DigitizerError) -> Response:
         )
         page.status_code = status
         return page
-    detail = f" ({error.message})" if isinstance(error, VerificationRefused) else ""
+    refused = isinstance(error, VerificationRefused | CorrectionRefused)
+    detail = f" ({error.message})" if refused else ""
     body: dict[str, object] = {
         "code": error.code,
         "message": error.message,

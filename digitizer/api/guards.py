@@ -93,7 +93,8 @@ def body_limit(scope: Scope, headers: Headers) -> int:
         return UPLOAD_LIMIT
     if scope["path"].startswith("/compare/") and scope["path"].endswith("/imports"):
         return OFFICIAL_LIMIT
-    return PIECE_LIMIT if scope["path"].startswith("/tus/") else BODY_LIMIT
+    one_photo = scope["path"].startswith("/tus/") or scope["path"].endswith("/corrections")
+    return PIECE_LIMIT if one_photo else BODY_LIMIT
 
 
 def limited(receive: Receive, headers: Headers, limit: int) -> Receive:

@@ -1,7 +1,7 @@
 """Pages: templates with the words of one language, numbers and times as people write them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -87,10 +87,29 @@ def render_live(
 
 def conditional(request: Request, response: Response) -> Response:
     """The same answer with an ETag over its bytes, or 304 when the caller has these bytes."""
-    tag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    return tagged(request, bytes(response.body), lambda: response)
+
+
+def tagged(
+    request: Request,
+    seal: bytes,
+    make: Callable[[], Response],
+    *,
+    cache: str = "private, no-cache",
+) -> Response:
+    """An answer with an ETag, made only when the caller does not have it: else 304.
+
+    Args:
+        request: what the caller has is in its headers.
+        seal: what is another whenever the answer is.
+        make: the answer.
+        cache: who may keep it for how long.
+    """
+    tag = f'"{hashlib.sha256(seal).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": cache, "Vary": "Cookie"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    response = make()
     response.headers.update(headers)
     return response
 

@@ -1,19 +1,24 @@
-"""What the recap shows: verified numbers of an area and their coverage."""
+"""What the recap shows: verified numbers of an area, what they rest on, and what is missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlmodel import Session
 
 from digitizer.api.names import field_groups, main_form
-from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest
+from digitizer.domain.election import LEVEL_DIGITS, Contest
 from digitizer.domain.form import FormSpec
 from digitizer.domain.tally import Recap
-from digitizer.store.elections import list_wilayah
+from digitizer.store.elections import wilayah_names
+from digitizer.store.recap_sums import places_around
 from digitizer.store.recaps import children, recap_of
 from digitizer.store.rounds import rounds_of
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels
+
+CHILDREN: Final = 100
+"""So many areas are on one page; few have more below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,23 @@ class OtherView:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedView:
+    """One number as verified, as corrections of a D.HASIL leave it, and by how much they differ."""
+
+    label: str
+    verified: int
+    corrected: int
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChildView:
     """One area a level below, with its votes in the order of the columns.
 
-    `round` is set at a TPS that votes again: the round that counts there.
+    Attributes:
+        round: set at a TPS that votes again: the round that counts there.
+        votes: of the paslon, in order.
+        differences: what corrections change of its votes, in words; "" where nothing.
     """
 
     name: str
@@ -61,6 +79,8 @@ class ChildView:
     recap: Recap
     round: int | None
     values: tuple[int, ...]
+    votes: tuple[int, ...]
+    differences: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,9 @@ class RecapView:
         alone: the only round that is shown, None where each TPS counts with its last.
         live_url: where the changing part is.
         defined: whether there is a form from which the contest can be read.
+        missing_url: the list of the TPS that are not counted.
+        corrected: every number that a D.HASIL changes.
+        first_url, next_url: of the areas below, where they do not fit one page.
     """
 
     contest: Contest
@@ -81,29 +104,50 @@ class RecapView:
     alone: Contest | None
     url: str
     live_url: str
+    missing_url: str
     defined: bool
     name: str
     path: tuple[Step, ...]
     recap: Recap
+    missing: int
     votes: tuple[VoteView, ...]
     votes_sum: int
     columns: tuple[str, ...]
     totals: tuple[int, ...]
     child_level: str
     children: tuple[ChildView, ...]
+    first_url: str | None
+    next_url: str | None
     others: tuple[OtherView, ...]
+    corrected: tuple[CorrectedView, ...]
 
 
-def recap_url(contest: str, wilayah: str = "", *, alone: bool = False) -> str:
+def recap_url(contest: str, wilayah: str = "", *, alone: bool = False, after: str = "") -> str:
     """Address of the recap of an area, or of a TPS when the code has 13 digits."""
     if len(wilayah) == LEVEL_DIGITS["tps"]:
         return f"/recap/{contest}/tps/{wilayah}"
     path = f"/recap/{contest}/{wilayah}" if wilayah else f"/recap/{contest}"
-    return f"{path}?alone=1" if alone else path
+    asked = [*(["alone=1"] if alone else []), *([f"after={after}"] if after else [])]
+    return f"{path}?{'&'.join(asked)}" if asked else path
+
+
+def missing_url(contest: str, wilayah: str = "", after: str = "") -> str:
+    """Address of the list of TPS that are not counted."""
+    asked = [
+        *([f"wilayah={wilayah}"] if wilayah else []),
+        *([f"after={after}"] if after else []),
+    ]
+    return f"/recap/{contest}/missing{'?' if asked else ''}{'&'.join(asked)}"
 
 
 def recap_view(
-    session: Session, asked: Contest, wilayah: str, lang: Language, *, alone: bool = False
+    session: Session,
+    asked: Contest,
+    wilayah: str,
+    lang: Language,
+    *,
+    alone: bool = False,
+    after: str = "",
 ) -> RecapView:
     """The recap of an area with one row for each area below it; see `recaps.recap_of`.
 
@@ -115,12 +159,13 @@ def recap_view(
     contest = asked if alone else max(rounds, key=lambda item: (len(item.candidates), item.round))
     form = main_form(contest)
     recap = recap_of(session, asked.id, wilayah, alone=alone)
-    rows = children(session, asked.id, wilayah, alone=alone)
+    found = children(session, asked.id, wilayah, alone=alone, after=after, limit=CHILDREN + 1)
+    rows = found[:CHILDREN]
     votes = names_of(form, ("votes",))
     columns = (*votes, *names_of(form, ("total",)))
     labels = field_labels(form, lang, contest.candidates) if form else {}
     steps = path_to(session, asked.id, wilayah, lang, alone=alone)
-    url = recap_url(asked.id, wilayah, alone=alone)
+    url = recap_url(asked.id, wilayah, alone=alone, after=after)
     votes_sum = sum(recap.totals.get(name, 0) for name in votes)
     return RecapView(
         contest=contest,
@@ -128,11 +173,13 @@ def recap_view(
         rounds=rounds,
         alone=asked if alone else None,
         url=url,
-        live_url=f"{url}{'&' if alone else '?'}part=1",
+        live_url=f"{url}{'&' if '?' in url else '?'}part=1",
+        missing_url=missing_url(asked.id, wilayah),
         defined=any(main_form(item) is not None for item in rounds),
         name=steps[-1].name,
         path=steps[:-1],
         recap=recap,
+        missing=recap.expected - recap.counted - recap.disputed,
         votes=tuple(
             VoteView(labels[name], value, share(value, votes_sum, lang))
             for name in votes
@@ -149,11 +196,46 @@ def recap_view(
                 recap=row.recap,
                 round=row.contest.round if row.contest and row.contest.repeats else None,
                 values=tuple(row.recap.totals.get(name, 0) for name in columns),
+                votes=tuple(row.recap.totals.get(name, 0) for name in votes),
+                differences=", ".join(
+                    f"{labels[name]} {signed(row.recap.differences[name], lang)}"
+                    for name in columns
+                    if row.recap.differences.get(name)
+                ),
             )
             for row in rows
         ),
+        first_url=recap_url(asked.id, wilayah, alone=alone) if after else None,
+        next_url=recap_url(asked.id, wilayah, alone=alone, after=rows[-1].code)
+        if len(found) > CHILDREN
+        else None,
         others=other_rows(form, recap.totals, lang, contest),
-    )
+        corrected=tuple(
+            CorrectedView(
+                labels.get(name, name), recap.totals.get(name, 0),
+                recap.totals.get(name, 0) + difference, signed(difference, lang),
+            )
+            for name, difference in by_form(form, recap.differences).items()
+        ),
+    )  # fmt: skip
+
+
+def by_form(form: FormSpec | None, numbers: Mapping[str, int]) -> dict[str, int]:
+    """Numbers in the order of the form; those that it does not have come last."""
+    order = list(form.fields) if form is not None else []
+    known = {name: numbers[name] for name in order if name in numbers}
+    return known | {name: value for name, value in numbers.items() if name not in known}
+
+
+def signed(difference: int, lang: Language) -> str:
+    """A difference with its sign.
+
+    >>> signed(-1200, "id"), signed(0, "id")
+    ('−1.200', '0')
+    """
+    shown = f"{abs(difference):,}"
+    sign = "+" if difference > 0 else "−" if difference < 0 else ""
+    return sign + (shown.replace(",", ".") if lang == "id" else shown)
 
 
 def names_of(form: FormSpec | None, roles: Sequence[str]) -> tuple[str, ...]:
@@ -191,14 +273,9 @@ def path_to(
     session: Session, contest: str, wilayah: str, lang: Language, *, alone: bool = False
 ) -> tuple[Step, ...]:
     """The way from the whole election down to an area."""
-    steps = [Step(text("recap.whole", lang), recap_url(contest, alone=alone))]
-    parent = ""
-    for level in LEVELS:
-        digits = LEVEL_DIGITS[level]
-        if digits > len(wilayah):
-            break
-        code = wilayah[:digits]
-        names = {item.code: item.name for item in list_wilayah(session, parent)}
-        steps.append(Step(names.get(code, code), recap_url(contest, code, alone=alone)))
-        parent = code
-    return tuple(steps)
+    codes = [code for code in (*places_around(wilayah), wilayah) if code]
+    names = wilayah_names(session, codes)
+    return (
+        Step(text("recap.whole", lang), recap_url(contest, alone=alone)),
+        *(Step(names.get(code, code), recap_url(contest, code, alone=alone)) for code in codes),
+    )

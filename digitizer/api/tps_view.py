@@ -1,14 +1,16 @@
 """What the page of one TPS shows: every verified number with its proof."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
+from digitizer.api.audience import Audience
 from digitizer.api.names import form_or_none, main_form, pseudonym
 from digitizer.api.pages import grouped, local_time
-from digitizer.api.recap_view import Step, path_to, recap_url
+from digitizer.api.recap_view import Step, path_to, recap_url, signed
 from digitizer.api.sheet_parts import picture_url, sheet_url
+from digitizer.domain.correction import Corrected, Correction, CorrectionLevel, in_force
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification
@@ -19,8 +21,41 @@ from review_ui.wording import field_labels
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedNumber:
+    """What a D.HASIL says instead of a verified number, whose it is, and the difference."""
+
+    value: int
+    level: CorrectionLevel
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """One correction as it was entered: the numbers, whose document, why, by whom and when.
+
+    Attributes:
+        numbers: each with its label.
+        photo: SHA-256 of the document's photo, which stays sealed.
+        withdrawn: when and why it was taken back, "" where it was not.
+    """
+
+    id: str
+    level: CorrectionLevel
+    version: int
+    numbers: tuple[tuple[str, int], ...]
+    photo: str
+    reason: str
+    by: str
+    at: str
+    withdrawn: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProofView:
-    """One verified number with its ink, what the machine read and who confirmed it when."""
+    """One verified number with its ink, what the machine read and who confirmed it when.
+
+    To the public nobody is named: `by` and `note` are then empty.
+    """
 
     label: str
     ink: str | None
@@ -31,6 +66,7 @@ class ProofView:
     note: str
     by: str
     at: str
+    corrected: CorrectedNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +107,16 @@ class TpsView:
     photos: tuple[PhotoLink, ...]
     acknowledged: str
     history: tuple[HistoryView, ...]
+    corrections: tuple[CorrectionView, ...]
     review_url: str | None
+    correct_url: str | None
+    is_public: bool
 
 
 def tps_view(
-    session: Session, detail: TpsDetail, zone: str, lang: Language, *, may_review: bool
+    session: Session, detail: TpsDetail, zone: str, lang: Language, looking: Audience
 ) -> TpsView:
-    """The latest tally of a TPS, every number with its proof."""
+    """The latest tally of a TPS, every number with its proof and what corrects it."""
     contest, tps = detail.contest, detail.tps
     tally = detail.tallies[-1] if detail.tallies else None
     form = form_or_none(tally.form) if tally else main_form(contest)
@@ -96,7 +135,10 @@ def tps_view(
         form_title=form.title if form and tally else "",
         reference_layout=bool(form and tally and form.reference_layout),
         version=tally.version if tally else 0,
-        numbers=proofs(session, tally, behind, readings=detail.readings, labels=labels, zone=zone)
+        numbers=beside(
+            proofs(session, tally, behind, readings=detail.readings, labels=labels, zone=zone),
+            tally, in_force(detail.corrections), lang, looking,
+        )
         if tally
         else (),
         photos=photo_links(tally, detail.readings, lang) if tally else (),
@@ -111,13 +153,63 @@ def tps_view(
         ),
         # A reading that waits for a second one is told nobody, least of all its second reader.
         history=tuple(
-            history_line(session, item, labels, zone)
+            history_line(session, item, labels, zone, named=not looking.is_public)
             for item in detail.verifications
             if any(item.id in made.verifications for made in detail.tallies)
         ),
+        corrections=tuple(
+            correction_view(session, item, labels, zone, looking) for item in detail.corrections
+        ),
         review_url=sheet_url(contest.id, tps.code, open_sheet.form)
-        if may_review and open_sheet
+        if looking.may_review and open_sheet
         else None,
+        correct_url=corrections_url(contest.id, tps.code)
+        if looking.may_correct and tally
+        else None,
+        is_public=looking.is_public,
+    )  # fmt: skip
+
+
+def corrections_url(contest: str, tps: str) -> str:
+    """Where a correction of a TPS is entered."""
+    return f"{recap_url(contest, tps)}/corrections"
+
+
+def beside(
+    numbers: Sequence[ProofView],
+    tally: Tally,
+    corrected: Mapping[str, Corrected],
+    lang: Language,
+    looking: Audience,
+) -> tuple[ProofView, ...]:
+    """Every number with what corrects it; for the public without names and notes."""
+    found = []
+    for name, item in zip(tally.values, numbers, strict=True):
+        said = corrected.get(name)
+        instead = None
+        if said is not None:
+            difference = signed(said.value - (item.value or 0), lang)
+            instead = CorrectedNumber(said.value, said.level, difference)
+        shown = replace(item, corrected=instead)
+        found.append(replace(shown, by="", note="") if looking.is_public else shown)
+    return tuple(found)
+
+
+def correction_view(
+    session: Session, item: Correction, labels: Mapping[str, str], zone: str, looking: Audience
+) -> CorrectionView:
+    """One correction in words."""
+    withdrawn = item.withdrawn_at
+    return CorrectionView(
+        id=item.id,
+        level=item.level,
+        version=item.version,
+        numbers=tuple((labels.get(name, name), value) for name, value in item.values.items()),
+        photo=item.photo,
+        reason=item.reason,
+        by="" if looking.is_public else pseudonym(session, item.account),
+        at=local_time(item.at, zone),
+        withdrawn=f"{local_time(withdrawn, zone)}: {item.withdrawn_for}" if withdrawn else "",
     )
 
 
@@ -200,7 +292,12 @@ def photo_links(
 
 
 def history_line(
-    session: Session, item: Verification, labels: Mapping[str, str], zone: str
+    session: Session,
+    item: Verification,
+    labels: Mapping[str, str],
+    zone: str,
+    *,
+    named: bool = True,
 ) -> HistoryView:
     """One verification in one line: who, when, and what the person changed."""
     changes = ", ".join(
@@ -208,4 +305,5 @@ def history_line(
         for name, confirmed in item.fields.items()
         if confirmed.shown is not None and confirmed.shown != confirmed.as_written
     )
-    return HistoryView(local_time(item.at, zone), pseudonym(session, item.reviewer), changes)
+    by = pseudonym(session, item.reviewer) if named else ""
+    return HistoryView(local_time(item.at, zone), by, changes)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digitizer.commands.invites import invite
+from digitizer.commands.publishing import publish
 from digitizer.commands.setting_up import init, order
 from digitizer.domain.election import Role
 from digitizer.errors import NotFound, SettingsError
@@ -38,6 +39,7 @@ accounts_app = typer.Typer(no_args_is_help=True, help="Who may do what.")
 
 election_app.command("init")(init)
 election_app.command("order")(order)
+election_app.command("publish")(publish)
 
 
 @accounts_app.command("add")

@@ -18,6 +18,7 @@ from digitizer.domain.reading import (
 from digitizer.domain.reconcile import FieldValue
 from digitizer.domain.rules import RuleCheck
 from digitizer.domain.settle import Digitization
+from digitizer.domain.tally import Recap
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable, Verdict
 from digitizer.domain.verification import Confirmed, Verification
 
@@ -223,3 +224,19 @@ def _reason_to_json(reason: Reason) -> Json:
 
 def _reason_from_json(data: Mapping[str, Any]) -> Reason:
     return Reason(data["code"], data["field"], data["rule"], MappingProxyType(data["numbers"]))
+
+
+def recap_to_json(recap: Recap) -> Json:
+    """A recap as JSON values."""
+    return {
+        "wilayah": recap.wilayah,
+        "counted": recap.counted,
+        "expected": recap.expected,
+        "with_gaps": recap.with_gaps,
+        "disputed": recap.disputed,
+        "revotes": recap.revotes,
+        "revotes_counted": recap.revotes_counted,
+        "corrected": recap.corrected,
+        "totals": dict(recap.totals),
+        "differences": dict(recap.differences),
+    }

@@ -6,8 +6,9 @@ exactly what was there before: the recap can then be kept current by differences
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
+
+COUNTS: Final = ("expected", "counted", "with_gaps", "disputed", "corrected")
 
 Sums = Mapping[str, tuple[int, int]]
 """By field: the sum of a number, and of how many TPS it is the sum."""
@@ -34,24 +35,41 @@ class RecapSum:
     differences: Sums = field(default_factory=dict)
 
     def __add__(self, other: "RecapSum") -> "RecapSum":
-        return self._with(other, 1)
+        return _joined((1, self), (1, other))
 
     def __sub__(self, other: "RecapSum") -> "RecapSum":
-        return self._with(other, -1)
-
-    def _with(self, other: "RecapSum", sign: int) -> "RecapSum":
-        return RecapSum(
-            self.expected + sign * other.expected,
-            self.counted + sign * other.counted,
-            self.with_gaps + sign * other.with_gaps,
-            self.disputed + sign * other.disputed,
-            self.corrected + sign * other.corrected,
-            _joined(self.totals, other.totals, sign),
-            _joined(self.differences, other.differences, sign),
-        )
+        return _joined((1, self), (-1, other))
 
 
 EMPTY: Final = RecapSum()
+
+
+class RunningSum:
+    """A sum that grows where it is: a recount adds hundreds of thousands."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * len(COUNTS)
+        self._numbers: tuple[dict[str, list[int]], ...] = ({}, {})
+
+    def add(self, other: RecapSum, sign: int = 1) -> None:
+        """Add a sum, or with -1 take it away."""
+        for place, name in enumerate(COUNTS):
+            self._counts[place] += sign * getattr(other, name)
+        for kept, added in zip(self._numbers, (other.totals, other.differences), strict=True):
+            for name, (value, tps) in added.items():
+                pair = kept.setdefault(name, [0, 0])
+                pair[0] += sign * value
+                pair[1] += sign * tps
+
+    @property
+    def value(self) -> RecapSum:
+        """The sum as it is now; a number that no TPS has any more is gone."""
+        totals, differences = (
+            {name: (value, tps) for name, (value, tps) in kept.items() if value or tps}
+            for kept in self._numbers
+        )
+        counts = dict(zip(COUNTS, self._counts, strict=True))
+        return RecapSum(**counts, totals=totals, differences=differences)
 
 
 def sum_of_tps(
@@ -76,31 +94,21 @@ def sum_of_tps(
         counted=1,
         with_gaps=int(None in values.values()),
         corrected=int(bool(corrections)),
-        totals=MappingProxyType({name: (value or 0, 1) for name, value in values.items()}),
-        differences=MappingProxyType(
-            {
-                name: (value - (values.get(name) or 0), 1)
-                for name, value in (corrections or {}).items()
-            }
-        ),
+        totals={name: (value or 0, 1) for name, value in values.items()},
+        differences={
+            name: (value - (values.get(name) or 0), 1)
+            for name, value in (corrections or {}).items()
+        },
     )
 
 
 def total(sums: Iterable[RecapSum]) -> RecapSum:
     """The sum of sums."""
-    whole = EMPTY
-    for item in sums:
-        whole += item
-    return whole
+    return _joined(*((1, item) for item in sums))
 
 
-def _joined(sums: Sums, other: Sums, sign: int) -> Sums:
-    if not other:
-        return sums
-    joined = dict(sums)
-    for name, (value, tps) in other.items():
-        old_value, old_tps = joined.get(name, (0, 0))
-        joined[name] = (old_value + sign * value, old_tps + sign * tps)
-        if joined[name] == (0, 0):
-            del joined[name]
-    return MappingProxyType(joined)
+def _joined(*parts: tuple[int, RecapSum]) -> RecapSum:
+    running = RunningSum()
+    for sign, part in parts:
+        running.add(part, sign)
+    return running.value

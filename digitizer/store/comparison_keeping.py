@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from digitizer.domain.comparison import Sides, TpsComparison, compare_tps, sum_of_tps
 from digitizer.domain.comparison_sum import ComparisonSum, NumberSum
-from digitizer.domain.election import Contest
 from digitizer.store.official import latest_imports, official_numbers
 from digitizer.store.official_tables import ComparisonRow
 from digitizer.store.recap_sums import parent_of, places_around
@@ -16,7 +15,7 @@ from digitizer.store.recap_sums import parent_of, places_around
 
 def refresh_comparison(
     session: Session,
-    rounds: Sequence[Contest],
+    rounds: Sequence[str],
     tps: str,
     ours: Mapping[str, int | None] | None,
     corrected: Mapping[str, int],
@@ -25,7 +24,7 @@ def refresh_comparison(
 
     Args:
         session: its transaction holds the lock of the chain.
-        rounds: in which the TPS votes for the office; those with an import are compared.
+        rounds: ids of those in which the TPS votes; those with an import are compared.
         tps: its code.
         ours: the verified numbers that count there, None without any.
         corrected: the numbers of the D.HASIL correction in force.

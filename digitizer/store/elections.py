@@ -40,6 +40,7 @@ __all__ = [
     "list_wilayah",
     "read_election_file",
     "tps",
+    "tps_of",
     "wilayah_names",
 ]
 
@@ -78,7 +79,7 @@ def init_election(session: Session, file: ElectionFile, actor: str, now: datetim
     session.add(ElectionRow(**asdict(election), created_at=now))
     session.flush()
     session.connection().execute(sql.insert(TpsRow), [asdict(station) for station in file.tps])
-    add_wilayah(session, file.tps)
+    add_wilayah(session)
     for place, contest in enumerate(file.contests):
         add_contest(session, contest, place)
         add_expected(session, contest, (station.code for station in file.tps))
@@ -139,6 +140,12 @@ def tps(session: Session, code: str) -> Tps | None:
     """One polling station by its 13-digit code, or None."""
     row = session.get(TpsRow, code)
     return _station(row) if row is not None else None
+
+
+def tps_of(session: Session, codes: Sequence[str]) -> Mapping[str, Tps]:
+    """Polling stations by their codes; one that is not there is left out."""
+    query = select(TpsRow).where(col(TpsRow.code).in_(codes))
+    return {row.code: _station(row) for row in session.exec(query)}
 
 
 def list_tps(session: Session, wilayah: str = "") -> tuple[Tps, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, cast
 
@@ -30,15 +30,14 @@ def imports_of(session: Session, contest: str) -> tuple[OfficialImport, ...]:
     return tuple(import_of_row(row) for row in rows)
 
 
-def latest_imports(session: Session, contests: Iterable[Contest]) -> tuple[OfficialImport, ...]:
-    """The latest import of each of these contests that has any."""
-    ids = [item.id for item in contests]
+def latest_imports(session: Session, contests: Sequence[str]) -> tuple[OfficialImport, ...]:
+    """The latest import of each of these contests, given by id, that has any."""
     latest = (
         sql.select(
             col(OfficialImportRow.contest),
             sql.func.max(col(OfficialImportRow.number)).label("number"),
         )
-        .where(col(OfficialImportRow.contest).in_(ids))
+        .where(col(OfficialImportRow.contest).in_(contests))
         .group_by(col(OfficialImportRow.contest))
         .subquery()
     )
@@ -51,7 +50,7 @@ def latest_imports(session: Session, contests: Iterable[Contest]) -> tuple[Offic
 
 def latest_import(session: Session, contest: Contest) -> OfficialImport | None:
     """The import that a contest is compared with."""
-    return next(iter(latest_imports(session, (contest,))), None)
+    return next(iter(latest_imports(session, (contest.id,))), None)
 
 
 def official_numbers(session: Session, imported: OfficialImport, tps: str) -> Mapping[str, int]:

@@ -6,38 +6,43 @@ version, a correction) calls `refresh_recap` in its own transaction; an order of
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sql
+from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select
 
 from digitizer.domain.election import Contest
-from digitizer.domain.recap_sum import EMPTY, RecapSum, sum_of_tps
+from digitizer.domain.recap_sum import EMPTY, RecapSum, RunningSum, sum_of_tps
 from digitizer.store.columns import random_id
 from digitizer.store.comparison_keeping import refresh_comparison
 from digitizer.store.corrected import all_corrected_numbers, corrected_numbers
-from digitizer.store.elections import contests, get_contest, get_election, list_tps
+from digitizer.store.correction_tables import CorrectionRow
+from digitizer.store.elections import contests, get_election
 from digitizer.store.events import lock_chain
 from digitizer.store.recap_sums import (
+    ABOVE,
     AT_ONCE,
+    DIGITS,
+    SUMS,
     Place,
-    add_at_tps,
     add_sums,
     add_wilayah,
+    at_place,
+    kept_sums,
     places_around,
     row_of,
-    sum_of_row,
     write_rows,
 )
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
-from digitizer.store.rounds import counting_contest, rounds_at, rounds_of, voting
-from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow, TpsRow
+from digitizer.store.rounds import counting_contest, rounds_of, voting, voting_rounds
+from digitizer.store.tables import SheetRow, TallyRecord, TpsRow
 
-DISPUTED = "disputed"
+DISPUTED: Final = "disputed"
 
 
 def refresh_recap(session: Session, contest: str, tps: str) -> None:
@@ -46,18 +51,19 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
     Harmless when nothing changed. A TPS that has no vote in the contest adds nothing.
     """
     lock_chain(session)
-    rounds = rounds_at(session, get_contest(session, contest), tps)
-    if contest not in {item.id for item in rounds}:
+    session.flush()
+    rounds = voting_rounds(session, contest, tps)
+    if contest not in rounds:
         return
-    place = Place(contest, tps, rounds[-1].id == contest)
-    kept = session.get(RecapSumRow, place._asdict())
-    before = sum_of_row(kept) if kept is not None else EMPTY
-    values = _latest_values(session, contest, tps)
-    disputed = _is_disputed(session, contest, tps)
-    corrected = corrected_numbers(session, contest, tps)
+    codes = (*places_around(tps), tps)
+    place = Place(contest, tps, rounds[-1] == contest)
+    kept = kept_sums(session, at_place(contest, codes), SUMS.c.in_force == place.in_force)
+    before = next((item.sums for item in kept if item.place == place), EMPTY)
+    values, disputed, corrected = _facts_now(session, contest, tps)
     now = sum_of_tps(values, disputed=disputed, corrections=corrected)
     if now != before:
-        add_at_tps(session, place, now - before)
+        change = now - before
+        add_sums(session, {place._replace(wilayah=code): change for code in codes}, kept)
     if place.in_force:
         ours = None if disputed else values
         refresh_comparison(session, rounds, tps, ours, corrected if ours is not None else {})
@@ -69,18 +75,18 @@ def move_to_round(session: Session, contest: Contest, codes: Sequence[str]) -> N
     code = col(TpsRow.code)
     query: Any = sql.select(code, counting_contest(earlier, code)).where(voting(contest, code))
     last = dict(session.exec(query).all())
-    changes: defaultdict[Place, RecapSum] = defaultdict(RecapSum)
+    changes: defaultdict[Place, RunningSum] = defaultdict(RunningSum)
     one = RecapSum(expected=1)
     for tps in codes:
         for around in places_around(tps):
-            changes[Place(last[tps], around, True)] -= one
-            changes[Place(last[tps], around, False)] += one
-            changes[Place(contest.id, around, True)] += one
+            changes[Place(last[tps], around, True)].add(one, -1)
+            changes[Place(last[tps], around, False)].add(one)
+            changes[Place(contest.id, around, True)].add(one)
     for tps, before, counted in _counted_in(session, earlier, codes):
         for around in (*places_around(tps), tps):
-            changes[Place(before, around, True)] -= counted
-            changes[Place(before, around, False)] += counted
-    add_sums(session, changes)
+            changes[Place(before, around, True)].add(counted, -1)
+            changes[Place(before, around, False)].add(counted)
+    add_sums(session, {place: change.value for place, change in changes.items()})
 
 
 def _counted_in(
@@ -88,13 +94,13 @@ def _counted_in(
 ) -> Iterator[tuple[str, str, RecapSum]]:
     """What each of these TPS adds to the one of these rounds that counts there until now."""
     for start in range(0, len(codes), AT_ONCE):
-        query = select(RecapSumRow).where(
-            col(RecapSumRow.contest).in_([item.id for item in rounds]),
-            col(RecapSumRow.wilayah).in_(codes[start : start + AT_ONCE]),
-            col(RecapSumRow.in_force),
-        )
-        for row in session.exec(query):
-            yield row.wilayah, row.contest, sum_of_row(row)
+        for item in kept_sums(
+            session,
+            SUMS.c.contest.in_([item.id for item in rounds]),
+            SUMS.c.wilayah.in_(codes[start : start + AT_ONCE]),
+            SUMS.c.in_force,
+        ):
+            yield item.place.wilayah, item.place.contest, item.sums
 
 
 def recount(session: Session) -> None:
@@ -103,7 +109,7 @@ def recount(session: Session) -> None:
     session.flush()
     for table in (RecapSumRow, WilayahRow):
         session.exec(delete(table))
-    add_wilayah(session, list_tps(session))
+    add_wilayah(session)
     by_office: defaultdict[str, list[Contest]] = defaultdict(list)
     for contest in contests(session):
         by_office[contest.office_id].append(contest)
@@ -144,10 +150,7 @@ def check_recap(session: Session) -> tuple[Difference, ...]:
 
 
 def _kept(session: Session) -> dict[Place, RecapSum]:
-    return {
-        Place(row.contest, row.wilayah, row.in_force): sum_of_row(row)
-        for row in session.exec(select(RecapSumRow))
-    }
+    return {item.place: item.sums for item in kept_sums(session)}
 
 
 def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> None:
@@ -155,25 +158,27 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
     code = col(TpsRow.code)
     query: Any = sql.select(code, counting_contest(rounds, code)).where(voting(contest, code))
     votes = {tps: last == contest.id for tps, last in session.exec(query)}
-    expected = Counter((tps[:10], in_force) for tps, in_force in votes.items())
-    sums = {key: RecapSum(expected=tps) for key, tps in expected.items()}
+    sums: defaultdict[tuple[str, bool], RunningSum] = defaultdict(RunningSum)
+    for key, expected in Counter((tps[:10], here) for tps, here in votes.items()).items():
+        sums[key].add(RecapSum(expected=expected))
     revision = random_id()
 
     def by_tps() -> Iterator[dict[str, Any]]:
         for tps, added in _sums_of_tps(session, contest.id):
             if tps in votes:
-                sums[tps[:10], votes[tps]] += added
+                sums[tps[:10], votes[tps]].add(added)
                 yield row_of(Place(contest.id, tps, votes[tps]), added, revision)
 
     write_rows(session, by_tps())
-    for (desa, in_force), added in list(sums.items()):
-        for around in places_around(desa):
-            sums[around, in_force] = sums.get((around, in_force), EMPTY) + added
+    for digits in sorted(DIGITS[1:-1], reverse=True):
+        for (area, in_force), running in list(sums.items()):
+            if len(area) == digits:
+                sums[area[: ABOVE[digits]], in_force].add(running.value)
     write_rows(
         session,
         (
-            row_of(Place(contest.id, area, in_force), added, revision)
-            for (area, in_force), added in sums.items()
+            row_of(Place(contest.id, area, in_force), running.value, revision)
+            for (area, in_force), running in sums.items()
         ),
     )
 
@@ -196,44 +201,48 @@ def _sums_of_tps(session: Session, contest: str) -> Iterator[tuple[str, RecapSum
 
 def _latest_of_all(session: Session, contest: str) -> Iterator[tuple[str, dict[str, int | None]]]:
     """The numbers of the latest tally of every TPS, a few thousand in memory at once."""
-    same = sql.and_(
-        col(TallyValueRow.contest) == col(TallyRecord.contest),
-        col(TallyValueRow.tps) == col(TallyRecord.tps),
-        col(TallyValueRow.version) == col(TallyRecord.version),
-    )
     query = (
-        sql.select(
-            col(TallyRecord.tps),
-            col(TallyRecord.version),
-            col(TallyValueRow.field),
-            col(TallyValueRow.value),
-        )
-        .join(TallyValueRow, same, isouter=True)
+        sql.select(col(TallyRecord.tps), _VALUES)
         .where(col(TallyRecord.contest) == contest)
         .order_by(col(TallyRecord.tps), col(TallyRecord.version))
         .execution_options(yield_per=10_000)
     )
-    rows: Iterable[Any] = session.connection().execute(query)
-    for tps, found in groupby(rows, key=itemgetter(0)):
-        for _, made in groupby(found, key=itemgetter(1)):
-            values = {row[2]: row[3] for row in made if row[2] is not None}
-        yield tps, values
+    for tps, versions in groupby(session.connection().execute(query), key=itemgetter(0)):
+        *_, (_, latest) = versions
+        yield tps, latest
 
 
-def _latest_values(session: Session, contest: str, tps: str) -> Mapping[str, int | None] | None:
-    row = session.exec(
-        select(TallyRecord)
-        .where(col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
+def _facts_now(
+    session: Session, contest: str, tps: str
+) -> tuple[Mapping[str, int | None] | None, bool, Mapping[str, int]]:
+    """The numbers of the latest tally of a TPS, whether readers differ, and what is corrected."""
+    asked = {"contest": contest, "tps": tps}
+    values, disputed, corrected = session.connection().execute(_FACTS, asked).one()
+    return values, disputed, corrected_numbers(session, contest, tps) if corrected else {}
+
+
+_VALUES: Final = col(TallyRecord.body)["values"].label("numbers")
+
+
+def _facts() -> Select[tuple[Any, bool, bool]]:
+    """The numbers of the latest tally, whether readers differ, whether there are corrections."""
+    contest, tps = (sql.bindparam(name, type_=sql.String()) for name in ("contest", "tps"))
+
+    def here(row: type[TallyRecord | SheetRow | CorrectionRow]) -> ColumnElement[bool]:
+        return (col(row.contest) == contest) & (col(row.tps) == tps)
+
+    latest = (
+        sql.select(_VALUES)
+        .where(here(TallyRecord))
         .order_by(col(TallyRecord.version).desc())
         .limit(1)
-    ).first()
-    return None if row is None else row.body["values"]
-
-
-def _is_disputed(session: Session, contest: str, tps: str) -> bool:
-    query = select(SheetRow.form).where(
-        col(SheetRow.contest) == contest,
-        col(SheetRow.tps) == tps,
-        col(SheetRow.state) == DISPUTED,
+        .scalar_subquery()
     )
-    return session.exec(query.limit(1)).first() is not None
+    return sql.select(
+        latest,
+        sql.exists().where(here(SheetRow), col(SheetRow.state) == DISPUTED),
+        sql.exists().where(here(CorrectionRow)),
+    )
+
+
+_FACTS: Final = _facts()

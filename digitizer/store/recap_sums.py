@@ -1,20 +1,27 @@
 """The kept sums of every place: differences are added to a TPS and to all places around it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sql
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session
 
-from digitizer.domain.election import LEVEL_DIGITS, NATIONAL, Contest, Tps
-from digitizer.domain.recap_sum import EMPTY, RecapSum, Sums
+from digitizer.domain.election import LEVEL_DIGITS, NATIONAL, Contest
+from digitizer.domain.recap_sum import COUNTS, EMPTY, RecapSum, Sums
 from digitizer.store.columns import Json, random_id
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
+from digitizer.store.tables import TpsRow
 
 DIGITS: Final = (0, *LEVEL_DIGITS.values())
 """How long the codes of places are, widest first; the last is that of a TPS."""
+
+ABOVE: Final = dict(zip(DIGITS[1:], DIGITS, strict=False))
+"""How long the code around one of so many digits is."""
+
+SUMS: Final = cast("sql.Table", RecapSumRow.__table__)  # type: ignore[attr-defined]
 
 AT_ONCE: Final = 5_000
 """So many rows are written at once, which bounds the memory of a recount."""
@@ -31,6 +38,15 @@ class Place(NamedTuple):
     in_force: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KeptSum:
+    """The sums of one place as they are kept; `revision` is another when any of them is."""
+
+    place: Place
+    sums: RecapSum
+    revision: str
+
+
 def places_around(code: str) -> tuple[str, ...]:
     """Codes of the places around a TPS or another place, widest first; "" is all there is.
 
@@ -44,48 +60,70 @@ def places_around(code: str) -> tuple[str, ...]:
 
 def parent_of(code: str) -> str | None:
     """The place one level above; None above all there is."""
-    return next(reversed(places_around(code)), None)
+    return code[: ABOVE[len(code)]] if code else None
 
 
-def add_at_tps(session: Session, place: Place, change: RecapSum) -> None:
-    """Add a difference to the sums of a TPS and of every place around it.
+def kept_sums(session: Session, *where: ColumnElement[bool]) -> list[KeptSum]:
+    """The sums that satisfy `where`, by its columns of `RecapSumRow`.
 
-    The caller has locked the chain: two who add at once would each forget the other.
+    Rows and not objects: what is added to them in this transaction is seen at once.
     """
-    codes = (*places_around(place.wilayah), place.wilayah)
-    add_sums(session, {place._replace(wilayah=code): change for code in codes})
+    rows = session.connection().execute(sql.select(SUMS).where(*where)).all()
+    return [
+        KeptSum(
+            Place(row.contest, row.wilayah, row.in_force),
+            RecapSum(
+                **{name: getattr(row, name) for name in COUNTS},
+                totals=_sums(row.totals),
+                differences=_sums(row.differences),
+            ),
+            row.revision,
+        )
+        for row in rows
+    ]
 
 
-def add_sums(session: Session, changes: Mapping[Place, RecapSum]) -> None:
-    """Add differences to the sums of places; a TPS to which nothing adds any more has none."""
-    kept: dict[Place, RecapSumRow] = {}
+def at_place(contest: str, codes: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a row is of these places."""
+    return (SUMS.c.contest == contest) & SUMS.c.wilayah.in_(codes)
+
+
+def add_sums(
+    session: Session, changes: Mapping[Place, RecapSum], kept: Iterable[KeptSum] | None = None
+) -> None:
+    """Add differences to the sums of places; a TPS to which nothing adds any more has none.
+
+    The caller has locked the chain: two who add at once would each forget the other. `kept` are
+    the sums of these places, when the caller has read them.
+    """
+    if kept is None:
+        kept = _kept_at(session, changes)
+    before = {item.place: item.sums for item in kept}
+    revision = random_id()
+    rows: dict[str, list[dict[str, Any]]] = {"new": [], "changed": [], "gone": []}
+    for place, change in changes.items():
+        known = place in before
+        made = before[place] + change if known else change
+        nothing = made == EMPTY and len(place.wilayah) == DIGITS[-1]
+        if not (nothing and not known):
+            rows["gone" if nothing else "changed" if known else "new"].append(
+                row_of(place, made, revision)
+            )
+    connection = session.connection()
+    if rows["changed"]:
+        connection.execute(_CHANGE, [_renamed(row) for row in rows["changed"]])
+    if rows["gone"]:
+        connection.execute(_REMOVE, [_renamed(row) for row in rows["gone"]])
+    write_rows(session, rows["new"])
+
+
+def _kept_at(session: Session, places: Iterable[Place]) -> Iterator[KeptSum]:
     by_contest: defaultdict[str, list[str]] = defaultdict(list)
-    for place in changes:
+    for place in places:
         by_contest[place.contest].append(place.wilayah)
     for contest, codes in by_contest.items():
         for start in range(0, len(codes), AT_ONCE):
-            query = select(RecapSumRow).where(
-                col(RecapSumRow.contest) == contest,
-                col(RecapSumRow.wilayah).in_(codes[start : start + AT_ONCE]),
-            )
-            kept |= {
-                Place(row.contest, row.wilayah, row.in_force): row for row in session.exec(query)
-            }
-    revision = random_id()
-    for place, change in changes.items():
-        row = kept.get(place)
-        if row is None:
-            session.add(RecapSumRow(**row_of(place, change, revision)))
-            continue
-        made = sum_of_row(row) + change
-        if made == EMPTY and len(place.wilayah) == DIGITS[-1]:
-            session.delete(row)
-            continue
-        for name, value in _columns(made).items():
-            setattr(row, name, value)
-        row.revision = revision
-        session.add(row)
-    session.flush()
+            yield from kept_sums(session, at_place(contest, codes[start : start + AT_ONCE]))
 
 
 def add_expected(session: Session, contest: Contest, codes: Iterable[str]) -> None:
@@ -104,15 +142,19 @@ def add_expected(session: Session, contest: Contest, codes: Iterable[str]) -> No
     )
 
 
-def add_wilayah(session: Session, stations: Iterable[Tps]) -> None:
-    """Keep the names of all places around these TPS."""
-    names: dict[str, str] = {}
-    for station in stations:
-        called = (station.provinsi, station.kabkota, station.kecamatan, station.desa)
-        names |= dict(zip(places_around(station.code)[1:], called, strict=True))
-    rows = [{"code": code, "parent": parent_of(code), "name": name} for code, name in names.items()]
-    if rows:
-        session.connection().execute(sql.insert(WilayahRow), rows)
+def add_wilayah(session: Session) -> None:
+    """Keep the names of all places around the TPS that there are."""
+    names = (TpsRow.provinsi, TpsRow.kabkota, TpsRow.kecamatan, TpsRow.desa)
+    for above, digits, name in zip(DIGITS, DIGITS[1:], names, strict=False):
+        # Literals, since PostgreSQL takes two parameters of one value for two expressions.
+        area, parent = (
+            sql.func.substr(TpsRow.code, 1, sql.literal_column(str(length)))
+            for length in (digits, above)
+        )
+        found = sql.select(area, sql.func.min(parent), sql.func.min(name)).group_by(area)
+        session.connection().execute(
+            sql.insert(WilayahRow).from_select(["code", "parent", "name"], found)
+        )
 
 
 def write_rows(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -125,35 +167,14 @@ def write_rows(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
 def row_of(place: Place, sums: RecapSum, revision: str) -> dict[str, Any]:
     """The columns of a row."""
     return {
-        **place._asdict(),
+        "contest": place.contest,
+        "wilayah": place.wilayah,
+        "in_force": place.in_force,
         "parent": parent_of(place.wilayah),
-        **_columns(sums),
-        "revision": revision,
-    }
-
-
-def sum_of_row(row: RecapSumRow) -> RecapSum:
-    """The sums that a row holds."""
-    return RecapSum(
-        row.expected,
-        row.counted,
-        row.with_gaps,
-        row.disputed,
-        row.corrected,
-        _sums(row.totals),
-        _sums(row.differences),
-    )
-
-
-def _columns(sums: RecapSum) -> dict[str, Any]:
-    return {
-        "expected": sums.expected,
-        "counted": sums.counted,
-        "with_gaps": sums.with_gaps,
-        "disputed": sums.disputed,
-        "corrected": sums.corrected,
+        **{name: getattr(sums, name) for name in COUNTS},
         "totals": _json(sums.totals),
         "differences": _json(sums.differences),
+        "revision": revision,
     }
 
 
@@ -162,7 +183,12 @@ def _json(sums: Sums) -> Json:
 
 
 def _sums(kept: Json) -> Sums:
-    return MappingProxyType({name: (value, tps) for name, (value, tps) in kept.items()})
+    return {name: (value, tps) for name, (value, tps) in kept.items()}
+
+
+def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a row as parameters: by their own names they would be those to write."""
+    return {f"new_{name}": value for name, value in row.items()}
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -175,3 +201,17 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
             batch = []
     if batch:
         yield batch
+
+
+_ROW = sql.and_(
+    SUMS.c.contest == sql.bindparam("new_contest"),
+    SUMS.c.wilayah == sql.bindparam("new_wilayah"),
+    SUMS.c.in_force == sql.bindparam("new_in_force"),
+)
+_WRITTEN: Final = (*COUNTS, "totals", "differences", "revision")
+_CHANGE: Final = (
+    sql.update(SUMS)
+    .where(_ROW)
+    .values({name: sql.bindparam(f"new_{name}", type_=SUMS.c[name].type) for name in _WRITTEN})
+)
+_REMOVE: Final = sql.delete(SUMS).where(_ROW)

@@ -28,7 +28,7 @@ class RecapSumRow(SQLModel, table=True):
 
     __tablename__ = "recap_sum"
     __table_args__ = (
-        Index("ix_recap_sum_parent", "contest", "parent"),
+        Index("ix_recap_sum_parent", "contest", "parent", "wilayah"),
         Index(
             "ix_recap_sum_missing",
             "contest",

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sql
-from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col
 
 from digitizer.domain.correction import Correction
 from digitizer.domain.election import LEVEL_DIGITS, Contest, Tps
@@ -19,12 +19,11 @@ from digitizer.domain.verification import Verification
 from digitizer.errors import NotFound
 from digitizer.store.columns import begins_with
 from digitizer.store.corrected import corrections_of
-from digitizer.store.elections import get_contest, level_below, list_wilayah
+from digitizer.store.elections import contests, get_contest, level_below, tps_of, wilayah_names
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.readings import StoredReading, readings_for
-from digitizer.store.recap_sums import sum_of_row
-from digitizer.store.recap_tables import RecapSumRow
-from digitizer.store.rounds import counting_contest, rounds_at, rounds_of
+from digitizer.store.recap_sums import SUMS, KeptSum, kept_sums
+from digitizer.store.rounds import counting_contest, rounds_at
 from digitizer.store.sheets import Sheet, sheets_of
 from digitizer.store.tables import TpsRow
 from digitizer.store.tallies import dated_tallies
@@ -79,9 +78,7 @@ def recap_of(session: Session, contest: str, wilayah: str = "", *, alone: bool =
         NotFound: there is no such contest.
     """
     rounds = _rounds(session, contest, alone=alone)
-    rows = session.exec(
-        _asked(rounds, alone=alone).where(col(RecapSumRow.wilayah) == wilayah)
-    ).all()
+    rows = kept_sums(session, *_asked(rounds, alone=alone), SUMS.c.wilayah == wilayah)
     if len(wilayah) == LEVEL_DIGITS["tps"]:
         counting = _counting_at(session, rounds, wilayah).get(wilayah)
         return _recap_of_tps(rounds, counting, contest, wilayah, rows)
@@ -89,32 +86,44 @@ def recap_of(session: Session, contest: str, wilayah: str = "", *, alone: bool =
 
 
 def children(
-    session: Session, contest: str, wilayah: str = "", *, alone: bool = False
+    session: Session,
+    contest: str,
+    wilayah: str = "",
+    *,
+    alone: bool = False,
+    after: str = "",
+    limit: int | None = None,
 ) -> tuple[RecapRow, ...]:
     """The recaps one level below an area, by code; "" gives the provinces. See `recap_of`.
 
+    With `limit` only so many, those `after` a code.
+
     Raises:
-        NotFound: there is no such contest.
+        NotFound: there is no such contest, or there is nothing below the area.
     """
     rounds = _rounds(session, contest, alone=alone)
-    areas = list_wilayah(session, wilayah)
-    by_area: defaultdict[str, list[RecapSumRow]] = defaultdict(list)
-    for row in session.exec(_asked(rounds, alone=alone).where(col(RecapSumRow.parent) == wilayah)):
-        by_area[row.wilayah].append(row)
-    if level_below(wilayah) == "tps":
-        counting = _counting_at(session, rounds, wilayah)
-        return tuple(
-            RecapRow(
-                area.code, area.name, area.level,
-                _recap_of_tps(rounds, round_, contest, area.code, by_area[area.code]), round_,
-            )
-            for area in areas
-            if (round_ := counting.get(area.code)) is not None
-        )  # fmt: skip
+    level = level_below(wilayah)
+    asked = _asked(rounds, alone=alone)
+    counting: Mapping[str, Contest] = {}
+    if level == "tps":
+        counting = _counting_at(session, rounds, wilayah, after=after, limit=limit)
+        codes = tuple(counting)
+        names = {code: item.name for code, item in tps_of(session, codes).items()}
+    else:
+        codes = _voting_areas(session, asked, wilayah, after, limit)
+        names = dict(wilayah_names(session, codes))
+    by_area: defaultdict[str, list[KeptSum]] = defaultdict(list)
+    for row in kept_sums(session, *asked, SUMS.c.wilayah.in_(codes)):
+        by_area[row.place.wilayah].append(row)
+
+    def found(code: str) -> Recap:
+        if code in counting:
+            return _recap_of_tps(rounds, counting[code], contest, code, by_area[code])
+        return _recap(rounds, contest, code, by_area[code])
+
     return tuple(
-        RecapRow(area.code, area.name, area.level, found, None)
-        for area in areas
-        if (found := _recap(rounds, contest, area.code, by_area[area.code])).expected
+        RecapRow(code, names.get(code, code), level, found(code), counting.get(code))
+        for code in codes
     )
 
 
@@ -125,8 +134,8 @@ def revision(session: Session, contest: str, wilayah: str = "", *, alone: bool =
         NotFound: there is no such contest.
     """
     rounds = _rounds(session, contest, alone=alone)
-    rows = session.exec(_asked(rounds, alone=alone).where(col(RecapSumRow.wilayah) == wilayah))
-    return " ".join(sorted(f"{row.contest} {row.in_force} {row.revision}" for row in rows))
+    rows = kept_sums(session, *_asked(rounds, alone=alone), SUMS.c.wilayah == wilayah)
+    return " ".join(sorted(f"{row.place} {row.revision}" for row in rows))
 
 
 def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
@@ -158,32 +167,65 @@ def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
 
 
 def _rounds(session: Session, contest: str, *, alone: bool) -> tuple[Contest, ...]:
-    found = get_contest(session, contest)
-    return (found,) if alone else rounds_of(session, found)
+    known = contests(session)
+    found = next((item for item in known if item.id == contest), None)
+    if found is None:
+        raise NotFound(f"there is no contest {contest!r}", "choose one of the election")
+    if alone:
+        return (found,)
+    rounds = (item for item in known if item.office_id == found.office_id)
+    return tuple(sorted(rounds, key=lambda item: item.round))
 
 
-def _asked(rounds: Sequence[Contest], *, alone: bool) -> SelectOfScalar[RecapSumRow]:
-    """The sums of these rounds: of TPS where they count, or of the one round alone wherever."""
-    query = select(RecapSumRow).where(col(RecapSumRow.contest).in_([item.id for item in rounds]))
-    return query if alone else query.where(col(RecapSumRow.in_force))
+def _asked(rounds: Sequence[Contest], *, alone: bool) -> tuple[ColumnElement[bool], ...]:
+    """Which sums of these rounds: over TPS where they count, or of the one round wherever."""
+    among = SUMS.c.contest.in_([item.id for item in rounds])
+    return (among,) if alone else (among, SUMS.c.in_force)
+
+
+def _voting_areas(
+    session: Session,
+    asked: Sequence[ColumnElement[bool]],
+    parent: str,
+    after: str,
+    limit: int | None,
+) -> tuple[str, ...]:
+    """Codes of the areas below one in which there are TPS that vote."""
+    query = (
+        sql.select(SUMS.c.wilayah)
+        .where(*asked, SUMS.c.parent == parent, SUMS.c.expected > 0, SUMS.c.wilayah > after)
+        .distinct()
+        .order_by(SUMS.c.wilayah)
+        .limit(limit)
+    )
+    return tuple(row[0] for row in session.connection().execute(query))
 
 
 def _counting_at(
-    session: Session, rounds: Sequence[Contest], wilayah: str
+    session: Session,
+    rounds: Sequence[Contest],
+    wilayah: str,
+    *,
+    after: str = "",
+    limit: int | None = None,
 ) -> Mapping[str, Contest]:
-    """The one of these rounds that counts at each TPS of an area, where any does."""
+    """The one of these rounds that counts at each TPS of an area, by code, where any does."""
     code = col(TpsRow.code)
-    query: Any = sql.select(code, counting_contest(rounds, code)).where(begins_with(code, wilayah))
+    counting = counting_contest(rounds, code)
+    query: Any = (
+        sql.select(code, counting)
+        .where(begins_with(code, wilayah), code > after, counting.is_not(None))
+        .order_by(code)
+        .limit(limit)
+    )
     by_id = {item.id: item for item in rounds}
-    return {tps: by_id[last] for tps, last in session.exec(query) if last is not None}
+    return {tps: by_id[last] for tps, last in session.exec(query)}
 
 
-def _recap(
-    rounds: Sequence[Contest], contest: str, wilayah: str, rows: Sequence[RecapSumRow]
-) -> Recap:
+def _recap(rounds: Sequence[Contest], contest: str, wilayah: str, rows: Sequence[KeptSum]) -> Recap:
     """The recap of an area, from its sums in every round."""
-    whole = total(sum_of_row(row) for row in rows)
-    again = total(sum_of_row(row) for row in rows if row.contest != rounds[0].id)
+    whole = total(row.sums for row in rows)
+    again = total(row.sums for row in rows if row.place.contest != rounds[0].id)
     return Recap(
         contest=contest,
         wilayah=wilayah,
@@ -206,7 +248,7 @@ def _recap_of_tps(
     counting: Contest | None,
     contest: str,
     tps: str,
-    rows: Sequence[RecapSumRow],
+    rows: Sequence[KeptSum],
 ) -> Recap:
     """The recap of one TPS, at which one of these rounds counts, or none."""
     found = _recap(rounds, contest, tps, rows)

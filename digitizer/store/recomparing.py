@@ -29,7 +29,7 @@ def recompare(
     lock_chain(session)
     session.flush()
     for contest in rounds:
-        for imported in latest_imports(session, (contest,)):
+        for imported in latest_imports(session, (contest.id,)):
             session.exec(delete(ComparisonRow).where(col(ComparisonRow.contest) == contest.id))
             compared = (
                 compare_tps(sides, imported.fields)

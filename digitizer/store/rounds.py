@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, Subquery
+from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, Subquery
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -51,6 +51,15 @@ def _voting_at(session: Session, chosen: Sequence[Contest], tps: str) -> tuple[C
     query: Any = sql.select(*(voting(item, sql.literal(tps)) for item in chosen))
     votes = session.exec(query).one() if chosen else ()
     return tuple(item for item, has_vote in zip(chosen, votes, strict=True) if has_vote)
+
+
+def voting_rounds(session: Session, contest: str, tps: str) -> tuple[str, ...]:
+    """Ids of the rounds of the office of a contest in which a TPS votes; the last one counts.
+
+    As `rounds_at`, in one query made once: it is asked whenever a tally changes.
+    """
+    found = session.connection().execute(_VOTING_ROUNDS, {"contest": contest, "tps": tps})
+    return tuple(row[0] for row in found)
 
 
 def voting(contest: Contest, code: Text) -> ColumnElement[bool]:
@@ -138,6 +147,30 @@ def _listed(*where: ColumnElement[bool]) -> ColumnElement[bool]:
     # Said outright, since by itself a subquery knows the rows of the query around it alone: two
     # levels down `tps` would be any TPS of anybody's upload.
     return sql.exists().where(*where).correlate_except(ContestTpsRow)
+
+
+def _voting_rounds() -> Select[str]:
+    asked, contest = aliased(ContestRow), aliased(ContestRow)
+    tps = sql.bindparam("tps", type_=sql.String())
+    own = col(ContestTpsRow.contest) == col(contest.id)
+    limited, listed = _listed(own), _listed(own, col(ContestTpsRow.tps) == tps)
+    office = (
+        sql.select(sql.func.coalesce(col(asked.repeats), col(asked.id)))
+        .where(col(asked.id) == sql.bindparam("contest", type_=sql.String()))
+        .scalar_subquery()
+    )
+    return (
+        sql.select(col(contest.id))
+        .where(
+            sql.func.coalesce(col(contest.repeats), col(contest.id)) == office,
+            (col(contest.area) == NATIONAL) | tps.startswith(col(contest.area)),
+            ~limited | listed,
+        )
+        .order_by(col(contest.round))
+    )
+
+
+_VOTING_ROUNDS = _voting_rounds()
 
 
 def contest_of(session: Session, upload: str, form: str) -> Contest | None:

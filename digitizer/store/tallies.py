@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
 
@@ -36,17 +36,10 @@ def add_tally(session: Session, tally: Tally, now: datetime) -> None:
     )
     session.add(record)
     session.flush()
-    session.add_all(
-        TallyValueRow(
-            contest=tally.contest,
-            tps=tally.tps,
-            version=tally.version,
-            field=name,
-            value=value,
-        )
-        for name, value in tally.values.items()
-    )
-    session.flush()
+    place = {"contest": tally.contest, "tps": tally.tps, "version": tally.version}
+    numbers = [{**place, "field": name, "value": value} for name, value in tally.values.items()]
+    if numbers:
+        session.connection().execute(insert(TallyValueRow), numbers)
     refresh_recap(session, tally.contest, tally.tps)
 
 

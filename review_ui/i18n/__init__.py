@@ -17,6 +17,7 @@ MISSING: Final = "–"
 SCRIPT_PREFIXES: Final = (
     "desk.",
     "rule.",
+    "correcting.",
     "state.",
     "corners.",
     "glyphs.",

@@ -6,7 +6,7 @@ The routes come from the application itself: one that has no row here fails.
 import base64
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -96,11 +96,18 @@ GET  /glyphs                                                     401  403  200  
 POST /glyphs                                             own       -  403  409  409  409    -
 POST /glyphs                                             other   401  403  204  204  204  403
 GET  /figures                                                    401  403  403  200  200  403
-GET  /recap                                                      401  403  303  303  303  303
-GET  /recap/{contest_id}                                         401  403  200  200  200  200
-GET  /recap/{contest_id}/{wilayah}                               401  403  200  200  200  200
-GET  /recap/{contest_id}/tps/{tps}                               401  403  200  200  200  200
-GET  /api/recap/{contest_id}                                     401  403  200  200  200  200
+GET  /recap                                                      403  403  303  303  303  303
+GET  /recap/{contest_id}                                         403  403  200  200  200  200
+GET  /recap/{contest_id}/missing                                 403  403  200  200  200  200
+GET  /recap/{contest_id}/{wilayah}                               403  403  200  200  200  200
+GET  /recap/{contest_id}/tps/{tps}                               403  403  200  200  200  200
+GET  /recap/{contest_id}/tps/{tps}/corrections           other   401  403  403  200  200  403
+POST /recap/{contest_id}/tps/{tps}/corrections           other   401  403  403  201  201  403
+POST /corrections/{correction}/withdrawal                other   401  403  403  204  204  403
+GET  /api/contests                                               403  403  200  200  200  200
+GET  /api/recap/{contest_id}                                     403  403  200  200  200  200
+GET  /api/tallies/{contest_id}                                   403  403  200  200  200  200
+GET  /api/tallies/{contest_id}/{tps}                             403  403  200  200  200  200
 GET  /compare                                                    401  403  303  303  303  303
 GET  /compare/{contest_id}                                       401  403  200  200  200  200
 GET  /compare/{contest_id}/{wilayah}                             401  403  200  200  200  200
@@ -142,6 +149,7 @@ class Thing:
     verification: str = ""
     invite: str = ""
     transfer: str = ""
+    correction: str = ""
 
     @property
     def sheet(self) -> str:
@@ -172,6 +180,14 @@ PIECE: Final = {
 }  # fmt: skip
 WRITING: Final = ("POST", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
+CORRECTION: Final = {
+    "data": {
+        "level": "kecamatan", "reason": "salah jumlah", "expected_version": "0",
+        "field": ["paslon_1"], "value": ["60"],
+    },
+    "files": {"document": ("d-hasil.png", png(30, 20), "image/png")},
+}  # fmt: skip
+
 BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
     "/login": lambda _: {"data": {"username": "rina", "password": PASSWORD}},
     "/account/password": lambda _: {
@@ -183,6 +199,8 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
         "files": {"file": ("a.csv", f"tps,paslon_1\n{thing.tps},1\n".encode(), "text/csv")},
     },
     "/receipts/{upload_id}/remarks": lambda _: {"json": {"agrees": True}},
+    "/recap/{contest_id}/tps/{tps}/corrections": lambda _: CORRECTION,
+    "/corrections/{correction}/withdrawal": lambda _: {"data": {"reason": "salah TPS"}},
     "/preview": lambda _: {"params": {"width": 9, "height": 9}, "content": b"no picture"},
     "/tus": lambda _: {"headers": announcing(b"photo", "route")},
     "/tus/{transfer}": lambda _: {"headers": PIECE, "content": b"ph"},
@@ -259,7 +277,7 @@ def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thin
         client = world.client(who if line.whose == "own" and who else "saksi-tps")
         begun = client.post("/tus", headers=announcing(b"photo", f"{who}{grey}"))
         return Thing(tps, "", "", transfer=begun.headers["Location"].rpartition("/")[2])
-    verified = line.path.startswith("/verifications")
+    verified = "correction" in line.path or line.path.startswith("/verifications")
     sender = who if line.whose == "own" and not verified and who else "saksi-tps"
     if line.path.startswith(UNPLACED):
         return unplaced(world, sender, grey)
@@ -269,7 +287,14 @@ def made(world: World, line: Line, who: str | None, tps: str, grey: int) -> Thin
         return thing
     by = who if line.whose == "own" and who in ("rina", "sri", "admin") else "budi"
     answer = world.client(by).post(f"{thing.sheet}/verifications", json=verification_of(thing))
-    return Thing(tps, upload, thing.reading, answer.json()["verification"])
+    correction = corrected_by(world, tps) if line.path.startswith("/corrections/") else ""
+    return replace(thing, verification=answer.json()["verification"], correction=correction)
+
+
+def corrected_by(world: World, tps: str) -> str:
+    """A correction of a verified TPS, by a supervisor."""
+    made = world.client("sri").post(f"/recap/gubernur/tps/{tps}/corrections", **CORRECTION)
+    return str(made.json()["correction"])
 
 
 def unplaced(world: World, sender: str, grey: int) -> Thing:
@@ -294,7 +319,7 @@ def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # n
         upload_id=thing.upload, reading_id=thing.reading, verification=thing.verification,
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
         login=name_of(token), token=thing.invite, transfer=thing.transfer,
-        version=shell().version, name="phone.js",
+        version=shell().version, name="phone.js", correction=thing.correction,
     )  # fmt: skip
     body = BODIES[line.path](thing) if line.method in WRITING and line.path in BODIES else {}
     return client.request(line.method, path, **body)

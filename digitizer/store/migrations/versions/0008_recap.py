@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contest"], ["contest.id"], name=op.f("fk_recap_sum_contest")),
         sa.PrimaryKeyConstraint("contest", "wilayah", "in_force", name=op.f("pk_recap_sum")),
     )
-    op.create_index("ix_recap_sum_parent", "recap_sum", ["contest", "parent"])
+    op.create_index("ix_recap_sum_parent", "recap_sum", ["contest", "parent", "wilayah"])
     op.create_index(
         "ix_recap_sum_missing",
         "recap_sum",
