@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from digitizer import __version__
-from digitizer.commands import election, forms, server
+from digitizer.commands import compare, election, forms, server
 from digitizer.commands.digits import digits
 from digitizer.commands.exports import export_tallies
 from digitizer.commands.labels import write_labels
@@ -39,6 +39,7 @@ app = typer.Typer(
 app.add_typer(forms.app, name="forms")
 app.add_typer(election.election_app, name="election")
 app.add_typer(election.accounts_app, name="accounts")
+app.add_typer(compare.app, name="compare")
 app.command("digits")(digits)
 app.command("policy")(policy)
 app.command("import")(election.import_photos)

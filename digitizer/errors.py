@@ -17,7 +17,8 @@
     │   ├── NotPublished     the recap is not for everybody yet
     │   └── MustWait         TooManyAttempts to sign in, OverQuota: later
     ├── VerificationRefused  a confirmation is incomplete or contradicts itself
-    └── CorrectionRefused    a correction of a D.HASIL is incomplete, or of no number of the tally
+    ├── CorrectionRefused    a correction of a D.HASIL is incomplete, or of no number of the tally
+    └── OfficialRefused      official results that are imported are not what they should be
 
 `code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md.
 `message` says what was found and what was needed, `hint` what to do. What is expected (a doubtful
@@ -206,3 +207,9 @@ class CorrectionRefused(DigitizerError):
     """A correction is incomplete, or of no number of the tally; nothing typed is lost."""
 
     code = "correction_refused"
+
+
+class OfficialRefused(DigitizerError):
+    """Official results cannot be imported; the message names file, row or key. Nothing was kept."""
+
+    code = "official_refused"

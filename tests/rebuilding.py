@@ -13,6 +13,7 @@ from digitizer.history import Row, State, replay
 from digitizer.store import account_tables as accounts
 from digitizer.store import correction_tables as corrections
 from digitizer.store import likeness_tables as likeness
+from digitizer.store import official_tables as officials
 from digitizer.store import publication_tables as publication
 from digitizer.store import recap_tables as recaps
 from digitizer.store import review_tables as reviews
@@ -99,6 +100,10 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
         turned={"reason": ("reason_sha256", _sha256)},
     ),
     "publication": Rebuilt(publication.PublicationRow, ("number",)),
+    "official_import": Rebuilt(
+        officials.OfficialImportRow, ("id",), {"source": PERSONAL},
+        {"not_compared": ("not_compared", len)},
+    ),
     "sample": Rebuilt(samples.SampleRow, ("id",)),
     "sample_draw": Rebuilt(samples.SampleDrawRow, ("sample",)),
     "sample_item": Rebuilt(
@@ -124,6 +129,8 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     recaps.RecapSumRow: "follows from tallies, disputes, corrections and rounds",
     recaps.WilayahRow: "follows from the TPS",
     publication.PublishedHeadRow: "which head an hour showed; each is told when it is taken",
+    officials.OfficialTpsRow: "sealed by `numbers_sha256` of their import",
+    officials.ComparisonRow: "follows from imports, tallies, corrections and rounds",
     samples.SampleStationRow: "the tallies that counted when the sample was announced, sealed then",
 }
 

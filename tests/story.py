@@ -58,6 +58,7 @@ from tests.store.build import (
     send,
     written,
 )
+from tests.store.official import official
 
 D, E = STATIONS[3].code, STATIONS[4].code
 NOTE = "kata Pak Tono"
@@ -220,6 +221,7 @@ def _publish(session: Session, photos: PhotoStore) -> None:
         reason=NOTE, account=sri, now=later(22), expected_version=0,
     )  # fmt: skip
     withdraw_correction(session, made.id, NOTE, account=sri, now=later(22))
+    official(session, CONTESTS[0], {A: {"paslon_1": 122}, E: {}})
     publish(session, later(22), actor=sri, now=later(22))
     publish(session, None, actor=sri, now=later(22))
     take_head(session, later(22))

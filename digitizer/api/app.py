@@ -13,6 +13,7 @@ from digitizer.api import (
     account,
     accounts,
     certificates,
+    compare,
     corners,
     corrections,
     exports,
@@ -125,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
         results,
         certificates,
         rekeying,
+        compare,
         exports,
         health,
     ):

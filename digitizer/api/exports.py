@@ -50,7 +50,7 @@ def export(
     """
     with read_session(web.engine) as session:
         get_contest(session, contest_id)
-        name = f"{_prefix(session)}{contest_id}.{kind}"
+        name = file_name(session, contest_id, kind)
     return as_download(
         lambda file: export_rows(
             web.engine, kind, file, contest=contest_id, actor=account.id, now=now
@@ -66,7 +66,7 @@ def export_workbook(
 ) -> StreamingResponse:
     """The recap of an area as a workbook in the shape of D.HASIL."""
     with read_session(web.engine) as session:
-        name = f"{_prefix(session)}{contest_id}-{wilayah or 'semua'}.xlsx"
+        name = file_name(session, f"{contest_id}-{wilayah or 'semua'}", "xlsx")
     return as_download(
         lambda file: export_recap(
             web.engine, file, contest=contest_id, wilayah=wilayah, actor=account.id, now=now
@@ -120,12 +120,16 @@ def as_download(
     return StreamingResponse(_sent(file), media_type=media_type, headers=headers)
 
 
-def _prefix(session: Session) -> str:
-    """How the name of a file begins: with the election, and that it is simulated if it is."""
+def file_name(session: Session, stem: str, kind: str) -> str:
+    """The name of a file: it begins with the election, and that it is simulated if it is.
+
+    Raises:
+        NotFound: there is no election.
+    """
     election = get_election(session)
     if election is None:
         raise NotFound("there is no election yet", "set one up with election init")
-    return f"{'SIMULASI-' if election.simulated else ''}{election.id}-"
+    return f"{'SIMULASI-' if election.simulated else ''}{election.id}-{stem}.{kind}"
 
 
 def _sent(file: BinaryIO) -> Iterator[bytes]:

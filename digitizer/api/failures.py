@@ -21,6 +21,7 @@ from digitizer.errors import (
     MustWait,
     NotAllowed,
     NotFound,
+    OfficialRefused,
     PhotoError,
     VerificationRefused,
 )
@@ -56,6 +57,7 @@ STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (MustWait, HTTPStatus.TOO_MANY_REQUESTS),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (VerificationRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (OfficialRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (CorrectionRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (PhotoError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

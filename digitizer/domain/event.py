@@ -50,6 +50,7 @@ EventKind = Literal[
     "sample_drawn",
     "sample_keyed",
     "sample_settled",
+    "official_imported",
 ]
 
 Head = tuple[str, int, str]

@@ -1,4 +1,4 @@
-"""What stands beside the tallies: corrections of a D.HASIL, publication, samples keyed again."""
+"""What stands beside the tallies: corrections of a D.HASIL, official results, samples, heads."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -36,6 +36,12 @@ def _head(state: State, event: Event, at: Stamp) -> None:
     state.put(at, "head", (event.node, event.seq), {**event.payload, "at": event.at_utc})
 
 
+def _imported(state: State, event: Event, at: Stamp) -> None:
+    said = dict(payload_of(event))
+    key = (said.pop("import"),)
+    state.put(at, "official_import", key, {**said, "actor": event.actor, "at": event.at_utc})
+
+
 def _announced(state: State, event: Event, at: Stamp) -> None:
     said = dict(payload_of(event))
     key = (said.pop("sample"),)
@@ -67,6 +73,7 @@ STEPS: Final[Mapping[EventKind, Callable[[State, Event, Stamp], None]]] = {
     "correction_withdrawn": _correction_withdrawn,
     "publication_set": _publication,
     "head_published": _head,
+    "official_imported": _imported,
     "sample_announced": _announced,
     "sample_drawn": _drawn,
     "sample_keyed": _read_of_a_sample("sample_keying"),

@@ -3,9 +3,10 @@
 import io
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import BinaryIO, Final, cast
 
-from digitizer.errors import PhotoRefused
+from digitizer.errors import DigitizerError, PhotoRefused
 from digitizer.intake.names import is_sent
 
 MAX_BYTES: Final = 30 << 20
@@ -28,23 +29,22 @@ BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, 
 """What a ZIP raises that is damaged, or made to be."""
 
 
-class _Bounded(io.BufferedIOBase):
-    """A file from which a ZIP's directory is read: never more at once than one may have."""
+class Bounded(io.BufferedIOBase):
+    """A file from which a ZIP's directory is read: never more at once than one may have.
 
-    def __init__(self, file: BinaryIO) -> None:
+    `refused` gives the error for a directory of so many bytes.
+    """
+
+    def __init__(self, file: BinaryIO, most: int, refused: Callable[[int], DigitizerError]) -> None:
         self._file = file
+        self._most = most
+        self._refused = refused
 
     def read(self, size: int | None = -1, /) -> bytes:
         # Without a size only its end is read, which is short.
-        wanted = MAX_DIRECTORY if size is None or size < 0 else size
-        if wanted > MAX_DIRECTORY:
-            raise PhotoRefused(
-                "too_large",
-                f"the directory of the ZIP has {wanted >> 10} KiB, needed at most"
-                f" {MAX_DIRECTORY >> 10}",
-                "send the photos in several ZIPs",
-                {"variant": "directory", "found": wanted >> 10, "needed": MAX_DIRECTORY >> 10},
-            )
+        wanted = self._most if size is None or size < 0 else size
+        if wanted > self._most:
+            raise self._refused(wanted)
         return self._file.read(wanted)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
@@ -68,7 +68,8 @@ def open_zip(archive: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]
         PhotoRefused: not a ZIP, encrypted, a bomb, or too many or too large members.
     """
     try:
-        opened = zipfile.ZipFile(cast("BinaryIO", _Bounded(archive)))
+        bounded = Bounded(archive, MAX_DIRECTORY, _directory_too_large)
+        opened = zipfile.ZipFile(cast("BinaryIO", bounded))
     except BROKEN:
         raise PhotoRefused(
             "not_an_image",
@@ -97,6 +98,15 @@ def read_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     except BROKEN:
         return bytes(kept)
     return bytes(kept[:MAX_BYTES])
+
+
+def _directory_too_large(size: int) -> PhotoRefused:
+    return PhotoRefused(
+        "too_large",
+        f"the directory of the ZIP has {size >> 10} KiB, needed at most {MAX_DIRECTORY >> 10}",
+        "send the photos in several ZIPs",
+        {"variant": "directory", "found": size >> 10, "needed": MAX_DIRECTORY >> 10},
+    )
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

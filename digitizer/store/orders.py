@@ -19,6 +19,8 @@ from digitizer.store.elections import add_contest, contests, get_election, list_
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.order_file import OrderedRound, OrderFile
 from digitizer.store.recap_keeping import move_to_round
+from digitizer.store.recomparing import recompare
+from digitizer.store.rounds import rounds_of
 from digitizer.store.tables import ContestTpsRow
 
 
@@ -186,6 +188,7 @@ def _keep(session: Session, order: Order, actor: str, now: datetime) -> None:
     fact |= {"position": position, "tps": list(order.tps)}
     append_event(session, "round_ordered", fact, actor, now)
     move_to_round(session, contest, order.tps)
+    recompare(session, rounds_of(session, contest))
 
 
 def _prefix(area: str) -> str:

@@ -6,7 +6,7 @@ version, a correction) calls `refresh_recap` in its own transaction; an order of
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -19,6 +19,7 @@ from sqlmodel import Session, col, delete, select
 from digitizer.domain.election import Contest
 from digitizer.domain.recap_sum import EMPTY, RecapSum, RunningSum, sum_of_tps
 from digitizer.store.columns import random_id
+from digitizer.store.comparison_keeping import refresh_comparison
 from digitizer.store.corrected import all_corrected_numbers, corrected_numbers
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.elections import contests, get_election
@@ -58,10 +59,14 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
     place = Place(contest, tps, rounds[-1] == contest)
     kept = kept_sums(session, at_place(contest, codes), SUMS.c.in_force == place.in_force)
     before = next((item.sums for item in kept if item.place == place), EMPTY)
-    now = _sum_now(session, contest, tps)
+    values, disputed, corrected = _facts_now(session, contest, tps)
+    now = sum_of_tps(values, disputed=disputed, corrections=corrected)
     if now != before:
         change = now - before
         add_sums(session, {place._replace(wilayah=code): change for code in codes}, kept)
+    if place.in_force:
+        ours = None if disputed else values
+        refresh_comparison(session, rounds, tps, ours, corrected if ours is not None else {})
 
 
 def move_to_round(session: Session, contest: Contest, codes: Sequence[str]) -> None:
@@ -211,15 +216,13 @@ def _latest_of_all(session: Session, contest: str) -> Iterator[tuple[str, dict[s
         yield tps, latest
 
 
-def _sum_now(session: Session, contest: str, tps: str) -> RecapSum:
-    """What a TPS adds, as the facts are now."""
+def _facts_now(
+    session: Session, contest: str, tps: str
+) -> tuple[Mapping[str, int | None] | None, bool, Mapping[str, int]]:
+    """The numbers of the latest tally of a TPS, whether readers differ, and what is corrected."""
     asked = {"contest": contest, "tps": tps}
     values, disputed, corrected = session.connection().execute(_FACTS, asked).one()
-    return sum_of_tps(
-        values,
-        disputed=disputed,
-        corrections=corrected_numbers(session, contest, tps) if corrected else None,
-    )
+    return values, disputed, corrected_numbers(session, contest, tps) if corrected else {}
 
 
 _VALUES: Final = col(TallyRecord.body)["values"].label("numbers")

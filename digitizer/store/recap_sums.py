@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sql
 from sqlalchemy import ColumnElement
@@ -25,6 +25,9 @@ SUMS: Final = cast("sql.Table", RecapSumRow.__table__)  # type: ignore[attr-defi
 
 AT_ONCE: Final = 5_000
 """So many rows are written at once, which bounds the memory of a recount."""
+
+
+Item = TypeVar("Item")
 
 
 class Place(NamedTuple):
@@ -160,7 +163,7 @@ def add_wilayah(session: Session) -> None:
 def write_rows(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write new rows of sums, some thousands at once."""
     connection = session.connection()
-    for batch in _batches(rows):
+    for batch in batches(rows):
         connection.execute(sql.insert(RecapSumRow), batch)
 
 
@@ -191,10 +194,11 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in row.items()}
 
 
-def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    batch: list[Mapping[str, Any]] = []
-    for row in rows:
-        batch.append(row)
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Items in lists of `AT_ONCE`."""
+    batch: list[Item] = []
+    for item in items:
+        batch.append(item)
         if len(batch) == AT_ONCE:
             yield batch
             batch = []

@@ -8,6 +8,7 @@ from tests.facts import KWK, STATION
 SHEET = f"/sheets/gubernur/{STATION.code}/{KWK}"
 PAGES = (
     "/", "/upload", "/receipts", "/queue", "/sheets/next", SHEET, "/exports/gubernur.csv",
+    "/compare", "/compare/gubernur", "/compare/gubernur/6411", "/compare/gubernur/differences.csv",
 )  # fmt: skip
 
 
@@ -111,7 +112,15 @@ def test_pages_speak_indonesian_first_and_english_on_request(world: World) -> No
 def test_every_page_says_what_it_is(world: World) -> None:
     world.read_form()
     client = world.client("admin", page=True)
-    for path in ("/queue", "/upload", "/receipts", SHEET, "/recap/gubernur", "/nowhere"):
+    for path in (
+        "/queue",
+        "/upload",
+        "/receipts",
+        SHEET,
+        "/recap/gubernur",
+        "/compare/gubernur",
+        "/nowhere",
+    ):
         text = client.get(path).text
         assert "Bukan hasil resmi. Hasil resmi ditetapkan oleh KPU." in text, path
         assert "SIMULASI" in text, path

@@ -125,6 +125,11 @@ GET  /certificates/{sample}/tps/{tps}/settle             own       -  403  403  
 GET  /certificates/{sample}/tps/{tps}/settle             other   401  403  403  200  200  403
 POST /certificates/{sample}/tps/{tps}/settle             own       -  403  403  403  403    -
 POST /certificates/{sample}/tps/{tps}/settle             other   401  403  403  303  303  403
+GET  /compare                                                    401  403  303  303  303  303
+GET  /compare/{contest_id}                                       401  403  200  200  200  200
+GET  /compare/{contest_id}/{wilayah}                             401  403  200  200  200  200
+GET  /compare/{contest_id}/differences.csv                       401  403  404  404  404  404
+POST /compare/{contest_id}/imports                               401  403  403  403  201  403
 GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
 GET  /exports/{contest_id}/recap.xlsx                            401  403  200  200  200  200
 GET  /exports/{contest_id}/print                                 401  403  200  200  200  200
@@ -209,6 +214,10 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
         "data": {"old": PASSWORD, "new": "kata sandi yang lain", "again": "kata sandi yang lain"}
     },
     "/photos": lambda _: {"files": {"files": ("a.png", png(40, 40, 90), "image/png")}},
+    "/compare/{contest_id}/imports": lambda thing: {
+        "data": {"source": "uji"},
+        "files": {"file": ("a.csv", f"tps,paslon_1\n{thing.tps},1\n".encode(), "text/csv")},
+    },
     "/receipts/{upload_id}/remarks": lambda _: {"json": {"agrees": True}},
     "/recap/{contest_id}/tps/{tps}/corrections": lambda _: CORRECTION,
     "/corrections/{correction}/withdrawal": lambda _: {"data": {"reason": "salah TPS"}},
