@@ -109,7 +109,7 @@ def measure_on(database: str, tps: int) -> RecapSpeed:
             for level, area in widest(engine).items()
         }
         pages["missing"] = best_ms(client, f"/recap/{CONTEST}/missing")
-        unchanged = unchanged_ms(client)
+        unchanged = unchanged_ms(client, f"/recap/{CONTEST}")
     return RecapSpeed(database, updates, pages, unchanged, recount_s)
 
 
@@ -262,9 +262,9 @@ def best_ms(client: TestClient, url: str) -> float:
     return min(times)
 
 
-def unchanged_ms(client: TestClient) -> float:
+def unchanged_ms(client: TestClient, page: str) -> float:
     """The same for the poll of a page in which nothing changed."""
-    url = f"/recap/{CONTEST}?part=1"
+    url = f"{page}?part=1"
     tag = client.get(url).headers["ETag"]
     client.headers["If-None-Match"] = tag
     return best_ms(client, url)

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Final, Literal, cast
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 
-from digitizer.api.compare_view import compare_url, compare_view
+from digitizer.api.compare_parts import compare_url
+from digitizer.api.compare_view import compare_view
 from digitizer.api.exports import MEDIA_TYPES, as_download, file_name
 from digitizer.api.failures import wants_page
 from digitizer.api.pages import render_live
-from digitizer.api.recap import area
+from digitizer.api.recap import After, area
 from digitizer.api.web import Lang, Now, Reader, Reading, WebParts, one_of
 from digitizer.domain.comparison_sum import Outcome
 from digitizer.errors import DigitizerError, NotFound, OfficialRefused
@@ -70,6 +71,7 @@ def compare_page(
     wilayah: str = "",
     show: Shown = "differing",
     page: int = 1,
+    after: After = "",
     part: bool = False,
 ) -> Response:
     """How far an area agrees with official results; `part` gives the changing part with an ETag.
@@ -77,8 +79,9 @@ def compare_page(
     `show` and `page` say which of its TPS are listed.
     """
     return _page(
-        request, session, account, lang, contest_id, area(wilayah), show, max(1, page), part=part
-    )
+        request, session, account, lang, contest_id, area(wilayah),
+        show=show, page=max(1, page), after=after, part=part,
+    )  # fmt: skip
 
 
 @router.post("/compare/{contest_id}/imports")
@@ -112,8 +115,8 @@ def import_official(
             raise
         with read_session(web.engine) as session:
             answer = _page(
-                request, session, account, lang, contest_id, "", "differing", 1,
-                part=False, refused=error, source=source, paslon=paslon,
+                request, session, account, lang, contest_id, "",
+                refused=error, source=source, paslon=paslon,
             )  # fmt: skip
         answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
         return answer
@@ -140,16 +143,17 @@ def _page(
     lang: Lang,
     contest_id: str,
     wilayah: str,
-    show: Outcome,
-    page: int,
     *,
-    part: bool,
+    show: Outcome = "differing",
+    page: int = 1,
+    after: str = "",
+    part: bool = False,
     refused: OfficialRefused | None = None,
     source: str = "",
     paslon: str = "",
 ) -> Response:
     contest = get_contest(session, contest_id)
-    view = compare_view(session, contest, wilayah, lang, show=show, page=page)
+    view = compare_view(session, contest, wilayah, lang, show=show, page=page, after=after)
     facts = {
         "view": view,
         "contests": contests(session),

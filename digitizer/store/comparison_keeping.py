@@ -1,16 +1,18 @@
 """Keeping the comparison with official results current, in the transaction of every change."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Final, cast
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sql
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
 from digitizer.domain.comparison import Sides, TpsComparison, compare_tps, sum_of_tps
 from digitizer.domain.comparison_sum import ComparisonSum, NumberSum
-from digitizer.store.official import latest_imports, official_numbers
-from digitizer.store.official_tables import ComparisonRow
+from digitizer.store.official_tables import ComparisonRow, OfficialImportRow, OfficialTpsRow
 from digitizer.store.recap_sums import parent_of, places_around
+
+ROWS: Final = cast("sql.Table", ComparisonRow.__table__)  # type: ignore[attr-defined]
 
 
 def refresh_comparison(
@@ -29,12 +31,13 @@ def refresh_comparison(
         ours: the verified numbers that count there, None without any.
         corrected: the numbers of the D.HASIL correction in force.
     """
-    for imported in latest_imports(session, rounds):
-        sides = Sides(tps, ours, official_numbers(session, imported, tps), corrected)
-        _keep_tps(session, imported.contest, compare_tps(sides, imported.fields))
+    asked = {"contests": list(rounds), "tps": tps}
+    for contest, fields, theirs in session.connection().execute(_LATEST, asked).all():
+        sides = Sides(tps, ours, theirs or {}, corrected)
+        _keep_tps(session, contest, compare_tps(sides, fields))
 
 
-def sum_of_comparison(row: ComparisonRow) -> ComparisonSum:
+def sum_of_comparison(row: Any) -> ComparisonSum:  # noqa: ANN401  # a row of the table, or of a query
     """The sums that a row holds."""
     return ComparisonSum(
         row.expected,
@@ -45,29 +48,71 @@ def sum_of_comparison(row: ComparisonRow) -> ComparisonSum:
         row.only_theirs,
         row.unlisted,
         row.explained,
-        MappingProxyType({name: NumberSum(*sums) for name, sums in row.numbers.items()}),
+        {name: NumberSum(*sums) for name, sums in row.numbers.items()},
     )
 
 
-def _keep_tps(session: Session, contest: str, compared: TpsComparison) -> None:
-    kept = session.get(ComparisonRow, {"contest": contest, "wilayah": compared.tps})
-    before = sum_of_comparison(kept) if kept is not None else ComparisonSum(expected=1)
-    now = sum_of_tps(compared)
-    made = columns_of_tps(compared)
-    if kept is None and compared.outcome != "neither":
-        session.add(ComparisonRow(**place(contest, compared.tps), **made))
-    elif kept is not None and compared.outcome == "neither":
-        session.delete(kept)
-    elif kept is not None:
-        kept.sqlmodel_update(made)
-    if now != before:
-        around = select(ComparisonRow).where(
-            col(ComparisonRow.contest) == contest,
-            col(ComparisonRow.wilayah).in_(places_around(compared.tps)),
+def _latest() -> Any:  # noqa: ANN401  # a statement
+    """The latest import of each contest of `contests` that has any, and what it says of `tps`."""
+    later = aliased(OfficialImportRow)
+    last = (
+        sql.select(sql.func.max(col(later.number)))
+        .where(col(later.contest) == col(OfficialImportRow.contest))
+        .scalar_subquery()
+    )
+    here = (col(OfficialTpsRow.official_import) == col(OfficialImportRow.id)) & (
+        col(OfficialTpsRow.tps) == sql.bindparam("tps")
+    )
+    return (
+        sql.select(
+            col(OfficialImportRow.contest),
+            col(OfficialImportRow.fields),
+            col(OfficialTpsRow.numbers),
         )
-        for row in session.exec(around):
-            row.sqlmodel_update(columns(sum_of_comparison(row) + (now - before)))
-    session.flush()
+        .select_from(OfficialImportRow)
+        .join(OfficialTpsRow, here, isouter=True)
+        .where(
+            col(OfficialImportRow.contest).in_(sql.bindparam("contests", expanding=True)),
+            col(OfficialImportRow.number) == last,
+        )
+    )
+
+
+# Made once: they are asked for whenever a tally changes.
+_LATEST: Final = _latest()
+_KEPT: Final = sql.select(ROWS).where(
+    ROWS.c.contest == sql.bindparam("contest"),
+    ROWS.c.wilayah.in_(sql.bindparam("codes", expanding=True)),
+)
+_HERE: Final = (ROWS.c.contest == sql.bindparam("here_contest")) & (
+    ROWS.c.wilayah == sql.bindparam("here_wilayah")
+)
+
+
+def _keep_tps(session: Session, contest: str, compared: TpsComparison) -> None:
+    connection = session.connection()
+    around = places_around(compared.tps)
+    asked = {"contest": contest, "codes": [*around, compared.tps]}
+    kept = {row.wilayah: row for row in connection.execute(_KEPT, asked)}
+    known = kept.pop(compared.tps, None)
+    before = sum_of_comparison(known) if known is not None else ComparisonSum(expected=1)
+    now = sum_of_tps(compared)
+    tps = {"here_contest": contest, "here_wilayah": compared.tps}
+    made = columns_of_tps(compared)
+    if compared.outcome == "neither":
+        connection.execute(sql.delete(ROWS).where(_HERE), tps)
+    elif known is None:
+        connection.execute(sql.insert(ROWS), {**place(contest, compared.tps), **made})
+    else:
+        connection.execute(sql.update(ROWS).where(_HERE).values(made), tps)
+    if now == before:
+        return
+    change = now - before
+    changed = [
+        {**tps, "here_wilayah": code, **_renamed(columns(sum_of_comparison(row) + change))}
+        for code, row in kept.items()
+    ]
+    connection.execute(_UPDATE, changed)
 
 
 def place(contest: str, code: str) -> dict[str, Any]:
@@ -97,3 +142,15 @@ def columns(sums: ComparisonSum) -> dict[str, Any]:
         "explained": sums.explained,
         "numbers": {name: list(item) for name, item in sums.numbers.items()},
     }
+
+
+def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns as parameters: by their own names they would be those to write."""
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+_UPDATE: Final = (
+    sql.update(ROWS)
+    .where(_HERE)
+    .values({name: sql.bindparam(f"new_{name}") for name in columns(ComparisonSum())})
+)

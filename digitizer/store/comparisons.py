@@ -13,8 +13,9 @@ from digitizer.domain.election import LEVEL_DIGITS, Contest, Election, Tps
 from digitizer.domain.official import OfficialImport
 from digitizer.store.columns import begins_with
 from digitizer.store.comparison_facts import sides_at, sides_in
-from digitizer.store.comparison_keeping import sum_of_comparison
-from digitizer.store.elections import level_below, list_wilayah
+from digitizer.store.comparison_keeping import ROWS, sum_of_comparison
+from digitizer.store.elections import level_below, wilayah_names
+from digitizer.store.official import latest_import
 from digitizer.store.official_tables import ComparisonRow
 from digitizer.store.recap_sums import batches
 from digitizer.store.rounds import counting_contest, rounds_of, voting
@@ -51,30 +52,43 @@ def comparison_of(session: Session, contest: Contest, wilayah: str = "") -> Comp
 
     Nothing is compared, and nothing expected, where there is no import or no TPS.
     """
-    row = session.get(ComparisonRow, {"contest": contest.id, "wilayah": wilayah})
+    query = sql.select(ROWS).where(ROWS.c.contest == contest.id, ROWS.c.wilayah == wilayah)
+    row = session.connection().execute(query).one_or_none()
     return sum_of_comparison(row) if row is not None else ComparisonSum()
 
 
 def comparisons_below(
-    session: Session, contest: Contest, wilayah: str = ""
+    session: Session,
+    contest: Contest,
+    wilayah: str = "",
+    *,
+    after: str = "",
+    limit: int | None = None,
 ) -> tuple[PlaceComparison, ...]:
     """The comparisons one level below an area, by code; "" gives the provinces.
+
+    Args:
+        session: where they are.
+        contest: that is compared.
+        wilayah: code of the area.
+        after: the code after which they begin.
+        limit: how many there are at most.
 
     Raises:
         NotFound: it is no code of an area that has others below it.
     """
     level = level_below(wilayah)
-    query = select(ComparisonRow).where(
-        col(ComparisonRow.contest) == contest.id, col(ComparisonRow.parent) == wilayah
+    query = (
+        sql.select(ROWS)
+        .where(ROWS.c.contest == contest.id, ROWS.c.parent == wilayah, ROWS.c.wilayah > after)
+        .order_by(ROWS.c.wilayah)
+        .limit(limit)
     )
-    rows = {row.wilayah: row for row in session.exec(query)}
-    if not rows:
-        return ()
-    names = {item.code: item.name for item in list_wilayah(session, wilayah)}
-    codes = {*rows, *(_voting_in(session, contest, wilayah) if level == "tps" else ())}
-    return tuple(
-        _place(code, names.get(code, code), level, rows.get(code)) for code in sorted(codes)
-    )
+    rows = {row.wilayah: row for row in session.connection().execute(query)}
+    voting_here = _voting_in(session, contest, wilayah, after) if level == "tps" else ()
+    codes = sorted({*rows, *(voting_here if latest_import(session, contest) else ())})[:limit]
+    names = _names(session, codes, level)
+    return tuple(_place(code, names.get(code, code), level, rows.get(code)) for code in codes)
 
 
 def listed_comparisons(
@@ -159,13 +173,22 @@ def _stations(session: Session, codes: Sequence[str]) -> Mapping[str, Tps]:
     return {row.code: Tps(**row.model_dump()) for row in rows}
 
 
-def _voting_in(session: Session, contest: Contest, wilayah: str) -> Sequence[str]:
+def _voting_in(session: Session, contest: Contest, wilayah: str, after: str) -> Sequence[str]:
     code = col(TpsRow.code)
-    query = select(TpsRow.code).where(begins_with(code, wilayah), voting(contest, code))
+    query = select(TpsRow.code).where(
+        begins_with(code, wilayah), code > after, voting(contest, code)
+    )
     return session.exec(query).all()
 
 
-def _place(code: str, name: str, level: str, row: ComparisonRow | None) -> PlaceComparison:
+def _names(session: Session, codes: Sequence[str], level: str) -> Mapping[str, str]:
+    if level != "tps":
+        return wilayah_names(session, codes)
+    query = select(TpsRow.code, TpsRow.name).where(col(TpsRow.code).in_(codes))
+    return dict(session.exec(query).all())
+
+
+def _place(code: str, name: str, level: str, row: Any) -> PlaceComparison:  # noqa: ANN401  # or None
     # A TPS of which neither side has a number has no row.
     sums = sum_of_comparison(row) if row is not None else ComparisonSum(expected=1)
     outcome: Any = row.outcome if row is not None else "neither"
