@@ -4,13 +4,19 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from digitizer.domain.listing import NOTICE, TallyRow
 from digitizer.export.columns import COLUMNS, facts_of
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r")
 """What makes a spreadsheet take a text for a formula."""
+
+NAMES: Final = ("election", "contest", "tps_name", "desa", "kecamatan", "kabkota", "provinsi")
+FREE: Final = tuple(COLUMNS.index(name) for name in NAMES)
+"""Columns that somebody named; the others are numbers, moments, codes and hashes of our own."""
+
+LISTS: Final = (COLUMNS.index("readers"), COLUMNS.index("photos"))
 
 ROWS_A_PIECE: Final = 1000
 
@@ -28,10 +34,12 @@ def export_csv(rows: Iterable[TallyRow], fields: Sequence[str]) -> Iterator[byte
 
 def csv_row(row: TallyRow, fields: Sequence[str]) -> list[str | int | None]:
     """The cells of one row; a number that is missing is None, which is written as nothing."""
-    facts = [
-        item if isinstance(item, int) else cell(item if isinstance(item, str) else " ".join(item))
-        for item in facts_of(row)
-    ]
+    facts: list[Any] = list(facts_of(row))
+    for place in FREE:
+        if facts[place][:1] in FORMULA_STARTS:
+            facts[place] = cell(facts[place])
+    for place in LISTS:
+        facts[place] = " ".join(facts[place])
     return [*facts, *map(row.values.get, fields), NOTICE]
 
 

@@ -4,13 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
+import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
 from digitizer.domain.event import GENESIS, Event, EventKind, Head, head_of, seal
 from digitizer.errors import StoreError
 from digitizer.store.tables import EventRow, NodeRow
+
+AT_ONCE: Final = 200
+"""So many events are fetched at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,13 @@ def list_events(
 
 def stream_events(session: Session, node: str) -> Iterator[Event]:
     """The chain of one node, oldest first, a few events at a time in memory."""
-    query = select(EventRow).where(col(EventRow.node) == node).order_by(col(EventRow.seq))
-    for row in session.exec(query.execution_options(yield_per=200)):
-        yield _event(row)
-        session.expunge(row)
+    columns: tuple[Any, ...] = (
+        *(EventRow.node, EventRow.seq, EventRow.at_utc, EventRow.actor, EventRow.kind),
+        *(EventRow.payload, EventRow.prev, EventRow.hash),
+    )
+    query = sql.select(*columns).where(col(EventRow.node) == node).order_by(col(EventRow.seq))
+    for row in session.connection().execute(query, execution_options={"yield_per": AT_ONCE}):
+        yield _event(cast("EventRow", row))
 
 
 def last_events(session: Session) -> tuple[Head, ...]:

@@ -92,9 +92,9 @@ def test_no_name_becomes_a_formula_in_a_workbook(names: tuple[str, str]) -> None
 def test_csv_and_json_say_the_same_whatever_places_are_called(
     names: list[str], values: dict[str, int | None]
 ) -> None:
-    name, desa, kecamatan, kabkota, provinsi = names
-    tps = Tps("6472011001005", name, desa, kecamatan, kabkota, provinsi, None)
-    item = row(tps=tps, values=MappingProxyType(values))
+    tps_name, desa, kecamatan, kabkota, provinsi = names
+    station = Tps("6472011001005", tps_name, desa, kecamatan, kabkota, provinsi, None)
+    item = row(tps=station, values=MappingProxyType(values))
     text = b"".join(export_csv([item], tuple(values))).decode("utf-8-sig")
     header, line = csv.reader(io.StringIO(text, newline=""))
     flat = dict(zip(header, line, strict=True))
