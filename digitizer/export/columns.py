@@ -36,7 +36,7 @@ def facts_of(row: TallyRow) -> tuple[Fact, ...]:
     """What stands in `COLUMNS`, in their order; times are in the election's zone."""
     verified_at = row.verified_at.astimezone(_zone(row.election.zone))
     return (
-        election_name(row.election),
+        _named(row.election.title, row.election.simulated),
         row.contest.round,
         row.contest.id,
         row.tps.dotted,
@@ -56,9 +56,14 @@ def facts_of(row: TallyRow) -> tuple[Fact, ...]:
 
 def election_name(election: Election) -> str:
     """The title, which says that a simulation is one."""
-    if not election.simulated or election.title.upper().startswith(SIMULATION):
-        return election.title
-    return f"{SIMULATION}: {election.title}"
+    return _named(election.title, election.simulated)
+
+
+@cache
+def _named(title: str, simulated: bool) -> str:  # noqa: FBT001
+    if not simulated or title.upper().startswith(SIMULATION):
+        return title
+    return f"{SIMULATION}: {title}"
 
 
 @cache
