@@ -24,7 +24,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import desk_speed, peers, preview_speed, recap_speed, settling_cost
+from benchmarks import (
+    compare_speed,
+    desk_speed,
+    peers,
+    preview_speed,
+    recap_speed,
+    settling_cost,
+)
 from benchmarks.large_photos import LargePhoto, large_photos
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
@@ -229,6 +236,22 @@ def recap_rows() -> list[Row]:
     return rows
 
 
+def compare_rows() -> list[Row]:
+    """Official results of a whole nation held against ours, on each database."""
+    rows = []
+    for speed in compare_speed.all_speeds(recap_speed.TPS):
+        name = f"compare.{speed.database}"
+        rows += [
+            row(f"{name}.import_s", "s", [speed.import_s]),
+            row(f"{name}.import_mib", "MiB", [speed.import_mib]),
+            row(f"{name}.page_ms", "ms", [max(speed.page_ms.values())]),
+            row(f"{name}.unchanged_ms", "ms", [speed.unchanged_ms]),
+            row(f"{name}.update_ms", "ms", speed.update_ms),
+            row(f"{name}.export_s", "s", [speed.export_s]),
+        ]
+    return rows
+
+
 def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
     """Up to the cells as a multiple of the decode, its worst, and each stage in milliseconds."""
     ratios = [item.up_to_cells / item.decode for item in costs]
@@ -245,7 +268,11 @@ def main() -> None:
     """Measure, print and write."""
     folder = (HERE.parent / Settings().dev_data).resolve()
     rows = (
-        measure() + desk_rows() + recap_rows() + peers.measure(folder if folder.is_dir() else None)
+        measure()
+        + desk_rows()
+        + recap_rows()
+        + compare_rows()
+        + peers.measure(folder if folder.is_dir() else None)
     )
     table = Table("name", "median", "unit", "n", "10 %", "90 %")
     for item in rows:

@@ -23,10 +23,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "export": {"domain", "errors"},
     "jobs": {"domain", "errors", "forms", "policies", "sandbox", "settings", "store"},
     "intake": {"domain", "errors", "jobs", "store"},
+    "official": {"domain", "errors", "export", "forms", "intake", "store"},
     "installation": {"errors", "jobs", "settings", "store"},
     "api": {
         *("domain", "errors", "export", "forms", "installation", "intake"),
-        *("jobs", "policies", "sandbox", "settings", "store"),
+        *("jobs", "official", "policies", "sandbox", "settings", "store"),
     },
     "synth": {"domain", "errors", "forms"},
     "training": {"domain", "errors", "forms", "synth", "vision"},
