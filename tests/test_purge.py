@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +19,8 @@ from tests.api.conftest import OTHER_TPS, PASSWORD, World, make_world, seeded
 from tests.api.test_corners import FakeReader, place, reading_id, with_reader
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import body, confirm, rows
-from tests.facts import NOW, PAGE_1, PAGE_2, STATION
+from tests.api.test_routes import CORRECTION
+from tests.facts import NOW, PAGE_1, PAGE_2, STATION, png
 
 __all__ = ["make_world", "seeded"]
 
@@ -129,3 +131,14 @@ def test_who_sends_a_photo_again_brings_it_back(world: World) -> None:
     world.read(1, PAGE_1, data=data, tps="6411042009001")
     assert sorted(originals(world).values()) == [False, False, False, True]
     assert "1 original photos" in purged("--unverified")
+
+
+def test_the_photo_behind_a_correction_stays_whoever_else_sent_it(world: World) -> None:
+    document = png(33, 22)
+    world.read(2, PAGE_2, tps="6411032003001", data=document)
+    corrected = {**CORRECTION, "files": {"document": ("d-hasil.png", document, "image/png")}}
+    path = f"/recap/gubernur/tps/{STATION.code}/corrections"
+    assert world.client("sri").post(path, **corrected).status_code == 201
+    purged("--yes", "--unverified")
+    sent = originals(world)
+    assert [photo for photo, there in sent.items() if there] == [sha256(document).hexdigest()]

@@ -3,8 +3,9 @@
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import Field
 from sqlmodel import Session
 
 from digitizer.api.correction_view import correction_page_view
@@ -25,7 +26,7 @@ router = APIRouter(tags=["recap"])
 Supervisor = Annotated[Account, one_of(SUPERVISORS, "enter corrections")]
 MOST_NUMBERS: Final = 200
 Reason = Annotated[str, Form(max_length=REASON_LETTERS)]
-Texts = Annotated[list[Annotated[str, Query(max_length=80)]], Form(max_length=MOST_NUMBERS)]
+Texts = Annotated[list[Annotated[str, Field(max_length=80)]], Form(max_length=MOST_NUMBERS)]
 
 
 @router.get("/recap/{contest_id}/tps/{tps}/corrections")

@@ -138,7 +138,10 @@ class Difference:
 
 
 def check_recap(session: Session) -> tuple[Difference, ...]:
-    """Recount, and say where the kept sums were others; they are right afterwards."""
+    """Recount, and say at which places above the TPS sums were others; all are right afterwards.
+
+    A TPS that was wrong shows in the places around it. Nobody else can write meanwhile.
+    """
     before = _kept(session)
     recount(session)
     after = _kept(session)
@@ -150,7 +153,8 @@ def check_recap(session: Session) -> tuple[Difference, ...]:
 
 
 def _kept(session: Session) -> dict[Place, RecapSum]:
-    return {item.place: item.sums for item in kept_sums(session)}
+    above_tps = sql.func.length(SUMS.c.wilayah) < DIGITS[-1]
+    return {item.place: item.sums for item in kept_sums(session, above_tps)}
 
 
 def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> None:

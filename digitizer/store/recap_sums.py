@@ -91,7 +91,7 @@ def at_place(contest: str, codes: Sequence[str]) -> ColumnElement[bool]:
 def add_sums(
     session: Session, changes: Mapping[Place, RecapSum], kept: Iterable[KeptSum] | None = None
 ) -> None:
-    """Add differences to the sums of places; a TPS to which nothing adds any more has none.
+    """Add differences to the sums of places; a TPS that adds nothing any more has no row.
 
     The caller has locked the chain: two who add at once would each forget the other. `kept` are
     the sums of these places, when the caller has read them.
@@ -100,21 +100,24 @@ def add_sums(
         kept = _kept_at(session, changes)
     before = {item.place: item.sums for item in kept}
     revision = random_id()
-    rows: dict[str, list[dict[str, Any]]] = {"new": [], "changed": [], "gone": []}
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
     for place, change in changes.items():
-        known = place in before
-        made = before[place] + change if known else change
-        nothing = made == EMPTY and len(place.wilayah) == DIGITS[-1]
-        if not (nothing and not known):
-            rows["gone" if nothing else "changed" if known else "new"].append(
-                row_of(place, made, revision)
-            )
+        made = before.get(place, EMPTY) + change
+        row = row_of(place, made, revision)
+        if place not in before:
+            new.append(row)
+        elif made == EMPTY and len(place.wilayah) == DIGITS[-1]:
+            gone.append(_renamed(row))
+        else:
+            changed.append(_renamed(row))
     connection = session.connection()
-    if rows["changed"]:
-        connection.execute(_CHANGE, [_renamed(row) for row in rows["changed"]])
-    if rows["gone"]:
-        connection.execute(_REMOVE, [_renamed(row) for row in rows["gone"]])
-    write_rows(session, rows["new"])
+    if changed:
+        connection.execute(_CHANGE, changed)
+    if gone:
+        connection.execute(_REMOVE, gone)
+    write_rows(session, new)
 
 
 def _kept_at(session: Session, places: Iterable[Place]) -> Iterator[KeptSum]:
