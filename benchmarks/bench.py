@@ -25,6 +25,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import (
+    compare_speed,
     desk_speed,
     peers,
     preview_speed,
@@ -250,6 +251,22 @@ def proof_rows() -> list[Row]:
     ]
 
 
+def compare_rows() -> list[Row]:
+    """Official results of a whole nation held against ours, on each database."""
+    rows = []
+    for speed in compare_speed.all_speeds(recap_speed.TPS):
+        name = f"compare.{speed.database}"
+        rows += [
+            row(f"{name}.import_s", "s", [speed.import_s]),
+            row(f"{name}.import_mib", "MiB", [speed.import_mib]),
+            row(f"{name}.page_ms", "ms", [max(speed.page_ms.values())]),
+            row(f"{name}.unchanged_ms", "ms", [speed.unchanged_ms]),
+            row(f"{name}.update_ms", "ms", speed.update_ms),
+            row(f"{name}.export_s", "s", [speed.export_s]),
+        ]
+    return rows
+
+
 def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
     """Up to the cells as a multiple of the decode, its worst, and each stage in milliseconds."""
     ratios = [item.up_to_cells / item.decode for item in costs]
@@ -270,6 +287,7 @@ def main() -> None:
         + desk_rows()
         + recap_rows()
         + proof_rows()
+        + compare_rows()
         + peers.measure(folder if folder.is_dir() else None)
     )
     table = Table("name", "median", "unit", "n", "10 %", "90 %")

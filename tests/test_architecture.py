@@ -25,10 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "proof": {"domain", "errors", "export", "history"},
     "d_hasil": {"domain", "errors", "export", "forms", "store"},
     "exporting": {"domain", "errors", "export", "d_hasil", "store"},
-    "official": {"domain", "errors", "export", "forms", "intake", "store"},
     "bundling": {"domain", "errors", "exporting", "history", "proof", "store"},
     "jobs": {"domain", "errors", "forms", "policies", "sandbox", "settings", "store"},
     "intake": {"domain", "errors", "jobs", "store"},
+    "official": {"domain", "errors", "export", "forms", "intake", "store"},
     "installation": {"errors", "jobs", "settings", "store"},
     "api": {
         *("domain", "errors", "export", "exporting", "forms", "installation", "intake"),

@@ -19,7 +19,7 @@ from digitizer.api.compare_parts import (
     tps_view,
 )
 from digitizer.api.names import main_form
-from digitizer.api.recap_view import CHILDREN, Step, names_of, signed
+from digitizer.api.recap_view import CHILDREN, Step, names_of, recap_url, signed
 from digitizer.domain.comparison_sum import NOTHING, OUTCOMES, ComparisonSum, Outcome
 from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest
 from digitizer.store.comparisons import comparison_of, comparisons_below, listed_comparisons
@@ -40,9 +40,10 @@ class CompareView:
     """The comparison page of one area.
 
     Attributes:
+        recap_url: of the recap of the same area.
+        live_url: where the changing part is.
         imported: what is compared with, None before anything was imported.
         earlier: imports before it, the latest first.
-        live_url: where the changing part is.
         counts: TPS by outcome.
         columns: names of the differences of each child.
         first_url, next_url: of the places below, where they do not fit one page.
@@ -50,7 +51,7 @@ class CompareView:
     """
 
     contest: Contest
-    url: str
+    recap_url: str
     live_url: str
     name: str
     path: tuple[Step, ...]
@@ -121,7 +122,7 @@ def compare_view(
 
     return CompareView(
         contest=contest,
-        url=compare_url(contest.id, wilayah),
+        recap_url=recap_url(contest.id, wilayah),
         live_url=compare_url(contest.id, wilayah, show=show, page=page, after=after, part=1),
         name=steps[-1].name,
         path=steps[:-1],

@@ -29,7 +29,6 @@ MENU: Final[tuple[tuple[str, str, frozenset[Role]], ...]] = (
     ("nav.upload", "/upload", SENDERS),
     ("nav.receipts", "/receipts", SENDERS),
     ("nav.recap", "/recap", READERS),
-    ("nav.compare", "/compare", READERS),
     ("nav.figures", "/figures", SUPERVISORS),
 )
 YEAR_S: Final = 365 * 24 * 3600

@@ -60,7 +60,7 @@ def election_name(election: Election) -> str:
 
 
 @cache
-def _named(title: str, simulated: bool) -> str:  # noqa: FBT001
+def _named(title: str, simulated: bool) -> str:
     if not simulated or title.upper().startswith(SIMULATION):
         return title
     return f"{SIMULATION}: {title}"
