@@ -31,6 +31,7 @@ from digitizer.store.election_file import read_election_file
 from digitizer.store.elections import init_election
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.invites import make_invite
+from digitizer.store.samples import announce, draw
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, UploadRow
 from digitizer.store.tallies import add_tally
 from digitizer.store.transfers import Transfer, begin_transfer, transfer_id
@@ -108,6 +109,7 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
         uploads = session.exec(select(UploadRow.id)).all()
     with write_session(engine) as session:
         correction = corrected(session, world)
+        sample = drawn(session, world)
         tokens = [
             make_invite(session, station, actor="system", now=datetime.now(UTC))
             for station in STATIONS
@@ -131,6 +133,7 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
             "token": tuple(tokens),
             "transfer": (transfer,),
             "correction": (correction,),
+            "sample": (sample,),
         }
     )
 
@@ -146,6 +149,13 @@ def corrected(session: Session, world: World) -> str:
         png(30, 20), "salah jumlah", account=world.account_id("sri"), now=NOW, expected_version=0,
     )  # fmt: skip
     return made.id
+
+
+def drawn(session: Session, world: World) -> str:
+    """A sample of that tally."""
+    who = world.account_id("admin")
+    sample = announce(session, "gubernur", 1, account=who, now=datetime.now(UTC)).id
+    return draw(session, sample, "4 1 6 6 2 3 5 1 1", account=who, now=datetime.now(UTC)).id
 
 
 def _announced(account: str) -> Transfer:

@@ -25,7 +25,7 @@ from tests.store.conftest import empty_engine, migrated_file, postgres_template,
 
 __all__ = ["empty_engine", "migrated_file", "postgres_template", "postgres_url"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.untold]  # tallies are put in all at once
 
 PASLON: Final = {"1000001": 1, "1000002": 2}
 PAPERS: Final = (

@@ -40,6 +40,8 @@ from tests.api.test_routes import flat
 from tests.facts import KWK, NOW, STATION
 from tests.marked_photos import FORMATS, MARK, jpeg, signed_page, written_on
 
+pytestmark = pytest.mark.untold  # values for every address are put in as they are needed
+
 __all__ = ["seeded"]
 
 PAINTED = frozenset({"public", "page", "header", "crop", "witnesses"})

@@ -15,6 +15,8 @@ from digitizer.store.publication import published_since
 from tests import kaltim
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.untold  # tallies are put in all at once
+
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -83,8 +83,11 @@ def receive(
     photo = photos.put(data, sha256)
     lock_chain(session)
     _check_known(session, account, tps, contest)
+    first = _by_key(session, photo, account, idempotency_key)
     kept, is_new = keep_photo(session, photos, photo, data, account=account, now=now)
-    if (first := _earlier(session, photo, account, tps, idempotency_key)) is not None:
+    if first is None and not is_new:
+        first = _sent_before(session, photo, account, tps)
+    if first is not None:
         return _receipt(session, first, "already")
     row = UploadRow(
         photo=photo,
@@ -264,11 +267,12 @@ def refuse_used_key(session: Session, photo: str, account: str, key: str | None)
     Raises:
         Conflict: the key was used by this account for other bytes.
     """
-    if key is not None:
-        _by_key(session, photo, account, key)
+    _by_key(session, photo, account, key)
 
 
-def _by_key(session: Session, photo: str, account: str, key: str) -> UploadRow | None:
+def _by_key(session: Session, photo: str, account: str, key: str | None) -> UploadRow | None:
+    if key is None:
+        return None
     mine = select(UploadRow).where(col(UploadRow.account) == account)
     row = _first(session, mine.where(col(UploadRow.idempotency_key) == key))
     if row is not None and row.photo != photo:
@@ -278,11 +282,7 @@ def _by_key(session: Session, photo: str, account: str, key: str) -> UploadRow |
     return row
 
 
-def _earlier(
-    session: Session, photo: str, account: str, tps: str | None, key: str | None
-) -> UploadRow | None:
-    if key is not None and (row := _by_key(session, photo, account, key)) is not None:
-        return row
+def _sent_before(session: Session, photo: str, account: str, tps: str | None) -> UploadRow | None:
     mine = select(UploadRow).where(col(UploadRow.account) == account)
     same = col(UploadRow.tps).is_(None) if tps is None else col(UploadRow.tps) == tps
     return _first(session, mine.where(col(UploadRow.photo) == photo, same))

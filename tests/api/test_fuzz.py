@@ -37,6 +37,7 @@ def target(world: World) -> Iterator[Target]:
     thread.join(timeout=30)
 
 
+@pytest.mark.untold
 @pytest.mark.slow
 def test_no_route_answers_a_hostile_request_with_an_error_of_its_own(target: Target) -> None:
     run = attack(target, seed=1, rounds=1, turn=1)
@@ -45,6 +46,7 @@ def test_no_route_answers_a_hostile_request_with_an_error_of_its_own(target: Tar
     assert set(run.logins) == set(ROLES)
 
 
+@pytest.mark.untold
 @pytest.mark.slow
 def test_what_no_library_would_send_is_refused_or_answered(target: Target) -> None:
     run = attack(target, seed=2, rounds=0)

@@ -159,6 +159,7 @@ def test_a_restarted_worker_does_what_it_had_begun(engine: Engine, tmp_path: Pat
     assert done == ["a"]
 
 
+@pytest.mark.untold  # jobs alone; and its server is gone when a test is looked at
 @pytest.mark.slow
 def test_the_same_holds_on_postgresql(postgres: Engine, tmp_path: Path) -> None:
     done: list[str] = []
