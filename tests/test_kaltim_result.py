@@ -1,7 +1,7 @@
 """The official result of Kaltim's governor, simulated TPS by TPS, in all that leaves the product.
 
 Every way out tells the official total: CSV, JSON, the workbook in the shape of D.HASIL, and a
-bundle that is counted anew without the store. The recap of all levels: store/test_official_result.py.
+bundle that is counted anew without the store. The recap: store/test_official_result.py.
 """
 
 import csv
