@@ -10,7 +10,7 @@ from digitizer.domain.comparison import TpsComparison, compare_tps, sum_of_tps
 from digitizer.domain.comparison_sum import ComparisonSum
 from digitizer.domain.election import Contest
 from digitizer.store.comparison_facts import sides_in
-from digitizer.store.comparison_keeping import ROWS, columns, columns_of_tps, place
+from digitizer.store.comparison_keeping import NO_TPS, ROWS, columns, columns_of_tps, place
 from digitizer.store.events import lock_chain
 from digitizer.store.official import latest_import
 from digitizer.store.recap_sums import batches, parent_of, places_around
@@ -53,7 +53,7 @@ def _rows(contest: str, compared: Iterable[TpsComparison]) -> Iterator[dict[str,
         whole = sums.pop(code)
         if (parent := parent_of(code)) is not None:
             sums[parent] += whole
-        return {**place(contest, code), "outcome": None, "size": 0, **columns(whole)}
+        return {**place(contest, code), **NO_TPS, **columns(whole)}
 
     for item in compared:
         around = places_around(item.tps)
