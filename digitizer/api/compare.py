@@ -2,7 +2,7 @@
 
 import re
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
@@ -15,6 +15,7 @@ from digitizer.api.pages import render_live
 from digitizer.api.recap import After, area
 from digitizer.api.web import Lang, Now, Reader, Reading, WebParts, one_of
 from digitizer.domain.comparison_sum import Outcome
+from digitizer.domain.election import Role
 from digitizer.errors import DigitizerError, NotFound, OfficialRefused
 from digitizer.intake import plain_name
 from digitizer.official import SOURCE_LETTERS, Asked, import_file, paslon_numbers
@@ -25,8 +26,8 @@ from digitizer.store.engine import read_session
 
 router = APIRouter(tags=["compare"])
 
-MAY_IMPORT: Final = frozenset({"admin"})
-Admin = Annotated[Account, cast("Any", one_of(MAY_IMPORT, "import official results"))]
+MAY_IMPORT: Final[frozenset[Role]] = frozenset({"admin"})
+Admin = Annotated[Account, one_of(MAY_IMPORT, "import official results")]
 IN_MEMORY: Final = 4 * 2**20
 """What is longer goes through a file of the system's temporary folder."""
 

@@ -1,6 +1,7 @@
 """Keeping the comparison with official results current, in the transaction of every change."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import sqlalchemy as sql
@@ -13,6 +14,8 @@ from digitizer.store.official_tables import ComparisonRow, OfficialImportRow, Of
 from digitizer.store.recap_sums import parent_of, places_around
 
 ROWS: Final = cast("sql.Table", ComparisonRow.__table__)  # type: ignore[attr-defined]
+NO_TPS: Final[Mapping[str, Any]] = MappingProxyType({"outcome": None, "size": 0})
+"""The columns of a TPS, in the row of a place above it."""
 
 
 def refresh_comparison(
@@ -97,22 +100,24 @@ def _keep_tps(session: Session, contest: str, compared: TpsComparison) -> None:
     known = kept.pop(compared.tps, None)
     before = sum_of_comparison(known) if known is not None else ComparisonSum(expected=1)
     now = sum_of_tps(compared)
-    tps = {"here_contest": contest, "here_wilayah": compared.tps}
+    change = now - before
+    rows = {
+        code: {**NO_TPS, **columns(sum_of_comparison(row) + change)} for code, row in kept.items()
+    }
     made = columns_of_tps(compared)
     if compared.outcome == "neither":
-        connection.execute(sql.delete(ROWS).where(_HERE), tps)
+        here = {"here_contest": contest, "here_wilayah": compared.tps}
+        connection.execute(_DELETE, here)
     elif known is None:
-        connection.execute(sql.insert(ROWS), {**place(contest, compared.tps), **made})
+        connection.execute(_INSERT, {**place(contest, compared.tps), **made})
     else:
-        connection.execute(sql.update(ROWS).where(_HERE).values(made), tps)
-    if now == before:
-        return
-    change = now - before
-    changed = [
-        {**tps, "here_wilayah": code, **_renamed(columns(sum_of_comparison(row) + change))}
-        for code, row in kept.items()
-    ]
-    connection.execute(_UPDATE, changed)
+        rows[compared.tps] = made
+    if change != ComparisonSum():
+        changed = [
+            {"here_contest": contest, "here_wilayah": code, **_renamed(row)}
+            for code, row in rows.items()
+        ]
+        connection.execute(_UPDATE, changed)
 
 
 def place(contest: str, code: str) -> dict[str, Any]:
@@ -149,8 +154,10 @@ def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in values.items()}
 
 
+_DELETE: Final = sql.delete(ROWS).where(_HERE)
+_INSERT: Final = sql.insert(ROWS)
 _UPDATE: Final = (
     sql.update(ROWS)
     .where(_HERE)
-    .values({name: sql.bindparam(f"new_{name}") for name in columns(ComparisonSum())})
+    .values({name: sql.bindparam(f"new_{name}") for name in (*NO_TPS, *columns(ComparisonSum()))})
 )

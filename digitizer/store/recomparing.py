@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sql
-from sqlmodel import Session, col, delete
+from sqlmodel import Session
 
 from digitizer.domain.comparison import TpsComparison, compare_tps, sum_of_tps
 from digitizer.domain.comparison_sum import ComparisonSum
 from digitizer.domain.election import Contest
 from digitizer.store.comparison_facts import sides_in
-from digitizer.store.comparison_keeping import columns, columns_of_tps, place
+from digitizer.store.comparison_keeping import NO_TPS, ROWS, columns, columns_of_tps, place
 from digitizer.store.events import lock_chain
-from digitizer.store.official import latest_imports
-from digitizer.store.official_tables import ComparisonRow
+from digitizer.store.official import latest_import
 from digitizer.store.recap_sums import batches, parent_of, places_around
 
 Progress = Callable[[int], object]
@@ -28,19 +27,19 @@ def recompare(
     """
     lock_chain(session)
     session.flush()
+    connection = session.connection()
     for contest in rounds:
-        for imported in latest_imports(session, (contest.id,)):
-            session.exec(delete(ComparisonRow).where(col(ComparisonRow.contest) == contest.id))
-            compared = (
-                compare_tps(sides, imported.fields)
-                for sides in sides_in(session, contest, imported)
-            )
-            connection, written = session.connection(), 0
-            for batch in batches(_rows(contest.id, compared)):
-                connection.execute(sql.insert(ComparisonRow), batch)
-                written += len(batch)
-                progress(written)
-    session.expire_all()
+        if (imported := latest_import(session, contest)) is None:
+            continue
+        connection.execute(sql.delete(ROWS).where(ROWS.c.contest == contest.id))
+        compared = (
+            compare_tps(sides, imported.fields) for sides in sides_in(session, contest, imported)
+        )
+        written = 0
+        for batch in batches(_rows(contest.id, compared)):
+            connection.execute(sql.insert(ROWS), batch)
+            written += len(batch)
+            progress(written)
 
 
 def _rows(contest: str, compared: Iterable[TpsComparison]) -> Iterator[dict[str, Any]]:
@@ -54,7 +53,7 @@ def _rows(contest: str, compared: Iterable[TpsComparison]) -> Iterator[dict[str,
         whole = sums.pop(code)
         if (parent := parent_of(code)) is not None:
             sums[parent] += whole
-        return {**place(contest, code), "outcome": None, "size": 0, **columns(whole)}
+        return {**place(contest, code), **NO_TPS, **columns(whole)}
 
     for item in compared:
         around = places_around(item.tps)

@@ -8,9 +8,16 @@ from sqlmodel import Session
 from digitizer.domain.election import Contest
 from digitizer.domain.official import OfficialImport, OfficialTps
 from digitizer.store.official_importing import OfficialFile, keep_import
+from digitizer.store.official_tables import OfficialTpsRow
 from tests.store.build import NOW
 
 FIELDS = ("paslon_1", "paslon_2", "suara_sah", "suara_tidak_sah", "suara_total")
+
+
+def official_numbers(session: Session, imported: OfficialImport, tps: str) -> Mapping[str, int]:
+    """What an import gives of a TPS."""
+    row = session.get(OfficialTpsRow, {"official_import": imported.id, "tps": tps})
+    return row.numbers if row is not None else {}
 
 
 def official(

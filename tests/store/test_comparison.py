@@ -1,8 +1,10 @@
 """Whatever happens, in whatever order, the comparison that is kept is that of the facts."""
 
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
+import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -21,7 +23,7 @@ from digitizer.store.comparisons import (
 from digitizer.store.corrected import corrected_numbers
 from digitizer.store.elections import contests, get_contest, get_election, list_tps
 from digitizer.store.events import list_events
-from digitizer.store.official import imports_of, latest_import, numbers_sha256, official_numbers
+from digitizer.store.official import canonical_line, imports_of, latest_import, numbers_sha256
 from digitizer.store.official_tables import ComparisonRow, OfficialTpsRow
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_sums import places_around
@@ -29,7 +31,7 @@ from digitizer.store.recomparing import recompare
 from digitizer.store.rounds import rounds_at
 from digitizer.store.tallies import latest_tallies
 from tests.store.build import STATIONS, A, B, C
-from tests.store.official import FIELDS, official
+from tests.store.official import FIELDS, official, official_numbers
 from tests.store.test_recap_keeping import PLACES, STEPS, Story
 
 D = STATIONS[3].code
@@ -230,6 +232,12 @@ def test_the_latest_import_counts_and_earlier_ones_stay(story: Story) -> None:
     events = list_events(session, kind="official_imported")
     assert [event.payload["number"] for event in events] == [1, 2]
     assert official_numbers(session, first, A) == same_as(50)
+
+
+@given(st.text(max_size=20), st.none() | st.text(max_size=20), NUMBERS)
+def test_a_line_is_canonical_json(psu: str, ts: str | None, numbers: dict[str, int]) -> None:
+    row = [A, numbers, psu, ts]
+    assert canonical_line(row) == rfc8785.dumps(cast("Any", row)) + b"\n"
 
 
 def test_the_event_seals_the_numbers_and_names_no_source(story: Story) -> None:
