@@ -7,9 +7,9 @@ from typing import Final
 
 from sqlmodel import Session
 
+from digitizer.api.corrected_view import corrections_url
 from digitizer.api.names import form_or_none
 from digitizer.api.recap_view import Step, names_of, path_to, recap_url
-from digitizer.api.tps_view import corrections_url
 from digitizer.domain.correction import CORRECTION_LEVELS, CorrectionLevel, in_force
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.form import FormSpec

@@ -6,11 +6,17 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from digitizer.api.audience import Audience
+from digitizer.api.corrected_view import (
+    CorrectedNumber,
+    CorrectionView,
+    correction_view,
+    corrections_url,
+)
 from digitizer.api.names import form_or_none, main_form, pseudonym
 from digitizer.api.pages import grouped, local_time
 from digitizer.api.recap_view import Step, path_to, recap_url, signed
 from digitizer.api.sheet_parts import picture_url, sheet_url
-from digitizer.domain.correction import Corrected, Correction, CorrectionLevel, in_force
+from digitizer.domain.correction import Corrected, in_force
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification
@@ -18,36 +24,6 @@ from digitizer.store.readings import StoredReading
 from digitizer.store.recaps import TpsDetail
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectedNumber:
-    """What a D.HASIL says instead of a verified number, whose it is, and the difference."""
-
-    value: int
-    level: CorrectionLevel
-    difference: str
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionView:
-    """One correction as it was entered: the numbers, whose document, why, by whom and when.
-
-    Attributes:
-        numbers: each with its label.
-        photo: SHA-256 of the document's photo, which stays sealed.
-        withdrawn: when and why it was taken back, "" where it was not.
-    """
-
-    id: str
-    level: CorrectionLevel
-    version: int
-    numbers: tuple[tuple[str, int], ...]
-    photo: str
-    reason: str
-    by: str
-    at: str
-    withdrawn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +146,6 @@ def tps_view(
     )  # fmt: skip
 
 
-def corrections_url(contest: str, tps: str) -> str:
-    """Where a correction of a TPS is entered."""
-    return f"{recap_url(contest, tps)}/corrections"
-
-
 def beside(
     numbers: Sequence[ProofView],
     tally: Tally,
@@ -193,24 +164,6 @@ def beside(
         shown = replace(item, corrected=instead)
         found.append(replace(shown, by="", note="") if looking.is_public else shown)
     return tuple(found)
-
-
-def correction_view(
-    session: Session, item: Correction, labels: Mapping[str, str], zone: str, looking: Audience
-) -> CorrectionView:
-    """One correction in words."""
-    withdrawn = item.withdrawn_at
-    return CorrectionView(
-        id=item.id,
-        level=item.level,
-        version=item.version,
-        numbers=tuple((labels.get(name, name), value) for name, value in item.values.items()),
-        photo=item.photo,
-        reason=item.reason,
-        by="" if looking.is_public else pseudonym(session, item.account),
-        at=local_time(item.at, zone),
-        withdrawn=f"{local_time(withdrawn, zone)}: {item.withdrawn_for}" if withdrawn else "",
-    )
 
 
 def proofs(
