@@ -54,7 +54,7 @@ class ComparisonRow(SQLModel, table=True):
 
     __tablename__ = "comparison"
     __table_args__ = (
-        Index("ix_comparison_parent", "contest", "parent"),
+        Index("ix_comparison_parent", "contest", "parent", "wilayah"),
         Index("ix_comparison_largest", "contest", "outcome", "size", "wilayah"),
     )
 

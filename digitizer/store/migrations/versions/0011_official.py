@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contest"], ["contest.id"], name=op.f("fk_comparison_contest")),
         sa.PrimaryKeyConstraint("contest", "wilayah", name=op.f("pk_comparison")),
     )
-    op.create_index("ix_comparison_parent", "comparison", ["contest", "parent"])
+    op.create_index("ix_comparison_parent", "comparison", ["contest", "parent", "wilayah"])
     op.create_index(
         "ix_comparison_largest", "comparison", ["contest", "outcome", "size", "wilayah"]
     )
