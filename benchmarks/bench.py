@@ -224,16 +224,27 @@ def desk_rows() -> list[Row]:
     ]
 
 
-def recap_rows() -> list[Row]:
-    """The recap of a whole nation, on each database; a page is the worst of all levels."""
+def nation_rows() -> list[Row]:
+    """The recap of a whole nation, and official results held against it, on each database.
+
+    A page is the worst of all levels.
+    """
     rows = []
     for database in recap_speed.DATABASES:
-        speed = recap_speed.measure_on(database, recap_speed.TPS)
+        with recap_speed.nation(database, recap_speed.TPS) as country:
+            recap = recap_speed.measure(country)
+            compared = compare_speed.measure(country)
         rows += [
-            row(f"recap.{database}.page_ms", "ms", [max(speed.page_ms.values())]),
-            row(f"recap.{database}.unchanged_ms", "ms", [speed.unchanged_ms]),
-            row(f"recap.{database}.update_ms", "ms", speed.update_ms),
-            row(f"recap.{database}.recount_s", "s", [speed.recount_s]),
+            row(f"recap.{database}.page_ms", "ms", [max(recap.page_ms.values())]),
+            row(f"recap.{database}.unchanged_ms", "ms", [recap.unchanged_ms]),
+            row(f"recap.{database}.update_ms", "ms", recap.update_ms),
+            row(f"recap.{database}.recount_s", "s", [recap.recount_s]),
+            row(f"compare.{database}.import_s", "s", [compared.import_s]),
+            row(f"compare.{database}.import_mib", "MiB", [compared.import_mib]),
+            row(f"compare.{database}.page_ms", "ms", [max(compared.page_ms.values())]),
+            row(f"compare.{database}.unchanged_ms", "ms", [compared.unchanged_ms]),
+            row(f"compare.{database}.update_ms", "ms", compared.update_ms),
+            row(f"compare.{database}.export_s", "s", [compared.export_s]),
         ]
     return rows
 
@@ -249,22 +260,6 @@ def proof_rows() -> list[Row]:
         row("export.csv_s", "s", [export.csv_s]),
         row("export.csv_mib", "MiB", [export.csv_mib]),
     ]
-
-
-def compare_rows() -> list[Row]:
-    """Official results of a whole nation held against ours, on each database."""
-    rows = []
-    for speed in compare_speed.all_speeds(recap_speed.TPS):
-        name = f"compare.{speed.database}"
-        rows += [
-            row(f"{name}.import_s", "s", [speed.import_s]),
-            row(f"{name}.import_mib", "MiB", [speed.import_mib]),
-            row(f"{name}.page_ms", "ms", [max(speed.page_ms.values())]),
-            row(f"{name}.unchanged_ms", "ms", [speed.unchanged_ms]),
-            row(f"{name}.update_ms", "ms", speed.update_ms),
-            row(f"{name}.export_s", "s", [speed.export_s]),
-        ]
-    return rows
 
 
 def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
@@ -285,9 +280,8 @@ def main() -> None:
     rows = (
         measure()
         + desk_rows()
-        + recap_rows()
+        + nation_rows()
         + proof_rows()
-        + compare_rows()
         + peers.measure(folder if folder.is_dir() else None)
     )
     table = Table("name", "median", "unit", "n", "10 %", "90 %")

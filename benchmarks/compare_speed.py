@@ -9,17 +9,13 @@ import json
 import random
 import re
 import sys
-import tempfile
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI
 from rich.console import Console
 from sqlalchemy import Engine
 
@@ -28,30 +24,24 @@ from benchmarks.recap_speed import (
     DATABASES,
     FIELDS,
     TPS,
+    Nation,
     best_ms,
     drawn,
-    load,
-    server,
-    set_up,
-    station_codes,
+    nation,
     unchanged_ms,
     verify_anew,
     widest,
 )
-from digitizer.api.app import create_app
 from digitizer.domain.comparison_sum import ComparisonSum
 from digitizer.official import Asked, import_file
 from digitizer.official.exporting import export_comparison
-from digitizer.settings import Settings
 from digitizer.store.comparisons import comparison_of
 from digitizer.store.elections import get_contest
-from digitizer.store.engine import read_session, write_session
-from digitizer.store.recap_keeping import recount
+from digitizer.store.engine import read_session
 
 with warnings.catch_warnings():
     # The client says at import that it would rather have another HTTP library.
     warnings.simplefilter("ignore")
-    from fastapi.testclient import TestClient
 
 PASLON: Final = {"1000001": 1, "1000002": 2, "1000003": 3}
 DIFFERING: Final = 0.02
@@ -78,34 +68,22 @@ class CompareSpeed:
     export_s: float
 
 
-def measure_on(database: str, tps: int) -> CompareSpeed:
-    """Load, import, check, ask and verify."""
+def measure(made: Nation) -> CompareSpeed:
+    """Import, check, ask and verify, in a store whose recap was measured before."""
     console = Console(stderr=True)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="compare-")))
-        url = stack.enter_context(server(folder)) if database == "postgresql" else ""
-        app = create_app(Settings(data_dir=folder / "data", database_url=url))
-        engine: Engine = app.state.web.engine
-        stack.callback(engine.dispose)
-        codes = station_codes(tps)
-        with console.status(f"{database}: loading {tps:,} TPS"), write_session(engine) as session:
-            token = set_up(session, codes[0])
-            load(session, codes)
-            recount(session)
-            session.commit()
-        file = folder / "kpu.jsonl"
-        with console.status(f"{database}: writing what is published"):
-            planted = write_published(file, codes)
-        before = peak_mib(anew=True)
-        with console.status(f"{database}: importing"):
-            import_s = imported_s(engine, file)
-        import_mib = peak_mib() - before
-        check(engine, planted, tps)
-        pages = pages_ms(app, engine, token)
-        unchanged = unchanged_ms(client_of(app, token), f"/compare/{CONTEST}")
-        updates = verify_anew(engine, codes)
-        export_s = exported_s(engine, folder / "selisih.csv")
-    return CompareSpeed(database, import_s, import_mib, pages, unchanged, updates, export_s)
+    file = made.folder / "kpu.jsonl"
+    with console.status(f"{made.database}: writing what is published"):
+        planted = write_published(file, made.codes)
+    before = peak_mib(anew=True)
+    with console.status(f"{made.database}: importing"):
+        import_s = imported_s(made.engine, file)
+    import_mib = peak_mib() - before
+    check(made.engine, planted, len(made.codes))
+    pages = pages_ms(made)
+    unchanged = unchanged_ms(made.client(), f"/compare/{CONTEST}")
+    updates = verify_anew(made.engine, made.codes, version=3)
+    export_s = exported_s(made.engine, made.folder / "selisih.csv")
+    return CompareSpeed(made.database, import_s, import_mib, pages, unchanged, updates, export_s)
 
 
 def write_published(file: Path, codes: list[str]) -> ComparisonSum:
@@ -161,22 +139,15 @@ def check(engine: Engine, planted: ComparisonSum, tps: int) -> None:
         raise ValueError(f"the comparison counts {counts}, needed {needed}")
 
 
-def client_of(app: FastAPI, token: str) -> TestClient:
-    """A browser of somebody who is signed in."""
-    client = TestClient(app, headers={"Accept": "text/html"})
-    client.cookies.set("session", token)
-    return client
-
-
-def pages_ms(app: FastAPI, engine: Engine, token: str) -> dict[str, float]:
+def pages_ms(made: Nation) -> dict[str, float]:
     """Of each level the time of its page, with the list that takes longest."""
-    client = client_of(app, token)
+    client = made.client()
     return {
         level: max(
             best_ms(client, f"/compare/{CONTEST}/{area}".rstrip("/") + f"?show={show}")
             for show in ("differing", "only_ours")
         )
-        for level, area in widest(engine).items()
+        for level, area in widest(made.engine).items()
     }
 
 
@@ -196,12 +167,7 @@ def peak_mib(*, anew: bool = False) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def all_speeds(tps: int) -> Iterator[CompareSpeed]:
-    """Both databases, one after the other."""
-    for database in DATABASES:
-        yield measure_on(database, tps)
-
-
 if __name__ == "__main__":
-    for speed in all_speeds(int(sys.argv[1]) if len(sys.argv) > 1 else TPS):
-        print(speed, flush=True)
+    for name in DATABASES:
+        with nation(name, int(sys.argv[1]) if len(sys.argv) > 1 else TPS) as country:
+            print(measure(country), flush=True)

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from fastapi import FastAPI
 from rich.console import Console
 from sqlalchemy import Engine, text
 from sqlmodel import Session
@@ -56,6 +57,7 @@ FIELDS: Final = (
 UPDATES: Final = 200
 ASKED: Final = 7
 CONTEST: Final = "presiden"
+FORM: Final = "c-hasil-ppwp-2024"
 NOW: Final = datetime(2024, 2, 14, 10, 0, tzinfo=UTC)
 MADE_AT: Final = "2024-02-14 10:00:00.000000"
 
@@ -81,11 +83,47 @@ class RecapSpeed:
 DATABASES: Final = ("sqlite", "postgresql")
 
 
-def measure_on(database: str, tps: int) -> RecapSpeed:
-    """Load, recount, check, verify and ask."""
+@dataclass(frozen=True, slots=True)
+class Nation:
+    """A store with a tally at every TPS of the country, and the application on it.
+
+    Attributes:
+        folder: for whatever a measurement writes.
+        codes: of every TPS.
+        token: of the login of somebody who sees the recap.
+        recount_s: all sums from nothing, as it was filled.
+    """
+
+    database: str
+    folder: Path
+    app: FastAPI
+    codes: list[str]
+    token: str
+    recount_s: float
+
+    @property
+    def engine(self) -> Engine:
+        """Of its store."""
+        engine: Engine = self.app.state.web.engine
+        return engine
+
+    def client(self) -> TestClient:
+        """A browser of somebody who is signed in."""
+        client = TestClient(self.app, headers={"Accept": "text/html"})
+        client.cookies.set("session", self.token)
+        return client
+
+
+@contextmanager
+def nation(database: str, tps: int) -> Iterator[Nation]:
+    """Load the country, recount it, and check that this comes to what was loaded.
+
+    Raises:
+        ValueError: it does not.
+    """
     console = Console(stderr=True)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="recap-")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nation-")))
         url = stack.enter_context(server(folder)) if database == "postgresql" else ""
         app = create_app(Settings(data_dir=folder / "data", database_url=url))
         engine: Engine = app.state.web.engine
@@ -101,16 +139,20 @@ def measure_on(database: str, tps: int) -> RecapSpeed:
             session.commit()
             recount_s = time.perf_counter() - started
         check(engine, whole, len(codes))
-        updates = verify_anew(engine, codes)
-        client = TestClient(app, headers={"Accept": "text/html"})
-        client.cookies.set("session", token)
-        pages = {
-            level: best_ms(client, f"/recap/{CONTEST}/{area}".rstrip("/"))
-            for level, area in widest(engine).items()
-        }
-        pages["missing"] = best_ms(client, f"/recap/{CONTEST}/missing")
-        unchanged = unchanged_ms(client, f"/recap/{CONTEST}")
-    return RecapSpeed(database, updates, pages, unchanged, recount_s)
+        yield Nation(database, folder, app, codes, token, recount_s)
+
+
+def measure(made: Nation) -> RecapSpeed:
+    """Verify and ask."""
+    updates = verify_anew(made.engine, made.codes, version=2)
+    client = made.client()
+    pages = {
+        level: best_ms(client, f"/recap/{CONTEST}/{area}".rstrip("/"))
+        for level, area in widest(made.engine).items()
+    }
+    pages["missing"] = best_ms(client, f"/recap/{CONTEST}/missing")
+    unchanged = unchanged_ms(client, f"/recap/{CONTEST}")
+    return RecapSpeed(made.database, updates, pages, unchanged, made.recount_s)
 
 
 def station_codes(tps: int) -> list[str]:
@@ -140,7 +182,7 @@ def set_up(session: Session, first: str) -> str:
     """The election with one TPS, and somebody who looks; gives the key of the login."""
     contest = Contest(
         CONTEST, "nasional", 1, "Presiden", "Presiden", "00",
-        ("Paslon 1", "Paslon 2", "Paslon 3"), ("c-hasil-ppwp-2024",),
+        ("Paslon 1", "Paslon 2", "Paslon 3"), (FORM,),
     )  # fmt: skip
     station = Tps(first, "TPS 001", "DESA", "KECAMATAN", "KABUPATEN", "PROVINSI", 300)
     election = Election("nasional", "SIMULASI nasional", "Asia/Jakarta", simulated=True)
@@ -162,7 +204,7 @@ def load(session: Session, codes: list[str]) -> Counter[str]:
     def tallies() -> Iterator[tuple[Any, ...]]:
         for code, values in drawn(codes):
             whole.update(values)
-            yield CONTEST, code, 1, "c-hasil-ppwp-2024", "read", body_of(values), MADE_AT
+            yield CONTEST, code, 1, FORM, "read", body_of(values), MADE_AT
 
     fill(session, "tally", "contest, tps, version, form, origin, body, made_at", tallies())
     return whole
@@ -212,14 +254,16 @@ def check(engine: Engine, whole: Counter[str], tps: int) -> None:
             raise ValueError(f"the provinces do not add up to the whole in {name}")
 
 
-def verify_anew(engine: Engine, codes: list[str]) -> list[float]:
+def verify_anew(engine: Engine, codes: list[str], *, version: int) -> list[float]:
     """Milliseconds of a new version of a tally, each in a transaction, without its commit."""
     lot = random.Random(7)
     nothing: MappingProxyType[str, str] = MappingProxyType({})
     times = []
     for code in lot.sample(codes, UPDATES):
         values = MappingProxyType({name: lot.randrange(300) for name in FIELDS})
-        tally = Tally(code, CONTEST, 2, "c-hasil-ppwp-2024", values, nothing, (), (), (), "read")
+        tally = Tally(
+            code, CONTEST, version, "c-hasil-ppwp-2024", values, nothing, (), (), (), "read"
+        )
         with write_session(engine) as session:
             session.connection()
             started = time.perf_counter()
@@ -285,4 +329,5 @@ def server(folder: Path) -> Iterator[str]:
 
 if __name__ == "__main__":
     for name in DATABASES:
-        print(measure_on(name, int(sys.argv[1]) if len(sys.argv) > 1 else TPS))
+        with nation(name, int(sys.argv[1]) if len(sys.argv) > 1 else TPS) as country:
+            print(measure(country))
