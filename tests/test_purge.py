@@ -111,12 +111,12 @@ def test_a_photo_sent_again_while_it_is_removed_is_not_lost(
     put = FilePhotoStore.put
     puts: list[str] = []
 
-    def put_and_purge(store: FilePhotoStore, content: bytes) -> str:
-        sha256 = put(store, content)
+    def put_and_purge(store: FilePhotoStore, content: bytes, sha256: str | None = None) -> str:
+        named = put(store, content, sha256)
         if content == data and not puts:
-            puts.append(sha256)
+            puts.append(named)
             purged("--yes", "--unverified")
-        return sha256
+        return named
 
     monkeypatch.setattr(FilePhotoStore, "put", put_and_purge)
     files = {"files": ("a.jpg", data, "image/jpeg")}
