@@ -153,7 +153,12 @@ def beside(
     lang: Language,
     looking: Audience,
 ) -> tuple[ProofView, ...]:
-    """Every number with what corrects it; for the public without names and notes."""
+    """Every number with what corrects it; for the public without names and notes.
+
+    None of a tally whose verifications are not here: it has no proof that could be shown.
+    """
+    if not numbers:
+        return ()
     found = []
     for name, item in zip(tally.values, numbers, strict=True):
         said = corrected.get(name)
