@@ -1,15 +1,18 @@
 """A supervisor enters what a D.HASIL says; it stands beside the tally and changes no total."""
 
 import hashlib
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from digitizer.store.engine import read_session
+from digitizer.domain.tally import Tally
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
+from digitizer.store.tallies import add_tally
 from tests.api.conftest import OTHER_TPS, World
 from tests.api.test_reviews import body, confirm
-from tests.facts import STATION, png
+from tests.facts import KWK, NOW, STATION, png
 
 TPS_PAGE = f"/recap/gubernur/tps/{STATION.code}"
 PATH = f"{TPS_PAGE}/corrections"
@@ -121,3 +124,14 @@ def test_its_document_is_kept_and_shown_to_nobody(counted: World) -> None:
     assert f"/{sha256}" not in page
     # It waits for nobody in the queue either.
     assert sha256[:12] not in counted.client("rina", page=True).get("/queue").text
+
+
+@pytest.mark.untold  # a tally without what it rests on
+def test_a_tally_whose_verifications_are_not_here_has_a_page_without_proof(world: World) -> None:
+    values = MappingProxyType({"paslon_1": 61})
+    bare = Tally(STATION.code, "gubernur", 1, KWK, values, {}, (), (), (), "read")
+    with write_session(world.app.state.web.engine) as session:
+        add_tally(session, bare, NOW)
+        session.commit()
+    page = world.client("amat", page=True).get(f"/recap/gubernur/tps/{STATION.code}")
+    assert page.status_code == 200
