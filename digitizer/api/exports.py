@@ -1,6 +1,7 @@
 """Verified tallies as files. That they left is itself a fact of the history."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, BinaryIO, Final, cast
@@ -103,15 +104,13 @@ def as_download(
     write: Callable[[BinaryIO], object], name: str, media_type: str
 ) -> StreamingResponse:
     """An answer with all that `write` writes, once all of it is written."""
-    # Closed by whoever sends it, or below.
-    file = cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
-    try:
+    with ExitStack() as stack:
+        spooled = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # the stack closes it
+        file = stack.enter_context(cast("BinaryIO", spooled))
         write(file)
         length = file.seek(0, SEEK_END)
         file.seek(0)
-    except BaseException:
-        file.close()
-        raise
+        stack.pop_all()  # from here on whoever sends it closes it
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(length),

@@ -15,7 +15,7 @@ from digitizer.api.pages import render
 from digitizer.api.sheet_parts import photo_url, picture_url
 from digitizer.api.web import Lang, Now, Reading, Reviewer, Supervisor, WebParts
 from digitizer.domain.glyph import UNREADABLE
-from digitizer.errors import NotAllowed, VerificationRefused
+from digitizer.errors import VerificationRefused
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import write_session
 from digitizer.store.readings import readings_for
@@ -23,8 +23,8 @@ from digitizer.store.sample_keying import (
     Item,
     item_of,
     key_station,
-    may_key,
     next_to_key,
+    refuse_who_saw,
     settle_station,
 )
 from review_ui.i18n import Language
@@ -183,10 +183,7 @@ def open_item(session: Session, sample: str, tps: str, account: str) -> Item:
         NotAllowed: this account sent a photo of the form, keyed it, or read it before.
     """
     item = item_of(session, sample, tps)
-    if account == item.keyed_by or not may_key(session, item, account):
-        raise NotAllowed(
-            "you sent a photo of this form or have read it", "take the next one of the sample"
-        )
+    refuse_who_saw(session, item, account, keyed=True)
     return item
 
 

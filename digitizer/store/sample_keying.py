@@ -106,6 +106,18 @@ def may_key(session: Session, item: Item, account: str) -> bool:
     return account not in _who_saw(session, item)
 
 
+def refuse_who_saw(session: Session, item: Item, account: str, *, keyed: bool = False) -> None:
+    """Nobody looks at a form for a sample who knows it; with `keyed` nor who keyed it for that.
+
+    Raises:
+        NotAllowed: this account sent a photo of the form, or read it before.
+    """
+    if (keyed and account == item.keyed_by) or not may_key(session, item, account):
+        raise NotAllowed(
+            "you sent a photo of this form or have read it", "leave it to somebody else"
+        )
+
+
 def next_to_key(session: Session, sample: str, account: str) -> Item | None:
     """The first station that is not keyed yet and that this account may key."""
     waiting = (item for item in items(session, sample) if item.keyed is None)
@@ -131,10 +143,7 @@ def key_station(
     """
     lock_chain(session)
     item = item_of(session, sample, tps)
-    if not may_key(session, item, account):
-        raise NotAllowed(
-            "you sent a photo of this form or have read it", "take the next one of the sample"
-        )
+    refuse_who_saw(session, item, account)
     _check_glyphs(item.verified, as_written)
     if item.keyed is not None:
         if item.keyed_by == account and item.keyed == as_written:
@@ -170,10 +179,7 @@ def settle_station(
     """
     lock_chain(session)
     item = item_of(session, sample, tps)
-    if account == item.keyed_by or not may_key(session, item, account):
-        raise NotAllowed(
-            "you sent a photo of this form or have read it", "leave it to another supervisor"
-        )
+    refuse_who_saw(session, item, account, keyed=True)
     if not item.differing:
         raise Conflict("nothing differs on this form", "open another one of the sample")
     _check_glyphs({name: item.verified[name] for name in item.differing}, as_written)
