@@ -148,9 +148,6 @@ def _decision(
     made = {"values": values, "as_written": boxes, "verifications": [name], "photos": photos,
             "checks": []}  # fmt: skip
     yield tables.TallyRecord, {**place, "origin": "read", "body": made, "made_at": at}
-    for field, value in values.items():
-        key = {"contest": CONTEST, "tps": code, "version": 1}
-        yield tables.TallyValueRow, {**key, "field": field, "value": value}
     yield chain.row("tally_made", {**place, **made, "origin": "read"}, reviewer, at)
     yield chain.row("form_left", opened, reviewer, at)
 
@@ -168,15 +165,11 @@ def fill_with_numbers(session: Session, reviewer: str, stations: tuple[Tps, ...]
         )  # fmt: skip
         session.execute(
             insert(tables.TallyRecord),
-            [{**key, "form": FORM, "origin": "read", "made_at": NOW,
+            [{**key, "form": FORM, "origin": "read",
+              "made_at": NOW + timedelta(seconds=int(str(key["tps"])[-6:])),
               "body": {"values": values, "as_written": written, "checks": [],
                        "verifications": [f"v{key['tps']}"], "photos": [_named(str(key["tps"]))]}}
              for key in keys],
-        )  # fmt: skip
-        session.execute(
-            insert(tables.TallyValueRow),
-            [{**key, "field": name, "value": value}
-             for key in keys for name, value in values.items()],
         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.forms import load_form
 from digitizer.store.election_file import ElectionFile, read_election_file
 from digitizer.store.recap_keeping import recount
-from digitizer.store.tables import TallyRecord, TallyValueRow
+from digitizer.store.tables import TallyRecord
 from digitizer.store.verifications import save_verification
 from tests.conftest import ROOT
 
@@ -186,15 +186,6 @@ def load_tallies(session: Session, made: Sequence[Tally] | None = None) -> None:
     made = tallies() if made is None else made
     connection = session.connection()
     connection.execute(sql.insert(TallyRecord), [_record(item) for item in made])
-    connection.execute(
-        sql.insert(TallyValueRow),
-        [
-            {"contest": item.contest, "tps": item.tps, "version": item.version,
-             "field": field, "value": value}
-            for item in made
-            for field, value in item.values.items()
-        ],
-    )  # fmt: skip
     recount(session)
 
 

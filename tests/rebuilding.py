@@ -84,7 +84,6 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
         senders.RemarkRow, ("id",), {"note": PERSONAL}, {"fields": ("fields", sorted)}
     ),
     "tally": Rebuilt(tables.TallyRecord, ("contest", "tps", "version")),
-    "tally_value": Rebuilt(tables.TallyValueRow, ("contest", "tps", "version", "field")),
     "account": Rebuilt(
         accounts.AccountRow, ("id",),
         {"username": PERSONAL, "label": PERSONAL, "password_hash": SECRET},
@@ -171,11 +170,6 @@ def tablename(table: Rebuilt) -> str:
 
 
 def _told(state: State, name: str, nodes: set[str]) -> Iterator[tuple[tuple[Any, ...], Row]]:
-    if name == "tally_value":
-        for (*place, _), row in state.rows("tally").items():
-            for field_id, value in row["body"]["values"].items():
-                yield (*place, field_id), {"value": value}
-        return
     for key, row in state.rows(name).items():
         match name:
             case "tally":

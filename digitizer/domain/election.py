@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Role = Literal["witness", "reviewer", "supervisor", "admin", "viewer"]
 """What an account may do: upload; review; settle disputes; set up; only look."""
@@ -58,6 +58,16 @@ class Contest:
         return tuple(f"paslon_{number}" for number in range(1, len(self.candidates) + 1))
 
 
+class StationNames(NamedTuple):
+    """What a polling station and the places around it are called."""
+
+    tps: str
+    desa: str
+    kecamatan: str
+    kabkota: str
+    provinsi: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tps:
     """A polling station.
@@ -83,14 +93,22 @@ class Tps:
 
     @property
     def dotted(self) -> str:
-        """The code as exports write it, so that no spreadsheet takes it for a number.
+        """The code as exports write it."""
+        return dotted(self.code)
 
-        >>> Tps("6472011001005", "TPS 005", "", "", "", "", 0).dotted
-        '64.72.01.1001.005'
-        """
-        return ".".join(
-            (self.code[:2], self.code[2:4], self.code[4:6], self.code[6:10], self.code[10:])
-        )
+    @property
+    def names(self) -> StationNames:
+        """Its own, and those of the places around it."""
+        return StationNames(self.name, self.desa, self.kecamatan, self.kabkota, self.provinsi)
+
+
+def dotted(code: str) -> str:
+    """The code of a TPS as exports write it, so that no spreadsheet takes it for a number.
+
+    >>> dotted("6472011001005")
+    '64.72.01.1001.005'
+    """
+    return f"{code[:2]}.{code[2:4]}.{code[4:6]}.{code[6:10]}.{code[10:]}"
 
 
 LEVELS = ("provinsi", "kabkota", "kecamatan", "desa", "tps")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from digitizer.domain.election import Contest, Election, Tps
+from digitizer.domain.election import Contest, Election, StationNames
 from digitizer.domain.verification import Origin
 
 Status = Literal["verified", "new_photo", "remarked", "superseded"]
@@ -18,6 +18,7 @@ class TallyRow(NamedTuple):
     """The latest tally of one TPS and contest. A tuple, since lists of the country have 800,000.
 
     Attributes:
+        tps: its code.
         version, form, origin, values, as_written, photos: as in `domain.tally.Tally`.
         status: `new_photo` when a photo came after the verification and waits for a reader;
             `remarked` when the sender of one objected after it;
@@ -28,7 +29,8 @@ class TallyRow(NamedTuple):
 
     election: Election
     contest: Contest
-    tps: Tps
+    tps: str
+    names: StationNames
     version: int
     form: str
     origin: Origin

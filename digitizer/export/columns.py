@@ -1,50 +1,49 @@
 """What every export says of a tally, whatever its format."""
 
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from digitizer.domain.election import Election
+from digitizer.domain.election import Election, dotted
 from digitizer.domain.listing import TallyRow
-
-COLUMNS: Final = (
-    "election",
-    "round",
-    "contest",
-    "tps",
-    "tps_name",
-    "desa",
-    "kecamatan",
-    "kabkota",
-    "provinsi",
-    "version",
-    "status",
-    "origin",
-    "verified_at",
-    "readers",
-    "photos",
-)
 
 SIMULATION: Final = "SIMULASI"
 PSEUDONYM_DIGITS: Final = 8
 """Enough of a random account id to tell readers of one election apart."""
 
-Fact = str | int | tuple[str, ...]
+
+class Facts(NamedTuple):
+    """What stands in the columns, in their order; times are in the election's zone."""
+
+    election: str
+    round: int
+    contest: str
+    tps: str
+    tps_name: str
+    desa: str
+    kecamatan: str
+    kabkota: str
+    provinsi: str
+    version: int
+    status: str
+    origin: str
+    verified_at: str
+    readers: tuple[str, ...]
+    photos: tuple[str, ...]
 
 
-def facts_of(row: TallyRow) -> tuple[Fact, ...]:
-    """What stands in `COLUMNS`, in their order; times are in the election's zone."""
+COLUMNS: Final = Facts._fields
+
+
+def facts_of(row: TallyRow) -> Facts:
+    """What an export says of a tally."""
     verified_at = row.verified_at.astimezone(_zone(row.election.zone))
-    return (
+    return Facts(
         _named(row.election.title, row.election.simulated),
         row.contest.round,
         row.contest.id,
-        row.tps.dotted,
-        row.tps.name,
-        row.tps.desa,
-        row.tps.kecamatan,
-        row.tps.kabkota,
-        row.tps.provinsi,
+        dotted(row.tps),
+        *row.names,
         row.version,
         row.status,
         row.origin,

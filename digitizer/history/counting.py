@@ -110,7 +110,8 @@ class Count:
         return TallyRow(
             election=self.election,
             contest=contest,
-            tps=self.stations[code],
+            tps=code,
+            names=self.stations[code].names,
             version=tally["version"],
             form=tally["form"],
             origin=tally["origin"],

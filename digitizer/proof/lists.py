@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from digitizer.domain.election import Contest
+from digitizer.domain.election import Contest, dotted
 from digitizer.domain.listing import TallyRow
-from digitizer.export.csv import csv_row
+from digitizer.export.csv import csv_line
 from digitizer.history import Count, State
 from digitizer.proof import layout
 from digitizer.proof.archive import Archive
@@ -78,12 +78,11 @@ def compare(
 
 def tallies(rows: Iterable[TallyRow], fields: Sequence[str]) -> dict[Label, Sequence[str]]:
     """The rows of `tallies.csv`."""
-    return {
-        (row.contest.id, row.tps.dotted): [
-            "" if item is None else str(item) for item in csv_row(row, fields)
-        ]
-        for row in rows
-    }
+    found: dict[Label, Sequence[str]] = {}
+    for row in rows:
+        (cells,) = csv.reader([csv_line(row, fields)])
+        found[row.contest.id, dotted(row.tps)] = cells
+    return found
 
 
 def totals(

@@ -9,18 +9,19 @@ from typing import Any, Final, cast
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
-from digitizer.domain.election import Contest, Election, Tps
+from digitizer.domain.election import Contest, Election, StationNames
 from digitizer.domain.event import Event
 from digitizer.domain.listing import Status, TallyRow
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election
 from digitizer.store.events import append_event
+from digitizer.store.recap_sums import at_place, kept_sums
 from digitizer.store.rounds import counting_contest, rounds_of
-from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow, TpsRow, VerificationRow
+from digitizer.store.tables import SheetRow, TallyRecord, TpsRow, VerificationRow
 from digitizer.store.tallies import is_disputed, is_latest
 
-AT_ONCE: Final = 500
-"""So many rows are fetched at a time, however many there are."""
+AT_ONCE: Final = 100
+"""So many rows are fetched at a time, however many there are; more of them leave the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,12 @@ def tally_rows(
             query = query.where(counts)
         # Past the session's own loading of rows, which takes as long as all the rest.
         rows = session.connection().execute(query, execution_options={"yield_per": AT_ONCE})
-        for tps, version, form, origin, body, made_at, *place, readers, state, in_force in rows:
+        for tps, version, form, origin, body, made_at, *names, readers, state, in_force in rows:
             yield TallyRow(
                 election=listed.election,
                 contest=contest,
-                tps=Tps(tps, *place),
+                tps=tps,
+                names=StationNames(*names),
                 version=version,
                 form=form,
                 origin=origin,
@@ -141,7 +143,7 @@ def _query(counts: sql.ColumnElement[bool]) -> Any:  # noqa: ANN401  # columns c
     columns: tuple[Any, ...] = (
         *(TallyRecord.tps, TallyRecord.version, TallyRecord.form, TallyRecord.origin),
         *(TallyRecord.body, TallyRecord.made_at, TpsRow.name, TpsRow.desa, TpsRow.kecamatan),
-        *(TpsRow.kabkota, TpsRow.provinsi, TpsRow.registered),
+        *(TpsRow.kabkota, TpsRow.provinsi),
     )
     return (
         sql.select(
@@ -157,12 +159,16 @@ def _query(counts: sql.ColumnElement[bool]) -> Any:  # noqa: ANN401  # columns c
 
 
 def _fields(session: Session, chosen: Sequence[str]) -> tuple[str, ...]:
-    """Every field of the tallies; those of one form stand as the form has them."""
-    known = set(
-        session.exec(
-            select(TallyValueRow.field).where(col(TallyValueRow.contest).in_(chosen)).distinct()
-        )
-    )
+    """Every field of the tallies; those of one form stand as the form has them.
+
+    Each has a total in the recap; one tally of each form says their order.
+    """
+    known = {
+        name
+        for contest in chosen
+        for kept in kept_sums(session, at_place(contest, [""]))
+        for name in kept.sums.totals
+    }
     forms = session.exec(
         select(TallyRecord.form).where(col(TallyRecord.contest).in_(chosen)).distinct()
     ).all()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from digitizer.store.columns import Json, UtcDateTime, random_id
@@ -238,20 +238,3 @@ class TallyRecord(SQLModel, table=True):
     origin: str
     body: Json = Field(sa_type=JSON)
     made_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class TallyValueRow(SQLModel, table=True):
-    """One number of a tally, beside its body so that the database can add up thousands."""
-
-    __tablename__ = "tally_value"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["contest", "tps", "version"], ["tally.contest", "tally.tps", "tally.version"]
-        ),
-    )
-
-    contest: str = Field(primary_key=True)
-    tps: str = Field(primary_key=True)
-    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    field: str = Field(primary_key=True)
-    value: int | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import ColumnElement, insert
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
 
@@ -14,11 +14,11 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json
 from digitizer.store.recap_keeping import refresh_recap
-from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow
+from digitizer.store.tables import SheetRow, TallyRecord
 
 
 def add_tally(session: Session, tally: Tally, now: datetime) -> None:
-    """Keep a tally, its numbers beside it, and the recap; its version must not exist yet."""
+    """Keep a tally, and the recap with it; its version must not exist yet."""
     record = TallyRecord(
         contest=tally.contest,
         tps=tally.tps,
@@ -36,10 +36,6 @@ def add_tally(session: Session, tally: Tally, now: datetime) -> None:
     )
     session.add(record)
     session.flush()
-    place = {"contest": tally.contest, "tps": tally.tps, "version": tally.version}
-    numbers = [{**place, "field": name, "value": value} for name, value in tally.values.items()]
-    if numbers:
-        session.connection().execute(insert(TallyValueRow), numbers)
     refresh_recap(session, tally.contest, tally.tps)
 
 

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session, col, delete
+from sqlmodel import Session
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.sheets import refresh_state
-from digitizer.store.tables import TallyRecord, TallyValueRow, VerificationRow
+from digitizer.store.tables import TallyRecord, VerificationRow
 
 SECONDS: Final = 30
 """How long a confirmation can be taken back by whoever gave it."""
@@ -69,13 +69,6 @@ def _drop_tally(
             code="too_late",
         )
     values = {"values": tally.body["values"], "verifications": tally.body["verifications"]}
-    session.exec(
-        delete(TallyValueRow).where(
-            col(TallyValueRow.contest) == row.contest,
-            col(TallyValueRow.tps) == row.tps,
-            col(TallyValueRow.version) == row.version,
-        )
-    )
     session.delete(tally)
     session.flush()
     append_event(session, "tally_withdrawn", {**place, **values}, row.reviewer, now)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digitizer.domain.election import Contest, Election, Tps
+from digitizer.domain.election import Contest, Election, StationNames
 from digitizer.domain.listing import NOTICE, TallyRow
 from digitizer.export import export_csv, export_json
 from digitizer.export.columns import COLUMNS
@@ -21,7 +21,8 @@ def row(**changes: Any) -> TallyRow:  # noqa: ANN401  # named by the test
     whole = TallyRow(
         election=Election("uji", "Pemilihan uji", "Asia/Makassar", simulated=True),
         contest=Contest("gub", "uji", 1, "Gubernur", "Gubernur", "64", ("Paslon 1",), ("f",)),
-        tps=Tps("6472011001005", "TPS 005", "Desa", "Kecamatan", "Kota", "Kaltim", 200),
+        tps="6472011001005",
+        names=StationNames("TPS 005", "Desa", "Kecamatan", "Kota", "Kaltim"),
         version=2,
         form="f",
         origin="read",
@@ -68,8 +69,7 @@ def test_a_spreadsheet_reads_it_as_utf8() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(start: str) -> None:
-    station = replace(row().tps, desa=f"{start}1+1")
-    (found,) = table(row(tps=station))
+    (found,) = table(row(names=row().names._replace(desa=f"{start}1+1")))
     assert found["desa"] == f"'{start}1+1"
 
 

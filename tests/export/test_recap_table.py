@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.domain.election import Tps
+from digitizer.domain.election import StationNames
 from digitizer.domain.listing import NOTICE
 from digitizer.domain.tally import Recap
 from digitizer.export import RecapTable, export_csv, export_json, export_xlsx, recap_table
@@ -92,9 +92,7 @@ def test_no_name_becomes_a_formula_in_a_workbook(names: tuple[str, str]) -> None
 def test_csv_and_json_say_the_same_whatever_places_are_called(
     names: list[str], values: dict[str, int | None]
 ) -> None:
-    tps_name, desa, kecamatan, kabkota, provinsi = names
-    station = Tps("6472011001005", tps_name, desa, kecamatan, kabkota, provinsi, None)
-    item = row(tps=station, values=MappingProxyType(values))
+    item = row(names=StationNames(*names), values=MappingProxyType(values))
     text = b"".join(export_csv([item], tuple(values))).decode("utf-8-sig")
     header, line = csv.reader(io.StringIO(text, newline=""))
     flat = dict(zip(header, line, strict=True))
@@ -106,7 +104,7 @@ def test_csv_and_json_say_the_same_whatever_places_are_called(
         assert not flat[name].startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-@pytest.mark.parametrize("count", [1, 999, 1000, 1001, 2500])
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 250])
 def test_pieces_are_one_file(count: int) -> None:
     rows = [row(version=number) for number in range(count)]
     text = b"".join(export_csv(iter(rows), tuple(row().values))).decode("utf-8-sig")

@@ -1,4 +1,5 @@
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
@@ -8,7 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -20,6 +21,19 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import uploads_of
 from tests.store.build import person, send
 from tests.store.conftest import database_url, execute
+
+
+@pytest.fixture
+def bare(tmp_path: Path, request: pytest.FixtureRequest, engine: Engine) -> Iterator[Engine]:
+    """A database without a table, of the kind of `engine`."""
+    if engine.dialect.name == "sqlite":
+        made = open_engine(sqlite_url(tmp_path / "bare"))
+    else:
+        server = request.getfixturevalue("postgres_url")
+        execute(server, f"CREATE DATABASE {(name := f'bare_{uuid4().hex}')}")
+        made = open_engine(database_url(server, name))
+    yield made
+    made.dispose()
 
 
 def test_the_migrations_make_what_the_tables_say(engine: Engine) -> None:
@@ -38,21 +52,10 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
 
 
 @pytest.mark.untold  # what was there before has no events
-def test_what_was_there_before_rounds_is_there_after(
-    tmp_path: Path, request: pytest.FixtureRequest, engine: Engine
-) -> None:
+def test_what_was_there_before_rounds_is_there_after(bare: Engine) -> None:
     """A database of the migration before, with an election in it, is brought to this one."""
-    if engine.dialect.name == "sqlite":
-        old = open_engine(sqlite_url(tmp_path / "old"))
-    else:
-        server = request.getfixturevalue("postgres_url")
-        execute(server, f"CREATE DATABASE {(name := f'old_{uuid4().hex}')}")
-        old = open_engine(database_url(server, name))
-    with old.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "digitizer.store:migrations")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
+    with bare.begin() as connection:
+        command.upgrade(_alembic(connection), "0004")
         for statement in (
             "INSERT INTO election VALUES ('uji', 'Uji', 'UTC', TRUE, '2024-11-27 00:00:00')",
             "INSERT INTO contest VALUES ('gub', 'uji', 0, 1, 'Gubernur', 'Gubernur', '64', '[]')",
@@ -62,15 +65,40 @@ def test_what_was_there_before_rounds_is_there_after(
             "VALUES ('a', 'saksi', '', 'witness', '', '6411032001001', '2024-11-27 00:00:00')",
         ):
             connection.execute(text(statement))
-    migrate(old)
-    with read_session(old) as session:
+    migrate(bare)
+    with read_session(bare) as session:
         assert contests(session) == (
             Contest("gub", "uji", 1, "Gubernur", "Gubernur", "64", (), ("plano", "salinan")),
         )
         assert [(item.code, item.registered) for item in list_tps(session)] == [
             ("6411032001001", 160)
         ]
-    old.dispose()
+
+
+@pytest.mark.untold  # what was there before has no events
+def test_the_numbers_of_a_tally_can_be_had_one_by_one_again(bare: Engine) -> None:
+    with bare.begin() as connection:
+        command.upgrade(_alembic(connection), "0012")
+        for statement in (
+            "INSERT INTO election VALUES ('uji', 'Uji', 'UTC', TRUE, '2024-11-27 00:00:00')",
+            "INSERT INTO contest (id, election, position, round, office, title, area, candidates) "
+            "VALUES ('gub', 'uji', 0, 1, 'Gubernur', 'Gubernur', '64', '[]')",
+            "INSERT INTO tps VALUES ('6411032001001', 'TPS 001', 'D', 'K', 'B', 'P', 160)",
+            "INSERT INTO tally VALUES ('gub', '6411032001001', 1, 'plano', 'read', "
+            '\'{"values": {"paslon_1": 12, "paslon_2": null}}\', \'2024-11-27 00:00:00\')',
+        ):
+            # The driver, since a colon in JSON is no parameter.
+            connection.exec_driver_sql(statement)
+        command.downgrade(_alembic(connection), "0011")
+        rows = connection.execute(text("SELECT field, value FROM tally_value ORDER BY field"))
+        assert rows.all() == [("paslon_1", 12), ("paslon_2", None)]
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "digitizer.store:migrations")
+    config.attributes["connection"] = connection
+    return config
 
 
 def test_sqlite_is_set_to_survive(tmp_path: Path) -> None:
