@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.likeness_sets import Taken, generated, nearly_empty, real_scans
 from benchmarks.report import Section
 from benchmarks.rows import Row, number, share
-from digitizer.domain.likeness import band_keys, distance, likeness, most_bits, probed_keys
+from digitizer.domain.likeness import distance, likeness, most_bits
 from digitizer.domain.policy import Policy
 from digitizer.errors import PhotoError
 from digitizer.forms import load_forms
@@ -136,9 +136,8 @@ def _group_rows(name: str, pairs: Sequence[tuple[Hashed, Hashed]], *, same: bool
 
 
 def flagged(one: str, other: str) -> bool:
-    """Whether the store would find these two and the policy call them near duplicates."""
-    probed = set(band_keys(one)) & set(probed_keys(other))
-    return bool(probed) and distance(one, other) <= most_bits(Policy().min_likeness)
+    """Whether the policy calls these two near duplicates."""
+    return distance(one, other) <= most_bits(Policy().min_likeness)
 
 
 def _whole_image_rows(name: str, pairs: Mapping[str, Sequence[tuple[Hashed, Hashed]]]) -> list[Row]:

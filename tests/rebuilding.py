@@ -124,7 +124,6 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     accounts.LoginFailureRow: "likewise, kept for 30 days",
     senders.TransferRow: "a photo on its way: a fact once it is whole, as an upload",
     likeness.InkHashRow: "follows from the reading, whose body the history seals",
-    likeness.InkBandRow: "follows from the ink hash",
     likeness.InkPairRow: "follows from the ink hashes",
     recaps.RecapSumRow: "follows from tallies, disputes, corrections and rounds",
     recaps.WilayahRow: "follows from the TPS",

@@ -3,10 +3,6 @@
 An ink hash is 256 signs of random projections of a page's ink (`vision.ink_hash`). The share of
 bits in which two differ is the angle between the inks, in half turns (Charikar, STOC 2002), so
 counting bits is measuring the correlation of the ink.
-
-Hashes of one page are found among many by their bands: what differs little agrees, but for one bit
-at most, in some band of sixteen (locality-sensitive hashing in bands, Indyk and Motwani 1998; keys
-one bit away are probed as in Lv et al., VLDB 2007).
 """
 
 from math import acos, cos, pi
@@ -14,8 +10,6 @@ from typing import Final
 
 BITS: Final = 256
 """Of an ink hash, which is written in hex."""
-
-BAND_BITS: Final = 16
 
 METHOD: Final = 1
 """Rises with every change of `vision.ink_hash`: hashes of two methods say nothing of each other."""
@@ -46,25 +40,3 @@ def most_bits(least: float) -> int:
     (0, 56)
     """
     return int(BITS * acos(min(1.0, least)) / pi)
-
-
-def band_keys(ink_hash: str) -> tuple[int, ...]:
-    """One number a band: which band it is, and its bits.
-
-    >>> [hex(key) for key in band_keys("12ab" + "0" * 60)][:3]
-    ['0x12ab', '0x10000', '0x20000']
-    """
-    side = BAND_BITS // 4
-    return tuple(
-        band << BAND_BITS | int(ink_hash[start : start + side], 16)
-        for band, start in enumerate(range(0, BITS // 4, side))
-    )
-
-
-def probed_keys(ink_hash: str) -> tuple[int, ...]:
-    """The band keys under which a hash like this one may be found: its own, and all one bit away.
-
-    It is mutual: where one hash finds another, the other finds it.
-    """
-    flips = (0, *(1 << bit for bit in range(BAND_BITS)))
-    return tuple(key ^ flip for key in band_keys(ink_hash) for flip in flips)

@@ -5,17 +5,18 @@ belong to different TPS, is asked whenever a sheet is settled. So the order in w
 or are moved, makes no difference.
 """
 
-import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from itertools import islice
+from typing import Final
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from digitizer.domain.likeness import BAND_BITS, BITS, METHOD, band_keys, distance, probed_keys
+from digitizer.domain.likeness import METHOD
 from digitizer.domain.reading import PageReading
-from digitizer.store.likeness_tables import InkBandRow, InkHashRow, InkPairRow
+from digitizer.store.ink_index import near_hashes
+from digitizer.store.likeness_tables import InkHashRow, InkPairRow
 from digitizer.store.tables import ReadingRow
 
 REACH: Final = 72
@@ -23,9 +24,6 @@ REACH: Final = 72
 
 MOST_PAIRS: Final = 20
 """So many of the nearest are kept for a new reading: one photo sent everywhere stays cheap."""
-
-KEY_BITS: Final = BAND_BITS + (BITS // BAND_BITS - 1).bit_length()
-"""Bits of a band's own key; those above it name the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,9 @@ def save_ink_hash(session: Session, reading_id: str, reading: PageReading) -> No
     if reading.ink_hash is None:
         return
     kind = f"{METHOD} {reading.form}@{reading.form_version} {reading.page}"
-    near = _near(session, kind, reading)
-    row = InkHashRow(reading=reading_id, kind=kind, ink_hash=reading.ink_hash)
-    session.add(row)
-    session.flush()
-    number = cast("int", row.number)
-    session.add_all(
-        InkBandRow(key=_in_kind(kind, key), ink=number) for key in band_keys(reading.ink_hash)
-    )
-    for bits, other in near[:MOST_PAIRS]:
+    near = near_hashes(session, kind, reading.ink_hash, REACH)
+    session.add(InkHashRow(reading=reading_id, kind=kind, ink_hash=reading.ink_hash))
+    for bits, other in islice(_of_others(session, near, reading.photo), MOST_PAIRS):
         one, two = sorted((reading_id, other))
         session.add(InkPairRow(one=one, other=two, bits=bits))
     session.flush()
@@ -76,26 +68,19 @@ def ink_pairs(
     return tuple(sorted(found, key=lambda pair: (pair.bits, pair.reading, pair.other)))
 
 
-def _near(session: Session, kind: str, reading: PageReading) -> list[tuple[int, str]]:
-    """Bits and id of the readings of other photos whose ink is like this one's, nearest first."""
-    mine = reading.ink_hash or ""
-    keys = [_in_kind(kind, key) for key in probed_keys(mine)]
-    query = (
-        select(InkHashRow.reading, InkHashRow.ink_hash)
-        .join(InkBandRow, col(InkBandRow.ink) == col(InkHashRow.number))
-        .join(ReadingRow, col(ReadingRow.id) == col(InkHashRow.reading))
-        .where(
-            col(InkBandRow.key).in_(keys),
-            col(InkHashRow.kind) == kind,
-            col(ReadingRow.photo) != reading.photo,
+def _of_others(
+    session: Session, near: Sequence[tuple[int, int]], photo: str
+) -> Iterator[tuple[int, str]]:
+    """Bits and reading of these hashes, but for the other readings of the same photo."""
+    for start in range(0, len(near), MOST_PAIRS):
+        some = near[start : start + MOST_PAIRS]
+        query = (
+            select(InkHashRow.number, InkHashRow.reading)
+            .join(ReadingRow, col(ReadingRow.id) == col(InkHashRow.reading))
+            .where(
+                col(InkHashRow.number).in_([number for _, number in some]),
+                col(ReadingRow.photo) != photo,
+            )
         )
-        .distinct()
-    )
-    seen = ((distance(mine, other), found) for found, other in session.exec(query))
-    return sorted(pair for pair in seen if pair[0] <= REACH)
-
-
-def _in_kind(kind: str, key: int) -> int:
-    """A band's key among those of all kinds; two kinds that share one cost a comparison."""
-    named = int.from_bytes(hashlib.sha256(kind.encode()).digest()[:5])
-    return named << KEY_BITS | key
+        readings = dict(session.exec(query).all())
+        yield from ((bits, readings[number]) for bits, number in some if number in readings)

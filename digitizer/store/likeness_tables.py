@@ -1,11 +1,14 @@
 """What finds photos of the same paper among all that were read; see `digitizer.store.likeness`."""
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
 class InkHashRow(SQLModel, table=True):
-    """The ink hash of a reading, in hex; only hashes of one `kind` may be compared."""
+    """The ink hash of a reading, in hex; only hashes of one `kind` may be compared.
+
+    None is ever removed: what is in memory of the rows up to a number stays true.
+    """
 
     __tablename__ = "ink_hash"
 
@@ -13,17 +16,6 @@ class InkHashRow(SQLModel, table=True):
     reading: str = Field(foreign_key="reading.id", unique=True)
     kind: str
     ink_hash: str
-
-
-class InkBandRow(SQLModel, table=True):
-    """A key under which an ink hash is found: its kind and some of its bits."""
-
-    __tablename__ = "ink_band"
-
-    key: int = Field(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    ink: int = Field(primary_key=True, foreign_key="ink_hash.number")
 
 
 class InkPairRow(SQLModel, table=True):

@@ -1,5 +1,6 @@
-"""The numbers of a tally are kept once: in the tally, and in the sums of the recap."""
+"""The numbers of a tally are kept once, in the tally; ink hashes are compared without an index."""
 
+import hashlib
 import json
 
 import sqlalchemy as sa
@@ -13,9 +14,15 @@ depends_on = None
 
 def upgrade() -> None:
     op.drop_table("tally_value")
+    op.drop_table("ink_band")
 
 
 def downgrade() -> None:
+    _numbers_one_by_one()
+    _bands()
+
+
+def _numbers_one_by_one() -> None:
     op.create_table(
         "tally_value",
         sa.Column("contest", sa.String(), nullable=False),
@@ -41,3 +48,22 @@ def downgrade() -> None:
         rows = [{**key, "field": field, "value": value} for field, value in values.items()]
         if rows:
             connection.execute(numbers, rows)
+
+
+def _bands() -> None:
+    op.create_table(
+        "ink_band",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ink", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["ink"], ["ink_hash.number"], name=op.f("fk_ink_band_ink")),
+        sa.PrimaryKeyConstraint("key", "ink", name=op.f("pk_ink_band")),
+    )
+    connection = op.get_bind()
+    kept = connection.execute(sa.text("SELECT number, kind, ink_hash FROM ink_hash"))
+    for number, kind, ink_hash in kept.all():
+        named = int.from_bytes(hashlib.sha256(kind.encode()).digest()[:5]) << 20
+        keys = [
+            {"key": named | band << 16 | int(ink_hash[4 * band : 4 * band + 4], 16), "ink": number}
+            for band in range(16)
+        ]
+        connection.execute(sa.text("INSERT INTO ink_band VALUES (:key, :ink)"), keys)
