@@ -28,13 +28,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def write_part(name: str, body: str, page: Path = PAGE) -> None:
+def write_part(name: str, body: str, page: Path = PAGE, intro: str = INTRO) -> None:
     """Put one part in the place of what it said before; the others stay."""
     old = page.read_text("utf-8") if page.exists() else ""
     parts = dict(
         re.findall(r"<!-- part: ([\w-]+) -->\n(.*?)\n<!-- end: \1 -->", old, flags=re.DOTALL)
     )
-    page.write_text(INTRO + _joined({**parts, name: body}), "utf-8")
+    page.write_text(intro + _joined({**parts, name: body}), "utf-8")
 
 
 def _joined(parts: Mapping[str, str]) -> str:

@@ -98,7 +98,7 @@ def tps_view(
     form = form_or_none(tally.form) if tally else main_form(contest)
     labels = field_labels(form, lang, contest.candidates) if form else {}
     resting = {item.id: item for item in detail.verifications}
-    behind = [resting[name] for name in tally.verifications] if tally else []
+    behind = [resting[name] for name in tally.verifications if name in resting] if tally else []
     open_sheet = detail.sheets[0] if detail.sheets else None
     return TpsView(
         contest=contest,

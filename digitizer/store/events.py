@@ -17,6 +17,10 @@ AT_ONCE: Final = 200
 """So many events are fetched at a time."""
 
 
+_HELD: Final = "chain"
+"""Where a session notes the transaction in which it locked the chain, and the node."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChainFault:
     """One place where a chain does not hold."""
@@ -34,9 +38,13 @@ def lock_chain(session: Session) -> str:
     Raises:
         StoreError: the database has no node yet.
     """
+    held: tuple[object, str] | None = session.info.get(_HELD)
+    if held is not None and held[0] is session.get_transaction():
+        return held[1]
     node = session.exec(select(NodeRow.id).where(col(NodeRow.here)).with_for_update()).one_or_none()
     if node is None:
         raise StoreError("this database has no node yet", "run `digitizer election init` first")
+    session.info[_HELD] = session.get_transaction(), node
     return node
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
@@ -24,6 +25,14 @@ from digitizer.store.likeness import save_ink_hash
 from digitizer.store.rounds import placed_uploads, written_on
 from digitizer.store.tables import PhotoRow, ReadingRow
 from digitizer.store.uploads import ever_at
+
+_COUNTS_LAST: Final = (
+    # A photo that was read stays read, whatever a later try made of it.
+    col(ReadingRow.body).is_not(None),
+    col(ReadingRow.at),
+    col(ReadingRow.id),
+)
+"""An order in which the reading that counts of a photo is its last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +132,7 @@ def reading_of(session: Session, photo: str) -> StoredReading | None:
 
 def readings_of(session: Session, photos: Collection[str]) -> Mapping[str, StoredReading]:
     """What counts for each of many photos; a photo not read yet is left out."""
-    query = (
-        select(ReadingRow)
-        .where(col(ReadingRow.photo).in_(photos))
-        .order_by(
-            # A photo that was read stays read, whatever a later try made of it.
-            col(ReadingRow.body).is_not(None),
-            col(ReadingRow.at),
-            col(ReadingRow.id),
-        )
-    )
+    query = select(ReadingRow).where(col(ReadingRow.photo).in_(photos)).order_by(*_COUNTS_LAST)
     return {row.photo: _stored(row) for row in session.exec(query)}
 
 
@@ -183,16 +183,7 @@ def dated_readings(
     session: Session, contest: str, tps: str, form: str
 ) -> tuple[tuple[datetime, StoredReading], ...]:
     """`readings_for`, each beside the moment its photo was first sent for this TPS."""
-    uploads = placed_uploads(ever_at(tps))
-    written = written_on(sql.literal(form), uploads.c.tps, uploads.c.said, uploads.c.first_at)
-    query: Any = (
-        sql.select(uploads.c.photo, uploads.c.at)
-        .where(uploads.c.tps == tps, written == contest)
-        .order_by(uploads.c.at, uploads.c.id)
-    )
-    sent: dict[str, datetime] = {}
-    for photo, at in session.exec(query):
-        sent.setdefault(photo, at)
+    sent = _sent_for(session, contest, tps, form)
     stored = readings_of(session, sent)
     return tuple(
         (at, found)
@@ -200,6 +191,45 @@ def dated_readings(
         if (found := stored.get(photo)) is not None
         and found.reading is not None
         and found.reading.form == form
+    )
+
+
+def photos_of_form(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
+    """The photos of `readings_for`, without what was read of them."""
+    sent = _sent_for(session, contest, tps, form)
+    read = col(ReadingRow.body).is_not(None)
+    query: Any = (
+        sql.select(col(ReadingRow.photo), read, col(ReadingRow.form))
+        .where(col(ReadingRow.photo).in_(sent))
+        .order_by(*_COUNTS_LAST)
+    )
+    counts = {
+        photo: was_read and of_form == form for photo, was_read, of_form in session.exec(query)
+    }
+    return frozenset(photo for photo, it_is in counts.items() if it_is)
+
+
+def _sent_for(session: Session, contest: str, tps: str, form: str) -> dict[str, datetime]:
+    """Photos that are of a form of a TPS if they show it, and when each was first sent for it."""
+    asked = {"contest": contest, "tps": tps, "form": form}
+    sent: dict[str, datetime] = {}
+    for photo, at in session.connection().execute(_photos_sent_for(), asked):
+        sent.setdefault(photo, at)
+    return sent
+
+
+@cache
+def _photos_sent_for() -> sql.Select[str, datetime]:
+    # Made once: every form that is opened or confirmed asks this, and making it takes longer.
+    def asked(name: str) -> sql.BindParameter[str]:
+        return sql.bindparam(name, type_=sql.String())
+
+    uploads = placed_uploads(ever_at(asked("tps")))
+    written = written_on(asked("form"), uploads.c.tps, uploads.c.said, uploads.c.first_at)
+    return (
+        sql.select(uploads.c.photo, uploads.c.at)
+        .where(uploads.c.tps == asked("tps"), written == asked("contest"))
+        .order_by(uploads.c.at, uploads.c.id)
     )
 
 

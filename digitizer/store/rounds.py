@@ -8,6 +8,7 @@ when this one was first sent. An order changes nothing of photos that were sent 
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sql
@@ -176,14 +177,22 @@ _VOTING_ROUNDS = _voting_rounds()
 def contest_of(session: Session, upload: str, form: str) -> Contest | None:
     """The contest that the photo of an upload is of, given the form that it shows."""
     sent = placed_uploads(col(UploadRow.id) == upload)
-    found = session.exec(_written(sent, form)).one_or_none()
+    found = session.exec(_written(sent, sql.literal(form))).one_or_none()
     return get_contest(session, found[0]) if found is not None and found[0] is not None else None
 
 
 def places_of(session: Session, photo: str, form: str) -> frozenset[tuple[str, str]]:
     """Contest and TPS of every upload of a photo that shows this form and has both."""
-    rows = session.exec(_written(placed_uploads(col(UploadRow.photo) == photo), form)).all()
+    asked = {"photo": photo, "form": form}
+    rows = session.connection().execute(_places_of_photo(), asked)
     return frozenset((contest, tps) for contest, tps in rows if contest is not None)
+
+
+@cache
+def _places_of_photo() -> Any:  # noqa: ANN401  # columns chosen at run time
+    # Made once: every photo that is read asks this, and making it takes longer.
+    photo, form = (sql.bindparam(name, type_=sql.String()) for name in ("photo", "form"))
+    return _written(placed_uploads(col(UploadRow.photo) == photo), form)
 
 
 def fits(session: Session, form: str, tps: str, contest: str) -> bool:
@@ -202,6 +211,6 @@ def photos_since(session: Session, contest: Contest, moment: datetime) -> tuple[
     return tuple(sorted(set(session.exec(query))))
 
 
-def _written(sent: Subquery, form: str) -> Any:  # noqa: ANN401  # columns chosen at run time
-    written = written_on(sql.literal(form), sent.c.tps, sent.c.said, sent.c.first_at)
+def _written(sent: Subquery, form: Text) -> Any:  # noqa: ANN401  # columns chosen at run time
+    written = written_on(form, sent.c.tps, sent.c.said, sent.c.first_at)
     return sql.select(written, sent.c.tps)

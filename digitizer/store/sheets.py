@@ -15,7 +15,7 @@ from digitizer.errors import NotFound
 from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import lock_chain
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
-from digitizer.store.readings import dated_readings
+from digitizer.store.readings import dated_readings, photos_of_form
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
@@ -161,7 +161,7 @@ def settled_otherwise(
 
 def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
     """Ids of the accounts that sent a photo of this form; none of them may review it."""
-    photos = {stored.photo for _, stored in dated_readings(session, contest, tps, form)}
+    photos = photos_of_form(session, contest, tps, form)
     sent = uploads_for_tps(session, tps)
     return frozenset(item.account for item in sent if item.photo in photos)
 
@@ -211,7 +211,7 @@ def is_bound(session: Session, contest: str, tps: str, form: str) -> bool:
     """Whether every photo of this form came from an account that is bound to its TPS."""
     bound = set(session.exec(select(AccountRow.id).where(col(AccountRow.tps) == tps)))
     sent = {item.photo for item in uploads_for_tps(session, tps) if item.account in bound}
-    return all(stored.photo in sent for _, stored in dated_readings(session, contest, tps, form))
+    return photos_of_form(session, contest, tps, form) <= sent
 
 
 def stands() -> ColumnElement[bool]:

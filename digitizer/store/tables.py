@@ -189,11 +189,12 @@ class SheetRow(SQLModel, table=True):
     """
 
     __tablename__ = "sheet"
+    __table_args__ = (Index("ix_sheet_turn", "state", "weight"),)
 
     contest: str = Field(primary_key=True, foreign_key="contest.id")
     tps: str = Field(primary_key=True, foreign_key="tps.code")
     form: str = Field(primary_key=True)
-    state: str = Field(index=True)
+    state: str
     verdict: Json = Field(sa_type=JSON)
     readings: list[str] = Field(sa_type=JSON)
     photos: list[str] = Field(sa_type=JSON)

@@ -1,8 +1,10 @@
 """Which sheet a reviewer is given next."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
-from sqlmodel import Session, case, col, select
+from sqlmodel import Session, col, select
 
 from digitizer.store.leases import leased_to_others
 from digitizer.store.queues import State
@@ -26,29 +28,30 @@ def next_sheets(
     those come first where doubt times votes at stake is most.
     """
     states = SUPERVISED if supervises else REVIEWED
-    order = case({state: place for place, state in enumerate(states)}, value=SheetRow.state)
+    rows = (row for state in states for row in _waiting(session, state, reviewer, now))
+    fit = (
+        sheet_of_row(session, row)
+        for row in rows
+        if reviewer not in uploaders(session, row.contest, row.tps, row.form)
+        and reviewer not in _waiting_readers(session, row)
+    )
+    return tuple(islice(fit, limit))
+
+
+def _waiting(session: Session, state: State, reviewer: str, now: datetime) -> Iterator[SheetRow]:
+    """Sheets of one state in their order, by an index, since there may be thousands."""
     query = (
         select(SheetRow)
-        .where(col(SheetRow.state).in_(states), ~leased_to_others(reviewer, now))
+        .where(col(SheetRow.state) == state, ~leased_to_others(reviewer, now))
         .order_by(
-            order,
             col(SheetRow.weight).desc(),
             col(SheetRow.oldest_at),
             col(SheetRow.tps),
             col(SheetRow.form),
         )
     )
-    found: list[Sheet] = []
     # A few at a time: few sheets hold a reviewer's own photos, so the first fit nearly always.
-    for row in session.exec(query.execution_options(yield_per=20)):
-        if reviewer in uploaders(session, row.contest, row.tps, row.form):
-            continue
-        if reviewer in _waiting_readers(session, row):
-            continue
-        found.append(sheet_of_row(session, row))
-        if len(found) == limit:
-            break
-    return tuple(found)
+    yield from session.exec(query.execution_options(yield_per=20))
 
 
 def _waiting_readers(session: Session, row: SheetRow) -> frozenset[str]:

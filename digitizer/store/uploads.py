@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.account_tables import AccountRow
@@ -189,7 +190,8 @@ def uploads_of(session: Session, account: str) -> tuple[Upload, ...]:
 
 def uploads_of_photo(session: Session, photo: str) -> tuple[Upload, ...]:
     """Every upload of the same bytes, oldest first."""
-    return select_uploads(session, col(UploadRow.photo) == photo)
+    rows = session.exec(_uploads_of_photo(), params={"photo": photo})
+    return tuple(_upload(row, assignment) for row, assignment in rows)
 
 
 def refuse_sender(session: Session, photo: str, account: str) -> None:
@@ -208,10 +210,12 @@ def refuse_sender(session: Session, photo: str, account: str) -> None:
 
 def uploads_for_tps(session: Session, tps: str) -> tuple[Upload, ...]:
     """Uploads that belong to a TPS by their latest assignment, oldest first."""
-    return tuple(item for item in select_uploads(session, ever_at(tps)) if item.tps == tps)
+    rows = session.exec(_uploads_ever_at(), params={"tps": tps})
+    found = (_upload(row, assignment) for row, assignment in rows)
+    return tuple(item for item in found if item.tps == tps)
 
 
-def ever_at(tps: str) -> ColumnElement[bool]:
+def ever_at(tps: str | BindParameter[str]) -> ColumnElement[bool]:
     """Whether an upload was sent for, or ever assigned to, a TPS."""
     assigned = select(AssignmentRow.upload).where(col(AssignmentRow.tps) == tps)
     return or_(col(UploadRow.tps) == tps, col(UploadRow.id).in_(assigned))
@@ -243,9 +247,23 @@ def latest_assignment() -> ColumnElement[bool]:
 
 def select_uploads(session: Session, where: ColumnElement[bool]) -> tuple[Upload, ...]:
     """Uploads that satisfy a condition on their rows, oldest first."""
+    return tuple(_upload(row, assignment) for row, assignment in session.exec(_uploads(where)))
+
+
+@cache
+def _uploads_of_photo() -> Select[UploadRow, AssignmentRow]:
+    return _uploads(col(UploadRow.photo) == bindparam("photo", type_=String()))
+
+
+@cache
+def _uploads_ever_at() -> Select[UploadRow, AssignmentRow]:
+    # Made once: every form that is opened or confirmed asks this, and making it takes longer.
+    return _uploads(ever_at(bindparam("tps", type_=String())))
+
+
+def _uploads(where: ColumnElement[bool]) -> Select[UploadRow, AssignmentRow]:
     query = select(UploadRow, AssignmentRow).join(AssignmentRow, latest_assignment(), isouter=True)
-    rows = session.exec(query.where(where).order_by(col(UploadRow.at), col(UploadRow.id)))
-    return tuple(_upload(row, assignment) for row, assignment in rows)
+    return query.where(where).order_by(col(UploadRow.at), col(UploadRow.id))
 
 
 def format_of(data: bytes) -> str:

@@ -127,9 +127,12 @@ def test_its_document_is_kept_and_shown_to_nobody(counted: World) -> None:
 
 
 @pytest.mark.untold  # a tally without what it rests on
-def test_a_tally_whose_verifications_are_not_here_has_a_page_without_proof(world: World) -> None:
+@pytest.mark.parametrize("named", [(), ("elsewhere",)])
+def test_a_tally_whose_verifications_are_not_here_has_a_page_without_proof(
+    world: World, named: tuple[str, ...]
+) -> None:
     values = MappingProxyType({"paslon_1": 61})
-    bare = Tally(STATION.code, "gubernur", 1, KWK, values, {}, (), (), (), "read")
+    bare = Tally(STATION.code, "gubernur", 1, KWK, values, {}, named, (), (), "read")
     with write_session(world.app.state.web.engine) as session:
         add_tally(session, bare, NOW)
         session.commit()

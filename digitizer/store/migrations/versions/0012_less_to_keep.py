@@ -1,4 +1,7 @@
-"""The numbers of a tally are kept once, in the tally; ink hashes are compared without an index."""
+"""What is kept once is enough, and sheets lie as they are handed out.
+
+The numbers of a tally stand in the tally alone, and ink hashes are compared without an index.
+"""
 
 import hashlib
 import json
@@ -15,11 +18,15 @@ depends_on = None
 def upgrade() -> None:
     op.drop_table("tally_value")
     op.drop_table("ink_band")
+    op.drop_index("ix_sheet_state", "sheet")
+    op.create_index("ix_sheet_turn", "sheet", ["state", "weight"])
 
 
 def downgrade() -> None:
     _numbers_one_by_one()
     _bands()
+    op.drop_index("ix_sheet_turn", "sheet")
+    op.create_index("ix_sheet_state", "sheet", ["state"])
 
 
 def _numbers_one_by_one() -> None:

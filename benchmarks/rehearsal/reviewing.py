@@ -1,0 +1,132 @@
+"""Reviewers who sign in, are given form after form, and type what stands on the paper."""
+
+import http.client
+import json
+import re
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from benchmarks.rehearsal.country import broken_at, written_at
+
+SHEET: Final = re.compile(r'id="sheet">(.*?)</script>', re.DOTALL)
+NOTHING_LEFT: Final = "/queue"
+PAUSE_S: Final = 0.5
+"""A reviewer who found nothing to do looks again so much later."""
+
+
+@dataclass(slots=True)
+class Reviewed:
+    """What reviewers did.
+
+    Attributes:
+        opened_ms, confirmed_ms: of each form, the answer with the form, and to its confirmation.
+        outcomes: how many confirmations came to what.
+        refused: answers that said no; their codes.
+    """
+
+    opened_ms: list[float] = field(default_factory=list)
+    confirmed_ms: list[float] = field(default_factory=list)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+
+def review(ports: Sequence[int], logins: Sequence[str], until: threading.Event) -> Reviewed:
+    """Confirm what waits, one thread a login, until nothing does and `until` is set."""
+    done = Reviewed()
+    threads = [
+        threading.Thread(target=_reviewer, args=(ports[n % len(ports)], login, done, until))
+        for n, login in enumerate(logins)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return done
+
+
+def _reviewer(port: int, login: str, done: Reviewed, until: threading.Event) -> None:
+    desk = Desk(port, login)
+    place = "/sheets/next"
+    while True:
+        if place == "/sheets/next":
+            place = desk.next_form()
+        if place.startswith(NOTHING_LEFT):
+            if until.is_set():
+                return
+            time.sleep(PAUSE_S)
+            place = "/sheets/next"
+            continue
+        place = _one_form(desk, place, done)
+
+
+def _one_form(desk: "Desk", place: str, done: Reviewed) -> str:
+    """Open a form, confirm it, and go on to where the answer says."""
+    started = time.perf_counter()
+    page = desk.get(place)
+    done.opened_ms.append(1000 * (time.perf_counter() - started))
+    found = SHEET.search(page)
+    if found is None:
+        # Somebody else took it in the same moment.
+        done.refused.append("taken")
+        return "/sheets/next"
+    sheet = json.loads(found[1])
+    path, _, query = place.partition("?")
+    code = path.split("/")[3]
+    started = time.perf_counter()
+    status, answer = desk.post(f"{path}/verifications?{query}", _confirmation(sheet, code, place))
+    done.confirmed_ms.append(1000 * (time.perf_counter() - started))
+    if status != HTTPStatus.CREATED:
+        done.refused.append(str(answer.get("code", status)))
+        return "/sheets/next"
+    outcome = str(answer["outcome"])
+    done.outcomes[outcome] = done.outcomes.get(outcome, 0) + 1
+    return str(answer["next"])
+
+
+def _confirmation(sheet: dict[str, Any], code: str, place: str) -> dict[str, Any]:
+    written = written_at(code).written
+    return {
+        "client": f"{place}-{sheet['version']}-{sheet['earlier']}"[-80:],
+        "readings": sheet["readings"],
+        "expected_version": sheet["version"],
+        "earlier": sheet["earlier"],
+        "tps_number": code[-3:] if sheet["ask_tps"] else "",
+        "acknowledged": broken_at(code),
+        "seconds": 12.0,
+        "fields": {name: {"as_written": written[name]} for name in sheet["fields"]},
+    }
+
+
+class Desk:
+    """One connection that stays open, as a browser's does."""
+
+    def __init__(self, port: int, login: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Cookie": f"session={login}", "Accept": "text/html"}
+
+    def next_form(self) -> str:
+        status, headers, _ = self._ask("GET", "/sheets/next", None)
+        if status not in (HTTPStatus.SEE_OTHER, HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT):
+            raise RuntimeError(f"/sheets/next is answered with {status}")
+        return headers["location"]
+
+    def get(self, path: str) -> str:
+        _, _, body = self._ask("GET", path, None)
+        return body
+
+    def post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        status, _, answer = self._ask("POST", path, json.dumps(body))
+        return status, json.loads(answer)
+
+    def _ask(self, method: str, path: str, body: str | None) -> tuple[int, dict[str, str], str]:
+        headers = dict(self._headers)
+        if body is not None:
+            headers |= {"Content-Type": "application/json", "Accept": "application/json"}
+        self._connection.request(method, path, body, headers)
+        answer = self._connection.getresponse()
+        named = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, named, answer.read().decode()
