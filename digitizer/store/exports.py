@@ -115,6 +115,11 @@ def record_export(session: Session, exported: Exported, actor: str, now: datetim
     return append_event(session, "tallies_exported", payload, actor, now)
 
 
+def record_handing_over(session: Session, actor: str, now: datetime) -> Event:
+    """Write down that all that is known here is given to another installation, with originals."""
+    return append_event(session, "history_handed_over", {"head": head(session)}, actor, now)
+
+
 def _in_order(given: str | None, verifications: Sequence[str]) -> tuple[str, ...]:
     """Who gave these verifications, each once; `given` has a line with id and reader of every."""
     if given is not None and len(verifications) == 1 and "\n" not in given:
