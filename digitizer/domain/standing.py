@@ -79,14 +79,15 @@ def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> S
         for one in tallies
         if not any(other.covers(one.node, one.version) for other in tallies if other is not one)
     ]
-    latest = min(heads, key=lambda tally: tally.rank, default=None)
+    # Of honest nodes it is a head; of others it is compared all the same.
+    latest = min(tallies, key=lambda tally: tally.rank, default=None)
     open_ = [
         item
         for item in readings
         if not any(tally.covers(item.node, item.version) for tally in tallies)
     ]
     disputed = (
-        any(head.values != heads[0].values for head in heads[1:])
+        any(latest is None or head.values != latest.values for head in heads)
         or any(item.outcome == "disputed" for item in _last(open_))
         or (latest is not None and any(_contradicts(item, latest) for item in open_))
     )

@@ -10,7 +10,7 @@ from digitizer.domain.event import Event, Head, head_of
 from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
 from digitizer.history import State, step
 from digitizer.merging import layout
-from digitizer.proof import Archive, Faults, chain_events, fingerprint, is_signed, same_fingerprint
+from digitizer.proof import ALGORITHM, Archive, Faults, chain_events, fingerprint, is_signed, same_fingerprint
 from digitizer.store.beside import TABLES
 
 TOLD: Final = 10
@@ -72,9 +72,8 @@ def read_exchange(archive: Archive, name: str) -> Exchange:
                    needed=layout.FORMAT)  # fmt: skip
         refuse(name, faults)
     public_key = str(signature.get("public_key", ""))
-    if signature.keys() != SIGNED or not is_signed(
-        said, str(signature.get("signature", "")), public_key
-    ):
+    known_kind = signature.keys() == SIGNED and signature["algorithm"] == ALGORITHM
+    if not known_kind or not is_signed(said, str(signature["signature"]), public_key):
         faults.add(layout.SIGNATURE, "the signature is not of this manifest")
     try:
         found = _exchange(str(signature.get("node", "")), manifest)

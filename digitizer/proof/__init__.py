@@ -8,10 +8,11 @@ from digitizer.proof.bundle import Contents, write_bundle
 from digitizer.proof.chains import chain_events
 from digitizer.proof.faults import Faults
 from digitizer.proof.layout import event_line
-from digitizer.proof.signing import Signer, fingerprint, is_signed, same_fingerprint
+from digitizer.proof.signing import ALGORITHM, Signer, fingerprint, is_signed, same_fingerprint
 from digitizer.proof.verify import Report, verify_bundle
 
 __all__ = [
+    "ALGORITHM",
     "Archive",
     "Contents",
     "Faults",

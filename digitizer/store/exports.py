@@ -14,7 +14,7 @@ from digitizer.domain.event import Event
 from digitizer.domain.listing import Status, TallyRow
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election
-from digitizer.store.events import append_event
+from digitizer.store.events import append_event, head
 from digitizer.store.rounds import counting_contest, rounds_of
 from digitizer.store.tables import SheetRow, TallyRecord, TallyValueRow, TpsRow, VerificationRow
 from digitizer.store.tallies import is_disputed, is_latest

@@ -104,7 +104,7 @@ class Desk:
     def _settle(self, session: Session, tps: str, choice: int, now: datetime) -> None:
         self._verify(session, tps, choice, now, self.people["supervisor4"])
 
-    def _withdraw(self, session: Session, _: str, choice: int, now: datetime) -> None:
+    def _withdraw(self, session: Session, _tps: str, choice: int, _now: datetime) -> None:
         if self.given:
             row = session.get_one(VerificationRow, self.given[-1])
             withdraw(session, row.id, account=row.reviewer, now=row.at + timedelta(seconds=choice))

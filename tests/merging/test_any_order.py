@@ -8,19 +8,16 @@ from itertools import permutations
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url
-from sqlmodel import select
 
 from digitizer.jobs import prepare
-from digitizer.store.engine import open_engine, read_session, sqlite_url, write_session
+from digitizer.store.engine import open_engine, sqlite_url, write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import check_recap
 from digitizer.store.recaps import recap_of
 from digitizer.store.sheets import sheets_of
-from digitizer.store.tables import NodeDisputeRow, TpsRow
 from digitizer.store.tallies import latest_tallies
 from tests.history.test_replay import whole
 from tests.merging.conftest import Node
@@ -91,11 +88,10 @@ def check(nodes: list[Node]) -> None:
             assert kept.disputed == recap.disputed
             assert dict(kept.totals) == dict(recap.totals)
             assert (kept.counted, kept.expected) == (recap.counted, recap.expected)
-            shown = {(item.contest, item.tps): item.values for item in latest_tallies(session, "gub")}
-            assert shown == {
-                place: row["body"]["values"]
-                for place, row in counted.tallies.items()
-                if place[0] == "gub" and place not in counted.disputed
+            assert {item.tps: item.values for item in latest_tallies(session, "gub")} == {
+                tps: row["body"]["values"]
+                for (contest, tps), row in counted.tallies.items()
+                if contest == "gub" and (contest, tps) not in counted.disputed
             }
             states = {(item.tps, item.form, item.state)
                       for code in CODES for item in sheets_of(session, "gub", code)}  # fmt: skip

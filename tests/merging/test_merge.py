@@ -1,6 +1,5 @@
 """Whatever happened on one installation stands on another once its file was merged."""
 
-from digitizer.domain.event import EventKind
 from digitizer.store.engine import read_session
 from digitizer.store.recap_keeping import check_recap
 from digitizer.store.recaps import recap_of
