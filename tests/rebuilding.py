@@ -180,24 +180,13 @@ OF_THE_NODE: Final = {"lease", "lot", "publication", "invite", "removal"}
 """Tables that hold only what this node itself told; the node is last in the key of the history."""
 
 
-def _told(
-    state: State, name: str, here: str | None
-) -> Iterator[tuple[tuple[Any, ...], Row]]:
-    match name:
-        case "tally_value":
-            for place, row in state.rows("tally").items():
-                for field_id, value in row["body"]["values"].items():
-                    yield (*place, field_id), {"value": value}
-            return
-        case "contest_form":
-            for key, row in state.rows("contest").items():
-                for position, form in enumerate(row["form_ids"]):
-                    yield (form, *key), {"position": position}
-            return
-        case "contest_tps":
-            for key, row in state.rows("round_tps").items():
-                yield from (((*key, code), {}) for code in row["tps"])
-            return
+Told = Iterator[tuple[tuple[Any, ...], Row]]
+
+
+def _told(state: State, name: str, here: str | None) -> Told:
+    if name in PARTS:
+        yield from PARTS[name](state)
+        return
     for key, row in state.rows(name).items():
         if name in OF_THE_NODE and key[-1] != here:
             continue
@@ -206,9 +195,34 @@ def _told(
                 closed = state.rows("closure").get(key, {"disabled_at": None})
                 yield key, {**row, **closed}
             case "contest":
-                yield key, {name: value for name, value in row.items() if name != "form_ids"}
+                yield key, {column: value for column, value in row.items() if column != "form_ids"}
             case "invite":
                 used = state.rows("invite_use").get(key[:1], {"account": None, "used_at": None})
                 yield key[:1], {**row, **used}
             case _:
                 yield key[:-1] if name in OF_THE_NODE else key, row
+
+
+def _values(state: State) -> Told:
+    for place, row in state.rows("tally").items():
+        for field_id, value in row["body"]["values"].items():
+            yield (*place, field_id), {"value": value}
+
+
+def _forms(state: State) -> Told:
+    for key, row in state.rows("contest").items():
+        for position, form in enumerate(row["form_ids"]):
+            yield (form, *key), {"position": position}
+
+
+def _stations(state: State) -> Told:
+    for key, row in state.rows("round_tps").items():
+        yield from (((*key, code), {}) for code in row["tps"])
+
+
+PARTS: Final[Mapping[str, Callable[[State], Told]]] = {
+    "tally_value": _values,
+    "contest_form": _forms,
+    "contest_tps": _stations,
+}
+"""Tables that the history tells as parts of the rows of another."""

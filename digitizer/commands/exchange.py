@@ -1,6 +1,7 @@
 """`digitizer export --exchange` and `digitizer merge`: histories carried from hand to hand."""
 
 import os
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,8 @@ from typing import Annotated
 import typer
 
 from digitizer.commands.progress import progress_bar, whole_file
-from digitizer.installation import open_installation
+from digitizer.domain.policy import Policy
+from digitizer.installation import Installation, open_installation
 from digitizer.merging import Merged, hand_over, merge
 from digitizer.policies import load_policy
 from digitizer.settings import read_settings
@@ -34,8 +36,9 @@ def write_exchange(output: Path) -> None:
 def merge_files(
     files: Annotated[
         list[Path],
-        typer.Argument(help="What `export --exchange` wrote elsewhere.", exists=True,
-                       dir_okay=False),
+        typer.Argument(
+            help="What `export --exchange` wrote elsewhere.", exists=True, dir_okay=False
+        ),
     ],
     trust: Annotated[
         list[str] | None,
@@ -51,17 +54,21 @@ def merge_files(
     installation = open_installation(settings)
     policy = load_policy(settings.policy_file)
     for path in files:
-        with progress_bar("merging") as progress:
-            task = progress.add_task("merging", total=None)
-            merged = merge(
-                installation.engine, installation.photos, path, policy=policy,
-                now=datetime.now(UTC), trusted=trust or (),
-                progress=lambda done, total, task=task, bar=progress: bar.update(
-                    task, completed=done, total=total
-                ),
-            )  # fmt: skip
+        merged = _merge(installation, path, policy, trust or ())
         for line in _told(path, merged):
             typer.echo(line)
+
+
+def _merge(
+    installation: Installation, path: Path, policy: Policy, trusted: Collection[str]
+) -> Merged:
+    with progress_bar("merging") as progress:
+        task = progress.add_task("merging", total=None)
+        return merge(
+            installation.engine, installation.photos, path, policy=policy, now=datetime.now(UTC),
+            trusted=trusted,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )  # fmt: skip
 
 
 def _told(path: Path, merged: Merged) -> list[str]:

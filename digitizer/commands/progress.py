@@ -8,7 +8,6 @@ from typing import BinaryIO, Literal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-
 Work = Literal["uploading", "reading", "exporting", "verifying", "merging"]
 
 

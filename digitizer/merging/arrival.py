@@ -10,7 +10,15 @@ from digitizer.domain.event import Event, Head, head_of
 from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
 from digitizer.history import State, step
 from digitizer.merging import layout
-from digitizer.proof import ALGORITHM, Archive, Faults, chain_events, fingerprint, is_signed, same_fingerprint
+from digitizer.proof import (
+    ALGORITHM,
+    Archive,
+    Faults,
+    chain_events,
+    fingerprint,
+    is_signed,
+    same_fingerprint,
+)
 from digitizer.store.beside import TABLES
 
 TOLD: Final = 10

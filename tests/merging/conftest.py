@@ -86,9 +86,7 @@ def shipped_form(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def make_node(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[MakeNode]:
+def make_node(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeNode]:
     """Makes installations with the election of `build`, all on one kind of database."""
     engines: list[Engine] = []
     keys: set[str] = set()

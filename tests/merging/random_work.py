@@ -7,7 +7,8 @@ from types import MappingProxyType
 from sqlmodel import Session, col, select
 
 from digitizer.domain.policy import Policy
-from digitizer.domain.verification import Confirmed, Tally, Verification, verify
+from digitizer.domain.tally import Tally
+from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.errors import DigitizerError
 from digitizer.jobs import reassign
 from digitizer.jobs.reading import settle_photo
@@ -42,7 +43,7 @@ class Desk:
         with self.node.writing() as session:
             for role in ("witness", "reviewer", "reviewer", "reviewer", "supervisor"):
                 name = f"{role}{len(self.people)}"
-                self.people[name] = person(session, name, role)  # type: ignore[arg-type]
+                self.people[name] = person(session, name, role)
             session.commit()
 
     def do(self, kind: str, place: int, choice: int, minute: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digitizer.domain.event import canonical, head_of, seal
+from digitizer.domain.event import Event, canonical, head_of, seal
 from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
 from digitizer.merging import layout
 from digitizer.proof import Signer, event_line
@@ -93,7 +93,7 @@ def refused(office: Node, path: Path, match: str, kind: type[MergeRefused] = Mer
         assert session.query(PhotoRow).count() == 0
 
 
-def _events(node: Node) -> tuple[object, ...]:
+def _events(node: Node) -> tuple[Event, ...]:
     with read_session(node.engine) as session:
         return list_events(session)
 
@@ -157,7 +157,9 @@ def relined(files: Files, change: Callable[[list[bytes]], list[bytes]]) -> Files
 def test_a_gap_though_everything_is_signed_anew(laptop: Desk, office: Node) -> None:
     path = laptop.node.file()
     files = relined(unpacked(path), lambda lines: [*lines[:5], *lines[6:]])
-    refused(office, packed(path, signed(laptop.node, files)), "events are missing, doubled or moved")
+    refused(
+        office, packed(path, signed(laptop.node, files)), "events are missing, doubled or moved"
+    )
 
 
 def test_an_event_whose_hash_is_not_its_own(laptop: Desk, office: Node) -> None:

@@ -244,11 +244,13 @@ def test_of_two_corrections_the_later_one_holds(desks: tuple[Desk, Desk]) -> Non
     for desk in desks:
         desk.do("verify", 0, ONE, 1)
     for desk, votes, minutes in ((laptop, 130, 9), (office, 140, 8)):
-        on(desk, lambda session, desk=desk, votes=votes, minutes=minutes: save_correction(
-            session, desk.node.photos, "gub", A, "kecamatan", {"paslon_1": votes},
-            document=png(30, 30, 70), reason="menurut D.HASIL",
-            account=desk.people["supervisor4"], now=later(minutes), expected_version=0,
-        ))  # fmt: skip
+        with desk.node.writing() as session:
+            save_correction(
+                session, desk.node.photos, "gub", A, "kecamatan", {"paslon_1": votes},
+                document=png(30, 30, 70), reason="menurut D.HASIL",
+                account=desk.people["supervisor4"], now=later(minutes), expected_version=0,
+            )  # fmt: skip
+            session.commit()
     exchange(*desks)
     for desk in desks:
         assert on(desk, lambda s: corrected_numbers(s, "gub", A)) == {"paslon_1": 130}
@@ -261,8 +263,7 @@ def test_of_two_orders_of_one_round_the_later_one_holds(desks: tuple[Desk, Desk]
     on(office, lambda session: order(session, psu(B), now=later(20)))
     exchange(*desks)
     for desk in desks:
-        revote = on(desk, contests)[-1]
-        assert on(desk, lambda s, revote=revote: tps_voting(s, revote)) == (A,)
+        assert on(desk, lambda s: tps_voting(s, contests(s)[-1])) == (A,)
 
 
 def test_of_two_imports_the_later_one_is_compared_with(desks: tuple[Desk, Desk]) -> None:
