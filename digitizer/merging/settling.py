@@ -42,7 +42,7 @@ def settle_merged(
     policy: Policy,
     now: datetime,
 ) -> tuple[int, int]:
-    """Settle all that new events touch; gives how many sheets, and how many places are disputed.
+    """Settle all that new events touch; gives how many forms, and how many places are disputed.
 
     Args:
         merging: what was written into the tables.
@@ -56,9 +56,11 @@ def settle_merged(
     for place in sorted(verified):
         refresh_dispute(session, *place)
     done: set[Sheet] = set()
+    settled = 0
     for contest, tps, form in sorted({*before, *_sheets(merging, _photos(merging), policy)}):
         if (contest, tps, form) not in done:
             resettle(session, contest, tps, form, now, policy)
+            settled += 1
             # All papers of the TPS are settled with one of them.
             done |= {(contest, tps, name) for name in get_contest(session, contest).form_ids}
             done.add((contest, tps, form))
@@ -70,7 +72,7 @@ def settle_merged(
     for (name,), row in merging.new.rows("upload").items():
         if reading_of(session, row["photo"]) is None:
             enqueue(session, name)
-    return len(done), count_disputes(session)
+    return settled, count_disputes(session)
 
 
 def _move_rounds(
