@@ -21,7 +21,7 @@ from digitizer.store.accounts import add_account
 from digitizer.store.election_file import read_election_file
 from digitizer.store.elections import init_election
 from digitizer.store.engine import write_session
-from digitizer.store.events import batched, last_events
+from digitizer.store.events import batched, last_events, lock_chain
 from digitizer.store.nodes import ensure_node
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "samples" / "kaltim-2024"
@@ -140,14 +140,15 @@ def _decision(
             "origin": "read", "settles": []}  # fmt: skip
     place = {"contest": CONTEST, "tps": code, "form": FORM, "version": 1}
     yield tables.VerificationRow, {**place, "id": name, "reviewer": reviewer, "outcome": "tally",
-                                   "body": body, "at": at}  # fmt: skip
+                                   "body": body, "at": at, "node": chain.node}  # fmt: skip
     opened = {key: place[key] for key in ("contest", "tps", "form")}
     yield chain.row("form_opened", opened, reviewer, at)
     verified = {**place, "outcome": "tally", "verification": body}
     yield chain.row("form_verified", verified, reviewer, at)
     made = {"values": values, "as_written": boxes, "verifications": [name], "photos": photos,
-            "checks": []}  # fmt: skip
-    yield tables.TallyRecord, {**place, "origin": "read", "body": made, "made_at": at}
+            "checks": [], "seen": {}}  # fmt: skip
+    yield tables.TallyRecord, {**place, "node": chain.node, "origin": "read", "body": made,
+                               "made_at": at}  # fmt: skip
     yield chain.row("tally_made", {**place, **made, "origin": "read"}, reviewer, at)
     yield chain.row("form_left", opened, reviewer, at)
 
@@ -156,8 +157,10 @@ def fill_with_numbers(session: Session, reviewer: str, stations: tuple[Tps, ...]
     """A tally of twelve numbers at every TPS, with its verification and no event."""
     values: dict[str, int | None] = {name: 100 + place for place, name in enumerate(NUMBERS)}
     written = {name: f"{value:03d}" for name, value in values.items()}
+    node = lock_chain(session)
     for some in track(list(batched(stations, 20 * AT_ONCE)), "filling a large store"):
-        keys = [{"contest": CONTEST, "tps": item.code, "version": 1} for item in some]
+        keys = [{"contest": CONTEST, "tps": item.code, "version": 1, "node": node}
+                for item in some]  # fmt: skip
         session.execute(
             insert(tables.VerificationRow),
             [{**key, "id": f"v{key['tps']}", "form": FORM, "reviewer": reviewer,

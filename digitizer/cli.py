@@ -13,6 +13,7 @@ from rich.console import Console
 from digitizer import __version__
 from digitizer.commands import compare, election, forms, server
 from digitizer.commands.digits import digits
+from digitizer.commands.exchange import merge_files
 from digitizer.commands.exports import export_tallies
 from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
@@ -45,6 +46,7 @@ app.command("policy")(policy)
 app.command("import")(election.import_photos)
 app.command("recap")(recap)
 app.command("export")(export_tallies)
+app.command("merge")(merge_files)
 app.command("verify")(verify)
 app.command("labels")(write_labels)
 app.command("purge")(purge_before)

@@ -18,7 +18,11 @@
     │   └── MustWait         TooManyAttempts to sign in, OverQuota: later
     ├── VerificationRefused  a confirmation is incomplete or contradicts itself
     ├── CorrectionRefused    a correction of a D.HASIL is incomplete, or of no number of the tally
-    └── OfficialRefused      official results that are imported are not what they should be
+    ├── OfficialRefused      official results that are imported are not what they should be
+    └── MergeRefused         an exchange file of another installation does not hold: none is kept
+        ├── OtherElection    it is of another election
+        ├── UnknownNode      it is of an installation that nobody vouched for
+        └── ForkedChain      it tells otherwise what is told here already
 
 `code` is stable: it appears in API answers, in `read --json`, in logs and in docs/errors.md.
 `message` says what was found and what was needed, `hint` what to do. What is expected (a doubtful
@@ -207,6 +211,30 @@ class CorrectionRefused(DigitizerError):
     """A correction is incomplete, or of no number of the tally; nothing typed is lost."""
 
     code = "correction_refused"
+
+
+class MergeRefused(DigitizerError):
+    """An exchange file does not hold; the message names file, line or event. Nothing was kept."""
+
+    code = "merge_refused"
+
+
+class OtherElection(MergeRefused):
+    """It is of an installation that runs another election."""
+
+    code = "other_election"
+
+
+class UnknownNode(MergeRefused):
+    """It is of an installation that is not known here, and nobody vouched for its key."""
+
+    code = "unknown_node"
+
+
+class ForkedChain(MergeRefused):
+    """It tells otherwise what one installation did than is told here already."""
+
+    code = "forked_chain"
 
 
 class OfficialRefused(DigitizerError):

@@ -21,6 +21,7 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.forms import load_form
 from digitizer.store.election_file import ElectionFile, read_election_file
+from digitizer.store.events import lock_chain
 from digitizer.store.recap_keeping import recount
 from digitizer.store.tables import TallyRecord
 from digitizer.store.verifications import save_verification
@@ -185,7 +186,9 @@ def load_tallies(session: Session, made: Sequence[Tally] | None = None) -> None:
     """
     made = tallies() if made is None else made
     connection = session.connection()
-    connection.execute(sql.insert(TallyRecord), [_record(item) for item in made])
+    node = lock_chain(session)
+    records = [{**_record(item), "node": node} for item in made]
+    connection.execute(sql.insert(TallyRecord), records)
     recount(session)
 
 

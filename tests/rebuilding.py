@@ -83,7 +83,7 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
     "remark": Rebuilt(
         senders.RemarkRow, ("id",), {"note": PERSONAL}, {"fields": ("fields", sorted)}
     ),
-    "tally": Rebuilt(tables.TallyRecord, ("contest", "tps", "version")),
+    "tally": Rebuilt(tables.TallyRecord, ("contest", "tps", "version", "node")),
     "account": Rebuilt(
         accounts.AccountRow, ("id",),
         {"username": PERSONAL, "label": PERSONAL, "password_hash": SECRET},
@@ -119,6 +119,8 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
 
 NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     tables.EventRow: "the history itself",
+    tables.ChainSignatureRow: "how far a chain is signed by its node, whose key the history holds",
+    tables.NodeDisputeRow: "follows from tallies and verifications",
     tables.SheetRow: "a cache, settled again from readings and verifications",
     accounts.LoginSessionRow: "who is signed in: no fact of the count, and personal",
     accounts.LoginFailureRow: "likewise, kept for 30 days",
@@ -138,10 +140,14 @@ def differences(session: Session) -> list[str]:
     """What stands in the tables and is not told by the events, or the other way round."""
     state = replay(list_events(session))
     found = [f"the events lack {name}" for name in sorted(state.lacks)]
-    node = {row.id for row in session.exec(select(NodeRow))}
+    here = session.exec(select(NodeRow.id).where(NodeRow.here)).one_or_none()
     for name, table in REBUILT.items():
         kept = dict(_kept(session, table))
-        told = dict(_told(state, name, node))
+        told = dict(_told(state, name, here))
+        if name == "removal":
+            # Originals that another node removed before they could come: when, only it knows.
+            elsewhere = {key[:1] for key in state.rows("removal")} - told.keys()
+            kept = {key: row for key, row in kept.items() if key not in elsewhere}
         found += [
             f"{name} {key}: kept {kept.get(key)}, told {told.get(key)}"
             for key in sorted(kept.keys() | told.keys(), key=repr)
@@ -168,20 +174,46 @@ def tablename(table: Rebuilt) -> str:
     return str(table.model.__tablename__)
 
 
-def _told(state: State, name: str, nodes: set[str]) -> Iterator[tuple[tuple[Any, ...], Row]]:
+OF_THE_NODE: Final = {"lease", "lot", "publication", "invite", "removal"}
+"""Tables that hold only what this node itself told; the node is last in the key of the history."""
+
+
+Told = Iterator[tuple[tuple[Any, ...], Row]]
+
+
+def _told(state: State, name: str, here: str | None) -> Told:
+    if name in PARTS:
+        yield from PARTS[name](state)
+        return
     for key, row in state.rows(name).items():
+        if name in OF_THE_NODE and key[-1] != here:
+            continue
         match name:
-            case "tally":
-                *place, node = key
-                assert node in nodes
-                yield tuple(place), row
             case "account":
                 closed = state.rows("closure").get(key, {"disabled_at": None})
                 yield key, {**row, **closed}
-            case "publication":
-                yield key[:1], row
+            case "contest":
+                yield key, {column: value for column, value in row.items() if column != "form_ids"}
             case "invite":
                 used = state.rows("invite_use").get(key[:1], {"account": None, "used_at": None})
                 yield key[:1], {**row, **used}
             case _:
-                yield key, row
+                yield key[:-1] if name in OF_THE_NODE else key, row
+
+
+def _forms(state: State) -> Told:
+    for key, row in state.rows("contest").items():
+        for position, form in enumerate(row["form_ids"]):
+            yield (form, *key), {"position": position}
+
+
+def _stations(state: State) -> Told:
+    for key, row in state.rows("round_tps").items():
+        yield from (((*key, code), {}) for code in row["tps"])
+
+
+PARTS: Final[Mapping[str, Callable[[State], Told]]] = {
+    "contest_form": _forms,
+    "contest_tps": _stations,
+}
+"""Tables that the history tells as parts of the rows of another."""

@@ -18,7 +18,7 @@ from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.escalations import escalate
 from digitizer.store.events import last_events
-from digitizer.store.exports import Exported, record_export
+from digitizer.store.exports import Exported, record_export, record_handing_over
 from digitizer.store.glyph_marks import GlyphMark, save_marks
 from digitizer.store.invites import make_invite, use_invite
 from digitizer.store.leases import drop_lease, take_lease
@@ -230,6 +230,7 @@ def _publish(session: Session, photos: PhotoStore) -> None:
 def _give_out(session: Session, photos: PhotoStore, saksi: str) -> None:
     head = head_of(last_events(session))
     record_export(session, Exported("csv", 4, ["gub"], "0" * 64, head), "system", later(22))
+    record_handing_over(session, "system", later(22))
     purge(session, photos, later(15), unverified=True, actor="system", now=later(23))
     send(session, photos, png(40, 30, 10), saksi, A, now=later(24))
 

@@ -19,15 +19,18 @@ MIN_ALTERNATIVE: Final = 0.002
 def shown_to(opened: Opened) -> dict[str, str | None]:
     """The glyphs of every number as this person sees them first; None where it arrives empty.
 
-    A supervisor sees what the readers agree on. Sheets settled before numbers could be moved show
+    A supervisor sees what the readers agree on; where another paper alone says otherwise, nothing
+    is agreed. Sheets settled before numbers could be moved show
     what is written, until they are settled again.
     """
     if opened.check is not None:
         return dict(opened.check.seeded.shown)
     if opened.disputed:
-        differing = differences(opened.disputed)
-        agreed = opened.disputed[0].fields
-        return {n: None if n in differing else item.as_written for n, item in agreed.items()}
+        first, *others = (item.fields for item in opened.disputed)
+        differing = differences(opened.disputed) if others else tuple(first)
+        agreed = {n: item.as_written for n, item in first.items() if n not in differing}
+        counted = [n for n in opened.gathered.fields if opened.form.fields[n].counted]
+        return {n: agreed.get(n) for n in dict.fromkeys([*first, *differing, *counted])}
     values = cast("Mapping[str, Mapping[str, str]]", opened.sheet.values["values"])
     return {
         name: None if name in opened.showing.blind else item.get("shown", item["as_written"])

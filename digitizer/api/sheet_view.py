@@ -189,6 +189,7 @@ class SheetViewer:
         people = tuple(
             text("desk.reader_wrote", self.lang, n=n, value=item.fields[name].as_written)
             for n, item in enumerate(self.opened.disputed, 1)
+            if name in item.fields
         )
         read = self.gathered.fields[name].as_written
         return (*people, text("desk.machine_read", self.lang, value=read))

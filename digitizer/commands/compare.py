@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlmodel import Session
 
-from digitizer.commands.exports import whole_file
+from digitizer.commands.progress import whole_file
 from digitizer.domain.comparison_sum import OUTCOMES, ComparisonSum
 from digitizer.domain.election import Contest
 from digitizer.domain.listing import NOTICE

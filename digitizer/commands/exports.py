@@ -1,15 +1,14 @@
 """`digitizer export`: verified tallies as a file, whole or not at all."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO, cast, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 
 from digitizer.bundling import bundle
-from digitizer.commands.progress import progress_bar
+from digitizer.commands.exchange import write_exchange
+from digitizer.commands.progress import progress_bar, whole_file
 from digitizer.errors import SettingsError
 from digitizer.exporting import Kind, export_recap, export_rows
 from digitizer.installation import open_installation
@@ -23,6 +22,12 @@ def export_tallies(
     bundle_to: Annotated[
         Path | None,
         typer.Option("--bundle", help="Write a proof bundle (ZIP) instead; see `verify`."),
+    ] = None,
+    exchange_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--exchange", help="Write all there is for another installation instead; see `merge`."
+        ),
     ] = None,
     kind: Annotated[
         str | None,
@@ -49,9 +54,13 @@ def export_tallies(
 
     csv and json list them by TPS; xlsx adds one area up in the shape of D.HASIL.
     """
-    if (output is None) == (bundle_to is None):
-        raise SettingsError("what to write is not told", "give either -o FILE or --bundle FILE")
-    if bundle_to is not None:
+    if sum(item is not None for item in (output, bundle_to, exchange_to)) != 1:
+        raise SettingsError(
+            "what to write is not told", "give one of -o FILE, --bundle FILE, --exchange FILE"
+        )
+    if exchange_to is not None:
+        write_exchange(exchange_to)
+    elif bundle_to is not None:
         _write_bundle(bundle_to, contest, with_photos=with_photos, with_notes=with_notes)
     elif output is not None:
         chosen = kind or output.suffix.lstrip(".")
@@ -107,16 +116,3 @@ def _write_bundle(
     )
     typer.echo(f"key:  {made.signer}")
     typer.echo(f"head: {made.head}")
-
-
-@contextmanager
-def whole_file(output: Path) -> Iterator[BinaryIO]:
-    """A file beside `output` that takes its name once it is whole; after a failure none is left."""
-    unfinished = output.with_name(output.name + ".part")
-    try:
-        with unfinished.open("w+b") as file:
-            yield file
-        unfinished.replace(output)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise

@@ -1,14 +1,32 @@
-"""A bar for work that takes long."""
+"""A bar for work that takes long, and a file that is there once it is whole."""
 
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+Work = Literal["uploading", "reading", "exporting", "verifying", "merging"]
 
-def progress_bar(what: Literal["uploading", "reading", "exporting", "verifying"]) -> Progress:
+
+def progress_bar(what: Work) -> Progress:
     """A bar with a count and the time taken."""
     return Progress(
         TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=Console(stderr=True),
     )  # fmt: skip
+
+
+@contextmanager
+def whole_file(output: Path) -> Iterator[BinaryIO]:
+    """A file beside `output` that takes its name once it is whole; after a failure none is left."""
+    unfinished = output.with_name(output.name + ".part")
+    try:
+        with unfinished.open("w+b") as file:
+            yield file
+        unfinished.replace(output)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -41,6 +41,11 @@ class Correction:
     withdrawn_at: datetime | None = None
     withdrawn_for: str = ""
 
+    @property
+    def rank(self) -> tuple[int, datetime, str]:
+        """Greater for a later one, also where two nodes made the same version."""
+        return (self.version, self.at, self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
@@ -59,7 +64,7 @@ def in_force(corrections: Iterable[Correction]) -> Mapping[str, Corrected]:
     latest: dict[CorrectionLevel, Correction] = {}
     for item in corrections:
         known = latest.get(item.level)
-        if item.withdrawn_at is None and (known is None or item.version > known.version):
+        if item.withdrawn_at is None and (known is None or known.rank < item.rank):
             latest[item.level] = item
     found: dict[str, Corrected] = {}
     for level in CORRECTION_LEVELS:

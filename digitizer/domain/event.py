@@ -46,6 +46,7 @@ EventKind = Literal[
     "publication_set",
     "head_published",
     "tallies_exported",
+    "history_handed_over",
     "sample_announced",
     "sample_drawn",
     "sample_keyed",

@@ -106,16 +106,18 @@ def verify(
         readers: how many people must agree, from `review.readers_needed`.
 
     Raises:
-        VerificationRefused: a verification leaves out a field that was shown, spells a field with
-            the wrong number of boxes, or breaks a hard rule without saying that the paper does.
+        VerificationRefused: the last verification leaves out a field that was shown or spells a
+            field with the wrong number of boxes, or one breaks a hard rule without saying that the
+            paper does.
     """
     first, last = verifications[0], verifications[-1]
     if len({item.reviewer for item in verifications}) != len(verifications):
         raise VerificationRefused(
             "the same person confirmed this form twice", "let another person read it"
         )
+    # Those before it confirmed what was shown to them, here or on another installation.
+    _check_complete(form, last, pages)
     for item in verifications:
-        _check_complete(form, item, pages)
         _check_rules(form, item, registered)
     keyed = any(item.origin == "keyed" for item in verifications)
     if last.settles:
@@ -139,13 +141,15 @@ def verify(
 
 
 def differences(verifications: Sequence[Verification]) -> tuple[str, ...]:
-    """Fields of which these verifications say different numbers."""
-    first, *others = verifications
-    return tuple(
-        name
-        for name, confirmed in first.fields.items()
-        if any(item.fields[name].number != confirmed.number for item in others)
-    )
+    """Fields of which these verifications say different numbers, or some of them nothing."""
+    names = dict.fromkeys(name for item in verifications for name in item.fields)
+    return tuple(name for name in names if len(_numbers(name, verifications)) > 1)
+
+
+def _numbers(name: str, verifications: Sequence[Verification]) -> set[Number | None]:
+    """What is said of one field; None by whom it was not shown."""
+    said = (item.fields.get(name) for item in verifications)
+    return {None if confirmed is None else confirmed.number for confirmed in said}
 
 
 def _values(form: FormSpec, item: Verification) -> dict[str, int | None]:

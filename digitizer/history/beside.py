@@ -45,7 +45,8 @@ def _imported(state: State, event: Event, at: Stamp) -> None:
 def _announced(state: State, event: Event, at: Stamp) -> None:
     said = dict(payload_of(event))
     key = (said.pop("sample"),)
-    state.put(at, "sample", key, {**said, "account": event.actor, "at": event.at_utc})
+    row = {**said, "node": event.node, "account": event.actor, "at": event.at_utc}
+    state.put(at, "sample", key, row)
 
 
 def _drawn(state: State, event: Event, at: Stamp) -> None:

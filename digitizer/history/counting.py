@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from digitizer.domain.election import NATIONAL, Contest, Election, Tps
 from digitizer.domain.listing import TallyRow
+from digitizer.domain.standing import NodeReading, NodeTally, Standing, standing
 from digitizer.domain.tally import Recap
 from digitizer.history.state import Row, State
 
@@ -130,11 +130,15 @@ def count(state: State) -> Count | None:
     if not elections:
         return None
     (name,), row = elections[0]
-    listed: dict[str, set[str]] = defaultdict(set)
-    for contest, code in state.rows("contest_tps"):
-        listed[contest].add(code)
+    listed = {contest: set(row["tps"]) for (contest,), row in state.rows("round_tps").items()}
     verifications = state.rows("verification")
-    tallies, differing = _latest(state)
+    tallies: dict[Place, Row] = {}
+    disputed: set[Place] = set()
+    for place, found, shown in _standings(state):
+        if shown is not None:
+            tallies[place] = shown
+        if found.disputed:
+            disputed.add(place)
     return Count(
         election=Election(name, row["title"], row["zone"], row["simulated"]),
         contests=_contests(state, listed),
@@ -143,15 +147,12 @@ def count(state: State) -> Count | None:
         ),
         tallies=MappingProxyType(tallies),
         readers={name: found["reviewer"] for (name,), found in verifications.items()},
-        disputed=frozenset(differing | _read_differently(state, tallies)),
+        disputed=frozenset(disputed),
         _listed={contest: frozenset(codes) for contest, codes in listed.items()},
     )
 
 
 def _contests(state: State, listed: Mapping[str, set[str]]) -> tuple[Contest, ...]:
-    forms: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for (form, contest), row in state.rows("contest_form").items():
-        forms[contest].append((row["position"], form))
     rows = sorted(
         state.rows("contest").items(),
         key=lambda item: (item[1]["position"] is None, item[1]["position"] or 0, item[0]),
@@ -165,7 +166,7 @@ def _contests(state: State, listed: Mapping[str, set[str]]) -> tuple[Contest, ..
             title=row["title"],
             area=row["area"],
             candidates=tuple(row["candidates"]),
-            form_ids=tuple(form for _, form in sorted(forms[name])),
+            form_ids=tuple(row["form_ids"]),
             repeats=row["repeats"],
             since=row["since"],
             limited=name in listed,
@@ -174,37 +175,46 @@ def _contests(state: State, listed: Mapping[str, set[str]]) -> tuple[Contest, ..
     )
 
 
-def _latest(state: State) -> tuple[dict[Place, Row], set[Place]]:
-    """The latest tally of each place, and places where nodes came to different numbers."""
-    by_node: dict[Place, dict[str, Row]] = defaultdict(dict)
+def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
+    """What each place comes to, and the row of the tally that is shown there."""
+    tallies: dict[Place, list[NodeTally]] = defaultdict(list)
+    rows: dict[tuple[Place, str, int], Row] = {}
     for (contest, tps, version, node), row in state.rows("tally").items():
-        kept = by_node[contest, tps].get(node)
-        if kept is None or kept["version"] < version:
-            by_node[contest, tps][node] = {**row, "version": version}
-    latest: dict[Place, Row] = {}
-    differing: set[Place] = set()
-    for place, nodes in by_node.items():
-        _, latest[place] = min(nodes.items(), key=lambda item: (-item[1]["version"], item[0]))
-        values: list[Any] = [row["body"]["values"] for row in nodes.values()]
-        if any(other != values[0] for other in values[1:]):
-            differing.add(place)
-    return latest, differing
+        body = row["body"]
+        made = NodeTally(
+            node,
+            version,
+            body.get("seen", {}),
+            body["values"],
+            body["as_written"],
+            tuple(body["verifications"]),
+        )
+        tallies[contest, tps].append(made)
+        rows[(contest, tps), node, version] = {**row, "version": version}
+    readings = _readings(state)
+    for place in sorted({*tallies, *readings}):
+        found = standing(tallies.get(place, ()), readings.get(place, ()))
+        shown = found.latest
+        yield place, found, None if shown is None else rows[place, shown.node, shown.version]
 
 
-def _read_differently(state: State, tallies: Mapping[Place, Row]) -> set[Place]:
-    """Places of which the last reading since the tally differs from one before it."""
+def _readings(state: State) -> Mapping[Place, list[NodeReading]]:
+    """The verifications of each place that were not taken back."""
     withdrawn = state.rows("withdrawal")
-    last: dict[tuple[str, str, str], tuple[Any, str]] = {}
+    found: dict[Place, list[NodeReading]] = defaultdict(list)
     for (name,), row in state.rows("verification").items():
-        if (name,) in withdrawn:
-            continue
-        sheet = (row["contest"], row["tps"], row["form"])
-        order = (row["version"], row["at"], name)
-        if sheet not in last or last[sheet][0] < order:
-            last[sheet] = (order, row["outcome"])
-    return {
-        (contest, tps)
-        for (contest, tps, _), (order, outcome) in last.items()
-        if outcome == "disputed"
-        and order[0] > (tallies[contest, tps]["version"] if (contest, tps) in tallies else 0)
-    }
+        if (name,) not in withdrawn:
+            fields = row["body"]["fields"]
+            written = {field: said["as_written"] for field, said in fields.items()}
+            found[row["contest"], row["tps"]].append(
+                NodeReading(
+                    name,
+                    row["node"],
+                    row["version"],
+                    row["form"],
+                    row["at"],
+                    row["outcome"],
+                    written,
+                )
+            )
+    return found

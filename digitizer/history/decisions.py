@@ -9,15 +9,15 @@ from digitizer.history.state import Stamp, State, payload_of
 
 CHECK: Final = ("showing", "contest", "tps", "form", "version", "field", "shown", "truth", "answer",
                 "caught", "seconds")  # fmt: skip
-TALLY: Final = ("values", "as_written", "verifications", "photos", "checks")
+TALLY: Final = ("values", "as_written", "verifications", "photos", "checks", "seen")
 
 
 def _opened(state: State, event: Event, at: Stamp) -> None:
-    state.put(at, "lease", _place(event), {"account": event.actor})
+    state.put(at, "lease", _lease(event), {"account": event.actor})
 
 
 def _left(state: State, event: Event, at: Stamp) -> None:
-    state.put(at, "lease", _place(event), None)
+    state.put(at, "lease", _lease(event), None)
 
 
 def _verified(state: State, event: Event, at: Stamp) -> None:
@@ -25,6 +25,7 @@ def _verified(state: State, event: Event, at: Stamp) -> None:
     body = said["verification"]
     row = {key: said[key] for key in ("contest", "tps", "form", "version", "outcome")}
     row |= {
+        "node": event.node,
         "reviewer": event.actor,
         "body": body,
         "at": datetime.fromisoformat(body["at"]),
@@ -67,9 +68,10 @@ def _check(state: State, event: Event, at: Stamp) -> None:
     state.put(at, "seeded_check", (said["check"],), row)
 
 
-def _place(event: Event) -> tuple[Any, Any, Any]:
+def _lease(event: Event) -> tuple[Any, Any, Any, str]:
+    # The node is part of the key: a form that is open on one laptop is not open on another.
     said = event.payload
-    return (said["contest"], said["tps"], said["form"])
+    return (said["contest"], said["tps"], said["form"], event.node)
 
 
 def _tally(event: Event) -> tuple[Any, Any, Any, str]:

@@ -27,13 +27,14 @@ def _assigned(state: State, event: Event, at: Stamp) -> None:
 
 
 def _removed(state: State, event: Event, at: Stamp) -> None:
+    # The node is part of the key: others may still have the bytes.
     for photo in payload_of(event)["photos"]:
-        state.put(at, "removal", (photo,), {"at": event.at_utc})
+        state.put(at, "removal", (photo, event.node), {"at": event.at_utc})
     state.put(at, "removals_named", (event.node,), {})
 
 
 def _returned(state: State, event: Event, at: Stamp) -> None:
-    state.put(at, "removal", (event.payload["photo"],), None)
+    state.put(at, "removal", (event.payload["photo"], event.node), None)
 
 
 def _read(state: State, event: Event, at: Stamp) -> None:

@@ -70,11 +70,10 @@ def _contest(state: State, said: Mapping[str, Any], position: int | None, at: St
     row |= {
         "position": position,
         "candidates": list(said["candidates"]),
+        "form_ids": list(said["form_ids"]),
         "since": datetime.fromisoformat(since) if since is not None else None,
     }
     state.put(at, "contest", (said["id"],), row)
-    for place, form in enumerate(said["form_ids"]):
-        state.put(at, "contest_form", (form, said["id"]), {"position": place})
 
 
 def _round(state: State, event: Event, at: Stamp) -> None:
@@ -82,8 +81,9 @@ def _round(state: State, event: Event, at: Stamp) -> None:
     if "position" not in said:
         state.lacks.add("round_ordered.position")
     _contest(state, said, said.get("position"), at)
-    for code in said["tps"] if said["limited"] else ():
-        state.put(at, "contest_tps", (said["id"], code), {})
+    # As one row: of two orders of the same round the later one holds as a whole.
+    listed = {"tps": list(said["tps"])} if said["limited"] else None
+    state.put(at, "round_tps", (said["id"],), listed)
 
 
 def _tps(state: State, event: Event, at: Stamp) -> None:
@@ -136,7 +136,7 @@ def _purge(state: State, event: Event, at: Stamp) -> None:
 
 def _lot(state: State, event: Event, at: Stamp) -> None:
     row = {"seed_sha256": event.payload["seed_sha256"], "at": event.at_utc}
-    state.put(at, "lot", (event.payload["lot"],), row)
+    state.put(at, "lot", (event.payload["lot"], event.node), row)
 
 
 def _exported(state: State, event: Event, at: Stamp) -> None:
@@ -163,6 +163,7 @@ STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
         "personal_data_removed": _purge,
         "lot_drawn": _lot,
         "tallies_exported": _exported,
+        "history_handed_over": _exported,
         **evidence.STEPS,
         **decisions.STEPS,
         **beside.STEPS,

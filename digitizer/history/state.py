@@ -36,6 +36,10 @@ class State:
         self._clocks[event.node] = clock
         return (clock, event.node, event.seq)
 
+    def heard(self, node: str, clock: datetime) -> None:
+        """Take up the chain of a node in its middle: the latest moment that it had told there."""
+        self._clocks[node] = clock
+
     def put(self, stamp: Stamp, table: str, key: Key, row: Row | None) -> None:
         """Write a row, or with None take it away."""
         rows = self._tables.setdefault(table, {})
@@ -43,10 +47,13 @@ class State:
         if kept is None or kept[0] <= stamp:
             rows[key] = (stamp, row)
 
+    def written(self, table: str) -> dict[Key, Row | None]:
+        """Every row of a table that was written; None for one that was taken away last."""
+        return {key: row for key, (_, row) in self._tables.get(table, {}).items()}
+
     def rows(self, table: str) -> dict[Key, Row]:
         """Every row of a table that stands, by key."""
-        kept = self._tables.get(table, {})
-        return {key: row for key, (_, row) in kept.items() if row is not None}
+        return {key: row for key, row in self.written(table).items() if row is not None}
 
 
 def payload_of(event: Event) -> Mapping[str, Any]:

@@ -8,10 +8,17 @@ worker_process(settings)             a worker beside the web, replaced when it d
 reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
 resettle(session, contest, tps, form, now, policy)
 settle_ordered(session, contest, now, policy)    what a later round moves
+sheets_of_photo(session, photo, policy)          what a photo has a part in
 """
 
 from digitizer.jobs.engine import enqueue, prepare
-from digitizer.jobs.reading import reassign, resettle, settle_ordered, settle_photo
+from digitizer.jobs.reading import (
+    reassign,
+    resettle,
+    settle_ordered,
+    settle_photo,
+    sheets_of_photo,
+)
 from digitizer.jobs.worker import (
     run_pending,
     run_worker,
@@ -29,6 +36,7 @@ __all__ = [
     "run_worker",
     "settle_ordered",
     "settle_photo",
+    "sheets_of_photo",
     "start_worker_process",
     "stop_worker_process",
     "worker_process",

@@ -91,12 +91,19 @@ def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) ->
 
     A paper sent for two TPS belongs to two sheets, and both become doubtful; the caller commits.
     """
+    for place in sorted(sheets_of_photo(session, photo, policy)):
+        resettle(session, *place, now, policy)
+
+
+def sheets_of_photo(
+    session: Session, photo: str, policy: Policy
+) -> frozenset[tuple[str, str, str]]:
+    """Contest, TPS and form of every sheet to which a photo, or one of the same paper, belongs."""
     stored = reading_of(session, photo)
     if stored is None or stored.reading is None:
-        return
+        return frozenset()
     form = stored.reading.form
-    for contest, code in sorted(_touched(session, photo, form, policy)):
-        resettle(session, contest, code, form, now, policy)
+    return frozenset((*place, form) for place in _touched(session, photo, form, policy))
 
 
 def settle_ordered(session: Session, contest: Contest, now: datetime, policy: Policy) -> None:

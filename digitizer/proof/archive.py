@@ -1,15 +1,18 @@
-"""The ZIP file of a bundle, read without trust."""
+"""The ZIP file of a bundle: written, and read without trust."""
 
 import hashlib
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from digitizer.proof import layout
 from digitizer.proof.faults import Faults
 from digitizer.proof.manifest import Manifest
+
+NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a ZIP file can name: the same facts make the same bytes."""
 
 PIECE: Final = 2**20
 LONGEST_LINE: Final = 64 * 2**20
@@ -19,6 +22,25 @@ SMALL: Final = 16 * 2**20
 UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError,
                      RuntimeError, ValueError)  # fmt: skip
 """What reading a damaged entry raises."""
+
+
+def write_entry(
+    archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes], *, packed: bool = False
+) -> dict[str, Any]:
+    """Write one file of an archive, and give its length and SHA-256.
+
+    What is `packed` already, such as a picture, is stored as it is.
+    """
+    entry = zipfile.ZipInfo(name, NO_TIME)
+    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    digest, size = hashlib.sha256(), 0
+    with archive.open(entry, "w", force_zip64=True) as target:
+        for piece in pieces:
+            target.write(piece)
+            digest.update(piece)
+            size += len(piece)
+    return {"bytes": size, "sha256": digest.hexdigest()}
 
 
 class Archive:

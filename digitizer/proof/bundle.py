@@ -1,7 +1,6 @@
 """Writing a bundle: piece by piece, always in the same order, without a clock."""
 
 import csv
-import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,12 +15,9 @@ from digitizer.domain.tally import Recap
 from digitizer.export import export_csv
 from digitizer.history import Row
 from digitizer.proof import layout
-from digitizer.proof.manifest import ALGORITHM
+from digitizer.proof.archive import write_entry
 from digitizer.proof.read_me import READ_ME
 from digitizer.proof.signing import Signer
-
-NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a ZIP file can name: the same facts make the same bytes."""
 
 LINES_A_PIECE: Final = 500
 
@@ -72,7 +68,7 @@ def write_bundle(
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
 
         def write(name: str, pieces: Iterable[bytes]) -> None:
-            files[name] = _write(archive, name, pieces)
+            files[name] = write_entry(archive, name, pieces)
 
         write(layout.README, [READ_ME.encode()])
         write(layout.TALLIES, export_csv(contents.rows, contents.fields))
@@ -101,27 +97,8 @@ def write_bundle(
                 "files": files,
             }
         )
-        _write(archive, layout.MANIFEST, [manifest])
-        signature = {
-            "algorithm": ALGORITHM,
-            "node": signer.node,
-            "public_key": signer.public_key,
-            "signature": signer.sign(manifest).hex(),
-        }
-        _write(archive, layout.SIGNATURE, [canonical(signature)])
-
-
-def _write(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> dict[str, Any]:
-    entry = zipfile.ZipInfo(name, NO_TIME)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    digest, size = hashlib.sha256(), 0
-    with archive.open(entry, "w", force_zip64=True) as target:
-        for piece in pieces:
-            target.write(piece)
-            digest.update(piece)
-            size += len(piece)
-    return {"bytes": size, "sha256": digest.hexdigest()}
+        write_entry(archive, layout.MANIFEST, [manifest])
+        write_entry(archive, layout.SIGNATURE, [canonical(signer.signature_of(manifest))])
 
 
 def _lines(

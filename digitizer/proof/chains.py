@@ -54,7 +54,7 @@ def check(
     for name in files:
         node = name.removeprefix(layout.EVENTS).removesuffix(".jsonl")
         found = history.hashes.setdefault(node, [])
-        for event in _events(archive, name, node, found, faults):
+        for event in chain_events(archive, name, node, faults, found.append):
             _replay(history, event, name, faults)
             history.events += 1
             if history.events % TOLD_EVERY == 0:
@@ -86,10 +86,17 @@ def check_head(history: History, faults: Faults, wanted: str | None) -> None:
     )  # fmt: skip
 
 
-def _events(
-    archive: Archive, name: str, node: str, hashes: list[str], faults: Faults
+def chain_events(
+    archive: Archive,
+    name: str,
+    node: str,
+    faults: Faults,
+    hashed: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Event]:
-    """The events of one chain; the hash of each line is kept in `hashes` as it is computed."""
+    """The events of the chain of one node, which `name` holds, as far as they can be understood.
+
+    Whatever does not hold is noted. `hashed` is told the hash of each line as it is computed.
+    """
     prev = GENESIS
     for number, line in enumerate(archive.lines(name), 1):
         place = f"{name} line {number}"
@@ -107,7 +114,7 @@ def _events(
             if event.prev != prev:
                 faults.add(place, "it does not follow the event before",
                            found=event.prev, needed=prev)  # fmt: skip
-        hashes.append(found)
+        hashed(found)
         prev = found
         if event is not None:
             yield event

@@ -8,9 +8,8 @@ from typing import Any, Final
 from digitizer.domain.event import Head
 from digitizer.proof import layout
 from digitizer.proof.faults import Faults
-from digitizer.proof.signing import fingerprint, is_signed, same_fingerprint
+from digitizer.proof.signing import ALGORITHM, fingerprint, is_signed, same_fingerprint
 
-ALGORITHM: Final = "Ed25519"
 SIGNED: Final = {"algorithm", "node", "public_key", "signature"}
 NO_KEY: Final = ""
 

@@ -9,6 +9,8 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+ALGORITHM: Final = "Ed25519"
+
 _HEX_OF_64: Final = re.compile(r"[0-9a-f]{128}")
 
 
@@ -19,6 +21,15 @@ class Signer:
     node: str
     public_key: str
     sign: Callable[[bytes], bytes]
+
+    def signature_of(self, data: bytes) -> dict[str, str]:
+        """The signature of this data, with who gave it and how."""
+        return {
+            "algorithm": ALGORITHM,
+            "node": self.node,
+            "public_key": self.public_key,
+            "signature": self.sign(data).hex(),
+        }
 
 
 def fingerprint(public_key: str) -> str:

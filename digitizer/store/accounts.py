@@ -21,6 +21,10 @@ LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without i, l, o, 0 and 1, which people mistake for each other."""
 
 
+NO_PASSWORD: Final = ""
+"""In place of the hash, of accounts of other installations: they cannot sign in here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who may sign in, unless `disabled`. `tps` binds a witness to one polling station."""
@@ -141,8 +145,9 @@ def authenticate(session: Session, username: str, password: str) -> Account:
     """
     query = select(AccountRow).where(col(AccountRow.username) == username_of(username))
     row = session.exec(query).one_or_none()
-    stored = row.password_hash if row is not None else _hash_of_nobody()
-    if not _hasher().verify(password, stored) or row is None:
+    known = row is not None and row.password_hash != NO_PASSWORD
+    stored = row.password_hash if row is not None and known else _hash_of_nobody()
+    if not _hasher().verify(password, stored) or row is None or not known:
         raise NotAllowed(
             "username and password do not belong together", "try again", code="wrong_password"
         )
@@ -164,6 +169,11 @@ def _row(session: Session, account: str) -> AccountRow:
     row = session.get(AccountRow, account)
     if row is None:
         raise NotFound(f"there is no account {account}", "see accounts list")
+    if row.password_hash == NO_PASSWORD:
+        raise NotAllowed(
+            f"account {account} belongs to another installation",
+            "change it there, and merge again",
+        )
     return row
 
 

@@ -13,6 +13,12 @@ from digitizer.domain.comparison_sum import ComparisonSum, NumberSum
 from digitizer.store.official_tables import ComparisonRow, OfficialImportRow, OfficialTpsRow
 from digitizer.store.recap_sums import parent_of, places_around
 
+
+def latest_first(row: type[OfficialImportRow]) -> tuple[sql.SQLColumnExpression[Any], ...]:
+    """The order of imports, the one that is compared with first, also of two nodes' imports."""
+    return (col(row.number).desc(), col(row.at).desc(), col(row.id).desc())
+
+
 ROWS: Final = cast("sql.Table", ComparisonRow.__table__)  # type: ignore[attr-defined]
 NO_TPS: Final[Mapping[str, Any]] = MappingProxyType({"outcome": None, "size": 0})
 """The columns of a TPS, in the row of a place above it."""
@@ -59,8 +65,11 @@ def _latest() -> Any:  # noqa: ANN401  # a statement
     """The latest import of each contest of `contests` that has any, and what it says of `tps`."""
     later = aliased(OfficialImportRow)
     last = (
-        sql.select(sql.func.max(col(later.number)))
+        sql.select(col(later.id))
         .where(col(later.contest) == col(OfficialImportRow.contest))
+        .order_by(*latest_first(later))
+        .limit(1)
+        .correlate(OfficialImportRow)
         .scalar_subquery()
     )
     here = (col(OfficialTpsRow.official_import) == col(OfficialImportRow.id)) & (
@@ -76,7 +85,7 @@ def _latest() -> Any:  # noqa: ANN401  # a statement
         .join(OfficialTpsRow, here, isouter=True)
         .where(
             col(OfficialImportRow.contest).in_(sql.bindparam("contests", expanding=True)),
-            col(OfficialImportRow.number) == last,
+            col(OfficialImportRow.id) == last,
         )
     )
 

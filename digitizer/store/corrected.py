@@ -45,7 +45,13 @@ def _corrections(session: Session, *where: ColumnElement[bool]) -> Iterator[Corr
             isouter=True,
         )
         .where(*where)
-        .order_by(col(CorrectionRow.tps), col(CorrectionRow.level), col(CorrectionRow.version))
+        .order_by(
+            col(CorrectionRow.tps),
+            col(CorrectionRow.level),
+            col(CorrectionRow.version),
+            col(CorrectionRow.at),
+            col(CorrectionRow.id),
+        )
     )
     for row, withdrawal in session.exec(query):
         yield correction_of(row, withdrawal)

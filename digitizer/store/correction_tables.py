@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from digitizer.store.columns import Json, UtcDateTime, random_id
@@ -12,7 +12,7 @@ class CorrectionRow(SQLModel, table=True):
     """What one document says of one TPS; see `domain.correction.Correction`."""
 
     __tablename__ = "correction"
-    __table_args__ = (UniqueConstraint("contest", "tps", "level", "version"),)
+    __table_args__ = (Index("ix_correction_contest_tps", "contest", "tps"),)
 
     id: str = Field(primary_key=True, default_factory=random_id)
     contest: str = Field(foreign_key="contest.id")

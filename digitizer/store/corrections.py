@@ -134,7 +134,11 @@ def _latest(session: Session, contest: str, tps: str, level: str) -> CorrectionR
             col(CorrectionRow.tps) == tps,
             col(CorrectionRow.level) == level,
         )
-        .order_by(col(CorrectionRow.version).desc())
+        .order_by(
+            col(CorrectionRow.version).desc(),
+            col(CorrectionRow.at).desc(),
+            col(CorrectionRow.id).desc(),
+        )
         .limit(1)
     ).first()
 

@@ -13,7 +13,7 @@ from digitizer.domain.event import sha256_of
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.columns import begins_with
 from digitizer.store.election_file import ElectionFile, differences, read_election_file
-from digitizer.store.events import append_event, batched, lock_chain
+from digitizer.store.events import append_event, batched, list_events, lock_chain
 from digitizer.store.recap_sums import add_expected, add_wilayah
 from digitizer.store.recap_tables import WilayahRow
 from digitizer.store.tables import (
@@ -35,6 +35,7 @@ __all__ = [
     "Wilayah",
     "add_contest",
     "contests",
+    "election_seal",
     "get_contest",
     "get_election",
     "init_election",
@@ -123,9 +124,18 @@ def get_election(session: Session) -> Election | None:
     return Election(row.id, row.title, row.zone, row.simulated) if row is not None else None
 
 
+def election_seal(session: Session) -> str:
+    """The SHA-256, in hex, of what the election was set up with, as its event tells; "" without.
+
+    Installations with the same seal run the same election.
+    """
+    event = next(iter(list_events(session, kind="election_created", limit=1)), None)
+    return "" if event is None else str(event.payload["sha256"])
+
+
 def contests(session: Session) -> tuple[Contest, ...]:
     """Every contest, in the order of the election file; those ordered later come last."""
-    rows = session.exec(select(ContestRow).order_by(col(ContestRow.position)))
+    rows = session.exec(select(ContestRow).order_by(col(ContestRow.position), col(ContestRow.id)))
     return _contests(session, rows.all())
 
 

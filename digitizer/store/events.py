@@ -88,7 +88,7 @@ def list_events(
     query = select(EventRow).order_by(col(EventRow.node), col(EventRow.seq)).limit(limit)
     if kind is not None:
         query = query.where(col(EventRow.kind) == kind)
-    return tuple(_event(row) for row in session.exec(query))
+    return tuple(event_of(row) for row in session.exec(query))
 
 
 def stream_events(session: Session, node: str) -> Iterator[Event]:
@@ -99,7 +99,7 @@ def stream_events(session: Session, node: str) -> Iterator[Event]:
     )
     query = sql.select(*columns).where(col(EventRow.node) == node).order_by(col(EventRow.seq))
     for row in session.connection().execute(query, execution_options={"yield_per": AT_ONCE}):
-        yield _event(cast("EventRow", row))
+        yield event_of(cast("EventRow", row))
 
 
 def last_events(session: Session) -> tuple[Head, ...]:
@@ -114,6 +114,11 @@ def last_events(session: Session) -> tuple[Head, ...]:
 def head(session: Session) -> str:
     """Hash of the sorted (node, seq, hash) list of every chain's last event, in hex."""
     return head_of(last_events(session))
+
+
+def hash_of(session: Session, node: str, seq: int) -> str:
+    """The hash of one event that is here."""
+    return session.get_one(EventRow, (node, seq)).hash
 
 
 def verify_chain(session: Session) -> tuple[ChainFault, ...]:
@@ -142,7 +147,8 @@ def batched(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
         yield list(items[start : start + size])
 
 
-def _event(row: EventRow) -> Event:
+def event_of(row: EventRow) -> Event:
+    """The event that a row holds."""
     return Event(
         row.node,
         row.seq,

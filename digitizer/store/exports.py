@@ -14,7 +14,7 @@ from digitizer.domain.event import Event
 from digitizer.domain.listing import Status, TallyRow
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election
-from digitizer.store.events import append_event
+from digitizer.store.events import append_event, head
 from digitizer.store.recap_sums import at_place, kept_sums
 from digitizer.store.rounds import counting_contest, rounds_of
 from digitizer.store.tables import SheetRow, TallyRecord, TpsRow, VerificationRow
@@ -115,6 +115,11 @@ def record_export(session: Session, exported: Exported, actor: str, now: datetim
         "wilayah": exported.wilayah,
     }
     return append_event(session, "tallies_exported", payload, actor, now)
+
+
+def record_handing_over(session: Session, actor: str, now: datetime) -> Event:
+    """Write down that all that is known here is given to another installation, with originals."""
+    return append_event(session, "history_handed_over", {"head": head(session)}, actor, now)
 
 
 def _in_order(given: str | None, verifications: Sequence[str]) -> tuple[str, ...]:

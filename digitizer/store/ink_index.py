@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 from sqlmodel import Session, col
 
-from digitizer.domain.likeness import BITS, distance
+from digitizer.domain.likeness import BITS
 from digitizer.store.engine import read_session
 from digitizer.store.likeness_tables import InkHashRow
 
@@ -36,21 +36,13 @@ def near_hashes(session: Session, kind: str, ink_hash: str, reach: int) -> list[
     The caller holds the lock of the chain: so numbers are committed in their order, nobody else is
     in here, and whatever is newer than memory is asked of the session itself.
     """
-    engine = cast("Engine", session.get_bind()).engine
-    with _held_lock:
-        held = _held.setdefault(engine, _Held())
-    newer = _newer(session, held.last, limit=LEFT_BEHIND + 1)
-    if len(newer) > LEFT_BEHIND:
-        with read_session(engine) as committed:
-            held.take_in(committed)
-        newer = _newer(session, held.last, limit=None)
-    found = held.of_kind(kind).near(_words([ink_hash]), reach)
-    found += [
-        (bits, number)
-        for number, other_kind, other in newer
-        if other_kind == kind and (bits := distance(ink_hash, other)) <= reach
-    ]
-    return sorted(found)
+    committed = _committed(session)
+    own = _own(session, committed)
+    own.take_in(session)
+    wanted = _words([ink_hash])
+    return sorted(
+        hit for held in (committed, own) for hit in held.of_kind(kind).near(wanted, reach)
+    )
 
 
 @dataclass(slots=True)
@@ -78,39 +70,60 @@ class _Hashes:
 
 
 class _Held:
-    """What of a database is in memory: every hash that was committed, up to the number `last`."""
+    """Hashes in memory, up to the number `last`."""
 
-    def __init__(self) -> None:
-        self.last = 0
+    def __init__(self, last: int = 0) -> None:
+        self.last = last
         self._kinds: dict[str, _Hashes] = {}
 
     def of_kind(self, kind: str) -> _Hashes:
         return self._kinds.get(kind, _Hashes())
 
-    def take_in(self, committed: Session) -> None:
-        """Add what was committed since.
-
-        What was rolled back is never in memory: its number may be another's later.
-        """
-        query = _query(self.last).execution_options(yield_per=AT_ONCE)
-        for some in committed.connection().execute(query).partitions(AT_ONCE):
+    def take_in(self, session: Session) -> None:
+        """Add whatever the session sees beyond the last one."""
+        rows = session.connection().execute(_query(self.last).execution_options(yield_per=AT_ONCE))
+        for some in rows.partitions(AT_ONCE):
             by_kind: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
             for number, kind, ink_hash in some:
                 by_kind[kind].append((number, ink_hash))
-            for kind, rows in by_kind.items():
-                numbers = np.array([number for number, _ in rows])
-                words = _words([ink_hash for _, ink_hash in rows])
+            for kind, hashes in by_kind.items():
+                numbers = np.array([number for number, _ in hashes])
+                words = _words([ink_hash for _, ink_hash in hashes])
                 self._kinds.setdefault(kind, _Hashes()).add(numbers, words)
             self.last = some[-1][0]
 
 
 _held: WeakKeyDictionary[Engine, _Held] = WeakKeyDictionary()
 _held_lock = threading.Lock()
+_OWN: Final = "ink hashes"
+"""Where a session notes its transaction and the hashes that only this one may see."""
 
 
-def _newer(session: Session, last: int, *, limit: int | None) -> list[tuple[int, str, str]]:
-    rows = session.connection().execute(_query(last).limit(limit))
-    return [(number, kind, ink_hash) for number, kind, ink_hash in rows]
+def _committed(session: Session) -> _Held:
+    with _held_lock:
+        return _held.setdefault(_engine(session), _Held())
+
+
+def _own(session: Session, committed: _Held) -> _Held:
+    """What this transaction sees beyond memory.
+
+    It goes with the transaction: what is rolled back is never remembered, since its number may be
+    another's later.
+    """
+    known: tuple[object, _Held] | None = session.info.get(_OWN)
+    if known is not None and known[0] is session.get_transaction():
+        return known[1]
+    newer = session.connection().execute(_query(committed.last).limit(LEFT_BEHIND + 1)).all()
+    if len(newer) > LEFT_BEHIND:
+        with read_session(_engine(session)) as others:
+            committed.take_in(others)
+    own = _Held(committed.last)
+    session.info[_OWN] = session.get_transaction(), own
+    return own
+
+
+def _engine(session: Session) -> Engine:
+    return cast("Engine", session.get_bind()).engine
 
 
 def _query(last: int) -> Any:  # noqa: ANN401  # columns of a table

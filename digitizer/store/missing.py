@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sql
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from digitizer.domain.election import Contest, Tps
 from digitizer.store.columns import begins_with
@@ -12,7 +12,7 @@ from digitizer.store.elections import get_contest, tps_of
 from digitizer.store.recap_sums import SUMS
 from digitizer.store.recap_tables import DESA_MISSING
 from digitizer.store.rounds import counting_contest, rounds_of
-from digitizer.store.tables import SheetRow, TpsRow
+from digitizer.store.tables import NodeDisputeRow, SheetRow, TpsRow
 
 MissingState = Literal["disputed", "in_review", "nothing"]
 """Its readers differ; a form of it was read and waits for people; no form of it was read."""
@@ -81,7 +81,14 @@ def _states(session: Session, found: dict[str, str]) -> dict[tuple[str, str], Mi
             col(SheetRow.tps).in_(list(found))
         )
     )
-    states: dict[tuple[str, str], MissingState] = {}
+    states: dict[tuple[str, str], MissingState] = dict.fromkeys(
+        session.exec(
+            select(NodeDisputeRow.contest, NodeDisputeRow.tps).where(
+                col(NodeDisputeRow.tps).in_(list(found))
+            )
+        ),
+        "disputed",
+    )
     for contest, tps, state in rows:
         if state == "disputed" or states.get((contest, tps)) == "disputed":
             states[contest, tps] = "disputed"

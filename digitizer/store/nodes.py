@@ -18,7 +18,7 @@ from digitizer.errors import StoreError
 from digitizer.store.columns import random_id
 from digitizer.store.durable import write_once
 from digitizer.store.events import append_event
-from digitizer.store.tables import NodeRow
+from digitizer.store.tables import ChainSignatureRow, NodeRow
 
 KEY_FILE = "node.key"
 
@@ -74,6 +74,24 @@ def signing_key(session: Session, data_dir: Path) -> tuple[str, str, Callable[[b
 def public_keys(session: Session) -> Mapping[str, str]:
     """The public key, in hex, of every node whose events are here."""
     return {row.id: row.public_key for row in session.exec(select(NodeRow))}
+
+
+def own_node(session: Session) -> str:
+    """Id of this installation.
+
+    Raises:
+        StoreError: the database has no node yet.
+    """
+    node = session.exec(select(NodeRow.id).where(col(NodeRow.here))).one_or_none()
+    if node is None:
+        raise StoreError("this database has no node yet", "run `digitizer election init` first")
+    return node
+
+
+def chain_signatures(session: Session) -> Mapping[str, tuple[int, str]]:
+    """How far each other node signed its own chain, and the signature in hex."""
+    rows = session.exec(select(ChainSignatureRow))
+    return {row.node: (row.seq, row.signature) for row in rows}
 
 
 def _make_key(path: Path) -> Ed25519PrivateKey:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from digitizer.domain.election import Contest
 from digitizer.domain.official import OfficialFormat, OfficialImport
+from digitizer.store.comparison_keeping import latest_first
 from digitizer.store.official_tables import OfficialImportRow, OfficialTpsRow
 from digitizer.store.rounds import voting
 from digitizer.store.tables import TpsRow
@@ -25,14 +26,14 @@ Standing = Literal["votes", "votes_not"]
 def imports_of(session: Session, contest: str) -> tuple[OfficialImport, ...]:
     """Every import of a contest, the latest first."""
     query = select(OfficialImportRow).where(col(OfficialImportRow.contest) == contest)
-    rows = session.exec(query.order_by(col(OfficialImportRow.number).desc()))
+    rows = session.exec(query.order_by(*latest_first(OfficialImportRow)))
     return tuple(import_of_row(row) for row in rows)
 
 
 def latest_import(session: Session, contest: Contest) -> OfficialImport | None:
     """The import that a contest is compared with."""
     query = select(OfficialImportRow).where(col(OfficialImportRow.contest) == contest.id)
-    row = session.exec(query.order_by(col(OfficialImportRow.number).desc()).limit(1)).first()
+    row = session.exec(query.order_by(*latest_first(OfficialImportRow)).limit(1)).first()
     return import_of_row(row) if row is not None else None
 
 

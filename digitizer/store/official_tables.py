@@ -2,20 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from digitizer.store.columns import Json, UtcDateTime, random_id
 
 
 class OfficialImportRow(SQLModel, table=True):
-    """One import; see `domain.official.OfficialImport`. Never changed."""
+    """One import; see `domain.official.OfficialImport`. Never changed.
+
+    The highest `number` of a contest is compared with, of two nodes' the later one.
+    """
 
     __tablename__ = "official_import"
-    __table_args__ = (UniqueConstraint("contest", "number"),)
 
     id: str = Field(primary_key=True, default_factory=random_id)
-    contest: str = Field(foreign_key="contest.id")
+    contest: str = Field(foreign_key="contest.id", index=True)
     number: int
     source: str
     format: str

@@ -85,12 +85,15 @@ def save_reading(
     model = reading.model if reading is not None else ""
     form_version = f"{reading.form}@{reading.form_version}" if reading is not None else ""
     earlier = session.exec(
-        select(ReadingRow.id).where(
+        select(ReadingRow.id)
+        .where(
             col(ReadingRow.photo) == photo,
             col(ReadingRow.model) == model,
             col(ReadingRow.form_version) == form_version,
         )
-    ).one_or_none()
+        .order_by(col(ReadingRow.at), col(ReadingRow.id))
+        .limit(1)
+    ).first()
     if earlier is not None:
         return earlier
     row = ReadingRow(

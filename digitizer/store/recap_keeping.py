@@ -40,7 +40,7 @@ from digitizer.store.recap_sums import (
 )
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
 from digitizer.store.rounds import counting_contest, rounds_of, voting, voting_rounds
-from digitizer.store.tables import SheetRow, TallyRecord, TpsRow
+from digitizer.store.tables import NodeDisputeRow, SheetRow, TallyRecord, TpsRow
 
 DISPUTED: Final = "disputed"
 
@@ -190,13 +190,11 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
 def _sums_of_tps(session: Session, contest: str) -> Iterator[tuple[str, RecapSum]]:
     """What each TPS adds to a contest, by code."""
     corrections = all_corrected_numbers(session, contest)
-    disputed = set(
-        session.exec(
-            select(SheetRow.tps).where(
-                col(SheetRow.contest) == contest, col(SheetRow.state) == DISPUTED
-            )
-        )
+    by_readers = select(SheetRow.tps).where(
+        col(SheetRow.contest) == contest, col(SheetRow.state) == DISPUTED
     )
+    by_nodes = select(NodeDisputeRow.tps).where(col(NodeDisputeRow.contest) == contest)
+    disputed = {*session.exec(by_readers), *session.exec(by_nodes)}
     yield from ((tps, sum_of_tps(None, disputed=True)) for tps in sorted(disputed))
     for tps, values in _latest_of_all(session, contest):
         if tps not in disputed:
@@ -208,7 +206,7 @@ def _latest_of_all(session: Session, contest: str) -> Iterator[tuple[str, dict[s
     query = (
         sql.select(col(TallyRecord.tps), _VALUES)
         .where(col(TallyRecord.contest) == contest)
-        .order_by(col(TallyRecord.tps), col(TallyRecord.version))
+        .order_by(col(TallyRecord.tps), col(TallyRecord.version), col(TallyRecord.node).desc())
         .execution_options(yield_per=10_000)
     )
     for tps, versions in groupby(session.connection().execute(query), key=itemgetter(0)):
@@ -219,7 +217,7 @@ def _latest_of_all(session: Session, contest: str) -> Iterator[tuple[str, dict[s
 def _facts_now(
     session: Session, contest: str, tps: str
 ) -> tuple[Mapping[str, int | None] | None, bool, Mapping[str, int]]:
-    """The numbers of the latest tally of a TPS, whether readers differ, and what is corrected."""
+    """The numbers of the latest tally of a TPS, whether anybody differs, and what is corrected."""
     asked = {"contest": contest, "tps": tps}
     values, disputed, corrected = session.connection().execute(_FACTS, asked).one()
     return values, disputed, corrected_numbers(session, contest, tps) if corrected else {}
@@ -229,22 +227,25 @@ _VALUES: Final = col(TallyRecord.body)["values"].label("numbers")
 
 
 def _facts() -> Select[tuple[Any, bool, bool]]:
-    """The numbers of the latest tally, whether readers differ, whether there are corrections."""
+    """The numbers of the latest tally, whether anybody differs, whether there are corrections."""
     contest, tps = (sql.bindparam(name, type_=sql.String()) for name in ("contest", "tps"))
 
-    def here(row: type[TallyRecord | SheetRow | CorrectionRow]) -> ColumnElement[bool]:
+    def here(
+        row: type[TallyRecord | SheetRow | NodeDisputeRow | CorrectionRow],
+    ) -> ColumnElement[bool]:
         return (col(row.contest) == contest) & (col(row.tps) == tps)
 
     latest = (
         sql.select(_VALUES)
         .where(here(TallyRecord))
-        .order_by(col(TallyRecord.version).desc())
+        .order_by(col(TallyRecord.version).desc(), col(TallyRecord.node))
         .limit(1)
         .scalar_subquery()
     )
     return sql.select(
         latest,
-        sql.exists().where(here(SheetRow), col(SheetRow.state) == DISPUTED),
+        sql.exists().where(here(SheetRow), col(SheetRow.state) == DISPUTED)
+        | sql.exists().where(here(NodeDisputeRow)),
         sql.exists().where(here(CorrectionRow)),
     )
 

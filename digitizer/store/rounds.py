@@ -136,7 +136,8 @@ def written_on(form: Text, tps: Text, said: Text, first_at: Text) -> ScalarSelec
             ~limited | listed,
             (col(contest.id) == said) | expected,
         )
-        .order_by(col(contest.round).desc())
+        # Of two that nodes ordered apart the one that `rounds_of` has last.
+        .order_by(*(item.desc() for item in _in_order(contest)))
         .limit(1)
         .correlate_except(contest, written)
         .scalar_subquery()
@@ -167,8 +168,12 @@ def _voting_rounds() -> Select[str]:
             (col(contest.area) == NATIONAL) | tps.startswith(col(contest.area)),
             ~limited | listed,
         )
-        .order_by(col(contest.round))
+        .order_by(*_in_order(contest))
     )
+
+
+def _in_order(contest: type[ContestRow]) -> tuple[SQLColumnExpression[Any], ...]:
+    return (col(contest.round), col(contest.position), col(contest.id))
 
 
 _VOTING_ROUNDS = _voting_rounds()

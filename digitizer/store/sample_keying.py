@@ -18,7 +18,7 @@ from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.number import spell
 from digitizer.errors import Conflict, NotAllowed, NotFound, VerificationRefused
 from digitizer.store.elections import get_contest
-from digitizer.store.events import append_event, lock_chain
+from digitizer.store.events import append_event
 from digitizer.store.rounds import rounds_of
 from digitizer.store.sample_tables import (
     SampleItemRow,
@@ -27,7 +27,7 @@ from digitizer.store.sample_tables import (
     SampleRulingRow,
     SampleStationRow,
 )
-from digitizer.store.samples import get_sample, vote_fields
+from digitizer.store.samples import get_sample, own_sample, vote_fields
 from digitizer.store.sheets import uploaders
 from digitizer.store.tables import VerificationRow
 
@@ -141,7 +141,7 @@ def key_station(
         Conflict: somebody else keyed it meanwhile.
         VerificationRefused: a number is missing, is none of the form, or has other boxes.
     """
-    lock_chain(session)
+    own_sample(session, sample)
     item = item_of(session, sample, tps)
     refuse_who_saw(session, item, account)
     _check_glyphs(item.verified, as_written)
@@ -177,7 +177,7 @@ def settle_station(
         Conflict: nothing differs, or it was settled otherwise.
         VerificationRefused: a number that differs is missing, or another is given.
     """
-    lock_chain(session)
+    own_sample(session, sample)
     item = item_of(session, sample, tps)
     refuse_who_saw(session, item, account, keyed=True)
     if not item.differing:

@@ -9,7 +9,10 @@ from digitizer.store.columns import Json, UtcDateTime, random_id
 
 
 class SampleRow(SQLModel, table=True):
-    """A sample as it was announced: of which list, and how large. `number` counts in its office."""
+    """A sample as `node` announced it: of which list, and how large. `number` counts in its office.
+
+    Its node alone draws it and keys it.
+    """
 
     __tablename__ = "sample"
 
@@ -21,6 +24,7 @@ class SampleRow(SQLModel, table=True):
     population_sha256: str
     account: str = Field(foreign_key="account.id")
     at: datetime = Field(sa_type=UtcDateTime)
+    node: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class SampleStationRow(SQLModel, table=True):

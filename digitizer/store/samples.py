@@ -42,9 +42,10 @@ class Sample:
 
     Attributes:
         contest: the first round of its office.
-        number: how many samples of this office were announced before it, and itself.
+        number: how many samples of this office were known where it was announced, and itself.
         population, population_sha256: of the list (`domain.sampling.population_hash`).
         seed, drawn_at: None until it was drawn.
+        node: the installation that announced it; it alone draws it and keys it.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Sample:
     at: datetime
     seed: str | None
     drawn_at: datetime | None
+    node: str
 
 
 def announce(session: Session, contest: str, size: int, *, account: str, now: datetime) -> Sample:
@@ -65,10 +67,10 @@ def announce(session: Session, contest: str, size: int, *, account: str, now: da
         NotFound: there is no such contest.
         Conflict: fewer are verified than are to be drawn, or an announced sample was not drawn yet.
     """
-    lock_chain(session)
+    here = lock_chain(session)
     first, *others = rounds_of(session, get_contest(session, contest))
     earlier = samples_of(session, first.id)
-    if any(item.seed is None for item in earlier):
+    if any(item.seed is None and item.node == here for item in earlier):
         raise Conflict("a sample of this office is announced and not drawn", "draw it first")
     tallies = _verified(session, (first, *others), now)
     if not 0 < size <= len(tallies):
@@ -85,6 +87,7 @@ def announce(session: Session, contest: str, size: int, *, account: str, now: da
         population_sha256=fingerprint,
         account=account,
         at=now,
+        node=here,
     )
     session.add(row)
     session.flush()
@@ -119,11 +122,10 @@ def draw(session: Session, sample: str, seed: str, *, account: str, now: datetim
 
     Raises:
         NotFound: there is no such sample.
-        Conflict: it was drawn already.
+        Conflict: it was drawn already, or announced on another installation.
         DigitizerError: the seed is too short or too long to be one.
     """
-    lock_chain(session)
-    found = get_sample(session, sample)
+    found = own_sample(session, sample)
     if found.seed is not None:
         raise Conflict("this sample was drawn already", "announce another one")
     if not LEAST_SEED <= len(seed) <= MOST_SEED or not seed.isprintable():
@@ -177,6 +179,23 @@ def get_sample(session: Session, sample: str) -> Sample:
     return _sample(row, session.get(SampleDrawRow, sample))
 
 
+def own_sample(session: Session, sample: str) -> Sample:
+    """A sample that this installation announced, with the chain locked.
+
+    Raises:
+        NotFound: there is none with this id.
+        Conflict: another installation announced it.
+    """
+    here = lock_chain(session)
+    found = get_sample(session, sample)
+    if found.node != here:
+        raise Conflict(
+            f"sample {sample} was announced on another installation",
+            "draw it and key it there, and merge again",
+        )
+    return found
+
+
 def samples_of(session: Session, contest: str) -> tuple[Sample, ...]:
     """Every sample of the office of a contest, the first one first.
 
@@ -188,7 +207,7 @@ def samples_of(session: Session, contest: str) -> tuple[Sample, ...]:
         select(SampleRow, SampleDrawRow)
         .join(SampleDrawRow, col(SampleDrawRow.sample) == col(SampleRow.id), isouter=True)
         .where(col(SampleRow.contest) == first.id)
-        .order_by(col(SampleRow.number))
+        .order_by(col(SampleRow.number), col(SampleRow.at), col(SampleRow.id))
     )
     return tuple(_sample(row, drawn) for row, drawn in session.exec(query))
 
@@ -234,9 +253,28 @@ def _lasting(rounds: Sequence[Contest], now: datetime) -> tuple[ColumnElement[bo
     return (in_force, col(TallyRecord.made_at) < settled_before(now))
 
 
+def tally_listed(session: Session, sample: str, tps: str) -> Tally:
+    """The tally of one station of the list of a sample, as it was then."""
+    return _tally(session, session.get_one(SampleStationRow, (sample, tps)))
+
+
 def _tally(session: Session, station: SampleStationRow) -> Tally:
-    row = session.get_one(TallyRecord, (station.contest, station.tps, station.version))
-    return tally_of(row)
+    """The tally of a list; of two nodes' tallies of one version the one that it has votes of."""
+    rows = session.exec(
+        select(TallyRecord)
+        .where(
+            col(TallyRecord.contest) == station.contest,
+            col(TallyRecord.tps) == station.tps,
+            col(TallyRecord.version) == station.version,
+        )
+        .order_by(col(TallyRecord.node))
+    ).all()
+
+    def says(row: TallyRecord) -> bool:
+        values = row.body["values"]
+        return all(values.get(name) == votes for name, votes in station.votes.items())
+
+    return tally_of(next(filter(says, rows), rows[0]))
 
 
 def _sample(row: SampleRow, drawn: SampleDrawRow | None) -> Sample:
@@ -250,4 +288,5 @@ def _sample(row: SampleRow, drawn: SampleDrawRow | None) -> Sample:
         at=row.at,
         seed=drawn.seed if drawn else None,
         drawn_at=drawn.at if drawn else None,
+        node=row.node,
     )

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, exists, func, select
 
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
@@ -19,7 +19,8 @@ from digitizer.store.readings import dated_readings, photos_of_form
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
-from digitizer.store.tables import ContestRow, SheetRow, TpsRow, VerificationRow
+from digitizer.store.standings import disputed_between, refresh_dispute
+from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, TpsRow, VerificationRow
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import uploads_for_tps
 
@@ -120,6 +121,7 @@ def save_sheet(
 
 def refresh_state(session: Session, contest: str, tps: str) -> None:
     """Bring the states of a TPS's sheets, and the recap, up to date after a verification."""
+    refresh_dispute(session, contest, tps)
     for row in _rows(session, contest, tps):
         row.state = _state(session, row)
         session.add(row)
@@ -171,7 +173,10 @@ def _state(session: Session, row: SheetRow) -> State:
     verifications = verifications_of(session, row)
     made = latest_version(session, row.contest, row.tps)
     # Before all else: while readers differ no tally counts, whatever came in since.
-    if any(v.version > made and v.outcome == "disputed" for v in verifications[-1:]):
+    between = disputed_between(session, row.contest, row.tps)
+    if any(v.id in between for v in verifications) or any(
+        v.version > made and v.outcome == "disputed" for v in verifications[-1:]
+    ):
         return "disputed"
     handed_on = _handed_on(session, row, made + 1)
     if handed_on and not any(item.at > handed_on for item in verifications):
@@ -185,11 +190,27 @@ def _state(session: Session, row: SheetRow) -> State:
         if item.version == last.version
         for reading in item.body["readings"]
     }
-    if set(row.readings) - seen:
+    if _unseen(session, row.readings, seen):
         return "new_photo"
     if any(said.at > last.at for said in objections(session, row.tps, row.photos)):
         return "remarked"
     return "verified" if last.version <= made else "needs_reader"
+
+
+def _unseen(session: Session, readings: Sequence[str], seen: set[str]) -> bool:
+    """Whether somebody has yet to look at one of these readings.
+
+    Two nodes that read the same photo have one each: whoever saw one of them saw the other.
+    """
+    new = set(readings) - seen
+    if not new:
+        return False
+    alike = tuple_(col(ReadingRow.photo), col(ReadingRow.model), col(ReadingRow.form_version))
+    known = select(ReadingRow.photo, ReadingRow.model, ReadingRow.form_version).where(
+        col(ReadingRow.id).in_(seen)
+    )
+    query: Any = select(ReadingRow.id).where(col(ReadingRow.id).in_(new), alike.in_(known))
+    return bool(new - set(session.exec(query)))
 
 
 def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRow]:

@@ -19,6 +19,16 @@ class NodeRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ChainSignatureRow(SQLModel, table=True):
+    """How far another node signed its own chain, so that it can be handed on by whoever has it."""
+
+    __tablename__ = "chain_signature"
+
+    node: str = Field(primary_key=True, foreign_key="node.id")
+    seq: int
+    signature: str
+
+
 class EventRow(SQLModel, table=True):
     """One sealed event; the database refuses to change or delete it."""
 
@@ -160,11 +170,14 @@ class AssignmentRow(SQLModel, table=True):
 
 
 class ReadingRow(SQLModel, table=True):
-    """What a model read on a photo, or why it could not: `model` is then empty."""
+    """What a model read on a photo, or why it could not: `model` is then empty.
+
+    A photo has one of each model and form version, but where two nodes read it before they met.
+    """
 
     __tablename__ = "reading"
     __table_args__ = (
-        UniqueConstraint("photo", "model", "form_version"),
+        Index("ix_reading_photo", "photo"),
         CheckConstraint("(body IS NULL) <> (problem IS NULL)", name="reading_or_problem"),
     )
 
@@ -207,7 +220,7 @@ class SheetRow(SQLModel, table=True):
 
 
 class VerificationRow(SQLModel, table=True):
-    """One person's reading of one form. `version`: of the tally it is meant for."""
+    """One person's reading of one form, on `node`. `version`: of the tally it is meant for."""
 
     __tablename__ = "verification"
     __table_args__ = (Index("ix_verification_tps", "contest", "tps"),)
@@ -221,13 +234,14 @@ class VerificationRow(SQLModel, table=True):
     outcome: str
     body: Json = Field(sa_type=JSON)
     at: datetime = Field(sa_type=UtcDateTime)
+    node: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class TallyRecord(SQLModel, table=True):
     """One verified tally; later versions stand beside it.
 
     It follows from the verifications; one whose verification was taken back is gone, and the
-    history tells both.
+    history tells both. Nodes that made one apart from each other may have made the same version.
     """
 
     __tablename__ = "tally"
@@ -235,7 +249,22 @@ class TallyRecord(SQLModel, table=True):
     contest: str = Field(primary_key=True, foreign_key="contest.id")
     tps: str = Field(primary_key=True, foreign_key="tps.code")
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    node: str = Field(primary_key=True)
     form: str
     origin: str
     body: Json = Field(sa_type=JSON)
     made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class NodeDisputeRow(SQLModel, table=True):
+    """A place of which several nodes say different numbers, so that none counts.
+
+    It follows from tallies and verifications (`domain.standing`); `verifications` are those
+    between which a supervisor decides.
+    """
+
+    __tablename__ = "node_dispute"
+
+    contest: str = Field(primary_key=True, foreign_key="contest.id")
+    tps: str = Field(primary_key=True, foreign_key="tps.code")
+    verifications: list[str] = Field(sa_type=JSON)

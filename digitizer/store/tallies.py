@@ -1,9 +1,9 @@
 """Tallies as they were made; the latest version of a TPS and contest counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
@@ -13,16 +13,29 @@ from digitizer.domain.codec import check_from_json, check_to_json
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json
+from digitizer.store.events import lock_chain
 from digitizer.store.recap_keeping import refresh_recap
+from digitizer.store.standings import nodes_differ
 from digitizer.store.tables import SheetRow, TallyRecord
 
+NOTHING_SEEN: Final[Mapping[str, int]] = MappingProxyType({})
+"""No other node verified the place, as far as is known here."""
 
-def add_tally(session: Session, tally: Tally, now: datetime) -> None:
-    """Keep a tally, and the recap with it; its version must not exist yet."""
+
+def add_tally(
+    session: Session, tally: Tally, now: datetime, seen: Mapping[str, int] = NOTHING_SEEN
+) -> None:
+    """Keep a tally of this node, and the recap with it.
+
+    Its version must not exist yet; `seen` is what is known here of other nodes
+    (`domain.standing`).
+    """
+    node = lock_chain(session)
     record = TallyRecord(
         contest=tally.contest,
         tps=tally.tps,
         version=tally.version,
+        node=node,
         form=tally.form,
         origin=tally.origin,
         body={
@@ -31,6 +44,7 @@ def add_tally(session: Session, tally: Tally, now: datetime) -> None:
             "verifications": list(tally.verifications),
             "photos": list(tally.photos),
             "checks": [check_to_json(check) for check in tally.checks],
+            "seen": dict(seen),
         },
         made_at=now,
     )
@@ -57,7 +71,8 @@ def dated_tallies(session: Session, contest: str, tps: str) -> tuple[tuple[Tally
     query = (
         select(TallyRecord)
         .where(col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
-        .order_by(col(TallyRecord.version))
+        # As `is_latest` has it, so that the last one is the one that counts.
+        .order_by(col(TallyRecord.version), col(TallyRecord.node).desc())
     )
     return tuple((tally_of(row), row.made_at) for row in session.exec(query))
 
@@ -79,22 +94,25 @@ def counting(session: Session, *where: ColumnElement[bool]) -> Sequence[TallyRec
 
 
 def is_latest() -> ColumnElement[bool]:
-    """Whether a row of `tally` has no later version."""
+    """Whether a row of `tally` has no later version, and no equal one of a lesser node."""
     later = aliased(TallyRecord)
+    same = col(later.version) == col(TallyRecord.version)
     return ~exists().where(
         col(later.contest) == col(TallyRecord.contest),
         col(later.tps) == col(TallyRecord.tps),
-        col(later.version) > col(TallyRecord.version),
+        (col(later.version) > col(TallyRecord.version))
+        | (same & (col(later.node) < col(TallyRecord.node))),
     )
 
 
 def is_disputed() -> ColumnElement[bool]:
-    """Whether people read a form of the contest and TPS of a row of `tally` differently."""
-    return exists().where(
+    """Whether people, or nodes, read the contest and TPS of a row of `tally` differently."""
+    by_readers = exists().where(
         col(SheetRow.contest) == col(TallyRecord.contest),
         col(SheetRow.tps) == col(TallyRecord.tps),
         col(SheetRow.state) == "disputed",
     )
+    return by_readers | nodes_differ(TallyRecord)
 
 
 def tally_of(row: TallyRecord) -> Tally:

@@ -18,6 +18,7 @@ from digitizer.domain.verification import Dispute, NeedsReader, Verification
 from digitizer.errors import Conflict, NotAllowed
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.sheets import refresh_state, stands, uploaders
+from digitizer.store.standings import disputed_between, seen_elsewhere
 from digitizer.store.tables import VerificationRow
 from digitizer.store.tallies import add_tally, latest_tallies, latest_version, tallies_of
 
@@ -55,6 +56,7 @@ def save_verification(
         NotAllowed: the reviewer sent a photo of this form.
         ValueError: the outcome was not made of these verifications.
     """
+    here = lock_chain(session)
     body = verification_to_json(verification)
     before = pending(session, contest, tps, form)
     if (kept := session.get(VerificationRow, verification.id)) is not None:
@@ -80,6 +82,7 @@ def save_verification(
         outcome=_name(outcome),
         body=body,
         at=verification.at,
+        node=here,
     )
     session.add(row)
     session.flush()
@@ -87,7 +90,8 @@ def save_verification(
     payload = {**place, "outcome": row.outcome, "verification": without_notes(body)}
     append_event(session, "form_verified", payload, verification.reviewer, now)
     if isinstance(outcome, Tally):
-        add_tally(session, outcome, now)
+        seen = seen_elsewhere(session, contest, tps, here)
+        add_tally(session, outcome, now, seen)
         made = {
             "values": dict(outcome.values),
             "as_written": dict(outcome.as_written),
@@ -95,6 +99,7 @@ def save_verification(
             "photos": list(outcome.photos),
             "checks": [check_to_json(check) for check in outcome.checks],
             "origin": outcome.origin,
+            "seen": dict(seen),
         }
         append_event(session, "tally_made", {**place, **made}, verification.reviewer, now)
     refresh_state(session, contest, tps)
@@ -102,6 +107,8 @@ def save_verification(
 
 def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
     """Verifications of the version that has no tally yet, oldest first: the input of `verify`.
+
+    Where nodes differ, also those between which somebody decides.
 
     Makes other writers wait, so that nobody adds another before the outcome is kept.
     """
@@ -112,12 +119,13 @@ def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verifi
 def waiting(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
     """The same without making anybody wait: for screens."""
     version = latest_version(session, contest, tps) + 1
+    between = disputed_between(session, contest, tps)
     return _verifications(
         session,
         col(VerificationRow.contest) == contest,
         col(VerificationRow.tps) == tps,
         col(VerificationRow.form) == form,
-        col(VerificationRow.version) == version,
+        (col(VerificationRow.version) == version) | col(VerificationRow.id).in_(between),
         stands(),
     )
 

@@ -28,7 +28,7 @@ def withdraw(session: Session, verification: str, *, account: str, now: datetime
         NotFound: this account gave no such verification.
         Conflict: it is too late, or somebody has built on it.
     """
-    lock_chain(session)
+    here = lock_chain(session)
     row = session.get(VerificationRow, verification)
     if row is None or row.reviewer != account:
         raise NotFound(
@@ -36,6 +36,12 @@ def withdraw(session: Session, verification: str, *, account: str, now: datetime
         )
     if session.get(WithdrawalRow, verification) is not None:
         return
+    if row.node != here:
+        raise Conflict(
+            "it was confirmed on another installation",
+            "take it back there, and merge again; or open the form and confirm it anew",
+            code="too_late",
+        )
     if now > row.at + timedelta(seconds=SECONDS + GRACE):
         raise Conflict(
             f"it was confirmed at {row.at.isoformat()}, more than {SECONDS} seconds ago",
@@ -59,7 +65,7 @@ def withdraw(session: Session, verification: str, *, account: str, now: datetime
 def _drop_tally(
     session: Session, row: VerificationRow, place: dict[str, str | int], now: datetime
 ) -> None:
-    tally = session.get(TallyRecord, (row.contest, row.tps, row.version))
+    tally = session.get(TallyRecord, (row.contest, row.tps, row.version, row.node))
     if tally is None:
         return
     if tally.body["verifications"][-1] != row.id:

@@ -1,0 +1,122 @@
+"""What a TPS comes to where several installations read its forms apart from each other.
+
+Every tally says what its installation had seen of the others when it was made: for each of them the
+highest version of this contest and TPS. So a tally stands until one is made that has seen it, as a
+version vector tells it (Parker et al. 1983, "Detection of Mutual Inconsistency in Distributed
+Systems"); of two that have not seen each other neither is the later one, whatever their versions
+and the clocks of their computers say.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTally:
+    """A tally and the node that made it.
+
+    Attributes:
+        seen: for every other node the highest version that was known here when it was made.
+        verifications: ids of those it rests on, the last one decides.
+    """
+
+    node: str
+    version: int
+    seen: Mapping[str, int]
+    values: Mapping[str, int | None]
+    as_written: Mapping[str, str]
+    verifications: tuple[str, ...]
+
+    def covers(self, node: str, version: int) -> bool:
+        """Whether it was made after, and in the knowledge of, what a node did at a version."""
+        known = self.version if self.node == node else self.seen.get(node, 0)
+        return known >= version
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """The least is the one that is shown: the highest version, of equals the lesser node."""
+        return (-self.version, self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReading:
+    """A verification that stands, and the node on which it was given."""
+
+    id: str
+    node: str
+    version: int
+    form: str
+    at: datetime
+    outcome: str
+    as_written: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What tallies and verifications of one contest and TPS come to.
+
+    Attributes:
+        latest: the tally that is shown, None without any.
+        disputed: whether people or nodes say different numbers, so that none counts.
+        between: ids of the verifications between which somebody decides, empty without a dispute.
+    """
+
+    latest: NodeTally | None
+    disputed: bool
+    between: tuple[str, ...]
+
+
+def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> Standing:
+    """What counts at a place, in whatever order its tallies and verifications are given.
+
+    It is disputed when two tallies that have not seen each other have different numbers; when the
+    last reading of a form on a node made a dispute that no tally has seen; or when somebody read
+    for an earlier version, on a node that the tally has not seen, what the tally does not say.
+    """
+    heads = [
+        one
+        for one in tallies
+        if not any(other.covers(one.node, one.version) for other in tallies if other is not one)
+    ]
+    # Of honest nodes it is a head; of others it is compared all the same.
+    latest = min(tallies, key=lambda tally: tally.rank, default=None)
+    open_ = [
+        item
+        for item in readings
+        if not any(tally.covers(item.node, item.version) for tally in tallies)
+    ]
+    disputed = (
+        any(latest is None or head.values != latest.values for head in heads)
+        or any(item.outcome == "disputed" for item in _last(open_))
+        or (latest is not None and any(_contradicts(item, latest) for item in open_))
+    )
+    if not disputed:
+        return Standing(latest, disputed=False, between=())
+    deciding = {head.verifications[-1] for head in heads if head.verifications}
+    between = {item.id for item in open_} | deciding
+    return Standing(latest, disputed=True, between=tuple(sorted(between)))
+
+
+def _last(readings: Iterable[NodeReading]) -> Iterable[NodeReading]:
+    """The last reading of each form on each node."""
+    last: dict[tuple[str, str], NodeReading] = {}
+    for item in readings:
+        known = last.get((item.node, item.form))
+        if known is None or _order(known) < _order(item):
+            last[item.node, item.form] = item
+    return last.values()
+
+
+def _order(item: NodeReading) -> tuple[int, datetime, str]:
+    return (item.version, item.at, item.id)
+
+
+def _contradicts(item: NodeReading, tally: NodeTally) -> bool:
+    """Whether a reading that waits for nobody any more says another number than the tally."""
+    if item.version > tally.version:
+        return False  # it waits for its second reader, who will say
+    return any(
+        tally.as_written.get(field, written) != written
+        for field, written in item.as_written.items()
+    )

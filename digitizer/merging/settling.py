@@ -1,0 +1,121 @@
+"""What follows from merged events: sheets, disputes, recap, comparison, and photos to be read."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from digitizer.domain.election import Contest
+from digitizer.domain.policy import Policy
+from digitizer.jobs import enqueue, resettle, settle_ordered, sheets_of_photo
+from digitizer.store.correction_tables import CorrectionRow
+from digitizer.store.elections import contests, get_contest
+from digitizer.store.merged_rows import Merging
+from digitizer.store.readings import reading_of
+from digitizer.store.recap_keeping import recount, refresh_recap
+from digitizer.store.recomparing import recompare
+from digitizer.store.sheets import refresh_state
+from digitizer.store.standings import count_disputes, refresh_dispute
+from digitizer.store.tables import VerificationRow
+from digitizer.store.uploads import upload
+
+Sheet = tuple[str, str, str]
+"""Contest, TPS and form."""
+
+Place = tuple[str, str]
+"""Contest and TPS."""
+
+
+def sheets_before(merging: Merging, policy: Policy) -> frozenset[Sheet]:
+    """Sheets that photos belong to which the new events assign elsewhere; before they do."""
+    made = merging.new.rows("upload")
+    photos = {
+        upload(merging.session, name).photo
+        for name, _ in merging.new.written("assignment")
+        if (name,) not in made
+    }
+    return _sheets(merging, photos, policy)
+
+
+def settle_merged(
+    merging: Merging,
+    before: Iterable[Sheet],
+    changed: Iterable[Contest],
+    policy: Policy,
+    now: datetime,
+) -> tuple[int, int]:
+    """Settle all that new events touch; gives how many forms, and how many places are disputed.
+
+    Args:
+        merging: what was written into the tables.
+        before: sheets that photos left.
+        changed: contests that were ordered.
+        policy: by which sheets are settled.
+        now: when they are.
+    """
+    session = merging.session
+    verified = frozenset(_verified(merging))
+    for place in sorted(verified):
+        refresh_dispute(session, *place)
+    done: set[Sheet] = set()
+    settled = 0
+    for contest, tps, form in sorted({*before, *_sheets(merging, _photos(merging), policy)}):
+        if (contest, tps, form) not in done:
+            resettle(session, contest, tps, form, now, policy)
+            settled += 1
+            # All papers of the TPS are settled with one of them.
+            done |= {(contest, tps, name) for name in get_contest(session, contest).form_ids}
+            done.add((contest, tps, form))
+    for place in sorted(verified - {(contest, tps) for contest, tps, _ in done}):
+        refresh_state(session, *place)
+    for place in sorted(_corrected(merging)):
+        refresh_recap(session, *place)
+    _move_rounds(merging, tuple(changed), policy, now)
+    for (name,), row in merging.new.rows("upload").items():
+        if reading_of(session, row["photo"]) is None:
+            enqueue(session, name)
+    return settled, count_disputes(session)
+
+
+def _move_rounds(
+    merging: Merging, changed: tuple[Contest, ...], policy: Policy, now: datetime
+) -> None:
+    """Orders are few and touch every TPS of an area: all is counted anew."""
+    if not changed:
+        return
+    for contest in changed:
+        if contest.repeats is not None:
+            settle_ordered(merging.session, contest, now, policy)
+    recount(merging.session)
+    recompare(merging.session, contests(merging.session))
+
+
+def _photos(merging: Merging) -> Iterator[str]:
+    """Photos that were sent, moved, read, or of which somebody said something."""
+    new = merging.new
+    yield from (row["photo"] for row in new.rows("upload").values())
+    yield from (row["photo"] for row in new.rows("reading").values())
+    moved = {name for name, _ in new.written("assignment")}
+    moved |= {row["upload"] for row in new.rows("remark").values()}
+    yield from (upload(merging.session, name).photo for name in moved)
+
+
+def _sheets(merging: Merging, photos: Iterable[str], policy: Policy) -> frozenset[Sheet]:
+    return frozenset(
+        sheet for photo in set(photos) for sheet in sheets_of_photo(merging.session, photo, policy)
+    )
+
+
+def _verified(merging: Merging) -> Iterator[Place]:
+    """Places at which somebody verified, took back, or handed on."""
+    new = merging.new
+    for table in ("verification", "escalation"):
+        yield from ((row["contest"], row["tps"]) for row in new.rows(table).values())
+    yield from ((contest, tps) for contest, tps, *_ in new.written("tally"))
+    for key in new.written("withdrawal"):
+        row = merging.session.get_one(VerificationRow, key)
+        yield row.contest, row.tps
+
+
+def _corrected(merging: Merging) -> frozenset[Place]:
+    keys = {*merging.new.written("correction"), *merging.new.written("correction_withdrawal")}
+    rows = (merging.session.get_one(CorrectionRow, key) for key in keys)
+    return frozenset((row.contest, row.tps) for row in rows)

@@ -1,0 +1,110 @@
+"""Taking up the chains of other nodes, and finding what both they and those here wrote."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, cast
+
+import sqlalchemy as sql
+from sqlmodel import Session, col
+
+from digitizer.domain.event import Event, EventKind
+from digitizer.store.events import event_of
+from digitizer.store.tables import ChainSignatureRow, EventRow, NodeRow
+
+SHARED: Final[frozenset[EventKind]] = frozenset(
+    {
+        "election_created",
+        "round_ordered",
+        "account_disabled",
+        "account_enabled",
+        "upload_assigned",
+        "glyph_marked",
+        "verification_withdrawn",
+        "correction_withdrawn",
+        "sample_drawn",
+        "sample_keyed",
+        "sample_settled",
+    }
+)
+"""Kinds by which two nodes may write about one thing; all others tell of things of their own."""
+
+
+def add_node(session: Session, node: str, public_key: str, created_at: datetime) -> None:
+    """Know another node from now on, by this key."""
+    session.add(NodeRow(id=node, public_key=public_key, here=False, created_at=created_at))
+    session.flush()
+
+
+def add_events(session: Session, events: Iterable[Event]) -> None:
+    """Add events of other nodes as they are; each must follow the last one of its chain here."""
+    rows = [
+        {
+            "node": event.node,
+            "seq": event.seq,
+            "at_utc": event.at_utc,
+            "actor": event.actor,
+            "kind": event.kind,
+            "payload": dict(event.payload),
+            "prev": event.prev,
+            "hash": event.hash,
+        }
+        for event in events
+    ]
+    if rows:
+        session.connection().execute(sql.insert(EventRow), rows)
+
+
+def keep_signature(session: Session, node: str, seq: int, signature: str) -> None:
+    """Keep how far another node signed its chain, unless it is known to have signed further."""
+    row = session.get(ChainSignatureRow, node)
+    if row is None:
+        session.add(ChainSignatureRow(node=node, seq=seq, signature=signature))
+    elif row.seq < seq:
+        row.seq, row.signature = seq, signature
+        session.add(row)
+    session.flush()
+
+
+def clocks(session: Session) -> Mapping[str, datetime]:
+    """The latest moment that each chain has told so far."""
+    latest: Any = sql.func.max(EventRow.at_utc)
+    query: Any = sql.select(col(EventRow.node), latest).group_by(col(EventRow.node))
+    return dict(session.execute(query).tuples().all())
+
+
+def shared_events(
+    session: Session, kinds: Iterable[str], ends: Mapping[str, int]
+) -> Iterator[tuple[datetime, Event]]:
+    """Events of these kinds up to the given ends of chains, each chain in order.
+
+    Each with the latest moment that its node had told until then (`history.state.Stamp`).
+    """
+    wanted = sorted(SHARED & set(kinds))
+    if not wanted:
+        return
+    clock = (
+        sql.func.max(col(EventRow.at_utc))
+        .over(partition_by=col(EventRow.node), order_by=col(EventRow.seq))
+        .label("clock")
+    )
+    table: Any = EventRow.__table__  # type: ignore[attr-defined]
+    every = sql.select(table, clock).subquery()
+    query = (
+        sql.select(every)
+        .where(every.c.kind.in_(wanted))
+        .order_by(every.c.node, every.c.seq)
+        .execution_options(yield_per=500)
+    )
+    for row in session.connection().execute(query):
+        if row.seq <= ends.get(row.node, 0):
+            yield row.clock, event_of(cast("EventRow", row))
+
+
+def removed_here(session: Session, here: str) -> frozenset[str]:
+    """Originals that this node removed itself, at whatever time."""
+    query = sql.select(col(EventRow.payload)).where(
+        col(EventRow.kind) == "originals_removed", col(EventRow.node) == here
+    )
+    return frozenset(
+        photo for payload in session.execute(query).scalars() for photo in payload["photos"]
+    )

@@ -1,0 +1,106 @@
+"""Places that several nodes verified: what each had seen of the others, and where they differ.
+
+A place that one node alone verified has no row here; whether its readers differ, its sheets say.
+"""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sql
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, SQLModel, col, exists, func, select
+
+from digitizer.domain.standing import NodeReading, NodeTally, Standing, standing
+from digitizer.store.review_tables import WithdrawalRow
+from digitizer.store.tables import NodeDisputeRow, TallyRecord, VerificationRow
+
+
+def seen_elsewhere(session: Session, contest: str, tps: str, here: str) -> Mapping[str, int]:
+    """For every other node that verified a place, the highest version it did so for."""
+    query = (
+        select(VerificationRow.node, func.max(VerificationRow.version))
+        .where(
+            col(VerificationRow.contest) == contest,
+            col(VerificationRow.tps) == tps,
+            col(VerificationRow.node) != here,
+        )
+        .group_by(col(VerificationRow.node))
+        .order_by(col(VerificationRow.node))
+    )
+    return dict(session.exec(query).all())
+
+
+def refresh_dispute(session: Session, contest: str, tps: str) -> None:
+    """Bring up to date whether nodes differ about a place, after anything was verified there."""
+    session.flush()
+    nodes = select(VerificationRow.node).where(
+        col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps
+    )
+    several = len(session.exec(nodes.distinct().limit(2)).all()) > 1
+    found = standing_of(session, contest, tps) if several else None
+    kept = session.get(NodeDisputeRow, (contest, tps))
+    if found is not None and found.disputed:
+        row = kept or NodeDisputeRow(contest=contest, tps=tps, verifications=[])
+        row.verifications = list(found.between)
+        session.add(row)
+    elif kept is not None:
+        session.delete(kept)
+    session.flush()
+
+
+def standing_of(session: Session, contest: str, tps: str) -> Standing:
+    """What the tallies and verifications of a place come to, whoever made them."""
+    tallies = session.exec(
+        select(TallyRecord).where(col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
+    )
+    given = session.exec(
+        select(VerificationRow).where(
+            col(VerificationRow.contest) == contest,
+            col(VerificationRow.tps) == tps,
+            ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id)),
+        )
+    )
+    return standing(
+        [
+            NodeTally(
+                row.node,
+                row.version,
+                row.body.get("seen", {}),
+                row.body["values"],
+                row.body["as_written"],
+                tuple(row.body["verifications"]),
+            )
+            for row in tallies
+        ],
+        [
+            NodeReading(
+                row.id,
+                row.node,
+                row.version,
+                row.form,
+                row.at,
+                row.outcome,
+                {name: said["as_written"] for name, said in row.body["fields"].items()},
+            )
+            for row in given
+        ],
+    )
+
+
+def disputed_between(session: Session, contest: str, tps: str) -> tuple[str, ...]:
+    """Ids of the verifications between which nodes differ; empty where they do not."""
+    row = session.get(NodeDisputeRow, (contest, tps))
+    return () if row is None else tuple(row.verifications)
+
+
+def count_disputes(session: Session) -> int:
+    """At how many places nodes differ now."""
+    return session.exec(select(func.count()).select_from(NodeDisputeRow)).one()
+
+
+def nodes_differ(at: type[SQLModel]) -> ColumnElement[bool]:
+    """Whether nodes differ about the contest and TPS of a row of this table."""
+    columns = sql.inspect(at).columns
+    return exists().where(
+        col(NodeDisputeRow.contest) == columns["contest"],
+        col(NodeDisputeRow.tps) == columns["tps"],
+    )

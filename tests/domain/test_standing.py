@@ -1,0 +1,93 @@
+"""What a place comes to, whoever is heard first."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitizer.domain.standing import NodeReading, NodeTally, standing
+
+NOW = datetime(2024, 11, 27, 9, tzinfo=UTC)
+NODES = ("a", "b", "c")
+
+
+def tally(node: str, version: int, votes: int, **seen: int) -> NodeTally:
+    name = f"{node}{version}"
+    return NodeTally(
+        node, version, seen, {"paslon_1": votes}, {"paslon_1": f"{votes:03d}"}, (name,)
+    )
+
+
+def reading(
+    node: str, version: int, votes: int, outcome: str = "needs_reader", name: str = ""
+) -> NodeReading:
+    written = {"paslon_1": f"{votes:03d}"}
+    at = NOW + timedelta(minutes=version)
+    return NodeReading(name or f"{node}{version}", node, version, "plano", at, outcome, written)
+
+
+TALLIES = st.lists(
+    st.builds(
+        lambda node, version, votes, seen: tally(
+            node, version, votes, **{name: n for name, n in seen.items() if name != node}
+        ),
+        st.sampled_from(NODES),
+        st.integers(1, 4),
+        st.integers(0, 1),
+        st.dictionaries(st.sampled_from(NODES), st.integers(0, 3)),
+    ),
+    max_size=6,
+    unique_by=lambda item: (item.node, item.version),
+)
+READINGS = st.lists(
+    st.builds(
+        reading,
+        st.sampled_from(NODES),
+        st.integers(1, 4),
+        st.integers(0, 1),
+        st.sampled_from(["tally", "needs_reader", "disputed"]),
+        st.uuids().map(str),
+    ),
+    max_size=6,
+)
+
+
+@given(tallies=TALLIES, readings=READINGS, lot=st.randoms())
+def test_the_order_changes_nothing(
+    tallies: list[NodeTally], readings: list[NodeReading], lot: random.Random
+) -> None:
+    found = standing(tallies, readings)
+    lot.shuffle(tallies)
+    lot.shuffle(readings)
+    assert standing(tallies, readings) == found
+
+
+def test_without_others_the_highest_version_counts() -> None:
+    found = standing([tally("a", 1, 5), tally("a", 2, 6)], [reading("a", 3, 7)])
+    assert (found.latest, found.disputed) == (tally("a", 2, 6), False)
+
+
+def test_a_tally_that_has_seen_the_other_settles_it() -> None:
+    apart = [tally("a", 1, 5), tally("b", 1, 6)]
+    assert standing(apart, []).disputed
+    assert standing(apart, []).between == ("a1", "b1")
+    settled = standing([*apart, tally("b", 2, 5, a=1)], [])
+    assert (settled.disputed, settled.latest) == (False, tally("b", 2, 5, a=1))
+
+
+def test_a_version_made_after_what_was_seen_is_not_covered() -> None:
+    found = standing([tally("a", 1, 5), tally("a", 2, 7), tally("b", 2, 5, a=1)], [])
+    assert found.disputed
+
+
+def test_a_dispute_is_over_once_a_tally_has_seen_it() -> None:
+    differing = [reading("b", 1, 5, name="x"), reading("b", 1, 6, "disputed", name="y")]
+    assert standing([tally("a", 1, 5)], differing).disputed
+    assert not standing([tally("a", 2, 5, b=1)], differing).disputed
+
+
+def test_a_reader_who_waits_contradicts_only_what_went_past() -> None:
+    assert not standing([tally("a", 1, 5)], [reading("b", 2, 6)]).disputed
+    assert standing([tally("a", 2, 5)], [reading("b", 2, 6)]).disputed
+    assert not standing([tally("a", 2, 5)], [reading("b", 2, 5)]).disputed

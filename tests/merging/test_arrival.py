@@ -1,0 +1,270 @@
+"""A file that does not hold, or comes from somewhere unknown, changes nothing and says why."""
+
+import hashlib
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digitizer.domain.event import Event, canonical, head_of, seal
+from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
+from digitizer.merging import layout
+from digitizer.proof import Signer, event_line
+from digitizer.store.election_file import ElectionFile
+from digitizer.store.elections import init_election
+from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
+from digitizer.store.events import list_events
+from digitizer.store.nodes import ensure_node, signing_key
+from digitizer.store.tables import PhotoRow
+from tests.merging.conftest import MakeNode, Node
+from tests.merging.random_work import Desk
+from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture
+def laptop(make_node: MakeNode) -> Desk:
+    """An installation with one photo, verified."""
+    desk = Desk(make_node("laptop"), 0)
+    desk.open()
+    desk.do("send", 0, 0, 0)
+    desk.do("verify", 0, 0, 1)
+    return desk
+
+
+@pytest.fixture
+def office(make_node: MakeNode) -> Node:
+    return make_node("office")
+
+
+def unpacked(path: Path) -> Files:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(path: Path, files: Files) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def signed(node: Node, files: Files, **said: object) -> Files:
+    """The same with a manifest that fits, signed by the node that has the key."""
+    with read_session(node.engine) as session:
+        name, public_key, sign = signing_key(session, node.folder)
+    manifest = json.loads(files[layout.MANIFEST]) | said
+    chains = []
+    for entry, data in files.items():
+        if entry.startswith(layout.EVENTS):
+            last = json.loads(data.splitlines()[-1][65:])
+            chains.append([last["node"], last["seq"], data.splitlines()[-1][:64].decode()])
+    manifest |= {"chains": sorted(chains), "head": head_of([(n, s, h) for n, s, h in chains])}
+    manifest["signatures"] |= {
+        n: [s, sign(layout.end_to_sign((n, s, h))).hex()] for n, s, h in chains if n == name
+    }
+    manifest["files"] = {
+        entry: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for entry, data in files.items()
+        if entry.startswith((layout.EVENTS, layout.BESIDE))
+    }
+    data = canonical(manifest)
+    signature = canonical(Signer(name, public_key, sign).signature_of(data))
+    return {**files, layout.MANIFEST: data, layout.SIGNATURE: signature}
+
+
+def chain_of(files: Files) -> str:
+    return next(name for name in files if name.startswith(layout.EVENTS))
+
+
+def refused(office: Node, path: Path, match: str, kind: type[MergeRefused] = MergeRefused) -> None:
+    """It is refused, and everything is as before."""
+    before = (office.head, [event.hash for event in _events(office)])
+    with pytest.raises(kind, match=match) as raised:
+        office.merge(path)
+    assert raised.value.hint
+    assert (office.head, [event.hash for event in _events(office)]) == before
+    with read_session(office.engine) as session:
+        assert session.query(PhotoRow).count() == 0
+
+
+def _events(node: Node) -> tuple[Event, ...]:
+    with read_session(node.engine) as session:
+        return list_events(session)
+
+
+def replaced(name: str, old: bytes, new: bytes) -> Callable[[Files], Files]:
+    def deface(files: Files) -> Files:
+        assert old in files[name_of(files, name)]
+        return {**files, name_of(files, name): files[name_of(files, name)].replace(old, new, 1)}
+
+    return deface
+
+
+def name_of(files: Files, begin: str) -> str:
+    return next(name for name in files if name.startswith(begin))
+
+
+def without(begin: str) -> Callable[[Files], Files]:
+    def deface(files: Files) -> Files:
+        gone = name_of(files, begin)
+        return {name: data for name, data in files.items() if name != gone}
+
+    return deface
+
+
+@pytest.mark.parametrize(
+    ("deface", "match"),
+    [
+        (without("events/"), "the file is missing"),
+        (replaced("events/", b'"seq":1', b'"seq":7'), "it was changed: its SHA-256"),
+        (replaced("beside/reading", b"paslon_1", b"paslon_9"), "it was changed: its SHA-256"),
+        (replaced("manifest.json", b'"head"', b'"haed"'), "signature is not of this manifest"),
+        (replaced("signature.json", b"Ed25519", b"Ed25518"), "signature is not of this"),
+        (without("manifest.json"), "of no known format"),
+        (without("beside/reading"), "is missing"),
+        (without("blobs/"), "the events name this picture, and it is missing"),
+        (lambda files: {**files, name_of(files, "blobs/"): b"lain"}, "another picture than its"),
+        (lambda files: {**files, "jahat.sh": b""}, "no exchange file has this"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_on_the_way(
+    laptop: Desk, office: Node, deface: Callable[[Files], Files], match: str
+) -> None:
+    path = laptop.node.file()
+    refused(office, packed(path, deface(unpacked(path))), match)
+
+
+def test_a_file_that_is_cut_or_none(laptop: Desk, office: Node) -> None:
+    path = laptop.node.file()
+    path.write_bytes(path.read_bytes()[:-500])
+    refused(office, path, "no exchange file that can be read")
+    path.write_bytes(b"bukan zip")
+    refused(office, path, "no exchange file that can be read")
+
+
+def relined(files: Files, change: Callable[[list[bytes]], list[bytes]]) -> Files:
+    name = chain_of(files)
+    lines = change(files[name].splitlines(keepends=True))
+    return {**files, name: b"".join(lines)}
+
+
+def test_a_gap_though_everything_is_signed_anew(laptop: Desk, office: Node) -> None:
+    path = laptop.node.file()
+    files = relined(unpacked(path), lambda lines: [*lines[:5], *lines[6:]])
+    refused(
+        office, packed(path, signed(laptop.node, files)), "events are missing, doubled or moved"
+    )
+
+
+def test_an_event_whose_hash_is_not_its_own(laptop: Desk, office: Node) -> None:
+    path = laptop.node.file()
+    files = relined(unpacked(path), lambda lines: [b"0" * 64 + lines[0][64:], *lines[1:]])
+    refused(office, packed(path, signed(laptop.node, files)), "the hash is not that of the event")
+
+
+def test_an_event_of_a_kind_from_the_future(laptop: Desk, office: Node) -> None:
+    path = laptop.node.file()
+    with read_session(laptop.node.engine) as session:
+        last = list_events(session)[-1]
+    made = replace(last, seq=last.seq + 1, prev=last.hash, kind="photo_lost", hash="")  # type: ignore[arg-type]
+    made = replace(made, hash=seal(made))
+    files = relined(unpacked(path), lambda lines: [*lines, event_line(made)])
+    refused(office, packed(path, signed(laptop.node, files)), "unknown kind 'photo_lost'")
+
+
+def test_a_reading_that_its_event_does_not_seal(laptop: Desk, office: Node) -> None:
+    path = laptop.node.file()
+    files = replaced("beside/reading", b"paslon_1", b"paslon_9")(unpacked(path))
+    refused(office, packed(path, signed(laptop.node, files)), "is not what its event seals")
+
+
+def test_an_installation_that_nobody_vouched_for(laptop: Desk, office: Node) -> None:
+    path = laptop.node.file()
+    keys = set(office.keys)
+    office.keys.clear()
+    refused(office, path, next(iter(keys)), UnknownNode)
+    assert office.merge(path, keys).nodes
+    assert office.merge(laptop.node.file(), set()).events == 1  # known from now on
+
+
+def test_another_key_in_the_name_of_a_known_installation(
+    laptop: Desk, office: Node, tmp_path: Path
+) -> None:
+    path = laptop.node.file()
+    office.merge(path)
+    (other := tmp_path / "lain").mkdir()
+    engine = open_engine(sqlite_url(other))
+    migrate(engine)
+    with write_session(engine) as session:
+        ensure_node(session, other, NOW)
+        _, public_key, sign = signing_key(session, other)
+        session.commit()
+    engine.dispose()
+    files = unpacked(path)
+    manifest = json.loads(files[layout.MANIFEST])
+    name = json.loads(files[layout.SIGNATURE])["node"]
+    manifest["keys"][name] = public_key
+    data = canonical(manifest)
+    signature = canonical(Signer(name, public_key, sign).signature_of(data))
+    forged = packed(path, {**files, layout.MANIFEST: data, layout.SIGNATURE: signature})
+    before = office.head
+    with pytest.raises(ForkedChain, match="has another key than here"):
+        office.merge(forged)
+    assert office.head == before
+
+
+def test_a_folder_that_was_copied_and_went_on_twice(laptop: Desk, office: Node) -> None:
+    """The chain of one node with two ends: whichever comes second is refused, and said."""
+    path = laptop.node.file()
+    copy = unpacked(path)
+    laptop.do("verify", 0, 1, 2)
+    laptop.node.merge(path)  # its own history, as far as it was: nothing is new
+    office.merge(laptop.node.file())
+    with read_session(laptop.node.engine) as session:
+        events = list_events(session)
+    at = len(copy[chain_of(copy)].splitlines())
+    other = replace(events[at], kind="head_published", payload={"hour": "", "head": "",
+                    "chains": []}, hash="")  # fmt: skip
+    other = replace(other, hash=seal(other))
+    files = relined(copy, lambda lines: [*lines, event_line(other)])
+    before = office.head
+    forked = packed(path, signed(laptop.node, files))
+    for node in (office, laptop.node):
+        with pytest.raises(ForkedChain, match=f"another one than here, at event {other.seq}"):
+            node.merge(forked)
+    assert office.head == before
+
+
+def test_a_database_from_an_older_backup_is_told(laptop: Desk, tmp_path: Path) -> None:
+    if laptop.node.engine.dialect.name != "sqlite":
+        pytest.skip("the backup of this test is a copied file")
+    folder = tmp_path / "cadangan"
+    shutil.copytree(laptop.node.folder, folder)
+    laptop.do("verify", 0, 1, 2)
+    path = laptop.node.file()
+    engine = open_engine(sqlite_url(folder))
+    restored = replace(laptop.node, folder=folder, engine=engine)
+    with pytest.raises(ForkedChain, match="events of this installation that are not here"):
+        restored.merge(path)
+    engine.dispose()
+
+
+def test_another_election_is_refused(make_node: MakeNode, laptop: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "lain"
+    folder.mkdir()
+    engine = open_engine(sqlite_url(folder))
+    migrate(engine)
+    with write_session(engine) as session:
+        ensure_node(session, folder, NOW)
+        other = ElectionFile(ELECTION, CONTESTS, STATIONS[1:])
+        init_election(session, other, "system", NOW)
+        session.commit()
+    stranger = replace(laptop.node, name="lain", folder=folder, engine=engine)
+    refused(stranger, laptop.node.file(), "is of another election", OtherElection)
+    engine.dispose()
