@@ -12,6 +12,7 @@ from rich.console import Console
 
 from digitizer import __version__
 from digitizer.commands import compare, election, forms, server
+from digitizer.commands.backup import restore_backup, write_backup
 from digitizer.commands.digits import digits
 from digitizer.commands.exports import export_tallies
 from digitizer.commands.labels import write_labels
@@ -47,6 +48,8 @@ app.command("recap")(recap)
 app.command("export")(export_tallies)
 app.command("verify")(verify)
 app.command("labels")(write_labels)
+app.command("backup")(write_backup)
+app.command("restore")(restore_backup)
 app.command("purge")(purge_before)
 app.command("serve")(server.serve)
 app.command("work")(server.work)

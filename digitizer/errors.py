@@ -12,6 +12,7 @@
     ├── StoreError           a fact cannot be stored: what was found, what was needed
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
+    ├── BackupError          a backup cannot be written, is damaged, or fits not where it shall go
     ├── ChecksumMismatch     a photo arrived otherwise than it was announced
     ├── NotAllowed           this account may not do this
     │   ├── NotPublished     the recap is not for everybody yet
@@ -144,6 +145,12 @@ class Conflict(StoreError):
     """The fact contradicts one already kept."""
 
     code = "conflict"
+
+
+class BackupError(DigitizerError):
+    """A backup cannot be written, is not whole, or cannot be put where it shall go."""
+
+    code = "backup"
 
 
 class ChecksumMismatch(DigitizerError):

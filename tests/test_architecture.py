@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "intake": {"domain", "errors", "jobs", "store"},
     "official": {"domain", "errors", "export", "forms", "intake", "store"},
     "installation": {"errors", "jobs", "settings", "store"},
+    "backup": {"domain", "errors", "installation", "jobs", "settings", "store"},
     "api": {
         *("domain", "errors", "export", "exporting", "forms", "installation", "intake"),
         *("jobs", "policies", "d_hasil", "official", "sandbox", "settings", "store"),

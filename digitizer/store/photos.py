@@ -3,6 +3,7 @@
 import hashlib
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 
 import obstore
@@ -100,6 +101,19 @@ class FilePhotoStore(PhotoStore):
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
             sync_folder(path.parent)
+
+    def size(self, sha256: str) -> int | None:
+        """Bytes of a blob, None when there is none."""
+        try:
+            return self._path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def names(self) -> Iterator[str]:
+        """The sha256 of every blob that is here."""
+        for path in self.folder.glob("??/??/*"):
+            if _SHA256.fullmatch(path.name):
+                yield path.name
 
     def _path(self, sha256: str) -> Path:
         return self.folder / _key(sha256)
