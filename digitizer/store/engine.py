@@ -57,6 +57,7 @@ def open_engine(database_url: str) -> Engine:
             pool_pre_ping=True,
             max_overflow=CONNECTIONS - POOLED,
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # an error must not tell what was sent
         )
         refuse_unkeepable(server)
         return server
@@ -64,8 +65,11 @@ def open_engine(database_url: str) -> Engine:
         raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, max_overflow=CONNECTIONS - POOLED, json_deserializer=orjson.loads
-    )  # fmt: skip
+        url,
+        max_overflow=CONNECTIONS - POOLED,
+        json_deserializer=orjson.loads,
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     line = _WritersLine()
     event.listen(engine, "begin", line.begin)

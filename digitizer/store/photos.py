@@ -1,16 +1,17 @@
 """Blobs by the sha256 of their bytes: photos, public copies, pages, crops."""
 
 import hashlib
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import ObjectStore, from_url
 
-from digitizer.errors import NotFound
+from digitizer.errors import NotFound, StoreUnreachable
 from digitizer.store.addresses import folder_of
 from digitizer.store.durable import sync_folder, write_once
 
@@ -55,6 +56,14 @@ class PhotoStore(ABC):
         """Whether there is such a blob."""
 
     @abstractmethod
+    def reach(self) -> None:
+        """Ask the store something, whatever it answers.
+
+        Raises:
+            StoreUnreachable: it does not answer.
+        """
+
+    @abstractmethod
     def remove(self, sha256: str) -> None:
         """Make a blob's bytes unreachable; harmless when there are none."""
 
@@ -95,6 +104,12 @@ class FilePhotoStore(PhotoStore):
 
     def has(self, sha256: str) -> bool:
         return self._path(sha256).is_file()
+
+    def reach(self) -> None:
+        # A store into which nothing was put yet has no folder.
+        there = next(path for path in (self.folder, *self.folder.parents) if path.is_dir())
+        if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+            raise StoreUnreachable(f"{there} can not be written to", "see who owns the folder")
 
     def remove(self, sha256: str) -> None:
         path = self._path(sha256)
@@ -145,6 +160,15 @@ class ObjectPhotoStore(PhotoStore):
         except (NotFoundError, FileNotFoundError):
             return False
         return True
+
+    def reach(self) -> None:
+        try:
+            self.has("0" * 64)
+        except BaseError as error:
+            raise StoreUnreachable(
+                "the bucket of the photos does not answer",
+                "see DIGITIZER_STORE_URL, its keys and the network",
+            ) from error
 
     def remove(self, sha256: str) -> None:
         if self.has(sha256):

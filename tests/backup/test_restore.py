@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sql
 from sqlalchemy import Engine, inspect
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from digitizer.backup import Manifest, back_up, restore
 from digitizer.backup.writing import blob_names
@@ -106,7 +106,7 @@ def test_a_copy_can_not_go_on_as_the_node_it_is_a_copy_of(
     copy = open_installation(new)
     assert copy.node != original.node
     with read_session(engine) as session:
-        here = {row.id: row.here for row in session.exec(sql.select(NodeRow)).scalars()}
+        here = {row.id: row.here for row in session.exec(select(NodeRow))}
     assert here == {original.node: False, copy.node: True}
     assert [event for event in events(engine) if event.node == original.node] == list(
         events(original.engine)

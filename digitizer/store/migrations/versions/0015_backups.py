@@ -1,4 +1,4 @@
-"""When backups were made."""
+"""When backups were made; indexes on when photos came in and were read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,8 +21,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backup")),
     )
     op.create_index(op.f("ix_backup_taken_at"), "backup", ["taken_at"])
+    # What came in and was read in each hour, for the status page.
+    for table in ("upload", "reading"):
+        op.create_index(op.f(f"ix_{table}_at"), table, ["at"])
 
 
 def downgrade() -> None:
+    for table in ("upload", "reading"):
+        op.drop_index(op.f(f"ix_{table}_at"), table)
     op.drop_index(op.f("ix_backup_taken_at"), "backup")
     op.drop_table("backup")

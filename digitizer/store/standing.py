@@ -1,0 +1,121 @@
+"""How an installation stands: what came in, what waits, what was made of it, how large it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+import sqlalchemy as sql
+from sqlmodel import Session, SQLModel, col
+
+from digitizer.store.backups import Backup, last_backup
+from digitizer.store.elections import contests
+from digitizer.store.publication import PublishedHead, last_head
+from digitizer.store.recaps import recap_of
+from digitizer.store.tables import ReadingRow, SheetRow, TallyRecord, UploadRow, VerificationRow
+from digitizer.store.waiting import Line, line_of
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the store says of itself at one moment.
+
+    Attributes:
+        line: the photos that nobody has read yet.
+        uploads, verifications, tallies: how many there are.
+        readings: by outcome, `read` or `unreadable`.
+        sheets: by state, such as `disputed`.
+        coverage: TPS that count and TPS that are expected, by contest, re-votes among them.
+        database_bytes: on disk.
+        head: the last one that was shown to the public.
+    """
+
+    line: Line
+    uploads: int
+    verifications: int
+    tallies: int
+    readings: Mapping[str, int]
+    sheets: Mapping[str, int]
+    coverage: Mapping[str, tuple[int, int]]
+    database_bytes: int
+    backup: Backup | None
+    head: PublishedHead | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Photos that came in, and photos that were read, in the hour that began at `start`."""
+
+    start: datetime
+    sent: int
+    read: int
+
+
+def standing_of(session: Session) -> Standing:
+    """How the installation stands now."""
+    read = col(ReadingRow.problem).is_(None)
+    outcomes = dict(
+        session.connection()
+        .execute(sql.select(read, sql.func.count()).group_by(read))
+        .tuples()
+        .all()
+    )
+    states = sql.select(SheetRow.state, sql.func.count()).group_by(SheetRow.state)  # type: ignore[call-overload]
+    sums = {item.id: recap_of(session, item.id, "") for item in contests(session)}
+    return Standing(
+        line=line_of(session),
+        uploads=_count(session, UploadRow),
+        verifications=_count(session, VerificationRow),
+        tallies=_count(session, TallyRecord),
+        readings=MappingProxyType(
+            {"read": outcomes.get(True, 0), "unreadable": outcomes.get(False, 0)}
+        ),
+        sheets=MappingProxyType(dict(session.connection().execute(states).tuples().all())),
+        coverage=MappingProxyType(
+            {name: (item.counted, item.expected) for name, item in sums.items()}
+        ),
+        database_bytes=database_bytes(session),
+        backup=last_backup(session),
+        head=last_head(session),
+    )
+
+
+def hours_of(session: Session, now: datetime, most: int) -> tuple[Hour, ...]:
+    """Photos sent and read in the last hours, the running one last, empty ones among them."""
+    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    starts = [last - HOUR * back for back in reversed(range(most))]
+    sent = _by_hour(session, col(UploadRow.at), starts[0])
+    read = _by_hour(session, col(ReadingRow.at), starts[0])
+    return tuple(Hour(start, sent.get(start, 0), read.get(start, 0)) for start in starts)
+
+
+def database_bytes(session: Session) -> int:
+    """How much the database takes on disk."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        query = "SELECT pg_database_size(current_database())"
+    else:
+        query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def _by_hour(
+    session: Session, at: sql.SQLColumnExpression[datetime], since: datetime
+) -> dict[datetime, int]:
+    if session.connection().dialect.name == "postgresql":
+        hour = sql.func.to_char(sql.func.timezone("UTC", at), "YYYY-MM-DD HH24")
+    else:
+        hour = sql.func.strftime("%Y-%m-%d %H", at)
+    query = sql.select(hour, sql.func.count()).where(at >= since).group_by(hour)
+    return {
+        datetime.strptime(name, "%Y-%m-%d %H").replace(tzinfo=UTC): count
+        for name, count in session.connection().execute(query)
+    }
+
+
+def _count(session: Session, table: type[SQLModel]) -> int:
+    return (
+        session.connection().execute(sql.select(sql.func.count()).select_from(table)).scalar_one()
+    )
