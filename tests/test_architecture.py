@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "official": {"domain", "errors", "export", "forms", "intake", "store"},
     "installation": {"errors", "jobs", "settings", "store"},
     "backup": {"domain", "errors", "installation", "jobs", "settings", "store"},
+    "doctor": {"errors", "forms", "jobs", "policies", "settings", "store", "vision"},
     "api": {
         *("domain", "errors", "export", "exporting", "forms", "installation", "intake"),
         *(

@@ -34,6 +34,7 @@ from digitizer.api import (
     remarks,
     results,
     reviews,
+    status,
     turns,
     tus,
 )
@@ -135,6 +136,7 @@ def create_app(settings: Settings) -> FastAPI:
         exports,
         health,
         metrics,
+        status,
     ):
         app.include_router(noun.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

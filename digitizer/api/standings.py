@@ -5,7 +5,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Engine
 
@@ -17,6 +17,7 @@ from digitizer.store.standing import Hour, Standing, hours_of, standing_of
 
 KEPT_S: Final = 10.0
 HOURS: Final = 24
+NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Seen:
 
     Attributes:
         disk_free: bytes, where the photos are, or the data folder where they are in a bucket.
+        database, store: of which kind they are.
     """
 
     at: datetime
@@ -33,6 +35,8 @@ class Seen:
     workers: tuple[WorkerSign, ...]
     disk_free: int
     disk_size: int
+    database: str
+    store: Literal["file", "s3"]
 
 
 class Standings:
@@ -61,5 +65,12 @@ class Standings:
         on = folder if folder is not None and folder.is_dir() else self._settings.data_dir
         disk = shutil.disk_usage(on)
         return Seen(
-            at, standing, hours, worker_signs(self._settings.data_dir), disk.free, disk.total
+            at=at,
+            standing=standing,
+            hours=hours,
+            workers=worker_signs(self._settings.data_dir),
+            disk_free=disk.free,
+            disk_size=disk.total,
+            database=NAMES[self._engine.dialect.name],
+            store="file" if folder is not None else "s3",
         )

@@ -104,6 +104,12 @@ def last_events(session: Session) -> tuple[Head, ...]:
     return tuple(found)
 
 
+def latest_at(session: Session) -> datetime | None:
+    """When the newest event happened, by the clock of its node."""
+    ends = [session.get(EventRow, (node, seq)) for node, seq, _ in last_events(session)]
+    return max((row.at_utc for row in ends if row is not None), default=None)
+
+
 def head(session: Session) -> str:
     """Hash of the sorted (node, seq, hash) list of every chain's last event, in hex."""
     return head_of(last_events(session))

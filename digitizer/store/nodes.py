@@ -71,6 +71,12 @@ def signing_key(session: Session, data_dir: Path) -> tuple[str, str, Callable[[b
     return row.id, row.public_key, key.sign
 
 
+def own_node(session: Session) -> tuple[str, str] | None:
+    """Id and public key of the node that this database belongs to, None where it is none yet."""
+    row = session.exec(select(NodeRow).where(col(NodeRow.here))).one_or_none()
+    return None if row is None else (row.id, row.public_key)
+
+
 def leave_node(session: Session) -> None:
     """From now on this database is no node: it holds the history of others, and adds nothing to it.
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import sqlalchemy as sql
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, SQLModel, col, select
 
 from digitizer.store.backups import Backup, last_backup
 from digitizer.store.elections import contests
@@ -30,6 +30,7 @@ class Standing:
         coverage: TPS that count and TPS that are expected, by contest, re-votes among them.
         database_bytes: on disk.
         head: the last one that was shown to the public.
+        model: that read the photo that was read last, empty before any.
     """
 
     line: Line
@@ -42,6 +43,7 @@ class Standing:
     database_bytes: int
     backup: Backup | None
     head: PublishedHead | None
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def standing_of(session: Session) -> Standing:
         database_bytes=database_bytes(session),
         backup=last_backup(session),
         head=last_head(session),
+        model=_model(session),
     )
 
 
@@ -99,6 +102,11 @@ def database_bytes(session: Session) -> int:
     else:
         query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     return int(connection.exec_driver_sql(query).scalar_one())
+
+
+def _model(session: Session) -> str:
+    read = select(ReadingRow.model).where(col(ReadingRow.model) != "")
+    return session.exec(read.order_by(col(ReadingRow.at).desc()).limit(1)).first() or ""
 
 
 def _by_hour(

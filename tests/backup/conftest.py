@@ -47,11 +47,17 @@ def original(engine: Engine, photos: PhotoStore, tmp_path: Path) -> Installation
     prepare(engine)
     with write_session(engine) as session:
         tell(session, photos)
-        node = ensure_node(session, tmp_path, NOW)
         session.commit()
+    return installation_of(engine, tmp_path)
+
+
+def installation_of(engine: Engine, folder: Path) -> Installation:
+    """The installation of an open database and its data folder."""
     address = engine.url.render_as_string(hide_password=False)
-    settings = Settings(data_dir=tmp_path, database_url=address)
-    pieces = PieceStore.open(settings.photos)
+    settings = Settings(data_dir=folder, database_url=address, store_url="")
+    with write_session(engine) as session:
+        node = ensure_node(session, folder, NOW)
+    photos, pieces = PhotoStore.open(settings.photos), PieceStore.open(settings.photos)
     return Installation(settings, engine, photos, pieces, node, "", "")
 
 
