@@ -5,7 +5,7 @@ docs/running.md lists them. Labels have few values: templates of routes, codes, 
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, disable_created_metrics
 from prometheus_client.process_collector import ProcessCollector
 
 from digitizer import __version__
@@ -14,6 +14,7 @@ REGISTRY: Final = CollectorRegistry()
 """What this process counts by itself, from its start on."""
 
 ProcessCollector(registry=REGISTRY)
+disable_created_metrics()  # beside each counter stands when it began, which the process tells too
 
 REQUESTS: Final = Histogram(
     "digitizer_request_seconds",
