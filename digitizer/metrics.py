@@ -14,7 +14,8 @@ REGISTRY: Final = CollectorRegistry()
 """What this process counts by itself, from its start on."""
 
 ProcessCollector(registry=REGISTRY)
-disable_created_metrics()  # beside each counter stands when it began, which the process tells too
+# Beside each counter stands when it began, which is when the process did.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 REQUESTS: Final = Histogram(
     "digitizer_request_seconds",

@@ -171,14 +171,15 @@ def _bring_blobs(
     done, lacking = 0, list[str]()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for part in batched(list(blob_names(folder / manifest.rows)), 20 * AT_ONCE):
-            whole = pool.map(lambda sha256: _bring(source, target, sha256), part)
+            whole = pool.map(lambda sha256: bring(source, target, sha256), part)
             lacking += [name for name, is_whole in zip(part, whole, strict=True) if not is_whole]
             done += len(part)
             progress("photos", done, manifest.files[BLOBS].rows)
     return tuple(lacking)
 
 
-def _bring(source: FilePhotoStore, target: PhotoStore, sha256: str) -> bool:
+def bring(source: FilePhotoStore, target: PhotoStore, sha256: str) -> bool:
+    """Copy a blob; False where it is missing or has other bytes than its name says."""
     try:
         data = source.get(sha256)
     except NotFound:

@@ -119,15 +119,16 @@ def _write_rows(
         for number, table in enumerate(tables):
             progress("rows", number, len(tables))
             name = f"{table.name}.jsonl.gz"
-            files[name] = _write_lines(rows / name, dump_rows(session, table))
+            files[name] = write_lines(rows / name, dump_rows(session, table))
         names = sorted({bytes.fromhex(sha256) for sha256 in named_blobs(session)})
         progress("rows", len(tables), len(tables))
-    files[BLOBS] = _write_lines(rows / BLOBS, (f"{name.hex()}\n".encode() for name in names))
+    files[BLOBS] = write_lines(rows / BLOBS, (f"{name.hex()}\n".encode() for name in names))
     sync_folder(rows)
     return files, revision, chains
 
 
-def _write_lines(path: Path, lines: Iterable[bytes]) -> Sealed:
+def write_lines(path: Path, lines: Iterable[bytes]) -> Sealed:
+    """Write lines into a new packed file, forced to disk."""
     count = 0
     with path.open("wb") as file:
         with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=LEVEL) as packed:

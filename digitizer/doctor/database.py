@@ -155,7 +155,7 @@ def check_chain(visit: OpenVisit) -> Finding:
             "chains without a fault",
             "stop, keep everything as it is, and compare with the last backup and noted heads",
         )
-    looked = "every event" if every else f"the last {LAST_EVENTS:,} events of each node"
+    looked = "all events" if every else f"the last {LAST_EVENTS:,} events of each node"
     return Finding("chain", "good", f"{looked} hold")
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Final
 
 import sqlalchemy as sql
 from sqlmodel import Session, SQLModel, col, select
 
 from digitizer.store.backups import Backup, last_backup
+from digitizer.store.columns import UtcDateTime
 from digitizer.store.elections import contests
-from digitizer.store.publication import PublishedHead, last_head
+from digitizer.store.publication import PublishedHead, hour_of, last_head
 from digitizer.store.recaps import recap_of
 from digitizer.store.tables import ReadingRow, SheetRow, TallyRecord, UploadRow, VerificationRow
 from digitizer.store.waiting import Line, line_of
@@ -55,6 +57,9 @@ class Hour:
     read: int
 
 
+NONE_KNOWN: Final[Mapping[datetime, Hour]] = MappingProxyType({})
+
+
 def standing_of(session: Session) -> Standing:
     """How the installation stands now."""
     read = col(ReadingRow.problem).is_(None)
@@ -85,13 +90,26 @@ def standing_of(session: Session) -> Standing:
     )
 
 
-def hours_of(session: Session, now: datetime, most: int) -> tuple[Hour, ...]:
-    """Photos sent and read in the last hours, the running one last, empty ones among them."""
-    last = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def hours_of(
+    session: Session, now: datetime, most: int, known: Mapping[datetime, Hour] = NONE_KNOWN
+) -> tuple[Hour, ...]:
+    """Photos sent and read in the last hours, the running one last, empty ones among them.
+
+    Args:
+        session: only reads.
+        now: within the running hour.
+        most: how many hours.
+        known: hours that were over when they were counted, which are not counted again.
+    """
+    last = hour_of(now)
     starts = [last - HOUR * back for back in reversed(range(most))]
-    sent = _by_hour(session, col(UploadRow.at), starts[0])
-    read = _by_hour(session, col(ReadingRow.at), starts[0])
-    return tuple(Hour(start, sent.get(start, 0), read.get(start, 0)) for start in starts)
+    since = next(start for start in starts if start not in known or start == last)
+    sent = _by_hour(session, col(UploadRow.at), since)
+    read = _by_hour(session, col(ReadingRow.at), since)
+    return tuple(
+        known[start] if start < since else Hour(start, sent.get(start, 0), read.get(start, 0))
+        for start in starts
+    )
 
 
 def database_bytes(session: Session) -> int:
@@ -112,15 +130,14 @@ def _model(session: Session) -> str:
 def _by_hour(
     session: Session, at: sql.SQLColumnExpression[datetime], since: datetime
 ) -> dict[datetime, int]:
+    hour: sql.SQLColumnExpression[datetime]
     if session.connection().dialect.name == "postgresql":
-        hour = sql.func.to_char(sql.func.timezone("UTC", at), "YYYY-MM-DD HH24")
+        hour = sql.func.date_trunc("hour", at, "UTC")
     else:
-        hour = sql.func.strftime("%Y-%m-%d %H", at)
-    query = sql.select(hour, sql.func.count()).where(at >= since).group_by(hour)
-    return {
-        datetime.strptime(name, "%Y-%m-%d %H").replace(tzinfo=UTC): count
-        for name, count in session.connection().execute(query)
-    }
+        hour = sql.func.strftime("%Y-%m-%d %H:00:00", at)
+    named = sql.type_coerce(hour, UtcDateTime)
+    query = sql.select(named, sql.func.count()).where(at >= since).group_by(hour)
+    return dict(session.connection().execute(query).tuples().all())
 
 
 def _count(session: Session, table: type[SQLModel]) -> int:

@@ -1,21 +1,25 @@
 """Who may read metrics, and what they say."""
 
 import re
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from digitizer.api import standings
 from digitizer.api.app import create_app
+from digitizer.api.standings import Standings
 from digitizer.errors import StoreUnreachable
 from digitizer.jobs import WorkerSign, worker_signs
 from digitizer.jobs.slots import own_slot
 from digitizer.store.backups import Backup, note_backup
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
-from digitizer.store.standing import hours_of, standing_of
+from digitizer.store.standing import Hour, Standing, hours_of, standing_of
 from tests.api.conftest import TestClient, World
 from tests.conftest import ROOT
 from tests.facts import NOW, PAGE_2, STATION
@@ -145,6 +149,46 @@ def test_what_the_store_says_of_itself(engine: Engine, photos: PhotoStore) -> No
         (datetime(2024, 11, 27, 10, tzinfo=UTC), 0, 0),
         (datetime(2024, 11, 27, 11, tzinfo=UTC), 1, 0),
     ]
+
+
+def test_hours_that_are_over_are_counted_once(engine: Engine, photos: PhotoStore) -> None:
+    with write_session(engine) as session:
+        sender = person(session, "saksi", "witness")
+        for number, minutes in enumerate((0, 5, 35, 90)):
+            send(session, photos, b"photo %d" % number, sender, A, now=later(minutes))
+        session.commit()
+    with read_session(engine) as session:
+        first = hours_of(session, later(35), 3)
+        over = {hour.start: hour for hour in first[:-1]}
+        said = {first[1].start: Hour(first[1].start, 77, 7)}
+        assert hours_of(session, later(95), 3, over) == hours_of(session, later(95), 3)
+        assert [hour.sent for hour in hours_of(session, later(35), 3, {**over, **said})] == [
+            0, 77, 1
+        ]  # fmt: skip
+
+
+def test_the_store_is_looked_at_once_however_many_ask(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def counted(session: Session) -> Standing:
+        looks.append(1)
+        return standing_of(session)
+
+    monkeypatch.setattr(standings, "standing_of", counted)
+    seen = [world.app.state.web.standings.now() for _ in range(10)]
+    assert len(looks) == 1
+    assert all(item is seen[0] for item in seen)
+    monkeypatch.setattr(standings, "KEPT_S", 0.0)
+    monkeypatch.setattr(standings, "REST", 0.0)
+    asked = Standings(world.settings, world.app.state.web.engine)
+    first = asked.now()
+    assert asked.now() is first  # the next is taken beside
+    for thread in threading.enumerate():
+        if thread.name == "standing":
+            thread.join()
+    assert asked.now() is not first
 
 
 def test_a_worker_lives_as_long_as_it_holds_its_lock(tmp_path: Path) -> None:
