@@ -10,7 +10,7 @@
     ├── ModelError           the digit model is missing or not the released one
     ├── SandboxError         no reading process can be started: no fact about any photo
     ├── StoreError           a fact cannot be stored: what was found, what was needed
-    │   ├── StoreUnreachable the photo store does not answer: nothing was kept, try again
+    │   ├── StoreUnavailable the photo store does not answer: nothing was kept, try again
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
     ├── BackupError          a backup cannot be written, is damaged, or fits not where it shall go
@@ -136,10 +136,10 @@ class StoreError(DigitizerError):
     code = "store"
 
 
-class StoreUnreachable(StoreError):
+class StoreUnavailable(StoreError):
     """The photo store does not answer just now; nothing was kept."""
 
-    code = "store_unreachable"
+    code = "store_unavailable"
 
 
 class NotFound(StoreError):

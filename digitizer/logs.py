@@ -39,13 +39,10 @@ FIELDS: Final = MappingProxyType(
         "upload": "random id of an upload: its job names it, and the request that sent it",
         "code": "of an error, see errors.md",
         "error": "the kind of an exception",
-        "reason": "what the system or the database calls it, such as `ENOSPC`",
+        "reason": "what the system or the database calls it, such as `ENOSPC`; how a process ended",
         "at": "where in the code, innermost last",
         "cause": "the kind of the exception behind it",
-        "worker": "name of a worker",
-        "signal": "that ended a process",
         "seconds": "how long a job took",
-        "count": "how many",
         "port": "of metrics",
     }
 )

@@ -35,7 +35,7 @@ STORE_ERRORS: Final = Counter(
 )
 JOBS: Final = Counter(
     "digitizer_jobs",
-    "Jobs of this worker: read, unreadable, known (read before), failed (to be tried again).",
+    "Jobs of this worker: read, unreadable, known (read before), failed (tried again), set_aside.",
     ("outcome",),
     registry=REGISTRY,
 )

@@ -24,7 +24,7 @@ from digitizer.errors import (
     NotFound,
     OfficialRefused,
     PhotoError,
-    StoreUnreachable,
+    StoreUnavailable,
     VerificationRefused,
 )
 from digitizer.metrics import REFUSED, STORE_ERRORS
@@ -53,7 +53,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "tus_version": HTTPStatus.PRECONDITION_FAILED,
     "checksum_mismatch": CHECKSUM_MISMATCH,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
-    "store_unreachable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -121,8 +121,8 @@ def answer(request: Request, error: DigitizerError) -> Response:
 def add_failures(app: FastAPI) -> None:
     """Teach the application to tell every error that is raised on purpose."""
 
-    @app.exception_handler(StoreUnreachable)
-    def unreachable(request: Request, error: StoreUnreachable) -> Response:
+    @app.exception_handler(StoreUnavailable)
+    def unreachable(request: Request, error: StoreUnavailable) -> Response:
         STORE_ERRORS.labels("photos").inc()
         _log.error("the photo store does not answer", exc_info=error)
         told = answer(request, error)

@@ -5,7 +5,7 @@ goes is not for everybody before it is published.
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Final
 
@@ -99,9 +99,9 @@ def counter(name: str, what: str, value: float) -> Metric:
     return CounterMetricFamily(f"digitizer_{name}", what, value=value)
 
 
-def by(name: str, what: str, label: str, values: object) -> Metric:
+def by(name: str, what: str, label: str, values: Mapping[str, int]) -> Metric:
     """A number for each value of one label."""
     family = GaugeMetricFamily(f"digitizer_{name}", what, labels=[label])
-    for key, value in sorted(dict(values).items()):  # type: ignore[call-overload]
-        family.add_metric([str(key)], value)
+    for key, value in sorted(values.items()):
+        family.add_metric([key], value)
     return family

@@ -10,16 +10,17 @@ from digitizer.api.figures import decimal
 from digitizer.api.pages import grouped, local_time
 from digitizer.api.standings import Seen
 from digitizer.jobs import WorkerSign
-from digitizer.store.standing import Hour
+from digitizer.store.standing import (
+    FEW_PHOTOS,
+    OLD_BACKUP,
+    PHOTO_BYTES,
+    SLOW,
+    STUCK,
+    Hour,
+)
 from review_ui.i18n import MISSING, Language, text
 
 Tone = Literal["good", "warn", "bad"]
-
-SLOW: Final = timedelta(minutes=10)
-STUCK: Final = timedelta(hours=1)
-OLD_BACKUP: Final = timedelta(hours=24)
-FEW_BYTES: Final = 6e9
-"""Room for a thousand photos with their pictures."""
 
 SHOWN_HEAD: Final = 16
 BAR: Final = 4
@@ -147,7 +148,7 @@ def _warnings(seen: Seen, lang: Language) -> Iterator[Concern]:
         yield warn("bad" if now.line.length else "warn", "no_worker")
     if age > SLOW:
         yield warn("bad" if age > STUCK else "warn", "slow", age=ago(age, lang))
-    if seen.disk_free < FEW_BYTES:
+    if seen.disk_free < FEW_PHOTOS * PHOTO_BYTES:
         yield warn("bad", "disk_full", free=size(seen.disk_free, lang))
     if now.backup is None:
         yield warn("warn", "never_backed_up")

@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -175,7 +175,10 @@ def _copy(source: PhotoStore, target: FilePhotoStore, sha256: str) -> int | None
         return None
     if hashlib.sha256(data).hexdigest() != sha256:
         return None
-    target.put(data, sha256)
+    path = target.path(sha256)
+    make_folder(path.parent)
+    # Not as the store does, by a link: sticks with FAT have none, and nobody else writes here.
+    replace_file(path, data)
     return len(data)
 
 
@@ -190,7 +193,8 @@ def _make_private(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise BackupError(f"{folder} is no folder", "name a folder for the backup")
     make_folder(folder)
-    folder.chmod(0o700)
+    with suppress(PermissionError):  # of a disk that knows no owners
+        folder.chmod(0o700)
 
 
 @contextmanager

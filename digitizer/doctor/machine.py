@@ -11,15 +11,12 @@ from digitizer.errors import DigitizerError
 from digitizer.forms import load_forms
 from digitizer.policies import load_policy
 from digitizer.store.addresses import folder_of
+from digitizer.store.standing import FEW_PHOTOS, PHOTO_BYTES
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.tally_marks import TurusReader
 from digitizer.vision.tesseract import LANGUAGE, find_tesseract
 
 GB: Final = 1e9
-PHOTO_BYTES: Final = 6_000_000
-"""What a photo takes on disk with the pictures made of it, by those of phones of 12 megapixels."""
-
-FEW_PHOTOS: Final = 1_000
 SOME_PHOTOS: Final = 10_000
 SHORT_TOKEN: Final = 16
 

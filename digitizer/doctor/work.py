@@ -3,7 +3,6 @@
 import random
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
 from itertools import islice
 from typing import Final
 
@@ -16,13 +15,11 @@ from digitizer.store.backups import last_backup
 from digitizer.store.blobs import named_blobs
 from digitizer.store.engine import read_session
 from digitizer.store.photos import PhotoStore
+from digitizer.store.standing import OLD_BACKUP, SLOW, STUCK
 from digitizer.store.waiting import line_of
 
 SAMPLE: Final = 100
 NAMED: Final = 3
-SLOW: Final = timedelta(minutes=10)
-STUCK: Final = timedelta(hours=1)
-OLD: Final = timedelta(hours=24)
 
 
 def check_photo_store(visit: Visit) -> Finding:
@@ -110,7 +107,7 @@ def check_backup(visit: OpenVisit) -> Finding:
             "backup", "bad", f"{found} and lacks {last.lacking} photos or pictures",
             "every one that a row names", "run `digitizer doctor --all` to see which are lost",
         )  # fmt: skip
-    if visit.visit.now - last.taken_at > OLD:
+    if visit.visit.now - last.taken_at > OLD_BACKUP:
         return Finding("backup", "warning", found, "a day at most", mend)
     return Finding("backup", "good", found)
 

@@ -104,6 +104,7 @@ def set_aside(desk: Desk, upload_id: str) -> None:
         if reading_of(session, photo) is not None:
             return
     _keep(desk, photo, PhotoOutcome(photo, None, LOST_WORKER, {}), {}, 0.0)
+    JOBS.labels("set_aside").inc()
     _log.warning("photo set aside", extra={"upload": upload_id})
 
 

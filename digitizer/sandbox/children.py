@@ -87,7 +87,7 @@ class Children:
                     CHILDREN_REPLACED.inc()
                     _log.warning(
                         "reading process lost",
-                        extra={"signal": -end.status, "reason": "late" if end.late else "died"},
+                        extra={"reason": "late" if end.late else f"status {end.status}"},
                     )
         finally:
             self._idle.put(child)

@@ -18,9 +18,12 @@ from sqlmodel import Session, SQLModel
 from digitizer.store.columns import UtcDateTime
 from digitizer.store.events import AT_ONCE
 
-LEFT_OUT: Final = frozenset({"login_session", "login_failure", "transfer", "backup", "worker"})
+LEFT_OUT: Final = frozenset(
+    {"login_session", "login_failure", "transfer", "backup", "job", "worker"}
+)
 """Tables that no backup holds: who is signed in and who failed to, photos on their way, which
-backups were made and which workers live. All of it is of this moment and this place."""
+backups were made, the line of photos to read and which workers live. All of it is of this moment
+and this place."""
 
 VERSION_TABLE: Final = "alembic_version"
 

@@ -17,7 +17,19 @@ from digitizer.store.recaps import recap_of
 from digitizer.store.tables import ReadingRow, SheetRow, TallyRecord, UploadRow, VerificationRow
 from digitizer.store.waiting import Line, line_of
 
-HOUR = timedelta(hours=1)
+HOUR: Final = timedelta(hours=1)
+
+SLOW: Final = timedelta(minutes=10)
+STUCK: Final = timedelta(hours=1)
+"""A photo that waits so long to be read is to be known, or to be mended."""
+
+OLD_BACKUP: Final = timedelta(hours=24)
+
+PHOTO_BYTES: Final = 6_000_000
+"""What a photo takes on disk with the pictures made of it, by those of phones of 12 megapixels."""
+
+FEW_PHOTOS: Final = 1_000
+"""Room for so many is too little to go on with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from digitizer.api import standings
 from digitizer.api.app import create_app
 from digitizer.api.standings import Standings
-from digitizer.errors import StoreUnreachable
+from digitizer.errors import StoreUnavailable
 from digitizer.jobs import WorkerSign, worker_signs
 from digitizer.jobs.slots import own_slot
 from digitizer.store.backups import Backup, note_backup
@@ -112,12 +112,12 @@ def test_ready_asks_the_database_and_the_photo_store(
     assert client.get("/readyz").json()["status"] == "ok"
 
     def gone() -> None:
-        raise StoreUnreachable("the bucket does not answer", "see the network")
+        raise StoreUnavailable("the bucket does not answer", "see the network")
 
     with monkeypatch.context() as patch:
         patch.setattr(world.app.state.web.photos, "reach", gone)
         answer = client.get("/readyz")
-        assert (answer.status_code, answer.json()["code"]) == (503, "store_unreachable")
+        assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
         assert answer.headers["Retry-After"] == "5"
         assert client.get("/healthz").status_code == 200
     folder = world.settings.data_dir

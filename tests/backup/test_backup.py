@@ -58,6 +58,19 @@ def test_nobody_but_the_owner_can_open_it(original: Installation, tmp_path: Path
     assert (out / "node.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_disk_without_owners_and_links_will_do(
+    original: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.link", refuse)
+        patch.setattr(Path, "chmod", refuse)
+        made = back_up(original, tmp_path / "backup", now=AT)
+    assert check(tmp_path / "backup") == (made, ())
+
+
 def test_what_is_of_this_moment_alone_is_left_out(original: Installation, tmp_path: Path) -> None:
     made = back_up(original, tmp_path / "backup", now=AT)
     held = {name.removesuffix(".jsonl.gz") for name in made.files}

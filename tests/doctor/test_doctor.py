@@ -34,6 +34,7 @@ from digitizer.store.engine import (
     write_session,
 )
 from digitizer.store.photos import PhotoStore
+from digitizer.store.standing import PHOTO_BYTES
 from digitizer.vision.digits import GlyphReader
 from tests.backup.conftest import installation_of
 from tests.conftest import ROOT
@@ -158,7 +159,7 @@ def test_a_full_disk(
     settings = Settings(data_dir=tmp_path / "new" / "folder")
     finding = machine.check_disk(Visit(settings, AT, every=False, recount=False))
     assert finding.grade == grade
-    assert f"about {int(free / machine.PHOTO_BYTES):,} photos" in finding.found
+    assert f"about {int(free / PHOTO_BYTES):,} photos" in finding.found
 
 
 def test_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
