@@ -48,7 +48,7 @@ AT_ONCE: Final = 8
 """Blobs that are copied at the same time: a bucket answers late, and a disk takes several."""
 
 LEVEL: Final = 3
-"""Of compression: rows shrink to a seventh, and packing them harder costs more than it saves."""
+"""Of compression: rows shrink to a quarter; level 6 takes twice the time for a tenth less."""
 
 
 def back_up(
@@ -74,8 +74,6 @@ def back_up(
         key = folder / KEY_FILE
         if with_key:
             replace_file(key, (installation.settings.data_dir / KEY_FILE).read_bytes())
-        else:
-            key.unlink(missing_ok=True)
         with read_session(installation.engine) as session:
             public_key = public_keys(session)[installation.node]
         made = Manifest(
@@ -96,6 +94,8 @@ def back_up(
             key=with_key,
         )
         write_manifest(folder, made)
+        if not with_key:
+            key.unlink(missing_ok=True)
         _drop_what_is_older(folder, rows, before)
     with write_session(installation.engine) as session:
         note_backup(
