@@ -25,6 +25,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import (
+    backup_speed,
     compare_speed,
     desk_speed,
     peers,
@@ -262,6 +263,16 @@ def proof_rows() -> list[Row]:
     ]
 
 
+def backup_rows() -> list[Row]:
+    """Rows of a province out and back, and photos of a phone copied."""
+    speed = backup_speed.measure()
+    return [
+        row("backup.rows_per_s", "1/s", [speed.out_per_s]),
+        row("restore.rows_per_s", "1/s", [speed.back_per_s]),
+        row("backup.photos_per_s", "1/s", [speed.photos_per_s]),
+    ]
+
+
 def stage_rows(kind: str, costs: list[Cost]) -> list[Row]:
     """Up to the cells as a multiple of the decode, its worst, and each stage in milliseconds."""
     ratios = [item.up_to_cells / item.decode for item in costs]
@@ -282,6 +293,7 @@ def main() -> None:
         + desk_rows()
         + nation_rows()
         + proof_rows()
+        + backup_rows()
         + peers.measure(folder if folder.is_dir() else None)
     )
     table = Table("name", "median", "unit", "n", "10 %", "90 %")

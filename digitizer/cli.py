@@ -12,7 +12,9 @@ from rich.console import Console
 
 from digitizer import __version__
 from digitizer.commands import compare, election, forms, server
+from digitizer.commands.backup import restore_backup, write_backup
 from digitizer.commands.digits import digits
+from digitizer.commands.doctor import look
 from digitizer.commands.exchange import merge_files
 from digitizer.commands.exports import export_tallies
 from digitizer.commands.labels import write_labels
@@ -49,6 +51,9 @@ app.command("export")(export_tallies)
 app.command("merge")(merge_files)
 app.command("verify")(verify)
 app.command("labels")(write_labels)
+app.command("backup")(write_backup)
+app.command("restore")(restore_backup)
+app.command("doctor")(look)
 app.command("purge")(purge_before)
 app.command("serve")(server.serve)
 app.command("work")(server.work)

@@ -10,8 +10,10 @@
     ├── ModelError           the digit model is missing or not the released one
     ├── SandboxError         no reading process can be started: no fact about any photo
     ├── StoreError           a fact cannot be stored: what was found, what was needed
+    │   ├── StoreUnavailable the photo store does not answer: nothing was kept, try again
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
+    ├── BackupError          a backup cannot be written, is damaged, or fits not where it shall go
     ├── ChecksumMismatch     a photo arrived otherwise than it was announced
     ├── NotAllowed           this account may not do this
     │   ├── NotPublished     the recap is not for everybody yet
@@ -138,6 +140,12 @@ class StoreError(DigitizerError):
     code = "store"
 
 
+class StoreUnavailable(StoreError):
+    """The photo store does not answer just now; nothing was kept."""
+
+    code = "store_unavailable"
+
+
 class NotFound(StoreError):
     """Nothing has this id, or it is not yours to see."""
 
@@ -148,6 +156,12 @@ class Conflict(StoreError):
     """The fact contradicts one already kept."""
 
     code = "conflict"
+
+
+class BackupError(DigitizerError):
+    """A backup cannot be written, is not whole, or cannot be put where it shall go."""
+
+    code = "backup"
 
 
 class ChecksumMismatch(DigitizerError):

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from digitizer.errors import SettingsError
+from digitizer.logs import Level
 
 
 class Settings(BaseSettings):
@@ -23,6 +24,9 @@ class Settings(BaseSettings):
         tps_quota: photos that are taken in for one TPS from the web within a day.
         account_quota: photos that are taken in from one account on the web within an hour.
         policy_file: thresholds of this installation; without it those that are shipped.
+        log_level: the least that is logged of what this product itself says.
+        metrics_token: lets whoever sends it read `/metrics` from elsewhere; empty for nobody.
+        metrics_port: where a worker tells its own counters; 0 for nowhere.
         dev_data: the development data, for tests and benchmarks only.
     """
 
@@ -39,6 +43,9 @@ class Settings(BaseSettings):
     tps_quota: int = Field(default=100, ge=1)
     account_quota: int = Field(default=1000, ge=1)
     policy_file: Path | None = None
+    log_level: Level = "info"
+    metrics_token: str = ""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
     dev_data: Path = Path("../shared/data")
 
     @property

@@ -12,6 +12,7 @@ from digitizer.domain.codec import without_notes
 from digitizer.domain.event import sha256_of
 from digitizer.history import Row, State, replay
 from digitizer.store import account_tables as accounts
+from digitizer.store import backup_tables as backups
 from digitizer.store import correction_tables as corrections
 from digitizer.store import likeness_tables as likeness
 from digitizer.store import official_tables as officials
@@ -124,6 +125,7 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     tables.SheetRow: "a cache, settled again from readings and verifications",
     accounts.LoginSessionRow: "who is signed in: no fact of the count, and personal",
     accounts.LoginFailureRow: "likewise, kept for 30 days",
+    backups.BackupRow: "which copies were made: no fact of the count",
     senders.TransferRow: "a photo on its way: a fact once it is whole, as an upload",
     likeness.InkHashRow: "follows from the reading, whose body the history seals",
     likeness.InkPairRow: "follows from the ink hashes",

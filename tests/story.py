@@ -12,6 +12,7 @@ from digitizer.domain.seeding import seeded
 from digitizer.domain.verdict import Clear, Unreadable
 from digitizer.domain.verification import Confirmed, verify
 from digitizer.store.accounts import add_account, set_disabled, set_password
+from digitizer.store.backups import note_restored
 from digitizer.store.checks import Check, save_answer
 from digitizer.store.corrections import save_correction, withdraw_correction
 from digitizer.store.election_file import ElectionFile
@@ -233,6 +234,7 @@ def _give_out(session: Session, photos: PhotoStore, saksi: str) -> None:
     record_handing_over(session, "system", later(22))
     purge(session, photos, later(15), unverified=True, actor="system", now=later(23))
     send(session, photos, png(40, 30, 10), saksi, A, now=later(24))
+    note_restored(session, head, later(23), later(24))
 
 
 def _photo(session: Session, tps: str) -> str:

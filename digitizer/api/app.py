@@ -23,6 +23,7 @@ from digitizer.api import (
     health,
     invites,
     keying,
+    metrics,
     phone,
     photos,
     pictures,
@@ -33,11 +34,14 @@ from digitizer.api import (
     remarks,
     results,
     reviews,
+    status,
     turns,
     tus,
 )
 from digitizer.api.failures import add_failures
 from digitizer.api.guards import Guards
+from digitizer.api.standings import Standings
+from digitizer.api.watch import Watch
 from digitizer.api.web import Web
 from digitizer.domain.review import ReviewPolicy
 from digitizer.installation import open_installation
@@ -94,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
         check_seed=installation.check_seed,
         reader=Sandbox(),
         lookout=Lookout(),
+        standings=Standings(settings, installation.engine),
         counter=Counter(
             installation.engine,
             installation.photos,
@@ -102,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         ),
     )
     app.add_middleware(Guards)
+    app.add_middleware(Watch)
     add_failures(app)
     for noun in (
         account,
@@ -129,6 +135,8 @@ def create_app(settings: Settings) -> FastAPI:
         compare,
         exports,
         health,
+        metrics,
+        status,
     ):
         app.include_router(noun.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from digitizer.api.pages import render
+from digitizer.api.watch import REQUEST_ID, request_id
 from digitizer.api.web import language_of
 from digitizer.errors import (
     Conflict,
@@ -23,8 +24,10 @@ from digitizer.errors import (
     NotFound,
     OfficialRefused,
     PhotoError,
+    StoreUnavailable,
     VerificationRefused,
 )
+from digitizer.metrics import REFUSED, STORE_ERRORS
 from review_ui.wording import error_text
 
 _log: Final = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "tus_version": HTTPStatus.PRECONDITION_FAILED,
     "checksum_mismatch": CHECKSUM_MISMATCH,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "store_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -81,6 +85,7 @@ def wants_page(request: Request) -> bool:
 def answer(request: Request, error: DigitizerError) -> Response:
     """The answer that tells this error."""
     status = status_of(error)
+    REFUSED.labels(error.code).inc()
     if error.code == "not_signed_in" and wants_page(request):
         place = quote(request.url.path if request.method == "GET" else "/", safe="/")
         return RedirectResponse(f"/login?next={place}", HTTPStatus.SEE_OTHER)
@@ -88,7 +93,13 @@ def answer(request: Request, error: DigitizerError) -> Response:
     text, hint = error_text(error, lang)
     if wants_page(request):
         page = render(
-            request, "error.html", code=error.code, message=error.message, text=text, hint=hint
+            request,
+            "error.html",
+            code=error.code,
+            message=error.message,
+            text=text,
+            hint=hint,
+            request_id=request_id(request.scope),
         )
         page.status_code = status
         return page
@@ -99,6 +110,7 @@ def answer(request: Request, error: DigitizerError) -> Response:
         "message": error.message,
         "hint": error.hint,
         "text": f"{text}{detail} {hint}",
+        "request": request_id(request.scope),
     }
     if isinstance(error, PhotoError):
         body["numbers"] = dict(error.numbers)
@@ -109,6 +121,14 @@ def answer(request: Request, error: DigitizerError) -> Response:
 def add_failures(app: FastAPI) -> None:
     """Teach the application to tell every error that is raised on purpose."""
 
+    @app.exception_handler(StoreUnavailable)
+    def unreachable(request: Request, error: StoreUnavailable) -> Response:
+        STORE_ERRORS.labels("photos").inc()
+        _log.error("the photo store does not answer", exc_info=error)
+        told = answer(request, error)
+        told.headers["Retry-After"] = str(BUSY_S)
+        return told
+
     @app.exception_handler(DigitizerError)
     def told(request: Request, error: DigitizerError) -> Response:
         return answer(request, error)
@@ -117,12 +137,23 @@ def add_failures(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeout)
     def busy(request: Request, error: Exception) -> Response:
         # The database cannot be asked just now; nothing was written, and whoever asks again may.
+        STORE_ERRORS.labels("database").inc()
         _log.error("the store is busy", exc_info=error)
         told = answer(
             request,
             DigitizerError("the store did not answer in time", "try again", code="busy"),
         )
         told.headers["Retry-After"] = str(BUSY_S)
+        return told
+
+    @app.exception_handler(Exception)
+    def broken(request: Request, _error: Exception) -> Response:
+        # It was logged under this id, and goes up further.
+        told = answer(
+            request,
+            DigitizerError("something here is broken", "try again; tell an admin this request"),
+        )
+        told.headers[REQUEST_ID] = request_id(request.scope)
         return told
 
     @app.exception_handler(RequestValidationError)
@@ -148,8 +179,14 @@ def add_failures(app: FastAPI) -> None:
                 request,
                 DigitizerError(str(error.detail), "see /openapi.json", code="bad_request"),
             )
+        REFUSED.labels("bad_request").inc()
         return JSONResponse(
-            {"code": "bad_request", "message": str(error.detail), "hint": "see /openapi.json"},
+            {
+                "code": "bad_request",
+                "message": str(error.detail),
+                "hint": "see /openapi.json",
+                "request": request_id(request.scope),
+            },
             error.status_code,
             error.headers,
         )

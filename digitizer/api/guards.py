@@ -9,7 +9,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digitizer.api.watch import request_id
 from digitizer.api.web import COOKIE
+from digitizer.metrics import REFUSED
 
 MIB: Final = 1 << 20
 BODY_LIMIT: Final = 1 * MIB
@@ -64,7 +66,7 @@ class Guards:
             await send(message)
 
         if scope["method"] not in SAFE_METHODS and comes_from_elsewhere(headers):
-            await _refuse(send_with_headers)
+            await _refuse(send_with_headers, request_id(scope))
             return
         await self.app(
             scope, limited(receive, headers, body_limit(scope, headers)), send_with_headers
@@ -121,12 +123,14 @@ def limited(receive: Receive, headers: Headers, limit: int) -> Receive:
     return receive_limited
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(send: Send, request: str) -> None:
+    REFUSED.labels("cross_site").inc()
     body = json.dumps(
         {
             "code": "cross_site",
             "message": "this request was made by a page of another site",
             "hint": "open this site itself and try again",
+            "request": request,
         }
     ).encode()
     headers = [(b"content-type", b"application/json")]

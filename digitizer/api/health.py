@@ -1,8 +1,8 @@
-"""Whether the web is alive, and whether it can reach its store."""
+"""Whether the web is alive, and whether it can reach its database and its photos."""
 
 from fastapi import APIRouter
 
-from digitizer.api.web import Reading
+from digitizer.api.web import Reading, WebParts
 from digitizer.store.elections import get_election
 
 router = APIRouter(tags=["health"])
@@ -15,7 +15,8 @@ def alive() -> dict[str, str]:
 
 
 @router.get("/readyz")
-def ready(session: Reading) -> dict[str, str]:
-    """Answers when the database does."""
+def ready(session: Reading, web: WebParts) -> dict[str, str]:
+    """Answers when the database does, and the photo store."""
+    web.photos.reach()
     election = get_election(session)
     return {"status": "ok", "election": election.id if election else ""}

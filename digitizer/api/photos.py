@@ -31,6 +31,9 @@ from review_ui.i18n import Language, text
 
 router = APIRouter(tags=["photos"])
 
+LOGGED = 20
+"""So many uploads of one request are named in the log."""
+
 
 @router.get("/upload")
 def upload_page(request: Request, session: Reading, account: Sender) -> Response:
@@ -71,6 +74,7 @@ def send_photos(
             web, account, item, tps=code, contest=contest_id, key=f"{key}:{index}", now=now
         )
     ]
+    request.state.uploads = " ".join(item.upload_id for item in receipts[:LOGGED])
     if wants_page(request):
         return RedirectResponse("/receipts", HTTPStatus.SEE_OTHER)
     new = any(item.status == "accepted" for item in receipts)

@@ -125,7 +125,11 @@ async def go_on(
     most = arrival.length - arrival.offset
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
         await _receive(request, file, most)
-        return await run_in_threadpool(_kept, web, transfer, account.id, upload_offset, file, now)
+        arrival = await run_in_threadpool(
+            _kept, web, transfer, account.id, upload_offset, file, now
+        )
+    request.state.uploads = arrival.upload
+    return _told(arrival, HTTPStatus.NO_CONTENT, {})
 
 
 @router.delete("/{transfer}", status_code=HTTPStatus.NO_CONTENT, dependencies=SPEAKS_TUS)
@@ -148,10 +152,9 @@ async def _receive(request: Request, file: IO[bytes], most: int) -> None:
 
 def _kept(
     web: Web, transfer: str, account: str, start: int, file: IO[bytes], now: datetime
-) -> Response:
+) -> Arrival:
     file.seek(0)
-    arrival = add_piece(web.counter, transfer, account, start, file.read(), now)
-    return _told(arrival, HTTPStatus.NO_CONTENT, {})
+    return add_piece(web.counter, transfer, account, start, file.read(), now)
 
 
 def _told(arrival: Arrival, status: HTTPStatus, headers: dict[str, str]) -> Response:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from digitizer.api.standings import Standings
 from digitizer.domain.election import Role
 from digitizer.domain.policy import Policy
 from digitizer.domain.review import ReviewPolicy
@@ -41,6 +42,7 @@ class Web:
         check_seed: of the lot by which seeded checks are drawn.
         counter: takes photos in that arrive in pieces.
         lookout: looks at previews, at once and without keeping anything.
+        standings: how the installation stands, for the status page and for metrics.
     """
 
     settings: Settings
@@ -53,6 +55,7 @@ class Web:
     reader: Sandbox
     counter: Counter
     lookout: Lookout
+    standings: Standings
 
 
 def web_of(request: Request) -> Web:

@@ -11,10 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 Work = Literal["uploading", "reading", "exporting", "verifying", "merging"]
 
 
-def progress_bar(what: Work) -> Progress:
-    """A bar with a count and the time taken."""
+def progress_bar(what: Work | None = None) -> Progress:
+    """A bar with a count and the time taken; without `what` each task is named by itself."""
     return Progress(
-        TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn(what or "{task.description}"),
+        BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=Console(stderr=True),
     )  # fmt: skip
 

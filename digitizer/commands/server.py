@@ -10,6 +10,7 @@ import uvicorn
 
 from digitizer.api.app import create_app
 from digitizer.jobs import run_worker, worker_process
+from digitizer.logs import set_up
 from digitizer.settings import Settings, read_settings
 
 
@@ -28,15 +29,22 @@ def serve(
 
 def run_server(settings: Settings, *, worker: bool) -> None:
     """Serve until stopped; the worker, if any, stops with it."""
+    set_up(settings.log_level)
     with worker_process(settings) if worker else nullcontext():
         uvicorn.run(
-            create_app(settings), host=settings.host, port=settings.port, log_level="warning"
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
         )
 
 
 def work() -> None:
     """Read photos until stopped: what was begun when it stops is read again by the next worker."""
+    settings = read_settings()
+    set_up(settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_worker(read_settings(), stop)
+    run_worker(settings, stop)

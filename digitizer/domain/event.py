@@ -52,6 +52,7 @@ EventKind = Literal[
     "sample_keyed",
     "sample_settled",
     "official_imported",
+    "backup_restored",
 ]
 
 Head = tuple[str, int, str]

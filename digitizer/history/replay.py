@@ -144,7 +144,7 @@ def _exported(state: State, event: Event, at: Stamp) -> None:
 
 
 def _nothing(_state: State, _event: Event, _at: Stamp) -> None:
-    """That a password changed is all that is told of it."""
+    """That it happened is all that is told: a new password, or that a backup took over."""
 
 
 STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
@@ -164,6 +164,7 @@ STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
         "lot_drawn": _lot,
         "tallies_exported": _exported,
         "history_handed_over": _exported,
+        "backup_restored": _nothing,
         **evidence.STEPS,
         **decisions.STEPS,
         **beside.STEPS,

@@ -5,6 +5,7 @@ enqueue(session, upload_id)          in the transaction that accepts the upload
 run_worker(settings, stop)           read what comes until told to stop
 run_pending(settings, progress)      read what waits, then return
 worker_process(settings)             a worker beside the web, replaced when it dies
+worker_signs(data_dir)               which workers live
 reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
 resettle(session, contest, tps, form, now, policy)
 settle_ordered(session, contest, now, policy)    what a later round moves
@@ -19,6 +20,7 @@ from digitizer.jobs.reading import (
     settle_photo,
     sheets_of_photo,
 )
+from digitizer.jobs.signs import WorkerSign, worker_signs
 from digitizer.jobs.worker import (
     run_pending,
     run_worker,
@@ -28,6 +30,7 @@ from digitizer.jobs.worker import (
 )
 
 __all__ = [
+    "WorkerSign",
     "enqueue",
     "prepare",
     "reassign",
@@ -40,4 +43,5 @@ __all__ = [
     "start_worker_process",
     "stop_worker_process",
     "worker_process",
+    "worker_signs",
 ]

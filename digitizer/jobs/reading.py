@@ -5,12 +5,13 @@ their own sha256 before anything names them, and the reading, its event and the 
 one transaction. Done again, it finds the reading and only settles, which gives the same sheets.
 """
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -25,6 +26,8 @@ from digitizer.domain.verdict import Unreadable
 from digitizer.forms import load_form
 from digitizer.jobs.doubts import doubted, sheet_doubts
 from digitizer.jobs.elsewhere import photos_alike
+from digitizer.logs import about
+from digitizer.metrics import JOBS, PAGE_SECONDS
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
@@ -40,6 +43,8 @@ LOST_WORKER = Unreadable(
     {"variant": "reader"},
 )
 
+
+_log: Final = logging.getLogger(__name__)
 
 RESETTLED: Final = 50
 """So many sheets are settled again in one transaction."""
@@ -61,6 +66,19 @@ def read_upload(desk: Desk, upload_id: str) -> None:
     Raises:
         StoreError, SandboxError, OSError: nothing was kept; the job is to be tried again.
     """
+    started = time.perf_counter()
+    with about(upload=upload_id):
+        try:
+            outcome = _read_upload(desk, upload_id)
+        except Exception:
+            JOBS.labels("failed").inc()
+            _log.exception("job failed")
+            raise
+        JOBS.labels(outcome).inc()
+        _log.info("job done", extra={"seconds": round(time.perf_counter() - started, 2)})
+
+
+def _read_upload(desk: Desk, upload_id: str) -> Literal["read", "unreadable", "known"]:
     with read_session(desk.engine) as session:
         photo = upload(session, upload_id).photo
         known = reading_of(session, photo) is not None
@@ -68,13 +86,15 @@ def read_upload(desk: Desk, upload_id: str) -> None:
         with write_session(desk.engine) as session:
             settle_photo(session, photo, datetime.now(UTC), desk.policy)
             session.commit()
-        return
+        return "known"
     data = desk.photos.get(photo)
     started = time.perf_counter()
     outcome = desk.digest(data)
     seconds = time.perf_counter() - started
     blobs = {name: desk.photos.put(picture) for name, picture in outcome.blobs.items()}
+    PAGE_SECONDS.observe(seconds)
     _keep(desk, photo, outcome, blobs, seconds)
+    return "unreadable" if outcome.reading is None else "read"
 
 
 def set_aside(desk: Desk, upload_id: str) -> None:
@@ -84,6 +104,8 @@ def set_aside(desk: Desk, upload_id: str) -> None:
         if reading_of(session, photo) is not None:
             return
     _keep(desk, photo, PhotoOutcome(photo, None, LOST_WORKER, {}), {}, 0.0)
+    JOBS.labels("set_aside").inc()
+    _log.warning("photo set aside", extra={"upload": upload_id})
 
 
 def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) -> None:

@@ -1,5 +1,6 @@
 """A worker: a process that reads what waits, on its own or as a child of the web server."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -11,10 +12,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
+from prometheus_client import start_http_server
 from sqlalchemy import Engine
 
 from digitizer.jobs.engine import Line, prepare, working
 from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise, set_aside
+from digitizer.logs import set_up
+from digitizer.metrics import REGISTRY
 from digitizer.policies import load_policy
 from digitizer.sandbox import Sandbox, import_path
 from digitizer.settings import Settings, read_settings
@@ -36,6 +40,8 @@ STOP_SECONDS: Final = 120.0
 MOST_CHILDREN: Final = 4
 """Children of one worker; each takes about 170 MiB. More cores are for more workers."""
 
+_log: Final = logging.getLogger(__name__)
+
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
@@ -44,6 +50,7 @@ def run_worker(
     settings: Settings, stop: threading.Event, *, sandbox: Sandbox | None = None
 ) -> None:
     """Read what waits and what comes, until `stop` is set; photos being read are finished."""
+    _tell_counters(settings)
     pieces = PieceStore.open(settings.photos)
     with _line(settings, sandbox or Sandbox(_children(spare=1))) as (desk, line):
         while True:
@@ -126,12 +133,14 @@ def stop_worker_process(child: subprocess.Popen[bytes]) -> None:
 
 def main() -> None:
     """Entry of `python -m digitizer.jobs`, the child of a web server."""
+    settings = read_settings()
+    set_up(settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     leash = threading.Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True)
     leash.start()
-    run_worker(read_settings(), stop)
+    run_worker(settings, stop)
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:
@@ -159,6 +168,16 @@ def _line(settings: Settings, sandbox: Sandbox) -> Iterator[tuple[Desk, Line]]:
     with sandbox, working(engine, folder, lambda id_: read_upload(desk, id_), workers) as line:
         yield desk, line
     engine.dispose()
+
+
+def _tell_counters(settings: Settings) -> None:
+    """Answer whoever collects metrics; photos are read all the same where the port is taken."""
+    if not settings.metrics_port:
+        return
+    try:
+        start_http_server(settings.metrics_port, settings.host, REGISTRY)
+    except OSError:
+        _log.exception("no metrics", extra={"port": settings.metrics_port})
 
 
 def _sweep(desk: Desk, line: Line) -> None:

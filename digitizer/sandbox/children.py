@@ -5,6 +5,7 @@ environment, shares no lock and no semaphore that a kill could leave held, and i
 of file, which no wait can miss.
 """
 
+import logging
 import os
 import queue
 import subprocess
@@ -16,7 +17,10 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self, TypeVar, cast
 
 from digitizer.errors import SandboxError
+from digitizer.metrics import CHILDREN_REPLACED
 from digitizer.sandbox.frames import READY, BrokenFrame, read_frame
+
+_log: Final = logging.getLogger(__name__)
 
 TRIES: Final = 2
 """A request that costs this many children is given up, so that it stops no other."""
@@ -80,6 +84,11 @@ class Children:
                 except (BrokenFrame, BrokenPipeError):
                     end = child.end()
                     child = None
+                    CHILDREN_REPLACED.inc()
+                    _log.warning(
+                        "reading process lost",
+                        extra={"reason": "late" if end.late else f"status {end.status}"},
+                    )
         finally:
             self._idle.put(child)
         raise Lost(end.status, late=end.late)

@@ -1,4 +1,4 @@
-"""Files that survive a power cut: whole or absent, never half written, never replaced."""
+"""Files that survive a power cut: whole or absent, never half written."""
 
 import os
 import tempfile
@@ -25,6 +25,23 @@ def write_once(path: Path, data: bytes) -> bool:
         return True
     finally:
         Path(temporary).unlink()
+        sync_folder(path.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file, readable by its owner alone, in place of the one that may be there.
+
+    Whoever opens it finds the one or the other, whole, whatever happens meanwhile.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
         sync_folder(path.parent)
 
 

@@ -8,6 +8,8 @@ from typing import Final
 import orjson
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -55,6 +57,7 @@ def open_engine(database_url: str) -> Engine:
             pool_pre_ping=True,
             max_overflow=CONNECTIONS - POOLED,
             json_deserializer=orjson.loads,
+            hide_parameters=True,  # an error must not tell what was sent
         )
         refuse_unkeepable(server)
         return server
@@ -62,8 +65,11 @@ def open_engine(database_url: str) -> Engine:
         raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, max_overflow=CONNECTIONS - POOLED, json_deserializer=orjson.loads
-    )  # fmt: skip
+        url,
+        max_overflow=CONNECTIONS - POOLED,
+        json_deserializer=orjson.loads,
+        hide_parameters=True,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     line = _WritersLine()
     event.listen(engine, "begin", line.begin)
@@ -75,15 +81,31 @@ def open_engine(database_url: str) -> Engine:
 _HINT = "set DIGITIZER_DATABASE_URL to sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database to the newest migration; harmless when it is there already."""
-    config = Config()
-    config.set_main_option("script_location", "digitizer.store:migrations")
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the database to a migration, the newest one by default; harmless when it is there."""
+    config = _migrations()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The migration that a database is at; None where it has no tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known_revisions() -> tuple[str, ...]:
+    """Every migration of this release, the newest first."""
+    scripts = ScriptDirectory.from_config(_migrations())
+    return tuple(script.revision for script in scripts.walk_revisions())
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "digitizer.store:migrations")
+    return config
 
 
 def read_session(engine: Engine) -> Session:

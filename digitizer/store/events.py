@@ -1,6 +1,6 @@
 """The append-only history: every event sealed into the chain of its node."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -91,13 +91,14 @@ def list_events(
     return tuple(event_of(row) for row in session.exec(query))
 
 
-def stream_events(session: Session, node: str) -> Iterator[Event]:
-    """The chain of one node, oldest first, a few events at a time in memory."""
+def stream_events(session: Session, node: str, *, after: int = 0) -> Iterator[Event]:
+    """The chain of one node `after` a number, oldest first, a few events at a time in memory."""
     columns: tuple[Any, ...] = (
         *(EventRow.node, EventRow.seq, EventRow.at_utc, EventRow.actor, EventRow.kind),
         *(EventRow.payload, EventRow.prev, EventRow.hash),
     )
-    query = sql.select(*columns).where(col(EventRow.node) == node).order_by(col(EventRow.seq))
+    chain = (col(EventRow.node) == node, col(EventRow.seq) > after)
+    query = sql.select(*columns).where(*chain).order_by(col(EventRow.seq))
     for row in session.connection().execute(query, execution_options={"yield_per": AT_ONCE}):
         yield event_of(cast("EventRow", row))
 
@@ -109,6 +110,12 @@ def last_events(session: Session) -> tuple[Head, ...]:
         query = select(EventRow.node, EventRow.seq, EventRow.hash).where(col(EventRow.node) == node)
         found += session.exec(query.order_by(col(EventRow.seq).desc()).limit(1)).all()
     return tuple(found)
+
+
+def latest_at(session: Session) -> datetime | None:
+    """When the newest event happened, by the clock of its node."""
+    ends = [session.get(EventRow, (node, seq)) for node, seq, _ in last_events(session)]
+    return max((row.at_utc for row in ends if row is not None), default=None)
 
 
 def head(session: Session) -> str:
@@ -123,19 +130,32 @@ def hash_of(session: Session, node: str, seq: int) -> str:
 
 def verify_chain(session: Session) -> tuple[ChainFault, ...]:
     """Recompute every hash of every chain; empty when all hold."""
+    nodes = session.exec(select(EventRow.node).distinct().order_by(col(EventRow.node))).all()
+    return tuple(
+        fault for node in nodes for fault in faults_of(stream_events(session, node), 0, GENESIS)
+    )
+
+
+def verify_ends(session: Session, most: int) -> tuple[ChainFault, ...]:
+    """The same for at most so many events at the end of every chain."""
     faults: list[ChainFault] = []
-    seq, prev, node = 0, GENESIS, ""
-    for event in list_events(session):
-        if event.node != node:
-            seq, prev, node = 0, GENESIS, event.node
-        if event.seq != seq + 1:
-            faults.append(ChainFault(node, event.seq, f"follows {seq}, needed {seq + 1}"))
-        if event.prev != prev:
-            faults.append(ChainFault(node, event.seq, "does not follow the event before"))
-        if event.hash != seal(event):
-            faults.append(ChainFault(node, event.seq, "its hash is not that of its contents"))
-        seq, prev = event.seq, event.hash
+    for node, last, _ in last_events(session):
+        before = session.get(EventRow, (node, last - most))
+        seq, prev = (before.seq, before.hash) if before is not None else (0, GENESIS)
+        faults += faults_of(stream_events(session, node, after=seq), seq, prev)
     return tuple(faults)
+
+
+def faults_of(chain: Iterable[Event], seq: int, prev: str) -> Iterator[ChainFault]:
+    """Where events of one chain do not hold that follow on number `seq` with the hash `prev`."""
+    for event in chain:
+        if event.seq != seq + 1:
+            yield ChainFault(event.node, event.seq, f"follows {seq}, needed {seq + 1}")
+        if event.prev != prev:
+            yield ChainFault(event.node, event.seq, "does not follow the event before")
+        if event.hash != seal(event):
+            yield ChainFault(event.node, event.seq, "its hash is not that of its contents")
+        seq, prev = event.seq, event.hash
 
 
 Item = TypeVar("Item")

@@ -71,6 +71,33 @@ def signing_key(session: Session, data_dir: Path) -> tuple[str, str, Callable[[b
     return row.id, row.public_key, key.sign
 
 
+def node_here(session: Session) -> tuple[str, str] | None:
+    """Id and public key of the node that this database belongs to, None where it is none yet."""
+    row = session.exec(select(NodeRow).where(col(NodeRow.here))).one_or_none()
+    return None if row is None else (row.id, row.public_key)
+
+
+def leave_node(session: Session) -> None:
+    """From now on this database is no node: it holds the history of others, and adds nothing to it.
+
+    The next call of `ensure_node` makes a node of its own.
+    """
+    for row in session.exec(select(NodeRow).where(col(NodeRow.here))):
+        row.here = False
+        session.add(row)
+    session.flush()
+
+
+def public_key_of(path: Path) -> str:
+    """The public key, in hex, that belongs to a key file.
+
+    Raises:
+        StoreError: the file holds no Ed25519 key.
+        FileNotFoundError: there is none.
+    """
+    return _public_key(_read_key(path))
+
+
 def public_keys(session: Session) -> Mapping[str, str]:
     """The public key, in hex, of every node whose events are here."""
     return {row.id: row.public_key for row in session.exec(select(NodeRow))}

@@ -1,15 +1,17 @@
 """Blobs by the sha256 of their bytes: photos, public copies, pages, crops."""
 
 import hashlib
+import os
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import ObjectStore, from_url
 
-from digitizer.errors import NotFound
+from digitizer.errors import NotFound, StoreUnavailable
 from digitizer.store.addresses import folder_of
 from digitizer.store.durable import sync_folder, write_once
 
@@ -54,6 +56,14 @@ class PhotoStore(ABC):
         """Whether there is such a blob."""
 
     @abstractmethod
+    def reach(self) -> None:
+        """Ask the store something, whatever it answers.
+
+        Raises:
+            StoreUnavailable: it does not answer.
+        """
+
+    @abstractmethod
     def remove(self, sha256: str) -> None:
         """Make a blob's bytes unreachable; harmless when there are none."""
 
@@ -78,7 +88,7 @@ class FilePhotoStore(PhotoStore):
 
     def put(self, data: bytes, sha256: str | None = None) -> str:
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
-        path = self._path(sha256)
+        path = self.path(sha256)
         if path.is_file():
             # Whoever linked it may not have forced the name to disk yet.
             sync_folder(path.parent)
@@ -88,20 +98,40 @@ class FilePhotoStore(PhotoStore):
 
     def get(self, sha256: str) -> bytes:
         try:
-            return self._path(sha256).read_bytes()
+            return self.path(sha256).read_bytes()
         except FileNotFoundError:
             raise _not_found(sha256) from None
 
     def has(self, sha256: str) -> bool:
-        return self._path(sha256).is_file()
+        return self.path(sha256).is_file()
+
+    def reach(self) -> None:
+        # A store into which nothing was put yet has no folder.
+        there = next(path for path in (self.folder, *self.folder.parents) if path.is_dir())
+        if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+            raise StoreUnavailable(f"{there} can not be written to", "see who owns the folder")
 
     def remove(self, sha256: str) -> None:
-        path = self._path(sha256)
+        path = self.path(sha256)
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
             sync_folder(path.parent)
 
-    def _path(self, sha256: str) -> Path:
+    def size(self, sha256: str) -> int | None:
+        """Bytes of a blob, None when there is none."""
+        try:
+            return self.path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def names(self) -> Iterator[str]:
+        """The sha256 of every blob that is here."""
+        for path in self.folder.glob("??/??/*"):
+            if _SHA256.fullmatch(path.name):
+                yield path.name
+
+    def path(self, sha256: str) -> Path:
+        """Where a blob lies, whether it is there or not."""
         return self.folder / _key(sha256)
 
 
@@ -131,6 +161,15 @@ class ObjectPhotoStore(PhotoStore):
         except (NotFoundError, FileNotFoundError):
             return False
         return True
+
+    def reach(self) -> None:
+        try:
+            self.has("0" * 64)
+        except BaseError as error:
+            raise StoreUnavailable(
+                "the bucket of the photos does not answer",
+                "see DIGITIZER_STORE_URL, its keys and the network",
+            ) from error
 
     def remove(self, sha256: str) -> None:
         if self.has(sha256):

@@ -54,6 +54,12 @@ def shown_head(session: Session, now: datetime) -> PublishedHead | None:
     return PublishedHead(row.hour, row.head, row.at) if row is not None else None
 
 
+def last_head(session: Session) -> PublishedHead | None:
+    """The head that was shown last, in whichever hour."""
+    row = _last_shown(session)
+    return PublishedHead(row.hour, row.head, row.at) if row is not None else None
+
+
 def take_head(session: Session, now: datetime) -> PublishedHead:
     """The head that is shown in this hour: the first who asks takes it, as a fact of the history.
 
@@ -65,9 +71,7 @@ def take_head(session: Session, now: datetime) -> PublishedHead:
         return known
     hour = hour_of(now)
     chains = last_events(session)
-    before = session.exec(
-        select(PublishedHeadRow).order_by(col(PublishedHeadRow.hour).desc()).limit(1)
-    ).first()
+    before = _last_shown(session)
     if before is not None and _nothing_since(session, before, chains):
         row = PublishedHeadRow(hour=hour, head=before.head, chains=before.chains, at=before.at)
         session.add(row)
@@ -97,6 +101,11 @@ def _nothing_since(
     node, seq, _ = changed[0]
     row = session.get(EventRow, (node, seq))
     return row is not None and row.kind == "head_published" and row.payload["head"] == before.head
+
+
+def _last_shown(session: Session) -> PublishedHeadRow | None:
+    query = select(PublishedHeadRow).order_by(col(PublishedHeadRow.hour).desc()).limit(1)
+    return session.exec(query).first()
 
 
 def _latest(session: Session) -> PublicationRow | None:

@@ -153,7 +153,7 @@ class UploadRow(SQLModel, table=True):
     contest: str | None = Field(default=None, foreign_key="contest.id")
     file_name: str
     idempotency_key: str | None = None
-    at: datetime = Field(sa_type=UtcDateTime)
+    at: datetime = Field(index=True, sa_type=UtcDateTime)
 
 
 class AssignmentRow(SQLModel, table=True):
@@ -191,7 +191,7 @@ class ReadingRow(SQLModel, table=True):
     problem: Json | None = Field(default=None, sa_type=JSON(none_as_null=True))
     blobs: Json = Field(sa_type=JSON)
     seconds: float
-    at: datetime = Field(sa_type=UtcDateTime)
+    at: datetime = Field(index=True, sa_type=UtcDateTime)
 
 
 class SheetRow(SQLModel, table=True):

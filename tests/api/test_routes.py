@@ -132,6 +132,8 @@ GET  /compare/{contest_id}/differences.csv                       401  403  404  
 POST /compare/{contest_id}/imports                               401  403  403  403  201  403
 GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
 GET  /exports/{contest_id}/recap.xlsx                            401  403  200  200  200  200
+GET  /status                                                     401  403  403  200  200  403
+GET  /metrics                                                    403  403  403  403  403  403
 GET  /exports/{contest_id}/print                                 401  403  200  200  200  200
 """
 

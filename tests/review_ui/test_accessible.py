@@ -41,7 +41,15 @@ def pages(world: World) -> dict[str, list[str]]:
         "saksi": ["/phone", "/upload", "/receipts", "/account"],
         "saksi-tps": ["/phone", f"/receipts/{receipt}"],
         "rina": ["/queue", "/glyphs?digit=6", "/sheets/next", SHEET, f"/uploads/{upload}/keying"],
-        "sri": ["/figures", "/recap", "/recap/gubernur", RECAP, OTHER, f"{RECAP}/corrections"],
+        "sri": [
+            "/figures",
+            "/status",
+            "/recap",
+            "/recap/gubernur",
+            RECAP,
+            OTHER,
+            f"{RECAP}/corrections",
+        ],
         "amat": ["/recap/gubernur/6411", "/recap/gubernur/missing"],
     }
 
