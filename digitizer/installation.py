@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from digitizer.jobs import prepare
 from digitizer.settings import Settings
 from digitizer.store.engine import migrate, open_engine, write_session
 from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
@@ -38,7 +37,6 @@ def open_installation(settings: Settings) -> Installation:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database)
     migrate(engine)
-    prepare(engine)
     with write_session(engine) as session:
         node = ensure_node(session, settings.data_dir, datetime.now(UTC))
         seeds = [

@@ -39,8 +39,11 @@ def sqlite_url(data_dir: Path) -> str:
     return f"sqlite:///{data_dir.resolve() / 'digitizer.sqlite3'}"
 
 
-def open_engine(database_url: str) -> Engine:
+def open_engine(database_url: str, *, most_idle_s: int = 0) -> Engine:
     """Open SQLite (safe against power cuts and second writers) or PostgreSQL (psycopg 3).
+
+    With `most_idle_s` PostgreSQL ends a transaction in which nothing was asked for so long, lest a
+    process that was halted keep others from its locks.
 
     Raises:
         SettingsError: the address is of another kind.
@@ -55,6 +58,7 @@ def open_engine(database_url: str) -> Engine:
             pool_pre_ping=True,
             max_overflow=CONNECTIONS - POOLED,
             json_deserializer=orjson.loads,
+            connect_args={"options": _options(most_idle_s)},
         )
         refuse_unkeepable(server)
         return server
@@ -73,6 +77,21 @@ def open_engine(database_url: str) -> Engine:
 
 
 _HINT = "set DIGITIZER_DATABASE_URL to sqlite:///PATH or postgresql://USER@HOST/NAME"
+
+
+def _options(most_idle_s: int) -> str:
+    """What PostgreSQL is told of every connection.
+
+    By itself it looks after two hours whether a machine that fell silent is still there, and the
+    locks of its last transaction would stay so long.
+    """
+    seconds = {
+        "tcp_keepalives_idle": 30,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 3,
+        "idle_in_transaction_session_timeout": 1000 * most_idle_s,
+    }
+    return " ".join(f"-c {name}={value}" for name, value in seconds.items())
 
 
 def migrate(engine: Engine) -> None:
