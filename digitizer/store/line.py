@@ -74,11 +74,16 @@ def join_line(session: Session, upload: str, now: datetime, *, behind: int = 0) 
 
 def join_again(session: Session, upload: str, now: datetime) -> bool:
     """Have the photo of an upload read once more; False when it waits to be read already."""
-    if session.get(JobRow, upload) is not None:
+    if in_line(session, upload):
         return False
     session.add(JobRow(upload=upload, place=now, again=True))
     session.flush()
     return True
+
+
+def in_line(session: Session, upload: str) -> bool:
+    """Whether the photo of an upload waits to be read or is being read."""
+    return session.get(JobRow, upload) is not None
 
 
 def has_work(session: Session, now: datetime) -> bool:
