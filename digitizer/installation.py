@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from digitizer.settings import Settings
-from digitizer.store.engine import migrate, open_engine, write_session
+from digitizer.store.engine import migrate, open_engine, set_up_alone, write_session
 from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
@@ -38,6 +38,7 @@ def open_installation(settings: Settings) -> Installation:
     engine = open_engine(settings.database)
     migrate(engine)
     with write_session(engine) as session:
+        set_up_alone(session.connection())
         node = ensure_node(session, settings.data_dir, datetime.now(UTC))
         seeds = [
             ensure_lot(session, lot, datetime.now(UTC)) for lot in (BLIND_FORMS, SEEDED_CHECKS)

@@ -1,7 +1,8 @@
 """An S3-compatible bucket, asked with patience that ends, its refusals told in our words.
 
 Keys and address come from the environment as every client of S3 takes them: `AWS_ENDPOINT_URL`,
-`AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and `AWS_ALLOW_HTTP` without TLS.
+`AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`. An address of `http://` is taken as it
+is, for a server of one's own network.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ def open_bucket(url: str) -> ObjectStore:
     try:
         return from_url(
             url,
-            client_options={"connect_timeout": CONNECT, "timeout": ANSWER},
+            client_options={"connect_timeout": CONNECT, "timeout": ANSWER, "allow_http": True},
             retry_config={"max_retries": TRIES - 1, "retry_timeout": PATIENCE},
         )
     except BaseError as error:

@@ -30,8 +30,8 @@ IN_PLACE: Final = "digitizer_in_place"
 WAIT_S: Final = 30.0
 """Writers wait so long for those of their process who came first."""
 
-MIGRATION_LOCK: Final = 7_214_003
-"""Key of the PostgreSQL advisory lock that lets one process at a time migrate."""
+SETUP_LOCK: Final = 7_214_003
+"""Key of the PostgreSQL advisory lock that lets one process at a time migrate and set up."""
 
 
 def sqlite_url(data_dir: Path) -> str:
@@ -99,10 +99,18 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "digitizer.store:migrations")
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        set_up_alone(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def set_up_alone(connection: Connection) -> None:
+    """Make other processes that set this database up wait until this transaction ends.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({SETUP_LOCK})"))
 
 
 def read_session(engine: Engine) -> Session:

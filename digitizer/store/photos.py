@@ -124,14 +124,14 @@ class ObjectPhotoStore(PhotoStore):
         try:
             with answering():
                 return bytes(obstore.get(self.store, _key(sha256)).bytes())
-        except NotFoundError:
+        except (NotFoundError, FileNotFoundError):
             raise _not_found(sha256) from None
 
     def has(self, sha256: str) -> bool:
         try:
             with answering():
                 obstore.head(self.store, _key(sha256))
-        except NotFoundError:
+        except (NotFoundError, FileNotFoundError):
             return False
         return True
 

@@ -125,7 +125,7 @@ class ObjectPieceStore(PieceStore):
         try:
             with answering():
                 return bytes(obstore.get(self.store, _key(transfer, start)).bytes())
-        except NotFoundError:
+        except (NotFoundError, FileNotFoundError):
             return b""
 
     def sizes(self, transfer: str) -> Mapping[int, int]:
