@@ -12,7 +12,7 @@ COPY review_ui review_ui
 RUN /opt/digitizer/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM ${BASE}
-RUN useradd --system --uid 10001 --create-home --home-dir /data digitizer
+RUN useradd --uid 10001 --create-home --home-dir /data --shell /usr/sbin/nologin digitizer
 COPY --from=build /opt/digitizer /opt/digitizer
 ENV PATH=/opt/digitizer/bin:$PATH \
     DIGITIZER_DATA_DIR=/data \

@@ -33,7 +33,12 @@ from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
 from digitizer.store.rounds import fits, photos_since, places_of, rounds_of
-from digitizer.store.sheets import drop_sheet, save_sheet, settled_otherwise
+from digitizer.store.sheets import (
+    any_settled_otherwise,
+    drop_sheet,
+    save_sheet,
+    settled_otherwise,
+)
 from digitizer.store.uploads import assign, upload
 
 RESETTLED: Final = 50
@@ -173,7 +178,7 @@ def resettle_otherwise(desk: Desk, stop: Callable[[], bool]) -> int:
 def _stale(desk: Desk) -> bool:
     """Whether any sheet waits to be settled again; most sweeps find none and write nothing."""
     with read_session(desk.engine) as session:
-        return bool(settled_otherwise(session, desk.policy.key, limit=1))
+        return any_settled_otherwise(session, desk.policy.key)
 
 
 def reassign(

@@ -1,5 +1,6 @@
 """A worker: a process that reads what waits, on its own or as a child of the web server."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -22,7 +23,10 @@ from digitizer.store.engine import migrate, open_engine, read_session, write_ses
 from digitizer.store.line import rejoin, renew, unfinished
 from digitizer.store.photos import PhotoStore
 from digitizer.store.pieces import PieceStore
+from digitizer.store.policy_notes import policy_in_force
 from digitizer.store.transfers import forget_old_transfers, has_old_transfers
+
+_log: Final = logging.getLogger(__name__)
 
 SWEEP_SECONDS: Final = 15.0
 """How often a worker looks for what is not in the line: old transfers, another policy."""
@@ -52,7 +56,8 @@ def run_worker(
         while True:
             check()
             _forget_old_transfers(desk.engine, pieces)
-            resettle_otherwise(desk, stop.is_set)
+            if judges_as_the_web(desk):
+                resettle_otherwise(desk, stop.is_set)
             if stop.wait(SWEEP_SECONDS):
                 return
 
@@ -173,6 +178,22 @@ def _at_work(settings: Settings, sandbox: Sandbox) -> Iterator[tuple[Desk, Calla
     with sandbox, working(engine, folder, work, sandbox.workers + 1) as check:
         yield desk, check
     engine.dispose()
+
+
+def judges_as_the_web(desk: Desk) -> bool:
+    """Whether the thresholds of this worker are in force: two workers of two policies would settle
+    each other's sheets for ever.
+    """
+    with read_session(desk.engine) as session:
+        in_force = policy_in_force(session)
+    if in_force in (None, desk.policy.key):
+        return True
+    _log.warning(
+        "the web judges by policy %s, this worker by %s; give both the same DIGITIZER_POLICY_FILE",
+        in_force,
+        desk.policy.key,
+    )
+    return False
 
 
 def _left(engine: Engine) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from digitizer import __version__
@@ -55,8 +55,8 @@ SIGN_SECONDS: Final = 10.0
 DRAIN_SECONDS: Final = 90.0
 """How long a stopping worker may finish what it has begun."""
 
-UNREACHED: Final = (OperationalError, InterfaceError, PoolTimeout)
-"""The database cannot be asked just now."""
+UNREACHED: Final = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""The database cannot be asked just now, or ended a transaction that stood still."""
 
 PASSING: Final = (*UNREACHED, DigitizerError, OSError)
 """No fault of a photo: its job is tried until it is done, however often that may be."""

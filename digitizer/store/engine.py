@@ -8,12 +8,14 @@ from typing import Final
 import orjson
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from digitizer.errors import SettingsError
+from digitizer.errors import SettingsError, StoreError
 from digitizer.store.keepable import refuse_unkeepable
 
 POOLED: Final = 5
@@ -95,13 +97,28 @@ def _options(most_idle_s: int) -> str:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to the newest migration; harmless when it is there already."""
+    """Bring the database to the newest migration; harmless when it is there already.
+
+    Raises:
+        StoreError: a newer program has migrated it.
+    """
     config = Config()
     config.set_main_option("script_location", "digitizer.store:migrations")
     with engine.begin() as connection:
         set_up_alone(connection)
+        _refuse_newer(connection, config)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _refuse_newer(connection: Connection, config: Config) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    if found is not None and found not in known:
+        raise StoreError(
+            f"the database is at revision {found}, this program knows {known[0]} as the newest",
+            "start the program that migrated it, or a newer one",
+        )
 
 
 def set_up_alone(connection: Connection) -> None:

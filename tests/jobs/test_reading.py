@@ -11,13 +11,16 @@ import pytest
 from digitizer.domain.number import spell
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
+from digitizer.domain.review import ReviewPolicy
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_form
 from digitizer.intake import accept
 from digitizer.jobs.reading import Desk, read_upload, reassign, resettle_otherwise, set_aside
+from digitizer.jobs.worker import judges_as_the_web
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
+from digitizer.store.policy_notes import note_policy
 from digitizer.store.readings import reading_of
 from digitizer.store.sheets import Sheet, sheet
 from digitizer.store.uploads import Receipt
@@ -298,3 +301,18 @@ def test_what_a_slow_worker_failed_at_does_not_stand_beside_what_another_read(
     read_upload(desk, receipt.upload_id)
     set_aside(desk, receipt.upload_id, "too late")
     assert kinds(office).count("photo_unreadable") == 0
+
+
+def test_a_worker_of_another_policy_settles_nothing_anew(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    receipt = send(b"hal2", FIRST)
+    read_upload(desk, receipt.upload_id)
+    strict = replace(desk, policy=Policy(name="ketat", min_sharpness=0.99))
+    assert judges_as_the_web(strict)
+    for policy, mine, other in ((Policy(), desk, strict), (strict.policy, strict, desk)):
+        with write_session(office.engine) as session:
+            note_policy(session, policy, ReviewPolicy(), datetime.now(UTC))
+            session.commit()
+        assert judges_as_the_web(mine)
+        assert not judges_as_the_web(other)
