@@ -10,11 +10,14 @@
     ├── ModelError           the digit model is missing or not the released one
     ├── SandboxError         no reading process can be started: no fact about any photo
     ├── StoreError           a fact cannot be stored: what was found, what was needed
-    │   ├── StoreUnavailable the photo store does not answer: nothing was kept, try again
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
     ├── BackupError          a backup cannot be written, is damaged, or fits not where it shall go
     ├── ChecksumMismatch     a photo arrived otherwise than it was announced
+    ├── NotNow               nothing can be taken in just now; whoever sent keeps what they have
+    │   ├── StoreUnavailable the photo store refuses or does not answer
+    │   ├── NoRoom           the disk is nearly full
+    │   └── LineFull         too many photos wait to be read
     ├── NotAllowed           this account may not do this
     │   ├── NotPublished     the recap is not for everybody yet
     │   └── MustWait         TooManyAttempts to sign in, OverQuota: later
@@ -140,12 +143,6 @@ class StoreError(DigitizerError):
     code = "store"
 
 
-class StoreUnavailable(StoreError):
-    """The photo store does not answer just now; nothing was kept."""
-
-    code = "store_unavailable"
-
-
 class NotFound(StoreError):
     """Nothing has this id, or it is not yours to see."""
 
@@ -168,6 +165,37 @@ class ChecksumMismatch(DigitizerError):
     """A photo has not the sha256 that was announced for it; nothing of it was kept."""
 
     code = "checksum_mismatch"
+
+
+class NotNow(DigitizerError):
+    """Nothing can be taken in or given out just now; nothing was kept and nothing is lost.
+
+    Attributes:
+        seconds: until it may be tried again.
+    """
+
+    seconds: int = 60
+
+
+class StoreUnavailable(NotNow):
+    """The photo store refuses or does not answer."""
+
+    code = "store_unavailable"
+    seconds = 30
+
+
+class NoRoom(NotNow):
+    """The disk is full, or so nearly that what is accepted could no longer be read."""
+
+    code = "no_room"
+    seconds = 300
+
+
+class LineFull(NotNow):
+    """So many photos wait to be read that no more are taken in."""
+
+    code = "line_full"
+    seconds = 120
 
 
 class NotAllowed(DigitizerError):

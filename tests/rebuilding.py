@@ -14,6 +14,7 @@ from digitizer.history import Row, State, replay
 from digitizer.store import account_tables as accounts
 from digitizer.store import backup_tables as backups
 from digitizer.store import correction_tables as corrections
+from digitizer.store import job_tables as jobs
 from digitizer.store import likeness_tables as likeness
 from digitizer.store import official_tables as officials
 from digitizer.store import publication_tables as publication
@@ -127,6 +128,8 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     accounts.LoginFailureRow: "likewise, kept for 30 days",
     backups.BackupRow: "which copies were made: no fact of the count",
     senders.TransferRow: "a photo on its way: a fact once it is whole, as an upload",
+    jobs.JobRow: "the line of photos to be read: their readings are told",
+    jobs.WorkerRow: "which processes read: none is of the count",
     likeness.InkHashRow: "follows from the reading, whose body the history seals",
     likeness.InkPairRow: "follows from the ink hashes",
     recaps.RecapSumRow: "follows from tallies, disputes, corrections and rounds",

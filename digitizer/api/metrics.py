@@ -77,7 +77,7 @@ class StoreCollector(Collector):
         expected = {name: value[1] for name, value in now.coverage.items()}
         yield by("recap_counted", "TPS that count.", "contest", counted)
         yield by("recap_expected", "TPS that are expected.", "contest", expected)
-        alive = sum(worker.alive for worker in seen.workers)
+        alive = sum(not worker.silent for worker in seen.workers)
         yield gauge("workers", "Workers that give signs of life.", alive)
         yield gauge("database_bytes", "Size of the database.", now.database_bytes)
         yield gauge("disk_free_bytes", "Free where the photos are kept.", seen.disk_free)

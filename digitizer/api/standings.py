@@ -11,11 +11,11 @@ from typing import Final, Literal, cast
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from digitizer.jobs import WorkerSign, worker_signs
 from digitizer.settings import Settings
 from digitizer.store.addresses import folder_of
 from digitizer.store.engine import read_session
 from digitizer.store.overview import Hour, Standing, hours_of, standing_of
+from digitizer.store.workers import Worker, list_workers
 
 KEPT_S: Final = 10.0
 REST: Final = 20.0
@@ -39,7 +39,7 @@ class Seen:
     at: datetime
     standing: Standing
     hours: tuple[Hour, ...]
-    workers: tuple[WorkerSign, ...]
+    workers: tuple[Worker, ...]
     disk_free: int
     disk_size: int
     database: str
@@ -93,6 +93,7 @@ class Standings:
         over = {} if self._seen is None else {item.start: item for item in self._seen.hours[:-1]}
         with read_session(self._engine) as session:
             standing, hours = standing_of(session), hours_of(session, at, HOURS, over)
+            workers = list_workers(session)
         folder = folder_of(self._settings.photos)
         on = folder if folder is not None and folder.is_dir() else self._settings.data_dir
         disk = shutil.disk_usage(on)
@@ -100,7 +101,7 @@ class Standings:
             at=at,
             standing=standing,
             hours=hours,
-            workers=worker_signs(self._settings.data_dir),
+            workers=workers,
             disk_free=disk.free,
             disk_size=disk.total,
             database=NAMES[self._engine.dialect.name],

@@ -9,7 +9,6 @@ from digitizer import __version__
 from digitizer.api.figures import decimal
 from digitizer.api.pages import grouped, local_time
 from digitizer.api.standings import Seen
-from digitizer.jobs import WorkerSign
 from digitizer.store.overview import (
     FEW_PHOTOS,
     OLD_BACKUP,
@@ -23,6 +22,7 @@ from review_ui.i18n import MISSING, Language, text
 Tone = Literal["good", "warn", "bad"]
 
 SHOWN_HEAD: Final = 16
+SHOWN_ID: Final = 8
 BAR: Final = 4
 """Width of a bar of the chart, in its own units; two stand side by side in each hour."""
 HEIGHT: Final = 40
@@ -87,7 +87,12 @@ def status_view(seen: Seen, zone: str, lang: Language) -> StatusView:
         sent=grouped(sum(hour.sent for hour in hours), lang),
         read=grouped(sum(hour.read for hour in hours), lang),
         workers=tuple(
-            WorkerView(sign.name, sign.alive, _last(sign, seen.at, lang)) for sign in seen.workers
+            WorkerView(
+                f"{worker.machine} · {worker.id[-SHOWN_ID:]}",
+                not worker.silent,
+                ago(seen.at - worker.sign, lang),
+            )
+            for worker in seen.workers
         ),
         facts=tuple(
             (text(f"status.{name}", lang), words) for name, words in _facts(seen, zone, lang)
@@ -144,7 +149,7 @@ def _warnings(seen: Seen, lang: Language) -> Iterator[Concern]:
         )
 
     age = seen.at - now.line.oldest if now.line.oldest else timedelta()
-    if not any(sign.alive for sign in seen.workers):
+    if all(worker.silent for worker in seen.workers):
         yield warn("bad" if now.line.length else "warn", "no_worker")
     if age > SLOW:
         yield warn("bad" if age > STUCK else "warn", "slow", age=ago(age, lang))
@@ -177,12 +182,6 @@ def _facts(seen: Seen, zone: str, lang: Language) -> Iterator[tuple[str, str]]:
 
 def _moment(at: datetime, now: datetime, zone: str, lang: Language) -> str:
     return f"{local_time(at, zone)} ({ago(now - at, lang)})"
-
-
-def _last(sign: WorkerSign, now: datetime, lang: Language) -> str:
-    if sign.last is not None:
-        return ago(now - sign.last, lang)
-    return text("status.now", lang) if sign.alive else MISSING
 
 
 def _most(hours: tuple[Hour, ...]) -> int:

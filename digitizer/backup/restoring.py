@@ -17,7 +17,6 @@ from digitizer.backup.checking import lines_of, refuse_damaged_rows
 from digitizer.backup.manifest import BLOBS, PHOTOS, Manifest, Progress, read_manifest, silent
 from digitizer.backup.writing import AT_ONCE, blob_names
 from digitizer.errors import BackupError, NotFound
-from digitizer.jobs import enqueue, prepare
 from digitizer.settings import Settings
 from digitizer.store.backups import note_restored
 from digitizer.store.dumping import load_rows, reflected
@@ -30,10 +29,10 @@ from digitizer.store.engine import (
     write_session,
 )
 from digitizer.store.events import batched, head, verify_chain
+from digitizer.store.line import rejoin
 from digitizer.store.nodes import KEY_FILE, leave_node, public_key_of
 from digitizer.store.photos import FilePhotoStore, PhotoStore
 from digitizer.store.recap_keeping import Difference, check_recap
-from digitizer.store.waiting import unread_uploads
 
 ENDING: Final = ".jsonl.gz"
 
@@ -100,13 +99,10 @@ def restore(
             _hold_against(session, manifest)
             session.commit()
         migrate(engine)
-        prepare(engine)
         progress("history", 0, None)
         with write_session(engine) as session:
             differing = check_recap(session)
-            unread = unread_uploads(session)
-            for upload in unread:
-                enqueue(session, upload)
+            unread = rejoin(session)
             if take_over:
                 note_restored(session, manifest.head, manifest.taken_at, now)
             else:
@@ -117,7 +113,7 @@ def restore(
     make_folder(settings.data_dir.resolve())
     if take_over:
         write_once(settings.data_dir / KEY_FILE, pem)
-    return Restored(manifest, lacking, differing, len(unread), take_over)
+    return Restored(manifest, lacking, differing, unread, take_over)
 
 
 def _refuse_newer(manifest: Manifest) -> None:

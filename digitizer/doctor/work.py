@@ -10,13 +10,13 @@ from obstore.exceptions import BaseError
 
 from digitizer.doctor.finding import Finding, OpenVisit, Visit
 from digitizer.errors import DigitizerError
-from digitizer.jobs import worker_signs
 from digitizer.store.backups import last_backup
 from digitizer.store.blobs import named_blobs
 from digitizer.store.engine import read_session
 from digitizer.store.overview import OLD_BACKUP, SLOW, STUCK
 from digitizer.store.photos import PhotoStore
 from digitizer.store.waiting import line_of
+from digitizer.store.workers import list_workers
 
 SAMPLE: Final = 100
 NAMED: Final = 3
@@ -67,12 +67,12 @@ def check_photos(visit: OpenVisit) -> Finding:
 
 def check_workers(visit: OpenVisit) -> Finding:
     """Somebody reads photos."""
-    signs = worker_signs(visit.settings.data_dir)
-    alive = sum(sign.alive for sign in signs)
+    with read_session(visit.engine) as session:
+        alive = sum(not worker.silent for worker in list_workers(session))
     if alive:
         return Finding("workers", "good", f"{alive} alive")
     return Finding(
-        "workers", "warning", "none gives a sign of life on this machine", "one at least",
+        "workers", "warning", "none gives a sign of life", "one at least",
         "start `digitizer serve`, or `digitizer work`",
     )  # fmt: skip
 

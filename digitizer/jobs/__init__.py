@@ -1,18 +1,14 @@
 """Durable jobs: whatever was accepted is read, once, whoever dies in between.
 
-prepare(engine)                      the job tables, after `store.engine.migrate`
-enqueue(session, upload_id)          in the transaction that accepts the upload
 run_worker(settings, stop)           read what comes until told to stop
 run_pending(settings, progress)      read what waits, then return
 worker_process(settings)             a worker beside the web, replaced when it dies
-worker_signs(data_dir)               which workers live
 reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
 resettle(session, contest, tps, form, now, policy)
 settle_ordered(session, contest, now, policy)    what a later round moves
 sheets_of_photo(session, photo, policy)          what a photo has a part in
 """
 
-from digitizer.jobs.engine import enqueue, prepare
 from digitizer.jobs.reading import (
     reassign,
     resettle,
@@ -20,7 +16,6 @@ from digitizer.jobs.reading import (
     settle_photo,
     sheets_of_photo,
 )
-from digitizer.jobs.signs import WorkerSign, worker_signs
 from digitizer.jobs.worker import (
     run_pending,
     run_worker,
@@ -30,9 +25,6 @@ from digitizer.jobs.worker import (
 )
 
 __all__ = [
-    "WorkerSign",
-    "enqueue",
-    "prepare",
     "reassign",
     "resettle",
     "run_pending",
@@ -43,5 +35,4 @@ __all__ = [
     "start_worker_process",
     "stop_worker_process",
     "worker_process",
-    "worker_signs",
 ]

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from digitizer.domain.election import Contest
 from digitizer.domain.policy import Policy
-from digitizer.jobs import enqueue, resettle, settle_ordered, sheets_of_photo
+from digitizer.jobs import resettle, settle_ordered, sheets_of_photo
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.elections import contests, get_contest
+from digitizer.store.line import rejoin
 from digitizer.store.merged_rows import Merging
-from digitizer.store.readings import reading_of
 from digitizer.store.recap_keeping import recount, refresh_recap
 from digitizer.store.recomparing import recompare
 from digitizer.store.sheets import refresh_state
@@ -69,9 +69,7 @@ def settle_merged(
     for place in sorted(_corrected(merging)):
         refresh_recap(session, *place)
     _move_rounds(merging, tuple(changed), policy, now)
-    for (name,), row in merging.new.rows("upload").items():
-        if reading_of(session, row["photo"]) is None:
-            enqueue(session, name)
+    rejoin(session)
     return settled, count_disputes(session)
 
 

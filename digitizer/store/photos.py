@@ -5,14 +5,16 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
-from obstore.store import ObjectStore, from_url
+from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.store import ObjectStore
 
 from digitizer.errors import NotFound, StoreUnavailable
 from digitizer.store.addresses import folder_of
+from digitizer.store.bucket import answering, open_bucket
 from digitizer.store.durable import sync_folder, write_once
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -22,6 +24,7 @@ class PhotoStore(ABC):
     """A place for blobs; the key of a blob is the sha256 of its bytes, in hex.
 
     Blobs are never changed and never deleted here, so the same key always gives the same bytes.
+    Every method raises StoreUnavailable where a bucket refuses or does not answer.
     """
 
     @staticmethod
@@ -33,7 +36,7 @@ class PhotoStore(ABC):
         """
         folder = folder_of(url)
         if folder is None:
-            return ObjectPhotoStore(from_url(url))
+            return ObjectPhotoStore(open_bucket(url))
         return FilePhotoStore(folder)
 
     @abstractmethod
@@ -143,37 +146,32 @@ class ObjectPhotoStore(PhotoStore):
 
     def put(self, data: bytes, sha256: str | None = None) -> str:
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
-        try:
+        with suppress(AlreadyExistsError), answering():
             obstore.put(self.store, _key(sha256), data, mode="create")
-        except AlreadyExistsError:
-            return sha256
         return sha256
 
     def get(self, sha256: str) -> bytes:
         try:
-            return bytes(obstore.get(self.store, _key(sha256)).bytes())
+            with answering():
+                return bytes(obstore.get(self.store, _key(sha256)).bytes())
         except (NotFoundError, FileNotFoundError):
             raise _not_found(sha256) from None
 
     def has(self, sha256: str) -> bool:
         try:
-            obstore.head(self.store, _key(sha256))
+            with answering():
+                obstore.head(self.store, _key(sha256))
         except (NotFoundError, FileNotFoundError):
             return False
         return True
 
     def reach(self) -> None:
-        try:
-            self.has("0" * 64)
-        except BaseError as error:
-            raise StoreUnavailable(
-                "the bucket of the photos does not answer",
-                "see DIGITIZER_STORE_URL, its keys and the network",
-            ) from error
+        self.has("0" * 64)
 
     def remove(self, sha256: str) -> None:
         if self.has(sha256):
-            obstore.delete(self.store, _key(sha256))
+            with answering():
+                obstore.delete(self.store, _key(sha256))
 
 
 def _key(sha256: str) -> str:

@@ -1,4 +1,4 @@
-"""Photos that nobody has read yet: how many, since when, and which."""
+"""Photos that nobody has read yet: how many, and since when."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,12 +23,6 @@ def line_of(session: Session) -> Line:
     query = sql.select(sql.func.count(), sql.func.min(UploadRow.at)).where(_unread())
     count, oldest = session.connection().execute(query).one()
     return Line(count, oldest)
-
-
-def unread_uploads(session: Session) -> tuple[str, ...]:
-    """Ids of the uploads whose photos wait to be read, in the order in which they came."""
-    query = sql.select(UploadRow.id).where(_unread()).order_by(UploadRow.at, UploadRow.id)  # type: ignore[call-overload]
-    return tuple(session.connection().execute(query).scalars())
 
 
 def _unread() -> Any:  # noqa: ANN401  # a condition

@@ -3,7 +3,6 @@
 import re
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -14,8 +13,6 @@ from digitizer.api import standings
 from digitizer.api.app import create_app
 from digitizer.api.standings import Standings
 from digitizer.errors import StoreUnavailable
-from digitizer.jobs import WorkerSign, worker_signs
-from digitizer.jobs.slots import own_slot
 from digitizer.store.backups import Backup, note_backup
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.overview import Hour, Standing, hours_of, standing_of
@@ -189,13 +186,6 @@ def test_the_store_is_looked_at_once_however_many_ask(
         if thread.name == "standing":
             thread.join()
     assert asked.now() is not first
-
-
-def test_a_worker_lives_as_long_as_it_holds_its_lock(tmp_path: Path) -> None:
-    assert worker_signs(tmp_path) == ()
-    with own_slot(tmp_path / "workers"):
-        assert worker_signs(tmp_path) == (WorkerSign("0", alive=True, last=None),)
-    assert worker_signs(tmp_path) == (WorkerSign("0", alive=False, last=None),)
 
 
 def test_the_docs_list_what_is_told(world: World) -> None:

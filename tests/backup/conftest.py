@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Engine
 
 from digitizer.installation import Installation
-from digitizer.jobs import prepare
 from digitizer.settings import Settings
 from digitizer.store.engine import write_session
 from digitizer.store.nodes import ensure_node
@@ -44,7 +43,6 @@ Place = Callable[[str], Settings]
 @pytest.fixture
 def original(engine: Engine, photos: PhotoStore, tmp_path: Path) -> Installation:
     """An installation on SQLite or PostgreSQL with a bit of everything in it."""
-    prepare(engine)
     with write_session(engine) as session:
         tell(session, photos)
         session.commit()

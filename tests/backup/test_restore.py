@@ -17,10 +17,10 @@ from digitizer.backup.writing import blob_names
 from digitizer.domain.event import Event
 from digitizer.errors import BackupError, StoreError
 from digitizer.installation import Installation, open_installation
-from digitizer.jobs.engine import Line
 from digitizer.store.dumping import LEFT_OUT
 from digitizer.store.engine import known_revisions, open_engine, read_session, write_session
 from digitizer.store.events import append_event, list_events, verify_chain
+from digitizer.store.line import in_line, line_length
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recaps import recap_of
 from digitizer.store.tables import NodeRow
@@ -127,9 +127,9 @@ def test_photos_that_waited_have_a_job_again(
     new = place(kind)
     done = restore(tmp_path / "backup", new, take_over=True, now=AT)
     engine = open_engine(new.database)
-    line = Line(engine, new.data_dir)
-    assert done.queued == line.length() == len(waiting)
-    assert not line.add(waiting[0])
+    with read_session(engine) as session:
+        assert done.queued == line_length(session) == len(waiting)
+        assert in_line(session, waiting[0])
     engine.dispose()
 
 

@@ -20,7 +20,6 @@ from digitizer.cli import app
 from digitizer.doctor import Check, Finding, Visit, examine, machine, work
 from digitizer.errors import ModelError
 from digitizer.installation import Installation
-from digitizer.jobs import prepare
 from digitizer.jobs.slots import own_slot
 from digitizer.settings import Settings
 from digitizer.store import engine as engines
@@ -68,7 +67,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     engine = open_engine(sqlite_url(folder))
     migrate(engine)
-    prepare(engine)
     with write_session(engine) as session:
         set_up(session, folder)
         tell(session, PhotoStore.open((folder / "photos").as_uri()))

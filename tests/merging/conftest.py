@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from digitizer.domain.policy import Policy
 from digitizer.history import Count, State, count, replay
-from digitizer.jobs import prepare
 from digitizer.jobs import reading as jobs_reading
 from digitizer.merging import Merged, hand_over, merge
 from digitizer.store.engine import open_engine, read_session, sqlite_url, write_session
@@ -105,7 +104,6 @@ def make_node(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeNo
             url = database_url(server, database)
         engine = open_engine(url)
         engines.append(engine)
-        prepare(engine)
         with write_session(engine) as session:
             set_up(session, folder)
             session.commit()
@@ -114,14 +112,3 @@ def make_node(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeNo
     yield make
     for engine in engines:
         engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def prepared_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with every table, those of the job engine too."""
-    path = tmp_path_factory.mktemp("prepared") / "digitizer.sqlite3"
-    shutil.copy(migrated_file, path)
-    engine = open_engine(f"sqlite:///{path}")
-    prepare(engine)
-    engine.dispose()
-    return path

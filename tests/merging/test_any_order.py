@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
-from digitizer.jobs import prepare
 from digitizer.store.engine import open_engine, sqlite_url, write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import check_recap
@@ -41,7 +40,6 @@ STEPS = st.lists(st.one_of(DONE, DONE, DONE, CARRIED), min_size=4, max_size=24)
 def node(name: str, folder: Path, url: str, keys: set[str]) -> Iterator[Node]:
     engine = open_engine(url)
     try:
-        prepare(engine)
         with write_session(engine) as session:
             set_up(session, folder)
             session.commit()
@@ -112,7 +110,7 @@ QUICK = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.
 @settings(max_examples=25, deadline=None, suppress_health_check=QUICK)
 @WORLD
 def test_on_sqlite(
-    prepared_file: Path, steps: list[tuple[object, ...]], skews: list[int], last: list[int],
+    migrated_file: Path, steps: list[tuple[object, ...]], skews: list[int], last: list[int],
     again: list[int],
 ) -> None:  # fmt: skip
     with ExitStack() as stack:
@@ -122,7 +120,7 @@ def test_on_sqlite(
         for name in "abc"[:NODES]:
             (base / name).mkdir()
             url = sqlite_url(base / name)
-            shutil.copy(prepared_file, str(make_url(url).database))
+            shutil.copy(migrated_file, str(make_url(url).database))
             nodes.append(stack.enter_context(node(name, base / name, url, keys)))
         live(nodes, steps, skews, [*last, *again])
         check(nodes)
