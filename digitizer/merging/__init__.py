@@ -3,7 +3,7 @@
 docs/merge.md says how a team does it, docs/decisions/0024 by which rules.
 """
 
-from digitizer.merging.merge import Merged, merge
+from digitizer.merging.joining import Merged, merge
 from digitizer.merging.writing import HandedOver, hand_over
 
 __all__ = ["HandedOver", "Merged", "hand_over", "merge"]

@@ -31,7 +31,7 @@ from tests.rebuilding import differences
 from tests.store.conftest import database_url, execute
 
 SAMPLES = ROOT / "samples"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @dataclass
@@ -225,7 +225,6 @@ KILLS = [("picture", 1), ("picture", 30), *(("statement", number) for number in
 
 
 @pytest.mark.untold
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_merge_that_is_killed_is_done_again(
     laptops: list[Machine], server: Machine, tmp_path: Path, kind: str
