@@ -35,6 +35,9 @@ class WithoutPixels:
     def __exit__(self, *_: object) -> None:
         """Nothing to stop."""
 
+    def abandon(self) -> None:
+        """Nothing to stop waiting for."""
+
     def digest(self, data: bytes) -> PhotoOutcome:
         """What the machine would read of a photo, drawn by the code of its TPS."""
         photo = hashlib.sha256(data).hexdigest()
