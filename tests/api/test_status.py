@@ -23,14 +23,14 @@ WELL = Backup(AT - timedelta(hours=1), AT, "0" * 64, 10, 0)
 @pytest.fixture
 def seen(world: World) -> Seen:
     """An installation in which all is well."""
-    found = world.app.state.web.standings.now()
+    found: Seen = world.app.state.web.standings.now()
     return replace(
         found, at=AT, standing=replace(found.standing, backup=WELL), disk_free=10**12,
         disk_size=2 * 10**12, workers=(WorkerSign("0", alive=True, last=AT),),
     )  # fmt: skip
 
 
-def view(seen: Seen, **changed: Any) -> StatusView:
+def view(seen: Seen, **changed: Any) -> StatusView:  # noqa: ANN401  # of any field
     standing = replace(seen.standing, **changed)
     return status_view(replace(seen, standing=standing), "Asia/Makassar", "id")
 
@@ -45,7 +45,10 @@ def test_all_is_well(seen: Seen) -> None:
 
 
 def test_what_is_not_well_is_told_with_what_to_do(seen: Seen) -> None:
-    def told(changed: Seen, **standing: Any) -> list[tuple[str, str]]:
+    def told(
+        changed: Seen,
+        **standing: Any,  # noqa: ANN401
+    ) -> list[tuple[str, str]]:
         found = view(changed, **standing).warnings
         assert all(item.mend for item in found)
         return [(item.tone, item.what) for item in found]
