@@ -7,8 +7,8 @@ requests that no library would send.
 """
 
 import argparse
-import json
 import itertools
+import json
 import math
 import random
 import sys
