@@ -8,6 +8,7 @@ requests that no library would send.
 
 import argparse
 import itertools
+import json
 import math
 import random
 import sys
@@ -290,15 +291,17 @@ def _all_alive(run: Run, pid: int, watch: MemoryWatch) -> str:
 
 
 def _told_errors(log: str) -> Iterator[str]:
-    """The last line of every traceback in a log, once."""
-    traced = False
+    """Every kind of error that a log tells, with its place; a bare traceback too."""
     told: set[str] = set()
     for line in log.splitlines():
         if line.startswith("Traceback"):
-            traced = True
-        elif traced and line and not line.startswith((" ", "\t")):
-            traced = False
-            told.add(line[:200])
+            told.add(line)
+        if not line.startswith("{"):
+            continue
+        said = json.loads(line)
+        if said["level"] == "error":
+            place = said.get("at") or [""]
+            told.add(f"{said['event']}: {said.get('error', '')} {place[-1]}".strip())
     yield from sorted(told)
 
 
