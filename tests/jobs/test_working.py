@@ -272,6 +272,30 @@ def test_a_job_whose_answer_was_lost_is_given_back(
     assert len(done) == 2
 
 
+def test_a_worker_that_finishes_what_it_has_begun_is_not_taken_for_dead(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitizer.jobs.working.SIGN_SECONDS", 0.1)
+    send(office, b"a")
+    begun, finishing = threading.Event(), threading.Event()
+
+    def do(job: Job) -> None:
+        begun.set()
+        assert finishing.wait(PATIENCE)
+        finish(office, job)
+
+    stop = threading.Event()
+    work = threading.Thread(target=run, args=(office, Work(do, print, stop.set), begun.is_set))
+    work.start()
+    until(begun.is_set, "a job at hand")
+    time.sleep(0.5)  # by now it leaves
+    (before,) = seen(office)
+    until(lambda: seen(office)[0].sign > before.sign, "a sign of life")
+    finishing.set()
+    work.join(PATIENCE)
+    assert (seen(office), line(office), stop.is_set()) == ((), 0, False)
+
+
 def test_a_worker_that_can_wait_no_longer_gives_back_what_it_has_begun(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
