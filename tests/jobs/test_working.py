@@ -296,8 +296,9 @@ def test_a_worker_that_finishes_what_it_has_begun_is_not_taken_for_dead(
     assert (seen(office), line(office), stop.is_set()) == ((), 0, False)
 
 
+@pytest.mark.parametrize("pause", [0.0, 2.0], ids=["while a child starts", "while it reads"])
 def test_a_worker_that_can_wait_no_longer_gives_back_what_it_has_begun(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch, pause: float
 ) -> None:
     monkeypatch.setattr("digitizer.jobs.working.DRAIN_SECONDS", 0.2)
     send(office, b"sleep:50")
@@ -308,7 +309,7 @@ def test_a_worker_that_can_wait_no_longer_gives_back_what_it_has_begun(
     )  # fmt: skip
     work.start()
     until(lambda: at_hand(office) == 1, "a job at hand")
-    time.sleep(0.5)  # until its child has started
+    time.sleep(pause)
     stop.set()
     work.join(PATIENCE)
     assert not work.is_alive()
