@@ -112,6 +112,7 @@ class _Shift:
         self._turn = threading.Lock()  # between the line and what is held
         self._woken = threading.Event()
         self._leaving = threading.Event()
+        self._left = threading.Event()
         self._pool = ThreadPoolExecutor(hands, thread_name_prefix="job")
         self._duties = ThreadPoolExecutor(2, thread_name_prefix="duty")
         self._duty: list[Future[None]] = []
@@ -131,14 +132,16 @@ class _Shift:
                 duty.result()
 
     def end(self) -> None:
-        """Take no more jobs, finish those at hand within the limit, give back the rest."""
+        """Take no more jobs, finish those at hand within the limit, give back the rest.
+
+        Signs of life are given until then, lest others take over what is being finished.
+        """
         self._leaving.set()
-        self._woken.set()
-        self._duties.shutdown()
         late = time.monotonic() + DRAIN_SECONDS
-        while self._held and time.monotonic() < late:
-            self._woken.wait(POLL_SECONDS)
-            self._woken.clear()
+        while not self._is_done() and time.monotonic() < late:
+            time.sleep(POLL_SECONDS / 3)
+        self._left.set()
+        self._duties.shutdown()
         try:
             with write_session(self._engine) as session:
                 end_work(session, self._me[0])
@@ -148,6 +151,10 @@ class _Shift:
         if self._held:
             self._work.abandon()
         self._pool.shutdown()
+
+    def _is_done(self) -> bool:
+        """Whether nothing is taken any more and nothing is at hand."""
+        return self._duty[0].done() and not self._held
 
     def _take_turns(self) -> None:
         while not self._leaving.is_set():
@@ -191,7 +198,9 @@ class _Shift:
         except UNREACHED as unreached:
             _log.error("job %s cannot be put back yet", job.upload, exc_info=unreached)
         finally:
-            del self._held[job.upload]
+            # By now the same upload may be at hand once more.
+            if self._held.get(job.upload) is job:
+                del self._held[job.upload]
             self._woken.set()
 
     def _fail(self, job: Job, error: BaseException) -> None:
@@ -205,7 +214,7 @@ class _Shift:
             session.commit()
 
     def _give_signs(self) -> None:
-        while not self._leaving.wait(SIGN_SECONDS):
+        while not self._left.wait(SIGN_SECONDS):
             try:
                 self._look_after_mine()
                 self._look_after_others()

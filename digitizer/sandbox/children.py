@@ -80,11 +80,11 @@ class Children:
         child = self._idle.get()
         try:
             for _ in range(TRIES):
-                if self._abandoned:
-                    raise SandboxError("reading was abandoned", "it is tried again by itself")
+                self._refuse_abandoned()
                 if child is None or not child.alive:
                     child = _Child(self._command)
                     self._running.add(child)
+                    self._refuse_abandoned()  # while it started
                 try:
                     return child.ask(exchange, self._clock_seconds)
                 except (BrokenFrame, BrokenPipeError):
@@ -98,7 +98,12 @@ class Children:
                     )
         finally:
             self._idle.put(child)
+        self._refuse_abandoned()
         raise Lost(end.status, late=end.late)
+
+    def _refuse_abandoned(self) -> None:
+        if self._abandoned:
+            raise SandboxError("reading was abandoned", "it is tried again by itself")
 
     def abandon(self) -> None:
         """End every child at once; whoever waits for an answer is told that there is none."""

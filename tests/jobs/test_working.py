@@ -272,8 +272,33 @@ def test_a_job_whose_answer_was_lost_is_given_back(
     assert len(done) == 2
 
 
-def test_a_worker_that_can_wait_no_longer_gives_back_what_it_has_begun(
+def test_a_worker_that_finishes_what_it_has_begun_is_not_taken_for_dead(
     office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitizer.jobs.working.SIGN_SECONDS", 0.1)
+    send(office, b"a")
+    begun, finishing = threading.Event(), threading.Event()
+
+    def do(job: Job) -> None:
+        begun.set()
+        assert finishing.wait(PATIENCE)
+        finish(office, job)
+
+    stop = threading.Event()
+    work = threading.Thread(target=run, args=(office, Work(do, print, stop.set), begun.is_set))
+    work.start()
+    until(begun.is_set, "a job at hand")
+    time.sleep(0.5)  # by now it leaves
+    (before,) = seen(office)
+    until(lambda: seen(office)[0].sign > before.sign, "a sign of life")
+    finishing.set()
+    work.join(PATIENCE)
+    assert (seen(office), line(office), stop.is_set()) == ((), 0, False)
+
+
+@pytest.mark.parametrize("pause", [0.0, 2.0], ids=["while a child starts", "while it reads"])
+def test_a_worker_that_can_wait_no_longer_gives_back_what_it_has_begun(
+    office: Office, monkeypatch: pytest.MonkeyPatch, pause: float
 ) -> None:
     monkeypatch.setattr("digitizer.jobs.working.DRAIN_SECONDS", 0.2)
     send(office, b"sleep:50")
@@ -284,7 +309,7 @@ def test_a_worker_that_can_wait_no_longer_gives_back_what_it_has_begun(
     )  # fmt: skip
     work.start()
     until(lambda: at_hand(office) == 1, "a job at hand")
-    time.sleep(0.5)  # until its child has started
+    time.sleep(pause)
     stop.set()
     work.join(PATIENCE)
     assert not work.is_alive()
