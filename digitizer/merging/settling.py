@@ -8,7 +8,7 @@ from digitizer.domain.policy import Policy
 from digitizer.jobs import enqueue, resettle, settle_ordered, sheets_of_photo
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.elections import contests, get_contest
-from digitizer.store.merged_rows import Merging
+from digitizer.store.merged_state import Merging
 from digitizer.store.readings import reading_of
 from digitizer.store.recap_keeping import recount, refresh_recap
 from digitizer.store.recomparing import recompare
