@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sql
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
@@ -73,10 +74,17 @@ def test_every_row_stays_and_is_of_the_node(older: Engine) -> None:
     migrate(older)
     with older.begin() as connection:
         for table in ("tally", "tally_value", "verification", "sample"):
-            assert connection.execute(text(f"SELECT node FROM {table}")).scalars().all() == ["n"]
+            assert connection.execute(
+                sql.select(sql.column("node")).select_from(sql.table(table))
+            ).scalars().all() == ["n"]
         for table in ("reading", "glyph_mark", "remark", "correction", "correction_withdrawal",
                       "official_import", "official_tps"):  # fmt: skip
-            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table
+            assert (
+                connection.execute(
+                    sql.select(sql.func.count()).select_from(sql.table(table))
+                ).scalar()
+                == 1
+            ), table
         value = connection.execute(text("SELECT value FROM tally_value")).scalar()
         body = connection.execute(text("SELECT body FROM reading")).scalar()
         assert value == 120
