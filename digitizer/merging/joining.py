@@ -43,7 +43,8 @@ from digitizer.store.merged_history import (
     removed_here,
     shared_events,
 )
-from digitizer.store.merged_rows import Merging, keep_removals, write_rows
+from digitizer.store.merged_rows import keep_removals, write_rows
+from digitizer.store.merged_state import Merging
 from digitizer.store.nodes import own_node, public_keys
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_sums import batches

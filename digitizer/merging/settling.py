@@ -9,7 +9,7 @@ from digitizer.jobs import resettle, settle_ordered, sheets_of_photo
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.elections import contests, get_contest
 from digitizer.store.line import rejoin
-from digitizer.store.merged_rows import Merging
+from digitizer.store.merged_state import Merging
 from digitizer.store.recap_keeping import recount, refresh_recap
 from digitizer.store.recomparing import recompare
 from digitizer.store.sheets import refresh_state

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete
 
 from digitizer.domain.election import Contest
 from digitizer.store.elections import get_contest
-from digitizer.store.merged_rows import Merging, insert, sealed
+from digitizer.store.merged_state import Merging, insert, sealed
 from digitizer.store.official import numbers_sha256
 from digitizer.store.official_tables import OfficialImportRow, OfficialTpsRow
 from digitizer.store.tables import ContestFormRow, ContestRow, ContestTpsRow, ElectionRow

@@ -19,6 +19,7 @@ from digitizer.domain.number import spell
 from digitizer.errors import Conflict, NotAllowed, NotFound, VerificationRefused
 from digitizer.store.elections import get_contest
 from digitizer.store.events import append_event
+from digitizer.store.nodes import own_node
 from digitizer.store.rounds import rounds_of
 from digitizer.store.sample_tables import (
     SampleItemRow,
@@ -119,7 +120,12 @@ def refuse_who_saw(session: Session, item: Item, account: str, *, keyed: bool = 
 
 
 def next_to_key(session: Session, sample: str, account: str) -> Item | None:
-    """The first station that is not keyed yet and that this account may key."""
+    """The first station that is not keyed yet and that this account may key.
+
+    None of a sample that another installation announced: it is keyed there.
+    """
+    if get_sample(session, sample).node != own_node(session):
+        return None
     waiting = (item for item in items(session, sample) if item.keyed is None)
     return next((item for item in waiting if may_key(session, item, account)), None)
 

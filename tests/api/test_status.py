@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from digitizer.store.standing import FEW_PHOTOS, PHOTO_BYTES, Hour
 
 from digitizer.api.standings import Seen
 from digitizer.api.status_view import StatusView, ago, bars, size, status_view
 from digitizer.jobs import WorkerSign
 from digitizer.jobs.slots import own_slot
 from digitizer.store.backups import Backup
-from digitizer.store.standing import FEW_PHOTOS, PHOTO_BYTES, Hour
 from digitizer.store.waiting import Line
 from tests.api.conftest import World
 from tests.facts import PAGE_2

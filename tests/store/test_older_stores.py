@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sql
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
@@ -14,37 +15,37 @@ from tests.store.conftest import database_url, execute
 AT = "'2024-11-27 09:30:00'"
 
 ROWS = (
-    f"INSERT INTO node (id, public_key, here, created_at) VALUES ('n', 'k', true, {AT})",
-    f"INSERT INTO election VALUES ('uji', 'Uji', 'Asia/Makassar', true, {AT})",
+    "INSERT INTO node (id, public_key, here, created_at) VALUES ('n', 'k', true, @now)",
+    "INSERT INTO election VALUES ('uji', 'Uji', 'Asia/Makassar', true, @now)",
     "INSERT INTO contest (id, election, position, round, office, title, area, candidates) "
     "VALUES ('gub', 'uji', 0, 1, 'G', 'G', '64', '[]')",
     "INSERT INTO tps (code, name, desa, kecamatan, kabkota, provinsi) "
     "VALUES ('6411032001001', 'a', 'b', 'c', 'd', 'e')",
     "INSERT INTO account (id, username, role, label, password_hash, created_at) "
-    f"VALUES ('a', 'a', 'reviewer', '', '', {AT})",
+    "VALUES ('a', 'a', 'reviewer', '', '', @now)",
     "INSERT INTO photo VALUES ('p', 1, 'jpeg')",
     "INSERT INTO upload (id, photo, account, tps, file_name, at) "
-    f"VALUES ('u', 'p', 'a', '6411032001001', 'x', {AT})",
+    "VALUES ('u', 'p', 'a', '6411032001001', 'x', @now)",
     "INSERT INTO reading (id, photo, model, form_version, form, page, body, blobs, seconds, at) "
-    f"VALUES ('r', 'p', 'm', 'f@1', 'f', 2, '{{\"a\": 1}}', '{{}}', 0.5, {AT})",
+    "VALUES ('r', 'p', 'm', 'f@1', 'f', 2, '{\"a\": 1}', '{}', 0.5, @now)",
     "INSERT INTO glyph_mark (reading, field, box, glyph, account, at) "
-    f"VALUES ('r', 'paslon_1', 0, '?', 'a', {AT})",
+    "VALUES ('r', 'paslon_1', 0, '?', 'a', @now)",
     "INSERT INTO remark (id, upload, reading, account, agrees, fields, note, at) "
-    f"VALUES ('m', 'u', 'r', 'a', true, '{{}}', '', {AT})",
+    "VALUES ('m', 'u', 'r', 'a', true, '{}', '', @now)",
     "INSERT INTO verification (id, contest, tps, form, version, reviewer, outcome, body, at) "
-    f"VALUES ('v', 'gub', '6411032001001', 'f', 1, 'a', 'tally', '{{}}', {AT})",
+    "VALUES ('v', 'gub', '6411032001001', 'f', 1, 'a', 'tally', '{}', @now)",
     "INSERT INTO tally (contest, tps, version, form, origin, body, made_at) "
-    f"VALUES ('gub', '6411032001001', 1, 'f', 'read', '{{}}', {AT})",
+    "VALUES ('gub', '6411032001001', 1, 'f', 'read', '{}', @now)",
     "INSERT INTO tally_value VALUES ('gub', '6411032001001', 1, 'paslon_1', 120)",
     "INSERT INTO correction (id, contest, tps, level, version, numbers, photo, reason, account, at)"
-    f" VALUES ('c', 'gub', '6411032001001', 'kecamatan', 1, '{{}}', 'p', 'x', 'a', {AT})",
-    f"INSERT INTO correction_withdrawal VALUES ('c', 'a', 'y', {AT})",
+    " VALUES ('c', 'gub', '6411032001001', 'kecamatan', 1, '{}', 'p', 'x', 'a', @now)",
+    "INSERT INTO correction_withdrawal VALUES ('c', 'a', 'y', @now)",
     "INSERT INTO official_import (id, contest, number, source, format, sha256, numbers_sha256, tps,"
     " unpublished, numbers, fields, not_compared, paslon, actor, at) "
-    f"VALUES ('i', 'gub', 1, 's', 'csv', '', '', 1, 0, 1, '[]', '{{}}', '{{}}', 'a', {AT})",
+    "VALUES ('i', 'gub', 1, 's', 'csv', '', '', 1, 0, 1, '[]', '{}', '{}', 'a', @now)",
     "INSERT INTO official_tps (official_import, tps, numbers) VALUES ('i', '6411032001001', '{}')",
     "INSERT INTO sample (id, contest, number, size, population, population_sha256, account, at) "
-    f"VALUES ('s', 'gub', 1, 1, 1, '', 'a', {AT})",
+    "VALUES ('s', 'gub', 1, 1, 1, '', 'a', @now)",
 )
 
 
@@ -64,7 +65,7 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
         config.attributes["connection"] = connection
         command.upgrade(config, "0011")
         for row in ROWS:
-            connection.execute(text(row))
+            connection.execute(text(row.replace("@now", AT)))
     return engine
 
 
@@ -73,10 +74,17 @@ def test_every_row_stays_and_is_of_the_node(older: Engine) -> None:
     migrate(older)
     with older.begin() as connection:
         for table in ("tally", "tally_value", "verification", "sample"):
-            assert connection.execute(text(f"SELECT node FROM {table}")).scalars().all() == ["n"]
+            assert connection.execute(
+                sql.select(sql.column("node")).select_from(sql.table(table))
+            ).scalars().all() == ["n"]
         for table in ("reading", "glyph_mark", "remark", "correction", "correction_withdrawal",
                       "official_import", "official_tps"):  # fmt: skip
-            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table
+            assert (
+                connection.execute(
+                    sql.select(sql.func.count()).select_from(sql.table(table))
+                ).scalar()
+                == 1
+            ), table
         value = connection.execute(text("SELECT value FROM tally_value")).scalar()
         body = connection.execute(text("SELECT body FROM reading")).scalar()
         assert value == 120

@@ -1,0 +1,118 @@
+"""Writing what people decided on other nodes: verifications, tallies, corrections, samples."""
+
+from typing import Any
+
+from sqlmodel import delete
+
+from digitizer.history import Row
+from digitizer.store import correction_tables as corrections
+from digitizer.store import review_tables as reviews
+from digitizer.store import sample_tables as samples
+from digitizer.store import sender_tables as senders
+from digitizer.store import tables
+from digitizer.store.merged_state import Key, Merging, insert, replace_rows, sealed, text_sha256
+from digitizer.store.samples import listed as listed_text
+from digitizer.store.samples import tally_listed
+
+
+def write_decisions(merging: Merging) -> None:
+    """Bring verifications, tallies, corrections and samples up to date."""
+    _write_noted(merging)
+    _write_tallies(merging)
+    _write_corrections(merging)
+    _write_samples(merging)
+
+
+def _write_noted(merging: Merging) -> None:
+    """What people decided, with what they wrote beside it."""
+    session = merging.session
+    insert(
+        session,
+        tables.VerificationRow,
+        (
+            {**row, "id": name, "body": _with_notes(row["body"], merging, name)}
+            for (name,), row in merging.rows("verification").items()
+        ),
+    )
+    replace_rows(session, reviews.WithdrawalRow, ("verification",), merging.rows("withdrawal"))
+    insert(
+        session,
+        reviews.EscalationRow,
+        (
+            {**row, "id": name, "reason": merging.beside("escalation", (name,)).get("reason", "")}
+            for (name,), row in merging.rows("escalation").items()
+        ),
+    )
+    insert(
+        session,
+        senders.RemarkRow,
+        (
+            {**row, "id": name, "note": said.get("note", ""),
+             "fields": {field: said.get("fields", {}).get(field, "") for field in row["fields"]}}
+            for (name,), row in merging.rows("remark").items()
+            for said in (merging.beside("remark", (name,)),)
+        ),
+    )  # fmt: skip
+
+
+def _with_notes(body: Row, merging: Merging, name: str) -> dict[str, Any]:
+    notes = merging.beside("verification", (name,)).get("notes", {})
+    fields = {
+        field: {key: value for key, value in said.items() if key != "noted"}
+        | {"note": notes.get(field, "")}
+        for field, said in body["fields"].items()
+    }
+    return {**body, "fields": fields}
+
+
+def _write_tallies(merging: Merging) -> None:
+    session = merging.session
+    key = ("contest", "tps", "version", "node")
+    standing = merging.rows("tally")
+    for gone in merging.new.written("tally").keys() - standing.keys():
+        where = (
+            getattr(tables.TallyRecord, name) == value
+            for name, value in zip(key, gone, strict=True)
+        )
+        session.exec(delete(tables.TallyRecord).where(*where))
+    placed = ({**dict(zip(key, name, strict=True)), **row} for name, row in standing.items())
+    insert(session, tables.TallyRecord, placed)
+
+
+def _write_corrections(merging: Merging) -> None:
+    for table, model, key in (
+        ("correction", corrections.CorrectionRow, "id"),
+        ("correction_withdrawal", corrections.CorrectionWithdrawalRow, "correction"),
+    ):
+        rows: dict[Key, Row] = {}
+        for name, row in merging.rows(table).items():
+            reason = merging.beside(table, name).get("reason", "")
+            sealed(text_sha256(reason), row["reason_sha256"], f"the reason of {table} {name[0]}")
+            told = {column: value for column, value in row.items() if column != "reason_sha256"}
+            rows[name] = {**told, "reason": reason}
+        replace_rows(merging.session, model, (key,), rows)
+
+
+def _write_samples(merging: Merging) -> None:
+    session = merging.session
+    announced = merging.rows("sample")
+    insert(session, samples.SampleRow, ({**row, "id": name} for (name,), row in announced.items()))
+    listed = (line for line in merging.lines("sample_station") if (line["sample"],) in announced)
+    insert(session, samples.SampleStationRow, listed)
+    for (name,), row in announced.items():
+        found = text_sha256(listed_text(session, name))
+        sealed(found, row["population_sha256"], f"the list of sample {name}")
+    replace_rows(session, samples.SampleDrawRow, ("sample",), merging.rows("sample_draw"))
+    drawn: dict[Key, Row] = {}
+    for (sample, tps), row in merging.rows("sample_item").items():
+        tally = tally_listed(session, sample, tps)
+        said = {
+            "as_written": dict(tally.as_written),
+            "photos": list(tally.photos),
+            "verifications": list(tally.verifications),
+        }
+        drawn[sample, tps] = {**row, "form": tally.form, "tally": said}
+    place = ("sample", "tps")
+    replace_rows(session, samples.SampleItemRow, place, drawn)
+    replace_rows(session, samples.SampleKeyingRow, place, merging.rows("sample_keying"))
+    replace_rows(session, samples.SampleRulingRow, place, merging.rows("sample_ruling"))
