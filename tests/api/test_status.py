@@ -5,19 +5,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from digitizer.store.standing import FEW_PHOTOS, PHOTO_BYTES, Hour
 
 from digitizer.api.standings import Seen
 from digitizer.api.status_view import StatusView, ago, bars, size, status_view
-from digitizer.jobs import WorkerSign
-from digitizer.jobs.slots import own_slot
 from digitizer.store.backups import Backup
+from digitizer.store.engine import write_session
+from digitizer.store.overview import FEW_PHOTOS, PHOTO_BYTES, Hour
 from digitizer.store.waiting import Line
+from digitizer.store.workers import Worker, begin_work
 from tests.api.conftest import World
 from tests.facts import PAGE_2
 
 AT = datetime(2024, 11, 27, 12, 30, tzinfo=UTC)
 WELL = Backup(AT - timedelta(hours=1), AT, "0" * 64, 10, 0)
+
+READER = Worker("a" * 32, "mesin", "1", AT, AT, at_hand=1, silent=False)
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def seen(world: World) -> Seen:
     found: Seen = world.app.state.web.standings.now()
     return replace(
         found, at=AT, standing=replace(found.standing, backup=WELL), disk_free=10**12,
-        disk_size=2 * 10**12, workers=(WorkerSign("0", alive=True, last=AT),),
+        disk_size=2 * 10**12, workers=(READER,),
     )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def test_what_is_not_well_is_told_with_what_to_do(seen: Seen) -> None:
 
     nobody = replace(seen, workers=())
     waits = Line(3, AT - timedelta(minutes=20))
-    assert told(nobody) == [("warn", "Tidak ada pekerja yang hidup di mesin ini.")]
+    assert told(nobody) == [("warn", "Tidak ada pekerja yang hidup.")]
     assert told(nobody, line=waits)[0][0] == "bad"
     assert told(seen, line=waits) == [("warn", "Foto menunggu 20 menit.")]
     stuck = Line(3, AT - timedelta(hours=2))
@@ -87,8 +89,10 @@ def test_ages_and_sizes_in_both_languages() -> None:
 def test_the_page_keeps_itself_current_and_names_nobody(world: World) -> None:
     world.read(2, PAGE_2)
     client = world.client("sri", page=True)
-    with own_slot(world.settings.data_dir / "workers"):
-        page = client.get("/status")
+    with write_session(world.app.state.web.engine) as session:
+        begin_work(session, "a" * 32, "mesin", "1")
+        session.commit()
+    page = client.get("/status")
     assert page.status_code == 200
     assert "hidup" in page.text
     assert "saksi" not in page.text
