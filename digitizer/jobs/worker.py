@@ -1,5 +1,6 @@
 """A worker: a process that reads what waits, on its own or as a child of the web server."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from digitizer.jobs.engine import Line, prepare, working
 from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise, set_aside
@@ -36,6 +39,11 @@ STOP_SECONDS: Final = 120.0
 MOST_CHILDREN: Final = 4
 """Children of one worker; each takes about 170 MiB. More cores are for more workers."""
 
+AWAY: Final = (OperationalError, PoolTimeout)
+"""What is raised while the database cannot be asked."""
+
+_log: Final = logging.getLogger(__name__)
+
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
@@ -43,13 +51,20 @@ Progress = Callable[[int, int], None]
 def run_worker(
     settings: Settings, stop: threading.Event, *, sandbox: Sandbox | None = None
 ) -> None:
-    """Read what waits and what comes, until `stop` is set; photos being read are finished."""
+    """Read what waits and what comes, until `stop` is set; photos being read are finished.
+
+    A database that is away for a while is waited for.
+    """
     pieces = PieceStore.open(settings.photos)
     with _line(settings, sandbox or Sandbox(_children(spare=1))) as (desk, line):
         while True:
-            _sweep(desk, line)
-            _forget_old_transfers(desk.engine, pieces)
-            resettle_otherwise(desk, stop.is_set)
+            try:
+                _sweep(desk, line)
+                _forget_old_transfers(desk.engine, pieces)
+                resettle_otherwise(desk, stop.is_set)
+            except AWAY as error:
+                # Nothing of it was kept by half, and all of it is found again.
+                _log.warning("the database does not answer; trying again", exc_info=error)
             if stop.wait(SWEEP_SECONDS):
                 return
 
