@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test load lint bench fuzz tamper peers accuracy lock clean help
+.PHONY: demo test load chaos lint bench fuzz tamper peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -28,6 +28,9 @@ test: $(VENV)/.dev  ## run every test
 
 load: $(VENV)/.dev  ## 200 phones at once, and three connections in ten cut anywhere; writes docs/load.md
 	$(RUN) -m benchmarks.phone_load
+
+chaos: $(VENV)/.dev  ## kill, fill, cut off and stop everything at every step; writes docs/chaos.md
+	$(RUN) -m tests.chaos $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(RUN) -m ruff check .
