@@ -32,6 +32,7 @@ from benchmarks import (
     proof_speed,
     recap_speed,
     settling_cost,
+    worker_speed,
 )
 from benchmarks.large_photos import LargePhoto, large_photos
 from benchmarks.process_memory import MIB
@@ -249,6 +250,20 @@ def nation_rows() -> list[Row]:
     return rows
 
 
+def worker_rows() -> list[Row]:
+    """What a worker gives a core, and costs."""
+    speed = worker_speed.measure()
+    alone, beside = speed.processor
+    return [
+        row("worker.pages_a_second", "1/s", speed.pages),
+        row("worker.two_cores", "x one", speed.gain),
+        row("worker.page_processor_ms", "ms", [1000 * alone]),
+        row("worker.page_processor_beside_another", "x alone", [beside / alone]),
+        row("worker.child_mib", "MiB", speed.child_mib),
+        row("worker.idle_percent", "%", [speed.idle]),
+    ]
+
+
 def proof_rows() -> list[Row]:
     """The bundle of a province and its check; the CSV of the country, which a laptop holds."""
     proof = proof_speed.measure_proof()
@@ -281,6 +296,7 @@ def main() -> None:
         measure()
         + desk_rows()
         + nation_rows()
+        + worker_rows()
         + proof_rows()
         + peers.measure(folder if folder.is_dir() else None)
     )

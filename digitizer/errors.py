@@ -13,6 +13,10 @@
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
     ├── ChecksumMismatch     a photo arrived otherwise than it was announced
+    ├── NotNow               nothing can be taken in just now; whoever sent keeps what they have
+    │   ├── StoreUnavailable the photo store refuses or does not answer
+    │   ├── NoRoom           the disk is nearly full
+    │   └── LineFull         too many photos wait to be read
     ├── NotAllowed           this account may not do this
     │   ├── NotPublished     the recap is not for everybody yet
     │   └── MustWait         TooManyAttempts to sign in, OverQuota: later
@@ -150,6 +154,37 @@ class ChecksumMismatch(DigitizerError):
     """A photo has not the sha256 that was announced for it; nothing of it was kept."""
 
     code = "checksum_mismatch"
+
+
+class NotNow(DigitizerError):
+    """Nothing can be taken in or given out just now; nothing was kept and nothing is lost.
+
+    Attributes:
+        seconds: until it may be tried again.
+    """
+
+    seconds: int = 60
+
+
+class StoreUnavailable(NotNow):
+    """The photo store refuses or does not answer."""
+
+    code = "store_unavailable"
+    seconds = 30
+
+
+class NoRoom(NotNow):
+    """The disk is full, or so nearly that what is accepted could no longer be read."""
+
+    code = "no_room"
+    seconds = 300
+
+
+class LineFull(NotNow):
+    """So many photos wait to be read that no more are taken in."""
+
+    code = "line_full"
+    seconds = 120
 
 
 class NotAllowed(DigitizerError):

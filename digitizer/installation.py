@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from digitizer.jobs import prepare
 from digitizer.settings import Settings
-from digitizer.store.engine import migrate, open_engine, write_session
+from digitizer.store.engine import migrate, open_engine, set_up_alone, write_session
 from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
@@ -38,8 +37,8 @@ def open_installation(settings: Settings) -> Installation:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database)
     migrate(engine)
-    prepare(engine)
     with write_session(engine) as session:
+        set_up_alone(session.connection())
         node = ensure_node(session, settings.data_dir, datetime.now(UTC))
         seeds = [
             ensure_lot(session, lot, datetime.now(UTC)) for lot in (BLIND_FORMS, SEEDED_CHECKS)

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
         seeded_share: of all forms shown is a seeded check.
         tps_quota: photos that are taken in for one TPS from the web within a day.
         account_quota: photos that are taken in from one account on the web within an hour.
+        line_limit: photos that may wait to be read before the web takes in no more.
+        room_mib: what must be free on the disk (MiB) for the web to take photos in.
         policy_file: thresholds of this installation; without it those that are shipped.
         dev_data: the development data, for tests and benchmarks only.
     """
@@ -38,6 +40,8 @@ class Settings(BaseSettings):
     seeded_share: float = Field(default=0.01, ge=0, le=1)
     tps_quota: int = Field(default=100, ge=1)
     account_quota: int = Field(default=1000, ge=1)
+    line_limit: int = Field(default=100_000, ge=1)
+    room_mib: int = Field(default=1024, ge=0)
     policy_file: Path | None = None
     dev_data: Path = Path("../shared/data")
 

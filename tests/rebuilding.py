@@ -13,6 +13,7 @@ from digitizer.domain.event import sha256_of
 from digitizer.history import Row, State, replay
 from digitizer.store import account_tables as accounts
 from digitizer.store import correction_tables as corrections
+from digitizer.store import job_tables as jobs
 from digitizer.store import likeness_tables as likeness
 from digitizer.store import official_tables as officials
 from digitizer.store import publication_tables as publication
@@ -124,6 +125,8 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     accounts.LoginSessionRow: "who is signed in: no fact of the count, and personal",
     accounts.LoginFailureRow: "likewise, kept for 30 days",
     senders.TransferRow: "a photo on its way: a fact once it is whole, as an upload",
+    jobs.JobRow: "the line of photos to be read: their readings are told",
+    jobs.WorkerRow: "which processes read: none is of the count",
     likeness.InkHashRow: "follows from the reading, whose body the history seals",
     likeness.InkBandRow: "follows from the ink hash",
     likeness.InkPairRow: "follows from the ink hashes",

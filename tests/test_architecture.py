@@ -107,13 +107,11 @@ def test_domain_uses_a_library_in_one_place(library: str) -> None:
     assert users <= IN_DOMAIN[library]
 
 
-def test_only_the_store_knows_sql_and_only_jobs_knows_the_engine() -> None:
+def test_only_the_store_knows_how_the_schema_grows() -> None:
     for path in modules():
         names = {name.split(".")[0] for name in imports_of(path)}
-        if part_of(path) not in {"store", "jobs"}:
+        if part_of(path) != "store":
             assert "alembic" not in names, path
-        if part_of(path) != "jobs":
-            assert "dbos" not in names, path
 
 
 def test_every_row_names_a_part_that_exists() -> None:

@@ -4,17 +4,16 @@ import subprocess
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from digitizer.domain.policy import Policy
 from digitizer.intake import accept
 from digitizer.jobs import resettle, run_pending, start_worker_process, stop_worker_process
-from digitizer.jobs.engine import Line
 from digitizer.sandbox import Sandbox
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
+from digitizer.store.line import line_length
 from digitizer.store.readings import reading_of
 from digitizer.store.sheets import queue, queue_counts, sheet
 from tests.jobs.conftest import SAMPLES, Office, office
@@ -85,8 +84,8 @@ def test_twenty_photos_are_read_once_though_their_worker_is_killed(office: Offic
     found = events(office)
     assert found["upload_accepted"] == PHOTOS
     assert found["photo_read"] + found["photo_unreadable"] == PHOTOS
-    assert Line(office.engine, Path()).length() == 0
     with read_session(office.engine) as session:
+        assert line_length(session) == 0
         assert verify_chain(session) == ()
         assert queue_counts(session)["waiting"] == 0
         for photo in photos:

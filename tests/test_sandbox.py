@@ -74,15 +74,15 @@ def test_a_child_knows_no_setting_and_no_secret(
 @pytest.mark.parametrize(
     ("data", "code", "message"),
     [
-        (b"crash:", "not_an_image", "the reader ended 2 times on this file (status -11)"),
-        (b"bug:x", "not_an_image", "the reader ended 2 times on this file (status 1)"),
-        (b"lie:", "not_an_image", "the reader ended 2 times on this file (status 0)"),
+        (b"crash:", "not_an_image", "the reader ended 3 times on this file (status -11)"),
+        (b"bug:x", "not_an_image", "the reader ended 3 times on this file (status 1)"),
+        (b"lie:", "not_an_image", "the reader ended 3 times on this file (status 0)"),
         (b"sleep:60", "too_large", "reading took longer than 2 s"),
         (b"spin:", "too_large", "reading took longer than 2 s"),
         (b"memory:", "too_large", "reading needed more than 1200 MiB of memory"),
     ],
 )
-def test_a_photo_that_costs_two_children_is_unreadable_and_the_next_is_read(
+def test_a_photo_that_costs_three_children_is_unreadable_and_the_next_is_read(
     sandbox: Sandbox, data: bytes, code: str, message: str
 ) -> None:
     found = problem(sandbox, data)

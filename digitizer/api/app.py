@@ -41,6 +41,7 @@ from digitizer.api.guards import Guards
 from digitizer.api.web import Web
 from digitizer.domain.review import ReviewPolicy
 from digitizer.installation import open_installation
+from digitizer.intake.gate import Gate, folders_of
 from digitizer.intake.pieces import Counter, Quotas
 from digitizer.policies import load_policy
 from digitizer.sandbox import Lookout, Sandbox
@@ -99,6 +100,12 @@ def create_app(settings: Settings) -> FastAPI:
             installation.photos,
             installation.pieces,
             Quotas(settings.account_quota, settings.tps_quota),
+        ),
+        gate=Gate(
+            installation.engine,
+            folders_of(installation.engine, settings.photos),
+            settings.room_mib,
+            settings.line_limit,
         ),
     )
     app.add_middleware(Guards)

@@ -14,11 +14,11 @@ from digitizer.api.sheet_parts import sheet_url
 from digitizer.api.web import Now, Reviewer, WebParts
 from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.reading import PageReading
-from digitizer.errors import Conflict, DigitizerError, NotFound, PhotoError, PhotoProblem
+from digitizer.errors import DigitizerError, NotFound, PhotoError, PhotoProblem
 from digitizer.jobs import settle_photo
 from digitizer.store.accounts import Account
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.purging import is_removed
+from digitizer.store.purging import refuse_removed
 from digitizer.store.readings import StoredReading, get_reading, save_reading
 from digitizer.store.rounds import places_of
 from digitizer.store.uploads import refuse_sender
@@ -92,12 +92,7 @@ def _check(session: Session, stored: StoredReading, account: Account) -> None:
             f"photo {stored.photo[:12]} was placed well, or is no picture", "open another form"
         )
     refuse_sender(session, stored.photo, account.id)
-    if is_removed(session, stored.photo):
-        raise Conflict(
-            "the original of this photo was removed",
-            "what was read of it stays; nothing can be read again",
-            code="original_removed",
-        )
+    refuse_removed(session, stored.photo)
 
 
 def _name(placement: Placement) -> str:

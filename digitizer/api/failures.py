@@ -1,6 +1,8 @@
 """Errors as answers: a status by kind, and a page or JSON by what the caller accepts."""
 
+import errno
 import logging
+import sqlite3
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -19,8 +21,10 @@ from digitizer.errors import (
     CorrectionRefused,
     DigitizerError,
     MustWait,
+    NoRoom,
     NotAllowed,
     NotFound,
+    NotNow,
     OfficialRefused,
     PhotoError,
     VerificationRefused,
@@ -31,6 +35,10 @@ _log: Final = logging.getLogger(__name__)
 
 CHECKSUM_MISMATCH: Final = 460
 """The status that tus gives it."""
+
+DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+POSTGRESQL_DISK_FULL: Final = "53100"
+"""Of class 53, insufficient resources (PostgreSQL, appendix A)."""
 
 BUSY_S: Final = 5
 """Whoever is told that the store is busy may come back after so many seconds."""
@@ -50,11 +58,13 @@ STATUS_OF_CODE: Final[dict[str, int]] = {
     "tus_version": HTTPStatus.PRECONDITION_FAILED,
     "checksum_mismatch": CHECKSUM_MISMATCH,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "no_room": HTTPStatus.INSUFFICIENT_STORAGE,
 }
 STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
     (MustWait, HTTPStatus.TOO_MANY_REQUESTS),
+    (NotNow, HTTPStatus.SERVICE_UNAVAILABLE),
     (NotAllowed, HTTPStatus.FORBIDDEN),
     (VerificationRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (OfficialRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -86,11 +96,13 @@ def answer(request: Request, error: DigitizerError) -> Response:
         return RedirectResponse(f"/login?next={place}", HTTPStatus.SEE_OTHER)
     lang = language_of(request)
     text, hint = error_text(error, lang)
+    later = {"Retry-After": str(error.seconds)} if isinstance(error, MustWait | NotNow) else {}
     if wants_page(request):
         page = render(
             request, "error.html", code=error.code, message=error.message, text=text, hint=hint
         )
         page.status_code = status
+        page.headers.update(later)
         return page
     refused = isinstance(error, VerificationRefused | CorrectionRefused)
     detail = f" ({error.message})" if refused else ""
@@ -102,8 +114,20 @@ def answer(request: Request, error: DigitizerError) -> Response:
     }
     if isinstance(error, PhotoError):
         body["numbers"] = dict(error.numbers)
-    later = {"Retry-After": str(error.seconds)} if isinstance(error, MustWait) else None
     return JSONResponse(body, status, later)
+
+
+def of_a_full_disk(error: OperationalError) -> bool:
+    """Whether a database says that its disk is full."""
+    by_sqlite = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return by_sqlite or getattr(error.orig, "sqlstate", None) == POSTGRESQL_DISK_FULL
+
+
+def no_room(cause: Exception) -> NoRoom:
+    """The error that tells a full disk."""
+    error = NoRoom("the disk is full", "send it again later; it stays with you")
+    error.__cause__ = cause
+    return error
 
 
 def add_failures(app: FastAPI) -> None:
@@ -111,19 +135,27 @@ def add_failures(app: FastAPI) -> None:
 
     @app.exception_handler(DigitizerError)
     def told(request: Request, error: DigitizerError) -> Response:
+        if isinstance(error, NotNow):
+            _log.error("%s", error, exc_info=error.__cause__)
         return answer(request, error)
+
+    @app.exception_handler(OSError)
+    def full(request: Request, error: OSError) -> Response:
+        if error.errno not in DISK_FULL:
+            raise error
+        return told(request, no_room(error))
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
-    def busy(request: Request, error: Exception) -> Response:
+    def not_reached(request: Request, error: Exception) -> Response:
+        if isinstance(error, OperationalError) and of_a_full_disk(error):
+            return told(request, no_room(error))
         # The database cannot be asked just now; nothing was written, and whoever asks again may.
         _log.error("the store is busy", exc_info=error)
-        told = answer(
-            request,
-            DigitizerError("the store did not answer in time", "try again", code="busy"),
-        )
-        told.headers["Retry-After"] = str(BUSY_S)
-        return told
+        busy = DigitizerError("the store did not answer in time", "try again", code="busy")
+        later = answer(request, busy)
+        later.headers["Retry-After"] = str(BUSY_S)
+        return later
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:

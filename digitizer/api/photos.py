@@ -60,6 +60,7 @@ def send_photos(
     sent = [item for item in files if item.filename]
     if not sent:
         raise DigitizerError("no file was sent", "choose one photo or more", code="no_file")
+    web.gate.check()
     with read_session(web.engine) as session:
         code = station_for(session, account, tps)
         contest_id = known_contest(session, contest)

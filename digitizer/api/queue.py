@@ -9,13 +9,17 @@ from fastapi.responses import RedirectResponse
 from digitizer.api.names import known_tps
 from digitizer.api.pages import render_live
 from digitizer.api.queue_view import queue_view
-from digitizer.api.web import Lang, Now, Reading, Reviewer, WebParts
+from digitizer.api.web import Lang, Now, Reading, Reviewer, Supervisor, WebParts
 from digitizer.domain.verdict import ReasonCode
-from digitizer.errors import DigitizerError
+from digitizer.errors import Conflict, DigitizerError
 from digitizer.jobs import reassign
 from digitizer.store.engine import write_session
+from digitizer.store.line import join_again
+from digitizer.store.purging import refuse_removed
 from digitizer.store.queue_lines import Wanted
+from digitizer.store.readings import reading_of
 from digitizer.store.sheets import State
+from digitizer.store.uploads import upload
 
 router = APIRouter(tags=["reviews"])
 
@@ -70,3 +74,17 @@ def assign_upload(
         )
         session.commit()
     return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/uploads/{upload_id}/again")
+def read_again(web: WebParts, _account: Supervisor, now: Now, upload_id: str) -> Response:
+    """Have a photo that was found unreadable read once more; harmless while it waits for that."""
+    with write_session(web.engine) as session:
+        photo = upload(session, upload_id).photo
+        refuse_removed(session, photo)
+        stored = reading_of(session, photo)
+        if stored is None or stored.reading is not None:
+            raise Conflict("this photo is not unreadable", "open its receipt again")
+        join_again(session, upload_id, now)
+        session.commit()
+    return RedirectResponse(f"/receipts/{upload_id}", HTTPStatus.SEE_OTHER)

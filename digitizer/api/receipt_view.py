@@ -12,6 +12,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import PHOTO_REASONS, Doubtful
 from digitizer.store.elections import get_election
 from digitizer.store.elections import tps as find_tps
+from digitizer.store.line import in_line
 from digitizer.store.readings import StoredReading, reading_of
 from digitizer.store.remarks import Remark, latest_remarks
 from digitizer.store.rounds import contest_of
@@ -33,7 +34,7 @@ class NumberView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """One upload as its sender sees it."""
+    """One upload as its sender sees it; `in_line` while its photo waits to be read."""
 
     id: str
     title: str
@@ -47,6 +48,7 @@ class ReceiptView:
     numbers: tuple[NumberView, ...]
     photo_doubts: tuple[tuple[str, str], ...]
     remark: Remark | None
+    in_line: bool
 
 
 def receipt_view(session: Session, item: Upload, lang: Language, policy: Policy) -> ReceiptView:
@@ -71,6 +73,7 @@ def receipt_view(session: Session, item: Upload, lang: Language, policy: Policy)
         numbers=numbers_of(session, item, stored, lang, policy) if stored else (),
         photo_doubts=photo_doubts(stored, lang, policy) if stored else (),
         remark=latest_remarks(session, (item.id,)).get(item.id),
+        in_line=in_line(session, item.id),
     )
 
 

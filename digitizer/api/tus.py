@@ -86,6 +86,7 @@ def begin(
 ) -> Response:
     """Announce a photo; 201 also when it was announced before."""
     said = _metadata(upload_metadata)
+    web.gate.check()
     with read_session(web.engine) as session:
         announced = _announced(session, account, upload_length, said, now)
     arrival = announce(web.counter, announced, now)
@@ -120,6 +121,7 @@ async def go_on(
             "send it as application/offset+octet-stream",
             code="bad_request",
         )
+    await run_in_threadpool(web.gate.check_room)
     # Before a byte is taken: a transfer that is not one's own costs no disk.
     arrival = await run_in_threadpool(arrival_of, web.counter, transfer, account.id)
     most = arrival.length - arrival.offset

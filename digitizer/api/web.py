@@ -13,6 +13,7 @@ from digitizer.domain.election import Role
 from digitizer.domain.policy import Policy
 from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
+from digitizer.intake.gate import Gate
 from digitizer.intake.pieces import Counter
 from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
@@ -40,6 +41,7 @@ class Web:
         reader: reads a photo again in a process of its own, at once.
         check_seed: of the lot by which seeded checks are drawn.
         counter: takes photos in that arrive in pieces.
+        gate: whether any photo can be taken in now.
         lookout: looks at previews, at once and without keeping anything.
     """
 
@@ -52,6 +54,7 @@ class Web:
     check_seed: str
     reader: Sandbox
     counter: Counter
+    gate: Gate
     lookout: Lookout
 
 

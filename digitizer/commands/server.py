@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from digitizer.api.app import create_app
 from digitizer.jobs import run_worker, worker_process
@@ -19,11 +20,32 @@ def serve(
     worker: Annotated[
         bool, typer.Option(help="Run the worker as a child process beside the web.")
     ] = True,
+    processes: Annotated[
+        int, typer.Option(help="Processes that serve; several pay with PostgreSQL.", min=1)
+    ] = 1,
 ) -> None:
     """Serve the web application; photos are read by a worker in a process of its own."""
     given = {"host": host, "port": port}
     changed = {name: value for name, value in given.items() if value is not None}
-    run_server(read_settings().model_copy(update=changed), worker=worker)
+    settings = read_settings().model_copy(update=changed)
+    if processes == 1:
+        run_server(settings, worker=worker)
+        return
+    with worker_process(settings) if worker else nullcontext():
+        # Each makes its application itself, from the environment: nothing open is shared.
+        uvicorn.run(
+            "digitizer.commands.server:application",
+            factory=True,
+            workers=processes,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+        )
+
+
+def application() -> FastAPI:
+    """The web application of one of several processes."""
+    return create_app(read_settings())
 
 
 def run_server(settings: Settings, *, worker: bool) -> None:

@@ -18,9 +18,9 @@ from sqlmodel import Session
 from digitizer.errors import PhotoRefused
 from digitizer.intake.archive import check_size, open_zip, read_member
 from digitizer.intake.names import is_sent, plain_name, tps_from_name
-from digitizer.jobs import enqueue
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.line import join_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import Receipt, receive, refuse_used_key
 
@@ -42,8 +42,8 @@ class _Intake:
     contest: str | None
     refuse: Refuse | None = None
 
-    def take(self, name: str, data: bytes, key: str | None = None) -> Receipt:
-        """Take one in and commit it; without a TPS for all, its name may say which."""
+    def take(self, name: str, data: bytes, behind: int, key: str | None = None) -> Receipt:
+        """Take one in, `behind` so many, and commit it; its name may say of which TPS it is."""
         sha256 = hashlib.sha256(data).hexdigest()
         with read_session(self.engine) as session:
             tps = self.tps or _known_tps(session, name)
@@ -61,6 +61,7 @@ class _Intake:
                 idempotency_key=key,
                 now=datetime.now(UTC),
                 sha256=sha256,
+                behind=behind,
             )
             session.commit()
         return receipt
@@ -78,10 +79,12 @@ def accept(
     idempotency_key: str | None,
     now: datetime,
     sha256: str | None = None,
+    behind: int = 0,
 ) -> Receipt:
-    """Take one photo in and enqueue its reading in the same transaction; the caller commits.
+    """Take one photo in and put its reading in the line, in one transaction; the caller commits.
 
-    `sha256` is that of the bytes, where it is known.
+    `sha256` is that of the bytes, where it is known; `behind` is how many photos that were sent
+    together with it stand before it.
 
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
@@ -107,7 +110,7 @@ def accept(
         sha256=sha256,
     )
     if receipt.status == "accepted":
-        enqueue(session, receipt.upload_id)
+        join_line(session, receipt.upload_id, now, behind=behind)
     return receipt
 
 
@@ -123,12 +126,14 @@ def accept_many(
     idempotency_key: str | None = None,
     progress: Progress | None = None,
     refuse: Refuse | None = None,
+    behind: int = 0,
 ) -> tuple[Receipt, ...]:
     """Take in every photo of a ZIP, each committed for itself; sending the ZIP again is harmless.
 
     With `tps` all belong to that TPS; else the code in the name of each file, of its folder or of
     the ZIP decides. Members are read one at a time and never written under their own names. What
-    `refuse` raises ends it: the members before it are in, and sending the ZIP later goes on.
+    `refuse` raises ends it: the members before it are in, and sending the ZIP later goes on. They
+    stand in the line one behind the other, and all of them `behind` so many photos.
 
     Raises:
         PhotoRefused: not a ZIP, a bomb, or too many or too large members; then none is taken in.
@@ -143,7 +148,7 @@ def accept_many(
             # Of one length: a member may have any name, and keys are looked up.
             inner = hashlib.sha256(member.filename.encode()).hexdigest()
             key = f"{idempotency_key}/{inner}" if idempotency_key else None
-            receipts.append(intake.take(name, read_member(opened, member), key))
+            receipts.append(intake.take(name, read_member(opened, member), behind + done - 1, key))
             if progress is not None:
                 progress(done, len(members))
     return tuple(receipts)
@@ -172,7 +177,7 @@ def import_folder(
     for done, path in enumerate(paths, start=1):
         name = path.relative_to(base).as_posix()
         try:
-            receipts += _take_file(intake, path, name)
+            receipts += _take_file(intake, path, name, len(receipts))
         except PhotoRefused as error:
             refused.append(f"{plain_name(name)}: {error.message}")
         if progress is not None:
@@ -187,7 +192,7 @@ def import_folder(
     return tuple(receipts)
 
 
-def _take_file(intake: _Intake, path: Path, name: str) -> tuple[Receipt, ...]:
+def _take_file(intake: _Intake, path: Path, name: str, behind: int) -> tuple[Receipt, ...]:
     if path.suffix.lower() == ".zip":
         with path.open("rb") as archive:
             return accept_many(
@@ -197,10 +202,11 @@ def _take_file(intake: _Intake, path: Path, name: str) -> tuple[Receipt, ...]:
                 account=intake.account,
                 contest=intake.contest,
                 file_name=name,
+                behind=behind,
             )
     # Looked at before it is read: a folder from a messenger also holds films.
     check_size(name, path.stat().st_size)
-    return (intake.take(name, path.read_bytes()),)
+    return (intake.take(name, path.read_bytes(), behind),)
 
 
 def _known_tps(session: Session, name: str) -> str | None:

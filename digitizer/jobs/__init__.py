@@ -1,7 +1,5 @@
 """Durable jobs: whatever was accepted is read, once, whoever dies in between.
 
-prepare(engine)                      the job tables, after `store.engine.migrate`
-enqueue(session, upload_id)          in the transaction that accepts the upload
 run_worker(settings, stop)           read what comes until told to stop
 run_pending(settings, progress)      read what waits, then return
 worker_process(settings)             a worker beside the web, replaced when it dies
@@ -10,7 +8,6 @@ resettle(session, contest, tps, form, now, policy)
 settle_ordered(session, contest, now, policy)    what a later round moves
 """
 
-from digitizer.jobs.engine import enqueue, prepare
 from digitizer.jobs.reading import reassign, resettle, settle_ordered, settle_photo
 from digitizer.jobs.worker import (
     run_pending,
@@ -21,8 +18,6 @@ from digitizer.jobs.worker import (
 )
 
 __all__ = [
-    "enqueue",
-    "prepare",
     "reassign",
     "resettle",
     "run_pending",

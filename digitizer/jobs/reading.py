@@ -1,8 +1,9 @@
 """What a job does: read a photo once, keep it, and settle every sheet that the photo touches.
 
 In this order nothing is lost or doubled wherever the process is killed: pictures are kept under
-their own sha256 before anything names them, and the reading, its event and the settled sheets are
-one transaction. Done again, it finds the reading and only settles, which gives the same sheets.
+their own sha256 before anything names them, and the reading, its event, the settled sheets and the
+end of the job are one transaction. Done again, it finds the reading and only settles, which gives
+the same sheets.
 """
 
 import time
@@ -27,19 +28,18 @@ from digitizer.jobs.doubts import doubted, sheet_doubts
 from digitizer.jobs.elsewhere import photos_alike
 from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.events import lock_chain
+from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
 from digitizer.store.rounds import fits, photos_since, places_of, rounds_of
-from digitizer.store.sheets import drop_sheet, save_sheet, settled_otherwise
-from digitizer.store.uploads import assign, upload
-
-LOST_WORKER = Unreadable(
-    "not_an_image",
-    "the worker was lost each time it read this file",
-    "take the photo again; this one is kept for whoever looks into the reader",
-    {"variant": "reader"},
+from digitizer.store.sheets import (
+    any_settled_otherwise,
+    drop_sheet,
+    save_sheet,
+    settled_otherwise,
 )
-
+from digitizer.store.uploads import assign, upload
 
 RESETTLED: Final = 50
 """So many sheets are settled again in one transaction."""
@@ -55,18 +55,29 @@ class Desk:
     policy: Policy
 
 
-def read_upload(desk: Desk, upload_id: str) -> None:
+def do_job(desk: Desk, job: Job) -> None:
+    """Read the photo of a job, or set it aside when it has cost too many workers their lives."""
+    if job.lost >= TRIES:
+        set_aside(desk, job.upload, f"the worker was lost each of {job.lost} times it read it")
+    else:
+        read_upload(desk, job.upload, again=job.again)
+
+
+def read_upload(desk: Desk, upload_id: str, *, again: bool = False) -> None:
     """Read the photo of an upload unless it was read before, and settle what it touches.
+
+    With `again` one that was found unreadable before is read once more.
 
     Raises:
         StoreError, SandboxError, OSError: nothing was kept; the job is to be tried again.
     """
     with read_session(desk.engine) as session:
         photo = upload(session, upload_id).photo
-        known = reading_of(session, photo) is not None
-    if known:
+        stored = reading_of(session, photo)
+    if stored is not None and not (again and stored.reading is None):
         with write_session(desk.engine) as session:
             settle_photo(session, photo, datetime.now(UTC), desk.policy)
+            leave_line(session, upload_id)
             session.commit()
         return
     data = desk.photos.get(photo)
@@ -74,16 +85,20 @@ def read_upload(desk: Desk, upload_id: str) -> None:
     outcome = desk.digest(data)
     seconds = time.perf_counter() - started
     blobs = {name: desk.photos.put(picture) for name, picture in outcome.blobs.items()}
-    _keep(desk, photo, outcome, blobs, seconds)
+    _keep(desk, upload_id, photo, outcome, blobs, seconds)
 
 
-def set_aside(desk: Desk, upload_id: str) -> None:
-    """Record that the photo of an upload costs every worker its life, unless it was read."""
+def set_aside(desk: Desk, upload_id: str, reason: str) -> None:
+    """Record why the photo of an upload cannot be read by this program, unless it was read."""
     with read_session(desk.engine) as session:
         photo = upload(session, upload_id).photo
-        if reading_of(session, photo) is not None:
-            return
-    _keep(desk, photo, PhotoOutcome(photo, None, LOST_WORKER, {}), {}, 0.0)
+    problem = Unreadable(
+        "not_an_image",
+        reason,
+        "take the photo again; this one is kept for whoever looks into the reader",
+        {"variant": "reader"},
+    )
+    _keep(desk, upload_id, photo, PhotoOutcome(photo, None, problem, {}), {}, 0.0)
 
 
 def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) -> None:
@@ -163,7 +178,7 @@ def resettle_otherwise(desk: Desk, stop: Callable[[], bool]) -> int:
 def _stale(desk: Desk) -> bool:
     """Whether any sheet waits to be settled again; most sweeps find none and write nothing."""
     with read_session(desk.engine) as session:
-        return bool(settled_otherwise(session, desk.policy.key, limit=1))
+        return any_settled_otherwise(session, desk.policy.key)
 
 
 def reassign(
@@ -198,12 +213,21 @@ def reassign(
 
 
 def _keep(
-    desk: Desk, photo: str, outcome: PhotoOutcome, blobs: Mapping[str, str], seconds: float
+    desk: Desk,
+    upload_id: str,
+    photo: str,
+    outcome: PhotoOutcome,
+    blobs: Mapping[str, str],
+    seconds: float,
 ) -> None:
     now = datetime.now(UTC)
     with write_session(desk.engine) as session:
-        save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
+        lock_chain(session)
+        # Another worker, to which the job was given meanwhile, may have found more.
+        if outcome.reading is not None or reading_of(session, photo) is None:
+            save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
         settle_photo(session, photo, now, desk.policy)
+        leave_line(session, upload_id)
         session.commit()
 
 

@@ -1,12 +1,14 @@
 """Stable names for worker processes, and knowing which of their owners are dead.
 
-The job engine gives a job back only to the worker of the same name. Each worker of a data folder
-holds one numbered lock file; the kernel lets go of it the moment the process dies, however it dies,
-so a lock that can be taken belongs to nobody who still works.
+What a worker died with goes back to the line at once when one of the same name starts, or when
+another on the same data folder sees that it is dead. Each worker of a data folder holds one
+numbered lock file; the kernel lets go of it the moment the process dies, however it dies, so a lock
+that can be taken belongs to nobody who still works. Of workers elsewhere only their silence tells.
 """
 
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,12 +68,15 @@ def _lock(path: Path) -> int | None:
 
 
 def _machine(folder: Path) -> str:
-    """A random name for this data folder, since several machines may share one database."""
+    """A name for this data folder alone, since several machines may share one database.
+
+    It is random, behind the name of the machine, which people know.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "machine"
     if not path.exists():
         unfinished = folder / f".machine-{uuid4().hex}"
-        unfinished.write_text(uuid4().hex)
+        unfinished.write_text(f"{socket.gethostname()}-{uuid4().hex[:12]}")
         try:
             os.link(unfinished, path)
         except FileExistsError:

@@ -13,22 +13,24 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from digitizer.jobs.engine import Line, prepare, working
-from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise, set_aside
+from digitizer.errors import StoreUnavailable
+from digitizer.jobs.reading import Desk, do_job, resettle_otherwise, set_aside
+from digitizer.jobs.working import UNREACHED, Work, working
 from digitizer.policies import load_policy
 from digitizer.sandbox import Sandbox, import_path
 from digitizer.settings import Settings, read_settings
 from digitizer.store.engine import migrate, open_engine, read_session, write_session
+from digitizer.store.line import rejoin, renew, unfinished
 from digitizer.store.photos import PhotoStore
 from digitizer.store.pieces import PieceStore
-from digitizer.store.sheets import queue
+from digitizer.store.policy_notes import policy_in_force
 from digitizer.store.transfers import forget_old_transfers, has_old_transfers
 
+_log: Final = logging.getLogger(__name__)
+
 SWEEP_SECONDS: Final = 15.0
-"""How often a worker looks for jobs that were lost or set aside."""
+"""How often a worker looks for what is not in the line: old transfers, another policy."""
 
 RESTART_SECONDS: Final = 2.0
 """How long to wait before a dead worker is replaced, so that a broken one does not spin."""
@@ -36,13 +38,14 @@ RESTART_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 120.0
 """How long a worker may take to finish its photo before it is killed; it is then read again."""
 
+MOST_IDLE_S: Final = 30
+"""A worker that stands still for so long within a transaction loses it, and the others its lock."""
+
 MOST_CHILDREN: Final = 4
 """Children of one worker; each takes about 170 MiB. More cores are for more workers."""
 
-AWAY: Final = (OperationalError, PoolTimeout)
-"""What is raised while the database cannot be asked."""
-
-_log: Final = logging.getLogger(__name__)
+AWAY: Final = (*UNREACHED, StoreUnavailable)
+"""What is raised while the database or the photos cannot be asked."""
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
@@ -53,18 +56,19 @@ def run_worker(
 ) -> None:
     """Read what waits and what comes, until `stop` is set; photos being read are finished.
 
-    A database that is away for a while is waited for.
+    A store that is away for a while is waited for.
     """
     pieces = PieceStore.open(settings.photos)
-    with _line(settings, sandbox or Sandbox(_children(spare=1))) as (desk, line):
+    with _at_work(settings, sandbox or Sandbox(_children(spare=1))) as (desk, check):
         while True:
+            check()
             try:
-                _sweep(desk, line)
                 _forget_old_transfers(desk.engine, pieces)
-                resettle_otherwise(desk, stop.is_set)
+                if judges_as_the_web(desk):
+                    resettle_otherwise(desk, stop.is_set)
             except AWAY as error:
                 # Nothing of it was kept by half, and all of it is found again.
-                _log.warning("the database does not answer; trying again", exc_info=error)
+                _log.warning("the store does not answer; trying again", exc_info=error)
             if stop.wait(SWEEP_SECONDS):
                 return
 
@@ -72,18 +76,23 @@ def run_worker(
 def run_pending(
     settings: Settings, progress: Progress | None = None, *, sandbox: Sandbox | None = None
 ) -> None:
-    """Read what waits, and return when nothing does. Other workers may help meanwhile."""
-    with _line(settings, sandbox or Sandbox(_children(spare=0))) as (desk, line):
-        _sweep(desk, line)
-        total = line.length()
-        while left := line.length():
+    """Read what waits, and return when nothing does. Other workers may help meanwhile.
+
+    What waits after an error is tried at once; what then fails three times is left in the line.
+    """
+    with _at_work(settings, sandbox or Sandbox(_children(spare=0))) as (desk, check):
+        with write_session(desk.engine) as session:
+            renew(session)
+            session.commit()
+        total = _left(desk.engine)
+        while left := _left(desk.engine):
+            check()
             total = max(total, left)
             if progress is not None:
                 progress(total - left, total)
             time.sleep(0.1)
         if progress is not None:
             progress(total, total)
-        _record_set_aside(desk, line)
 
 
 @contextmanager
@@ -161,36 +170,46 @@ def _children(*, spare: int) -> int:
 
 
 @contextmanager
-def _line(settings: Settings, sandbox: Sandbox) -> Iterator[tuple[Desk, Line]]:
-    engine = open_engine(settings.database)
+def _at_work(settings: Settings, sandbox: Sandbox) -> Iterator[tuple[Desk, Callable[[], None]]]:
+    engine = open_engine(settings.database, most_idle_s=MOST_IDLE_S)
     migrate(engine)
-    prepare(engine)
-    folder = settings.data_dir / "workers"
+    with write_session(engine) as session:
+        rejoin(session)
+        session.commit()
     desk = Desk(
         engine, PhotoStore.open(settings.photos), sandbox.digest, load_policy(settings.policy_file)
     )
+    work = Work(
+        lambda job: do_job(desk, job),
+        lambda job, reason: set_aside(desk, job.upload, reason),
+        sandbox.abandon,
+    )
     # One job more than there are children, so that none is idle while the line is looked at.
-    workers = sandbox.workers + 1
-    with sandbox, working(engine, folder, lambda id_: read_upload(desk, id_), workers) as line:
-        yield desk, line
+    folder = settings.data_dir / "workers"
+    with sandbox, working(engine, folder, work, sandbox.workers + 1) as check:
+        yield desk, check
     engine.dispose()
 
 
-def _sweep(desk: Desk, line: Line) -> None:
-    """Find what would else wait for ever.
-
-    Jobs of dead workers go back in the line; photos that cost workers their lives are recorded as
-    unreadable; and when the line is empty, uploads that still wait (their job failed three times on
-    a full disk or an unreachable store, or was lost with a restored backup) get a new job.
+def judges_as_the_web(desk: Desk) -> bool:
+    """Whether the thresholds of this worker are in force: two workers of two policies would settle
+    each other's sheets for ever.
     """
-    line.take_over()
-    _record_set_aside(desk, line)
-    if line.length() == 0:
-        with read_session(desk.engine) as session:
-            waiting = [row.upload for row in queue(session, state="waiting", limit=1000)]
-        for upload_id in waiting:
-            if upload_id is not None:
-                line.add(upload_id)
+    with read_session(desk.engine) as session:
+        in_force = policy_in_force(session)
+    if in_force in (None, desk.policy.key):
+        return True
+    _log.warning(
+        "the web judges by policy %s, this worker by %s; give both the same DIGITIZER_POLICY_FILE",
+        in_force,
+        desk.policy.key,
+    )
+    return False
+
+
+def _left(engine: Engine) -> int:
+    with read_session(engine) as session:
+        return unfinished(session)
 
 
 def _forget_old_transfers(engine: Engine, pieces: PieceStore) -> None:
@@ -202,8 +221,3 @@ def _forget_old_transfers(engine: Engine, pieces: PieceStore) -> None:
     with write_session(engine) as session:
         forget_old_transfers(session, pieces, now)
         session.commit()
-
-
-def _record_set_aside(desk: Desk, line: Line) -> None:
-    for upload_id in line.set_aside():
-        set_aside(desk, upload_id)

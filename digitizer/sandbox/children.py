@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, Self, TypeVar, cast
 from digitizer.errors import SandboxError
 from digitizer.sandbox.frames import READY, BrokenFrame, read_frame
 
-TRIES: Final = 2
+TRIES: Final = 3
 """A request that costs this many children is given up, so that it stops no other."""
 
 PATIENCE: Final = 3.0
@@ -59,6 +59,8 @@ class Children:
         for _ in range(workers):
             self._idle.put(None)
         self.workers = workers
+        self._running: set[_Child] = set()
+        self._abandoned = False
 
     def ask(self, exchange: Callable[[BinaryIO, BinaryIO], Answer]) -> Answer:
         """What a child answers; blocks until one is free.
@@ -68,21 +70,32 @@ class Children:
 
         Raises:
             Lost: `TRIES` children died of it or ran out of memory or time.
-            SandboxError: a child does not even start; that is no fact about the request.
+            SandboxError: a child does not even start, or all were abandoned; that is no fact about
+                the request.
         """
         child = self._idle.get()
         try:
             for _ in range(TRIES):
+                if self._abandoned:
+                    raise SandboxError("reading was abandoned", "it is tried again by itself")
                 if child is None or not child.alive:
                     child = _Child(self._command)
+                    self._running.add(child)
                 try:
                     return child.ask(exchange, self._clock_seconds)
                 except (BrokenFrame, BrokenPipeError):
+                    self._running.discard(child)
                     end = child.end()
                     child = None
         finally:
             self._idle.put(child)
         raise Lost(end.status, late=end.late)
+
+    def abandon(self) -> None:
+        """End every child at once; whoever waits for an answer is told that there is none."""
+        self._abandoned = True
+        for child in list(self._running):
+            child.kill()
 
     def close(self) -> None:
         """End every child; call it when no thread is in `ask`."""
@@ -174,12 +187,16 @@ class _Child:
             status = self._process.wait()
         return _End(status, late=self._late)
 
+    def kill(self) -> None:
+        """Stop the child, whatever it does."""
+        self._process.kill()
+
     def _deadline(self, seconds: float) -> "_Deadline":
         return _Deadline(seconds, self._kill_late)
 
     def _kill_late(self) -> None:
         self._late = True
-        self._process.kill()
+        self.kill()
 
 
 class _Deadline:

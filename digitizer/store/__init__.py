@@ -7,6 +7,7 @@ the job that follows from it stand or fall together.
 # Tables name each other, so that whoever knows one knows all.
 import digitizer.store.account_tables
 import digitizer.store.correction_tables
+import digitizer.store.job_tables
 import digitizer.store.likeness_tables
 import digitizer.store.official_tables
 import digitizer.store.publication_tables

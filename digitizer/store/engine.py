@@ -8,12 +8,14 @@ from typing import Final
 import orjson
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from digitizer.errors import SettingsError
+from digitizer.errors import SettingsError, StoreError
 from digitizer.store.keepable import refuse_unkeepable
 
 POOLED: Final = 5
@@ -30,8 +32,8 @@ IN_PLACE: Final = "digitizer_in_place"
 WAIT_S: Final = 30.0
 """Writers wait so long for those of their process who came first."""
 
-MIGRATION_LOCK: Final = 7_214_003
-"""Key of the PostgreSQL advisory lock that lets one process at a time migrate."""
+SETUP_LOCK: Final = 7_214_003
+"""Key of the PostgreSQL advisory lock that lets one process at a time migrate and set up."""
 
 
 def sqlite_url(data_dir: Path) -> str:
@@ -39,8 +41,11 @@ def sqlite_url(data_dir: Path) -> str:
     return f"sqlite:///{data_dir.resolve() / 'digitizer.sqlite3'}"
 
 
-def open_engine(database_url: str) -> Engine:
+def open_engine(database_url: str, *, most_idle_s: int = 0) -> Engine:
     """Open SQLite (safe against power cuts and second writers) or PostgreSQL (psycopg 3).
+
+    With `most_idle_s` PostgreSQL ends a transaction in which nothing was asked for so long, lest a
+    process that was halted keep others from its locks.
 
     Raises:
         SettingsError: the address is of another kind.
@@ -55,6 +60,7 @@ def open_engine(database_url: str) -> Engine:
             pool_pre_ping=True,
             max_overflow=CONNECTIONS - POOLED,
             json_deserializer=orjson.loads,
+            connect_args={"options": _options(most_idle_s)},
         )
         refuse_unkeepable(server)
         return server
@@ -75,15 +81,53 @@ def open_engine(database_url: str) -> Engine:
 _HINT = "set DIGITIZER_DATABASE_URL to sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
+def _options(most_idle_s: int) -> str:
+    """What PostgreSQL is told of every connection.
+
+    By itself it looks after two hours whether a machine that fell silent is still there, and the
+    locks of its last transaction would stay so long.
+    """
+    seconds = {
+        "tcp_keepalives_idle": 30,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 3,
+        "idle_in_transaction_session_timeout": 1000 * most_idle_s,
+    }
+    return " ".join(f"-c {name}={value}" for name, value in seconds.items())
+
+
 def migrate(engine: Engine) -> None:
-    """Bring the database to the newest migration; harmless when it is there already."""
+    """Bring the database to the newest migration; harmless when it is there already.
+
+    Raises:
+        StoreError: a newer program has migrated it.
+    """
     config = Config()
     config.set_main_option("script_location", "digitizer.store:migrations")
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        set_up_alone(connection)
+        _refuse_newer(connection, config)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _refuse_newer(connection: Connection, config: Config) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    if found is not None and found not in known:
+        raise StoreError(
+            f"the database is at revision {found}, this program knows {known[0]} as the newest",
+            "start the program that migrated it, or a newer one",
+        )
+
+
+def set_up_alone(connection: Connection) -> None:
+    """Make other processes that set this database up wait until this transaction ends.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({SETUP_LOCK})"))
 
 
 def read_session(engine: Engine) -> Session:

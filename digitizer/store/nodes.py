@@ -34,7 +34,7 @@ def ensure_node(session: Session, data_dir: Path, now: datetime) -> str:
     if row is not None and not path.exists():
         raise StoreError(
             f"the database belongs to node {row.id}, and {path} is missing",
-            "put the key file back beside the photos, from the backup",
+            "put it there, from the backup or from the data folder of another process of this node",
         )
     # The key comes first: a key without a row is found again, a row without a key is lost.
     public_key = _public_key(_read_key(path) if path.exists() else _make_key(path))

@@ -3,14 +3,16 @@
 import hashlib
 import re
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotFoundError
-from obstore.store import ObjectStore, from_url
+from obstore.store import ObjectStore
 
 from digitizer.errors import NotFound
 from digitizer.store.addresses import folder_of
+from digitizer.store.bucket import answering, open_bucket
 from digitizer.store.durable import sync_folder, write_once
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -20,6 +22,7 @@ class PhotoStore(ABC):
     """A place for blobs; the key of a blob is the sha256 of its bytes, in hex.
 
     Blobs are never changed and never deleted here, so the same key always gives the same bytes.
+    Every method raises StoreUnavailable where a bucket refuses or does not answer.
     """
 
     @staticmethod
@@ -31,7 +34,7 @@ class PhotoStore(ABC):
         """
         folder = folder_of(url)
         if folder is None:
-            return ObjectPhotoStore(from_url(url))
+            return ObjectPhotoStore(open_bucket(url))
         return FilePhotoStore(folder)
 
     @abstractmethod
@@ -113,28 +116,29 @@ class ObjectPhotoStore(PhotoStore):
 
     def put(self, data: bytes, sha256: str | None = None) -> str:
         sha256 = sha256 or hashlib.sha256(data).hexdigest()
-        try:
+        with suppress(AlreadyExistsError), answering():
             obstore.put(self.store, _key(sha256), data, mode="create")
-        except AlreadyExistsError:
-            return sha256
         return sha256
 
     def get(self, sha256: str) -> bytes:
         try:
-            return bytes(obstore.get(self.store, _key(sha256)).bytes())
+            with answering():
+                return bytes(obstore.get(self.store, _key(sha256)).bytes())
         except (NotFoundError, FileNotFoundError):
             raise _not_found(sha256) from None
 
     def has(self, sha256: str) -> bool:
         try:
-            obstore.head(self.store, _key(sha256))
+            with answering():
+                obstore.head(self.store, _key(sha256))
         except (NotFoundError, FileNotFoundError):
             return False
         return True
 
     def remove(self, sha256: str) -> None:
         if self.has(sha256):
-            obstore.delete(self.store, _key(sha256))
+            with answering():
+                obstore.delete(self.store, _key(sha256))
 
 
 def _key(sha256: str) -> str:

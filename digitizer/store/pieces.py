@@ -13,10 +13,11 @@ from typing import Final
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotFoundError
-from obstore.store import ObjectStore, from_url
+from obstore.store import ObjectStore
 
 from digitizer.errors import NotFound
 from digitizer.store.addresses import folder_of
+from digitizer.store.bucket import answering, open_bucket
 from digitizer.store.durable import write_once
 
 FOLDER: Final = "pieces"
@@ -26,7 +27,10 @@ _TRANSFER: Final = re.compile(r"[0-9a-f]{32}")
 
 
 class PieceStore(ABC):
-    """A place for pieces, shared by every process that takes photos in."""
+    """A place for pieces, shared by every process that takes photos in.
+
+    Every method raises StoreUnavailable where a bucket refuses or does not answer.
+    """
 
     @staticmethod
     def open(url: str) -> "PieceStore":
@@ -37,7 +41,7 @@ class PieceStore(ABC):
         """
         folder = folder_of(url)
         if folder is None:
-            return ObjectPieceStore(from_url(url))
+            return ObjectPieceStore(open_bucket(url))
         return FilePieceStore(folder / FOLDER)
 
     @abstractmethod
@@ -111,29 +115,33 @@ class ObjectPieceStore(PieceStore):
 
     def put(self, transfer: str, start: int, data: bytes) -> bool:
         try:
-            obstore.put(self.store, _key(transfer, start), data, mode="create")
+            with answering():
+                obstore.put(self.store, _key(transfer, start), data, mode="create")
         except AlreadyExistsError:
             return False
         return True
 
     def get(self, transfer: str, start: int) -> bytes:
         try:
-            return bytes(obstore.get(self.store, _key(transfer, start)).bytes())
+            with answering():
+                return bytes(obstore.get(self.store, _key(transfer, start)).bytes())
         except (NotFoundError, FileNotFoundError):
             return b""
 
     def sizes(self, transfer: str) -> Mapping[int, int]:
         prefix = f"{FOLDER}/{_checked(transfer)}/"
-        return {
-            int(str(item["path"]).rpartition("/")[2]): int(item["size"])
-            for page in obstore.list(self.store, prefix)
-            for item in page
-        }
+        with answering():
+            return {
+                int(str(item["path"]).rpartition("/")[2]): int(item["size"])
+                for page in obstore.list(self.store, prefix)
+                for item in page
+            }
 
     def drop(self, transfer: str) -> None:
         keys = [_key(transfer, start) for start in self.sizes(transfer)]
         if keys:
-            obstore.delete(self.store, keys)
+            with answering():
+                obstore.delete(self.store, keys)
 
 
 def _key(transfer: str, start: int) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, func, select
 
+from digitizer.errors import Conflict
 from digitizer.store.account_tables import AccountRow, InviteRow, LoginFailureRow
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.events import append_event, batched, lock_chain
@@ -103,6 +104,20 @@ def purge(
 def is_removed(session: Session, photo: str) -> bool:
     """Whether the bytes of an original were removed."""
     return session.get(RemovalRow, photo) is not None
+
+
+def refuse_removed(session: Session, photo: str) -> None:
+    """Nothing is read again on a photo whose bytes were removed.
+
+    Raises:
+        Conflict: they were.
+    """
+    if is_removed(session, photo):
+        raise Conflict(
+            "the original of this photo was removed",
+            "what was read of it stays; nothing can be read again",
+            code="original_removed",
+        )
 
 
 def _by_state(session: Session) -> tuple[set[str], set[str]]:

@@ -30,6 +30,7 @@ __all__ = [
     "QueueRow",
     "Sheet",
     "State",
+    "any_settled_otherwise",
     "drop_sheet",
     "is_bound",
     "queue",
@@ -157,6 +158,13 @@ def settled_otherwise(
         .limit(limit)
     )
     return tuple((contest, tps, form) for contest, tps, form in session.exec(query))
+
+
+def any_settled_otherwise(session: Session, policy: str) -> bool:
+    """Whether there is any such sheet: two ranges of an index, where "not this one" reads all."""
+    before = exists().where(col(SheetRow.policy) < policy)
+    behind = exists().where(col(SheetRow.policy) > policy)
+    return any(session.exec(select(before, behind)).one())
 
 
 def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:

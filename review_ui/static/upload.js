@@ -8,6 +8,7 @@ import { words } from "./words.js";
 /** What the server says to one file.
  *  @typedef {object} Answer
  *  @property {boolean} ok
+ *  @property {boolean} later whether the server is only busy
  *  @property {{receipts: Receipt[], text?: string, message?: string}} body */
 
 const t = words();
@@ -51,7 +52,10 @@ class UploadForm extends HTMLElement {
     try {
       const answer = await post(this.form, row);
       if (answer.ok) row.done(answer.body.receipts);
-      else row.failed(answer.body.text ?? answer.body.message ?? t("upload.failed"));
+      else {
+        const text = answer.body.text ?? answer.body.message ?? t("upload.failed");
+        row.failed(text, answer.later);
+      }
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       row.failed(t("upload.no_network"), true);
@@ -77,7 +81,8 @@ function post(form, row) {
     });
     request.addEventListener("error", () => reject(new TypeError("network")));
     request.addEventListener("load", () => {
-      resolve({ ok: request.status < 300, body: request.response ?? {} });
+      const { status, response } = request;
+      resolve({ ok: status < 300, later: status >= 500, body: response ?? {} });
     });
     request.send(body);
   });

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -143,10 +144,10 @@ class World:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, seeded: Path) -> Callable[[], World]:
-    def make() -> World:
+def make_world(tmp_path: Path, seeded: Path) -> Callable[..., World]:
+    def make(**given: Any) -> World:  # noqa: ANN401  # settings of any type
         shutil.copytree(seeded, tmp_path / "data")
-        settings = Settings(data_dir=tmp_path / "data", blind_share=0, seeded_share=0)
+        settings = Settings(data_dir=tmp_path / "data", blind_share=0, seeded_share=0, **given)
         return World(create_app(settings), settings)
 
     return make

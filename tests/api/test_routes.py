@@ -73,6 +73,8 @@ GET  /pictures/{reading_id}/{name:path}                  other   401  404  200  
 GET  /queue                                                      401  403  200  200  200  403
 POST /uploads/{upload_id}/assign                         own       -  403  303  303  303    -
 POST /uploads/{upload_id}/assign                         other   401  403  303  303  303  403
+POST /uploads/{upload_id}/again                          own       -  403  403  303  303    -
+POST /uploads/{upload_id}/again                          other   401  403  403  303  303  403
 GET  /uploads/{upload_id}/keying                         own       -  403  409  409  409    -
 GET  /uploads/{upload_id}/keying                         other   401  403  200  200  200  403
 POST /uploads/{upload_id}/keying                         own       -  403  409  409  409    -

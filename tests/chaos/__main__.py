@@ -27,7 +27,7 @@ from tests.chaos.migrating import (
     many_at_once,
 )
 from tests.chaos.moments import away, random_moments
-from tests.chaos.pairs import PAUSES, stopped_in_the_way, two_on_one
+from tests.chaos.pairs import PAUSES, stopped_in_the_way, taken_over, two_on_one
 from tests.chaos.report import Book, write
 from tests.chaos.scenarios import HEAD, STEPS, VERIFIED
 from tests.chaos.sites import Sites, sites
@@ -92,6 +92,7 @@ def _at_work(made: World, book: Book, rounds: int, kills: int) -> None:
             place = plan.place.rpartition(".")[2]
             name = f"two workers on one photo, one stopped {plan.moment} {place}"
             _tried(book, made, name, partial(two_on_one, made, plan))
+        _tried(book, made, "stopped worker taken over", partial(taken_over, made, PAUSES[0]))
         _tried(book, made, f"database away for {AWAY_S:.0f} s", partial(away, made, AWAY_S))
     rng = random.Random(f"{made.database} {made.store}")
     _tried(book, made, "random moments", partial(random_moments, made, kills, rng), times=kills)

@@ -3,17 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from digitizer.domain.event import Event
-from digitizer.jobs.engine import Line
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.engine import read_session, snapshot_session, write_session
 from digitizer.store.events import list_events, verify_chain
+from digitizer.store.line import line_length
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import readings_of
 from digitizer.store.recap_keeping import check_recap
@@ -37,8 +36,7 @@ class Counted:
 def unfinished(engine: Engine) -> tuple[int, int]:
     """Photos that wait to be read, and jobs in the line."""
     with read_session(engine) as session:
-        waiting = queue_counts(session)["waiting"]
-    return waiting, Line(engine, Path()).length()
+        return queue_counts(session)["waiting"], line_length(session)
 
 
 class Whole:
@@ -72,6 +70,7 @@ def audit(engine: Engine, whole: Whole, ledger: Ledger, *, read: bool = True) ->
             *_photos(session, whole, ledger, events, read=read),
             *_verifications(session, ledger, events),
             *_given_out(ledger, events),
+            *(f"refused without a word: {status}" for status, code in ledger.refusals if not code),
         ]
         counted = Counted(
             len(session.exec(select(UploadRow)).all()),

@@ -19,6 +19,9 @@ STILL_S: Final = 1.0
 STOP_S: Final = 120.0
 """A worker finishes the photos that it has at hand within this time."""
 
+TAKEN_OVER_S: Final = 180.0
+"""A worker that gives no sign of life is taken for dead well within this time."""
+
 PAUSES: Final = (
     Plan("work", DIGEST, "after", strike="pause"),
     Plan("work", DIGEST, "before", strike="pause"),
@@ -49,6 +52,26 @@ def two_on_one(world: World, plan: Plan) -> None:
         world.other_phone.send(data, UPLOADED)
         wait_until("the other worker reads it", lambda: is_read(world, sha256))
         time.sleep(STILL_S)
+    finally:
+        first.send(signal.SIGCONT)
+        second.send(signal.SIGTERM)
+        status = second.wait(STOP_S)
+    world.all_read()
+    assert status == 0, second.last_words()
+    assert first.status is None, first.last_words()
+
+
+def taken_over(world: World, plan: Plan) -> None:
+    """A worker stops with a photo at hand; another takes it for dead and reads it; it goes on."""
+    world.sabotage.lay(plan)
+    sha256 = world.send(UPLOADED, 1)
+    world.sabotage.wait()
+    first = world.worker
+    assert first is not None
+    world.sabotage.lift()
+    second = world.command("work", role="work")
+    try:
+        wait_until("the other worker takes it over", lambda: is_read(world, sha256), TAKEN_OVER_S)
     finally:
         first.send(signal.SIGCONT)
         second.send(signal.SIGTERM)

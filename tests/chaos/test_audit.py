@@ -102,6 +102,12 @@ def test_an_answer_that_was_given_and_is_not_there_is_found(office: Office, kind
         office.audit()
 
 
+def test_a_refusal_without_a_word_is_found(office: Office) -> None:
+    office.ledger.refusals.append((500, ""))
+    with pytest.raises(AssertionError, match="refused without a word: 500"):
+        office.audit()
+
+
 def test_a_file_that_left_unnoted_is_found(office: Office) -> None:
     office.ledger.downloads.append("0" * 64)
     with pytest.raises(AssertionError, match="a file left and nobody noted it"):

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 
-from digitizer.jobs import prepare
 from digitizer.settings import Settings
 from digitizer.store.accounts import add_account, random_password
 from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import migrate, open_engine, write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
+from tests.store.conftest import database_url, execute, postgres_url
+
+__all__ = ["postgres_url"]
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 
@@ -32,12 +35,26 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    folder = tmp_path / "office"
+    yield from opened(tmp_path / "office", "")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    """The same on either database."""
+    address = ""
+    if request.param == "postgresql":
+        server, name = request.getfixturevalue("postgres_url"), f"office_{uuid4().hex}"
+        execute(server, f"CREATE DATABASE {name}")
+        address = database_url(server, name)
+    yield from opened(tmp_path / "office", address)
+
+
+def opened(folder: Path, database: str) -> Iterator[Office]:
+    """An installation whose data folder this is."""
     folder.mkdir()
-    settings = Settings(data_dir=folder, database_url="", store_url="")
+    settings = Settings(data_dir=folder, database_url=database, store_url="")
     engine = open_engine(settings.database)
     migrate(engine)
-    prepare(engine)
     now = datetime.now(UTC)
     with write_session(engine) as session:
         ensure_node(session, folder, now)

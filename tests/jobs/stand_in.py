@@ -27,6 +27,8 @@ def digest(data: bytes, placement: Placement | None) -> PhotoOutcome:
     match kind:
         case b"crash":
             os.kill(os.getpid(), signal.SIGSEGV)
+        case b"parent":
+            os.kill(os.getppid(), signal.SIGKILL)
         case b"sleep":
             time.sleep(float(rest))
         case b"spin":

@@ -13,8 +13,8 @@ import pytest
 from digitizer.errors import Conflict, NotFound, PhotoRefused
 from digitizer.intake import accept, accept_many, archive, import_folder, tps_from_name
 from digitizer.intake.archive import open_zip, read_member
-from digitizer.jobs.engine import Line
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.line import line_length
 from digitizer.store.uploads import Receipt, uploads_of
 from tests.jobs.conftest import Office
 
@@ -42,7 +42,8 @@ def send(office: Office, data: bytes, key: str | None = None, tps: str | None = 
 
 
 def jobs(office: Office) -> int:
-    return Line(office.engine, Path()).length()
+    with read_session(office.engine) as session:
+        return line_length(session)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,16 @@ import pytest
 from digitizer.domain.number import spell
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
+from digitizer.domain.review import ReviewPolicy
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_form
 from digitizer.intake import accept
 from digitizer.jobs.reading import Desk, read_upload, reassign, resettle_otherwise, set_aside
+from digitizer.jobs.worker import judges_as_the_web
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
+from digitizer.store.policy_notes import note_policy
 from digitizer.store.readings import reading_of
 from digitizer.store.sheets import Sheet, sheet
 from digitizer.store.uploads import Receipt
@@ -210,13 +213,13 @@ def test_a_photo_that_cost_workers_their_lives_is_seen_as_unreadable(
     lost, read = send(b"hal1", FIRST), send(b"hal2", FIRST)
     read_upload(desk, read.upload_id)
     for receipt in (lost, read, lost):
-        set_aside(desk, receipt.upload_id)
+        set_aside(desk, receipt.upload_id, "the worker was lost")
     with read_session(office.engine) as session:
         problem = reading_of(session, lost.photo)
         kept = reading_of(session, read.photo)
     assert problem is not None
     assert problem.problem is not None
-    assert problem.problem.message == "the worker was lost each time it read this file"
+    assert problem.problem.message == "the worker was lost"
     assert kept is not None
     assert kept.reading is not None
     assert kinds(office).count("photo_unreadable") == 1
@@ -272,3 +275,44 @@ def test_another_policy_settles_stored_readings_again_and_reads_no_photo(
     assert isinstance(policy, dict)
     assert (policy["name"], policy["min_sharpness"]) == ("ketat", 0.99)
     assert reader.read == []
+
+
+def test_a_photo_found_unreadable_is_read_once_more_when_asked(
+    office: Office, desk: Desk, reader: Reader, send: Send
+) -> None:
+    receipt = send(b"hal2", FIRST)
+    set_aside(desk, receipt.upload_id, "the worker was lost")
+    read_upload(desk, receipt.upload_id)
+    assert reader.read == []
+    for _ in range(2):  # what was read is not read again
+        read_upload(desk, receipt.upload_id, again=True)
+    assert reader.read == [b"hal2"]
+    with read_session(office.engine) as session:
+        stored = reading_of(session, receipt.photo)
+    assert stored is not None
+    assert stored.reading is not None
+    assert kinds(office).count("photo_unreadable") == 1
+
+
+def test_what_a_slow_worker_failed_at_does_not_stand_beside_what_another_read(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    receipt = send(b"hal2", FIRST)
+    read_upload(desk, receipt.upload_id)
+    set_aside(desk, receipt.upload_id, "too late")
+    assert kinds(office).count("photo_unreadable") == 0
+
+
+def test_a_worker_of_another_policy_settles_nothing_anew(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    receipt = send(b"hal2", FIRST)
+    read_upload(desk, receipt.upload_id)
+    strict = replace(desk, policy=Policy(name="ketat", min_sharpness=0.99))
+    assert judges_as_the_web(strict)
+    for policy, mine, other in ((Policy(), desk, strict), (strict.policy, strict, desk)):
+        with write_session(office.engine) as session:
+            note_policy(session, policy, ReviewPolicy(), datetime.now(UTC))
+            session.commit()
+        assert judges_as_the_web(mine)
+        assert not judges_as_the_web(other)

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlmodel import delete
 
 from digitizer.intake import accept
 from digitizer.jobs import run_pending, run_worker, worker, worker_process
-from digitizer.jobs.engine import Line
 from digitizer.sandbox import Sandbox
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.job_tables import JobRow
+from digitizer.store.line import line_state
 from digitizer.store.queues import queue_counts
 from tests.jobs.conftest import Office
 from tests.jobs.stand_in import PROGRAM
@@ -92,11 +94,23 @@ def test_a_worker_waits_for_a_database_that_is_away(
     assert len(rounds) == 2
 
 
-def test_photos_whose_jobs_were_lost_get_new_ones(office: Office) -> None:
+def test_photos_that_failed_wait_and_are_tried_again(office: Office) -> None:
     upload(office, b"a")
     broken = Sandbox(program=("-c", "raise SystemExit(3)"))
     run_pending(office.settings, sandbox=broken)
-    assert (waiting(office), Line(office.engine, Path()).length()) == (1, 0)
+    with read_session(office.engine) as session:
+        state = line_state(session)
+    assert (waiting(office), state.waiting, state.failing) == (1, 1, 1)
+    assert state.reason.startswith("SandboxError: the reading process did not start (status 3)")
+    run_pending(office.settings, sandbox=Sandbox(program=PROGRAM))
+    assert waiting(office) == 0
+
+
+def test_photos_that_came_in_without_a_job_get_one(office: Office) -> None:
+    upload(office, b"a")
+    with write_session(office.engine) as session:
+        session.exec(delete(JobRow))
+        session.commit()
     run_pending(office.settings, sandbox=Sandbox(program=PROGRAM))
     assert waiting(office) == 0
 

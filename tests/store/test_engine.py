@@ -8,17 +8,19 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError, InternalError
 from sqlmodel import SQLModel
 
 from digitizer.domain.election import Contest
-from digitizer.errors import DigitizerError, SettingsError
+from digitizer.errors import DigitizerError, SettingsError, StoreError
 from digitizer.store.elections import contests, list_tps
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
+from digitizer.store.events import lock_chain
+from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import uploads_of
-from tests.store.build import person, send
+from tests.store.build import NOW, person, send
 from tests.store.conftest import database_url, execute
 
 
@@ -173,3 +175,32 @@ def test_what_no_database_keeps_is_refused_alike_on_both(
             assert caught.value.code == "bad_request"
         whole = value.strip("\0ab\ud800") if isinstance(value, str) else value // 2
         assert session.connection().execute(statement, {"value": whole}).scalar() == whole
+
+
+def test_a_database_of_a_newer_program_is_refused(empty_engine: Engine) -> None:
+    with empty_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="revision 9999, this program knows 00"):
+        migrate(empty_engine)
+
+
+@pytest.mark.untold  # nothing is kept
+def test_who_stands_still_within_a_transaction_loses_it_and_others_their_wait(
+    postgres_url: str, postgres_template: str, tmp_path: Path
+) -> None:
+    url = database_url(postgres_url, f"still_{uuid4().hex}")
+    execute(postgres_url, f"CREATE DATABASE {make_url(url).database} TEMPLATE {postgres_template}")
+    halted, other = open_engine(url, most_idle_s=1), open_engine(url)
+    with write_session(other) as session:
+        ensure_node(session, tmp_path, NOW)
+        session.commit()
+    with write_session(halted) as session:
+        lock_chain(session)
+        with write_session(other) as waiting:  # until the first has lost its transaction
+            lock_chain(waiting)
+        with pytest.raises(InternalError, match="idle-in-transaction"):
+            lock_chain(session)
+        session.rollback()
+        lock_chain(session)
+    halted.dispose()
+    other.dispose()

@@ -9,7 +9,7 @@ import digitizer.store  # noqa: F401  # fills the metadata
 
 
 def is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Leave the job engine's tables, which may share the database, to the job engine."""
+    """Leave tables of others, which may share the database, to them."""
     return kind != "table" or name in SQLModel.metadata.tables
 
 
