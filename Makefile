@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test load rehearsal lint bench fuzz tamper peers accuracy lock clean help
+.PHONY: demo test load chaos rehearsal lint bench fuzz tamper peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -31,6 +31,9 @@ load: $(VENV)/.dev  ## 200 phones at once, and three connections in ten cut anyw
 
 rehearsal: $(VENV)/.dev  ## a share of the country from photo to recap on PostgreSQL: SCALE=0.02; writes docs/benchmarks.md
 	$(RUN) -m benchmarks.rehearsal --scale $(or $(SCALE),0.02)
+
+chaos: $(VENV)/.dev  ## kill, fill, cut off and stop everything at every step; writes docs/chaos.md
+	$(RUN) -m tests.chaos $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(RUN) -m ruff check .

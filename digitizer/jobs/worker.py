@@ -15,8 +15,9 @@ from typing import Final
 from prometheus_client import start_http_server
 from sqlalchemy import Engine
 
+from digitizer.errors import StoreUnavailable
 from digitizer.jobs.reading import Desk, do_job, resettle_otherwise, set_aside
-from digitizer.jobs.working import Work, working
+from digitizer.jobs.working import UNREACHED, Work, working
 from digitizer.logs import set_up
 from digitizer.metrics import REGISTRY
 from digitizer.policies import load_policy
@@ -46,6 +47,9 @@ MOST_IDLE_S: Final = 30
 MOST_CHILDREN: Final = 4
 """Children of one worker; each takes about 170 MiB. More cores are for more workers."""
 
+AWAY: Final = (*UNREACHED, StoreUnavailable)
+"""What is raised while the database or the photos cannot be asked."""
+
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
@@ -53,15 +57,22 @@ Progress = Callable[[int, int], None]
 def run_worker(
     settings: Settings, stop: threading.Event, *, sandbox: Sandbox | None = None
 ) -> None:
-    """Read what waits and what comes, until `stop` is set; photos being read are finished."""
+    """Read what waits and what comes, until `stop` is set; photos being read are finished.
+
+    A store that is away for a while is waited for.
+    """
     _tell_counters(settings)
     pieces = PieceStore.open(settings.photos)
     with _at_work(settings, sandbox or Sandbox(_children(spare=1))) as (desk, check):
         while True:
             check()
-            _forget_old_transfers(desk.engine, pieces)
-            if judges_as_the_web(desk):
-                resettle_otherwise(desk, stop.is_set)
+            try:
+                _forget_old_transfers(desk.engine, pieces)
+                if judges_as_the_web(desk):
+                    resettle_otherwise(desk, stop.is_set)
+            except AWAY as error:
+                # Nothing of it was kept by half, and all of it is found again.
+                _log.warning("the store does not answer; trying again", exc_info=error)
             if stop.wait(SWEEP_SECONDS):
                 return
 

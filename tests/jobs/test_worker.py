@@ -2,15 +2,17 @@
 
 import os
 import signal
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import delete
 
 from digitizer.intake import accept
-from digitizer.jobs import run_pending, worker_process
+from digitizer.jobs import run_pending, run_worker, worker, worker_process
 from digitizer.sandbox import Sandbox
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.job_tables import JobRow
@@ -72,6 +74,24 @@ def test_pending_photos_are_read_with_progress_and_then_it_returns(office: Offic
     assert steps[-1] == (3, 3)
     assert steps == sorted(steps)
     assert {total for _, total in steps} == {3}
+
+
+def test_a_worker_waits_for_a_database_that_is_away(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+    rounds: list[str] = []
+
+    def gone_once(*_: object) -> None:
+        rounds.append("round")
+        if len(rounds) == 1:
+            raise OperationalError("SELECT 1", {}, Exception("the server is gone"))
+        stop.set()
+
+    monkeypatch.setattr(worker, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(worker, "_forget_old_transfers", gone_once)
+    run_worker(office.settings, stop, sandbox=Sandbox(program=PROGRAM))
+    assert len(rounds) == 2
 
 
 def test_photos_that_failed_wait_and_are_tried_again(office: Office) -> None:

@@ -85,7 +85,7 @@ def test_every_row_stays_and_is_of_the_node(older: Engine) -> None:
                 ).scalar()
                 == 1
             ), table
-        assert value == 120
+        body = connection.execute(text("SELECT body FROM reading")).scalar()
         assert body in ('{"a": 1}', {"a": 1})
     migrate(older)
     older.dispose()
