@@ -40,7 +40,7 @@ lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-bench: $(VENV)/.dev  ## time and memory, as ratios within one run; writes benchmarks/latest.json
+bench: $(VENV)/.dev  ## time and memory, as ratios within one run; writes benchmarks/latest.json and docs/benchmarks.md
 	$(RUN) -m benchmarks.bench
 
 fuzz: $(VENV)/.dev  ## 20,000 hostile pictures, then hostile requests for 12 minutes; writes docs/fuzz.md

@@ -35,8 +35,10 @@ from benchmarks import (
     settling_cost,
     worker_speed,
 )
+from benchmarks.fuzz_report import machine, table, write_part
 from benchmarks.large_photos import LargePhoto, large_photos
 from benchmarks.process_memory import MIB
+from benchmarks.rehearsal.report import INTRO, PAGE
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.forms import load_forms
@@ -312,14 +314,26 @@ def main() -> None:
         + backup_rows()
         + peers.measure(folder if folder.is_dir() else None)
     )
-    table = Table("name", "median", "unit", "n", "10 %", "90 %")
+    shown = Table("name", "median", "unit", "n", "10 %", "90 %")
     for item in rows:
-        table.add_row(item["name"], str(item["value"]), item["unit"], str(item["n"]),
+        shown.add_row(item["name"], str(item["value"]), item["unit"], str(item["n"]),
                       str(item["low"]), str(item["high"]))  # fmt: skip
     for name in peers.not_installed():
-        table.add_row(f"peers.{name}", "not installed")
-    Console().print(f"{platform.machine()}, Python {platform.python_version()}", table)
+        shown.add_row(f"peers.{name}", "not installed")
+    Console().print(f"{platform.machine()}, Python {platform.python_version()}", shown)
     (HERE / "latest.json").write_text(json.dumps(rows, indent=1) + "\n")
+    write_part("bench", described(rows), PAGE, INTRO)
+
+
+def described(rows: list[Row]) -> str:
+    """The part of docs/benchmarks.md."""
+    head = ("name", "median", "unit", "n", "10 %", "90 %")
+    cells = [[f"`{item['name']}`", *(f"{item[key]:g}" if key != "unit" else item[key]
+             for key in ("value", "unit", "n", "low", "high"))] for item in rows]  # fmt: skip
+    return (
+        f"## Within one run\n\n`make bench` on {machine()}. Low and high are the 10th and the 90th "
+        f"percentile, of shares the Wilson interval.\n\n{table(head, cells)}"
+    )
 
 
 if __name__ == "__main__":

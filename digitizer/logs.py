@@ -44,6 +44,8 @@ FIELDS: Final = MappingProxyType(
         "cause": "the kind of the exception behind it",
         "seconds": "how long a job took",
         "port": "of metrics",
+        "policy": "key of the thresholds that a worker was given",
+        "in_force": "key of those that the web judges by",
     }
 )
 """Every field that a line may have."""
@@ -80,9 +82,6 @@ def set_up(level: Level, stream: TextIO | None = None) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(level.upper())
-    # The job engine would add a handler of its own to a logger that has none.
-    engine = logging.getLogger("dbos")
-    engine.handlers, engine.propagate = [logging.NullHandler()], True
     sys.excepthook = _uncaught
     threading.excepthook = lambda given: _uncaught(
         given.exc_type, given.exc_value or given.exc_type(), given.exc_traceback

@@ -20,8 +20,8 @@ SECRET = "rahasia-Ibu-Tuti"
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What is logged from here on, each line as JSON."""
-    root, ours, engine = (logging.getLogger(name) for name in ("", "digitizer", "dbos"))
-    before = [(item, item.handlers, item.level, item.propagate) for item in (root, ours, engine)]
+    root, ours = (logging.getLogger(name) for name in ("", "digitizer"))
+    before = [(item, item.handlers, item.level, item.propagate) for item in (root, ours)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.excepthook", None)
         patch.setattr("threading.excepthook", None)
@@ -90,10 +90,10 @@ def test_an_error_is_told_by_kind_and_place_and_not_by_its_words(log: io.StringI
 def test_what_libraries_say_is_cut_where_their_own_words_end(
     log: io.StringIO, said: str, arguments: tuple[str, ...], kept: str
 ) -> None:
-    logging.getLogger("dbos").warning(said, *arguments)
-    logging.getLogger("dbos").info("too quiet to be told")
+    logging.getLogger("sqlalchemy").warning(said, *arguments)
+    logging.getLogger("sqlalchemy").info("too quiet to be told")
     (line,) = lines(log)
-    assert (line["event"], line["logger"]) == (kept, "dbos")
+    assert (line["event"], line["logger"]) == (kept, "sqlalchemy")
     assert SECRET not in log.getvalue()
 
 

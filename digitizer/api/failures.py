@@ -149,7 +149,7 @@ def add_failures(app: FastAPI) -> None:
         if isinstance(error, StoreUnavailable):
             STORE_ERRORS.labels("photos").inc()
         if isinstance(error, NotNow):
-            _log.error("%s", error, exc_info=error.__cause__)
+            _log.error("not now", exc_info=error.__cause__, extra={"code": error.code})
         return answer(request, error)
 
     @app.exception_handler(OSError)

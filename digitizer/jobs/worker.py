@@ -216,9 +216,8 @@ def judges_as_the_web(desk: Desk) -> bool:
     if in_force in (None, desk.policy.key):
         return True
     _log.warning(
-        "the web judges by policy %s, this worker by %s; give both the same DIGITIZER_POLICY_FILE",
-        in_force,
-        desk.policy.key,
+        "web and worker judge by two policies; give both the same DIGITIZER_POLICY_FILE",
+        extra={"in_force": in_force, "policy": desk.policy.key},
     )
     return False
 

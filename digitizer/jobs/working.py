@@ -196,7 +196,9 @@ class _Shift:
             if error is not None:
                 self._fail(job, error)
         except UNREACHED as unreached:
-            _log.error("job %s cannot be put back yet", job.upload, exc_info=unreached)
+            _log.error(
+                "job cannot be put back yet", exc_info=unreached, extra={"upload": job.upload}
+            )
         finally:
             # By now the same upload may be at hand once more.
             if self._held.get(job.upload) is job:
@@ -204,7 +206,7 @@ class _Shift:
             self._woken.set()
 
     def _fail(self, job: Job, error: BaseException) -> None:
-        _log.error("job %s failed", job.upload, exc_info=error)
+        _log.error("job failed", exc_info=error, extra={"upload": job.upload})
         reason = f"{type(error).__name__}: {error}"
         if job.failed + 1 >= TRIES and not isinstance(error, PASSING):
             self._work.set_aside(job, reason)
