@@ -66,7 +66,7 @@ def test_a_child_knows_no_setting_and_no_secret(
     assert isinstance(names, list)
     assert set(names) <= {
         "PATH", "LANG", "LC_CTYPE", "TZ", "PYTHONPATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-        "MALLOC_ARENA_MAX",
+        "MALLOC_ARENA_MAX", "ORT_DISABLE_TELEMETRY",
         "LD_LIBRARY_PATH",  # set by OpenCV in its own process
     }  # fmt: skip
 
