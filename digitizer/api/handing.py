@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from digitizer.api.names import known_contest, known_tps
 from digitizer.api.opening import Place, open_form, refuse
 from digitizer.api.turns import next_url
-from digitizer.api.web import Now, Reviewer, WebParts
+from digitizer.api.web import SUPERVISORS, Now, Reviewer, WebParts
 from digitizer.errors import DigitizerError
 from digitizer.jobs import reassign
 from digitizer.store.engine import write_session
@@ -96,7 +96,7 @@ def move(
             if item.photo in photos:
                 reassign(
                     session, item.id, tps=code, contest=contest, account=account.id, now=now,
-                    policy=web.policy,
+                    policy=web.policy, supervises=account.role in SUPERVISORS,
                 )  # fmt: skip
         drop_lease(session, *place, account=account.id, now=now)
         following = next_url(session, web, account, now)

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from digitizer.api.names import known_tps
 from digitizer.api.pages import render_live
 from digitizer.api.queue_view import queue_view
-from digitizer.api.web import Lang, Now, Reading, Reviewer, Supervisor, WebParts
+from digitizer.api.web import SUPERVISORS, Lang, Now, Reading, Reviewer, Supervisor, WebParts
 from digitizer.domain.verdict import ReasonCode
 from digitizer.errors import Conflict, DigitizerError
 from digitizer.jobs import reassign
@@ -71,6 +71,7 @@ def assign_upload(
             account=account.id,
             now=now,
             policy=web.policy,
+            supervises=account.role in SUPERVISORS,
         )
         session.commit()
     return RedirectResponse("/queue", HTTPStatus.SEE_OTHER)

@@ -75,9 +75,10 @@ def _lease(event: Event) -> tuple[Any, Any, Any, str]:
 
 
 def _tally(event: Event) -> tuple[Any, Any, Any, str]:
-    # The node is part of the key: two that count one TPS apart do not overwrite each other.
-    said = event.payload
-    return (said["contest"], said["tps"], said["version"], event.node)
+    # The node is part of the key: two that count one TPS apart do not overwrite each other. Whoever
+    # takes back what another one counted names it.
+    said = payload_of(event)
+    return (said["contest"], said["tps"], said["version"], said.get("node", event.node))
 
 
 STEPS: Final[Mapping[EventKind, Callable[[State, Event, Stamp], None]]] = {

@@ -8,7 +8,7 @@ the same sheets.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -24,6 +24,7 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.verdict import Unreadable
+from digitizer.errors import Conflict
 from digitizer.forms import load_form
 from digitizer.jobs.doubts import doubted, sheet_doubts
 from digitizer.jobs.elsewhere import photos_alike
@@ -41,8 +42,11 @@ from digitizer.store.sheets import (
     drop_sheet,
     save_sheet,
     settled_otherwise,
+    sheets_of,
 )
+from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import assign, upload
+from digitizer.store.withdrawals import void
 
 _log: Final = logging.getLogger(__name__)
 
@@ -221,13 +225,16 @@ def reassign(
     account: str,
     now: datetime,
     policy: Policy,
+    supervises: bool,
 ) -> None:
     """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
 
     Without a contest the one that was said before stays, where the form of that TPS can be of it.
+    What was confirmed of a TPS counts no longer once the last of its photos has left it.
 
     Raises:
         NotFound: there is no such upload, TPS or contest.
+        Conflict: a tally rests on the photo, and who moves it is no supervisor.
     """
     sent = upload(session, upload_id)
     photo = sent.photo
@@ -236,11 +243,30 @@ def reassign(
     if contest is None and sent.contest is not None and tps is not None:
         kept = form is None or fits(session, form, tps, sent.contest)
         contest = sent.contest if kept else None
-    before = frozenset() if form is None else _touched(session, photo, form, policy)
+    if form is None:
+        assign(session, upload_id, tps, contest, account, now)
+        return
+    touched = _touched(session, photo, form, policy)
+    lay = places_of(session, photo, form)
     assign(session, upload_id, tps, contest, account, now)
-    if form is not None:
-        for place in sorted(before | _touched(session, photo, form, policy)):
-            resettle(session, *place, form, now, policy)
+    left = lay - places_of(session, photo, form)
+    if not supervises:
+        _refuse_counted(session, left)
+    for place in sorted(touched | _touched(session, photo, form, policy)):
+        resettle(session, *place, form, now, policy)
+    for place in sorted(left):
+        if not sheets_of(session, *place):
+            void(session, *place, account=account, now=now)
+
+
+def _refuse_counted(session: Session, places: Collection[tuple[str, str]]) -> None:
+    for contest, code in sorted(places):
+        if latest_version(session, contest, code):
+            raise Conflict(
+                f"the form of TPS {code} is confirmed and counts",
+                "leave it to a supervisor: with its last photo the TPS loses what was confirmed",
+                code="counted_here",
+            )
 
 
 def _keep(

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.review_tables import WithdrawalRow
-from digitizer.store.sheets import refresh_state
+from digitizer.store.sheets import refresh_state, stands
+from digitizer.store.standings import refresh_dispute
 from digitizer.store.tables import TallyRecord, VerificationRow
 
 SECONDS: Final = 30
@@ -62,6 +63,42 @@ def withdraw(session: Session, verification: str, *, account: str, now: datetime
     refresh_state(session, row.contest, row.tps)
 
 
+def void(session: Session, contest: str, tps: str, *, account: str, now: datetime) -> None:
+    """Take back whatever was confirmed of a TPS to which no photo belongs any more.
+
+    Else one paper would count twice: where its photo lay, and where it lies now. Readings stay in
+    the history, as with `withdraw`.
+    """
+    lock_chain(session)
+    tallies = select(TallyRecord).where(
+        col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps
+    )
+    for tally in session.exec(tallies.order_by(col(TallyRecord.version), col(TallyRecord.node))):
+        made = {
+            "contest": contest,
+            "tps": tps,
+            "form": tally.form,
+            "version": tally.version,
+            "node": tally.node,
+            "values": tally.body["values"],
+            "verifications": tally.body["verifications"],
+        }
+        session.delete(tally)
+        append_event(session, "tally_withdrawn", made, account, now)
+    given = select(VerificationRow).where(
+        col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps, stands()
+    )
+    for row in session.exec(given.order_by(col(VerificationRow.at), col(VerificationRow.id))).all():
+        session.add(WithdrawalRow(verification=row.id, account=account, at=now))
+        said = {"contest": contest, "tps": tps, "form": row.form, "version": row.version}
+        append_event(
+            session, "verification_withdrawn", {**said, "verification": row.id}, account, now
+        )
+    session.flush()
+    refresh_dispute(session, contest, tps)
+    refresh_state(session, contest, tps)
+
+
 def _drop_tally(
     session: Session, row: VerificationRow, place: dict[str, str | int], now: datetime
 ) -> None:
@@ -74,7 +111,11 @@ def _drop_tally(
             "open the form again; confirming it anew makes a new version",
             code="too_late",
         )
-    values = {"values": tally.body["values"], "verifications": tally.body["verifications"]}
+    values = {
+        "node": tally.node,
+        "values": tally.body["values"],
+        "verifications": tally.body["verifications"],
+    }
     session.delete(tally)
     session.flush()
     append_event(session, "tally_withdrawn", {**place, **values}, row.reviewer, now)

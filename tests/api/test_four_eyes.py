@@ -270,3 +270,18 @@ def test_a_form_is_moved_to_the_tps_that_its_head_names(world: World) -> None:
     with read_session(world.app.state.web.engine) as session:
         moved = list_events(session, kind="upload_assigned")
     assert {event.payload["tps"] for event in moved} == {OTHER_TPS}
+
+
+def test_readers_who_differed_on_a_form_that_lies_elsewhere_differ_no_longer(world: World) -> None:
+    wrong_paper(world)
+    assert confirm(world, "budi", read_blind(world, "budi", suara_sah="124")).json()[
+        "outcome"
+    ] == "dispute"  # fmt: skip
+    told = world.client("amat").get("/api/recap/gubernur").json()["recap"]
+    assert told["disputed"] == 1
+    moved = world.client("sri").post(f"{SHEET}/move", json={"tps": OTHER_TPS})
+    assert moved.status_code == 201
+    told = world.client("amat").get("/api/recap/gubernur").json()["recap"]
+    assert (told["disputed"], told["counted"]) == (0, 0)
+    kinds = [event.kind for event in list_events(read_session(world.app.state.web.engine))]
+    assert kinds.count("verification_withdrawn") == 2

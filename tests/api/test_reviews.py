@@ -14,6 +14,7 @@ from digitizer.store.verifications import history, tallies_of
 from tests.api.conftest import OTHER_TPS, World
 from tests.facts import KWK, PAGE_1, PAGE_2, STATION, unsure
 
+PAGE = {**PAGE_1, **PAGE_2}
 SHEET = f"/sheets/gubernur/{STATION.code}/{KWK}"
 
 
@@ -300,3 +301,47 @@ def test_json_and_csv_hold_the_same_numbers(world: World) -> None:
     (row,) = rows(world)
     assert row["suara_total"] == "117"
     assert '"suara_total": 117' in text or '"suara_total":117' in text
+
+
+def recap(world: World) -> dict[str, Any]:
+    told: dict[str, Any] = world.client("amat").get("/api/recap/gubernur").json()["recap"]
+    return told
+
+
+def test_a_confirmed_form_that_is_moved_counts_where_it_lies_and_nowhere_twice(
+    world: World,
+) -> None:
+    uploads = [world.read(1, PAGE_1), world.read(2, PAGE_2)]
+    assert confirm(world, "rina", body(world)).status_code == 201
+    moved = {"tps": OTHER_TPS}
+    refused = [world.client("budi").post(f"{SHEET}/move", json=moved)]
+    refused += [
+        world.client("budi").post(f"/uploads/{name}/assign", data=moved) for name in uploads
+    ]
+    assert {(item.status_code, item.json()["code"]) for item in refused} == {(409, "counted_here")}
+    assert recap(world)["counted"] == 1
+
+    assert world.client("sri").post(f"{SHEET}/move", json=moved).status_code == 201
+    assert (recap(world)["counted"], rows(world)) == (0, [])
+    with read_session(world.app.state.web.engine) as session:
+        assert tallies_of(session, "gubernur", STATION.code) == ()
+    there = f"/sheets/gubernur/{OTHER_TPS}/{KWK}"
+    assert world.client("rina").get(SHEET).status_code == 404
+    data = sheet_data(world, "rina", there)
+    again = {
+        "client": "9876543210", "readings": data["readings"], "expected_version": 0, "earlier": 0,
+        "tps_number": OTHER_TPS[-3:] if data["ask_tps"] else "", "acknowledged": [], "seconds": 3,
+        "fields": {name: {"as_written": item["as_written"] if not item["blind"] else PAGE[name]}
+                   for name, item in data["fields"].items()},
+    }  # fmt: skip
+    assert world.client("rina").post(f"{there}/verifications", json=again).status_code == 201
+    assert recap(world)["counted"] == 1
+    assert [row["tps"].replace(".", "") for row in rows(world)] == [OTHER_TPS]
+
+
+def test_one_page_that_leaves_takes_no_confirmation_with_it(world: World) -> None:
+    _, second = world.read(1, PAGE_1), world.read(2, PAGE_2)
+    assert confirm(world, "rina", body(world)).status_code == 201
+    answer = world.client("sri").post(f"/uploads/{second}/assign", data={"tps": OTHER_TPS})
+    assert answer.status_code == 303
+    assert recap(world)["counted"] == 1

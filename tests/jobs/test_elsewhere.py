@@ -61,8 +61,7 @@ def move(office: Office, upload_id: str, tps: str | None) -> None:
     with write_session(office.engine) as session:
         reassign(
             session, upload_id, tps=tps, contest=None, account=office.account,
-            now=datetime.now(UTC), policy=Policy(),
-        )  # fmt: skip
+            now=datetime.now(UTC), policy=Policy(), supervises=True)  # fmt: skip
         session.commit()
 
 

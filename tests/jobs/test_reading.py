@@ -167,8 +167,7 @@ def test_giving_a_photo_to_its_true_tps_settles_the_sheet_it_leaves_and_the_one_
     with write_session(office.engine) as session:
         reassign(
             session, wrong.upload_id, tps=FIRST, contest=None, account=office.account,
-            now=datetime.now(UTC), policy=Policy(),
-        )  # fmt: skip
+            now=datetime.now(UTC), policy=Policy(), supervises=True)  # fmt: skip
         session.commit()
     left, joined = sheet_of(office, SECOND), sheet_of(office, FIRST)
     assert left is None
@@ -186,8 +185,7 @@ def test_an_unassigned_photo_is_read_and_gets_its_sheet_with_its_tps(
     with write_session(office.engine) as session:
         reassign(
             session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
-            now=datetime.now(UTC), policy=Policy(),
-        )  # fmt: skip
+            now=datetime.now(UTC), policy=Policy(), supervises=True)  # fmt: skip
         session.commit()
     assert sheet_of(office, FIRST) is not None
 
@@ -199,8 +197,7 @@ def test_a_photo_assigned_before_it_is_read_goes_to_its_new_tps(
     with write_session(office.engine) as session:
         reassign(
             session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
-            now=datetime.now(UTC), policy=Policy(),
-        )  # fmt: skip
+            now=datetime.now(UTC), policy=Policy(), supervises=True)  # fmt: skip
         session.commit()
     read_upload(desk, receipt.upload_id)
     assert sheet_of(office, SECOND) is None

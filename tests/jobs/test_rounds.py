@@ -141,8 +141,7 @@ def test_a_person_gives_a_form_to_its_round(office: Office, send: Send) -> None:
             with write_session(office.engine) as session:
                 reassign(
                     session, upload, tps=TPS, contest=contest, account=office.account,
-                    now=AFTER, policy=Policy(),
-                )  # fmt: skip
+                    now=AFTER, policy=Policy(), supervises=True)  # fmt: skip
                 session.commit()
         assert verdict(office, contest) == Clear()
         assert verdict(office, left) is None
@@ -158,8 +157,7 @@ def test_what_was_said_of_the_round_stays_with_a_form_that_gets_its_tps(
         with write_session(office.engine) as session:
             reassign(
                 session, upload, tps=TPS, contest=None, account=office.account,
-                now=AFTER, policy=Policy(),
-            )  # fmt: skip
+                now=AFTER, policy=Policy(), supervises=True)  # fmt: skip
             session.commit()
     assert verdict(office, "psu") == Clear()
 

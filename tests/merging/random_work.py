@@ -130,8 +130,7 @@ class Desk:
             sent = rows[choice % len(rows)]
             reassign(
                 session, sent.id, tps=tps, contest=None, account=self._reviewer(choice), now=now,
-                policy=Policy(),
-            )  # fmt: skip
+                policy=Policy(), supervises=True)  # fmt: skip
 
     def _mark(self, session: Session, _: str, choice: int, now: datetime) -> None:
         row = session.exec(select(ReadingRow).order_by(col(ReadingRow.id))).first()
