@@ -151,7 +151,7 @@ def test_the_command_writes_what_the_web_gives(
     [
         (["-o", "hasil.pdf"], "needed csv, json or xlsx"),
         (["-o", "hasil.xlsx"], "name it with --contest"),
-        ([], "give either -o FILE or --bundle FILE"),
+        ([], "give one of -o FILE, --bundle FILE, --exchange FILE"),
     ],
 )
 def test_what_cannot_be_written_is_said(verified: World, options: list[str], message: str) -> None:
