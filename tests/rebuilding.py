@@ -25,7 +25,7 @@ from digitizer.store import sender_tables as senders
 from digitizer.store import tables
 from digitizer.store.events import list_events
 from digitizer.store.invites import NAME_LENGTH
-from digitizer.store.tables import NodeRow
+from digitizer.store.tables import EventRow, NodeRow
 
 PERSONAL: Final = "of a person: an event can never be deleted"
 SECRET: Final = "a secret"
@@ -145,7 +145,7 @@ def differences(session: Session) -> list[str]:
     """What stands in the tables and is not told by the events, or the other way round."""
     state = replay(list_events(session))
     found = [f"the events lack {name}" for name in sorted(state.lacks)]
-    here = session.exec(select(NodeRow.id).where(NodeRow.here)).one_or_none()
+    here = _whose(session)
     for name, table in REBUILT.items():
         kept = dict(_kept(session, table))
         told = dict(_told(state, name, here))
@@ -159,6 +159,18 @@ def differences(session: Session) -> list[str]:
             if kept.get(key) != told.get(key)
         ]
     return found
+
+
+def _whose(session: Session) -> str | None:
+    """The node that told what the tables of one node alone hold.
+
+    Of a copy that was made from a backup that is its original, which set the election up.
+    """
+    here = session.exec(select(NodeRow.id).where(NodeRow.here)).one_or_none()
+    founders = session.exec(
+        select(EventRow.node).where(EventRow.kind == "election_created").distinct()
+    ).all()
+    return founders[0] if len(founders) == 1 else here
 
 
 def _kept(session: Session, table: Rebuilt) -> Iterator[tuple[tuple[Any, ...], Row]]:

@@ -115,7 +115,7 @@ def test_ready_asks_the_database_and_the_photo_store(
         patch.setattr(world.app.state.web.photos, "reach", gone)
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
-        assert answer.headers["Retry-After"] == "5"
+        assert answer.headers["Retry-After"] == "30"
         assert client.get("/healthz").status_code == 200
     folder = world.settings.data_dir
     (folder / "digitizer.sqlite3").rename(folder / "gone")

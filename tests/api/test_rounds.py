@@ -141,7 +141,11 @@ def test_a_form_of_the_re_vote_is_doubted_until_somebody_says_its_round(voted: W
     assert rina.post(f"{AGAIN}/move", json={"contest": "gubernur"}).status_code == 201
     assert rina.get(AGAIN).status_code == 404
     assert sheet_data(voted)["version"] == 1
-    assert rina.post(f"{SHEET}/move", json={"contest": "psu"}).status_code == 201
+    # With the new photo go those that the tally of the first round rests on.
+    answer = rina.post(f"{SHEET}/move", json={"contest": "psu"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "counted_here")
+    sri = voted.client("sri")
+    assert sri.post(f"{SHEET}/move", json={"contest": "psu"}).status_code == 201
     assert "belum ada yang menyatakan" not in voted.client("rina", page=True).get(AGAIN).text
 
 
