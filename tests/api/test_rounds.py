@@ -145,6 +145,7 @@ def test_a_form_of_the_re_vote_is_doubted_until_somebody_says_its_round(voted: W
     answer = rina.post(f"{SHEET}/move", json={"contest": "psu"})
     assert (answer.status_code, answer.json()["code"]) == (409, "counted_here")
     sri = voted.client("sri")
+    rina.post(f"{SHEET}/leave")
     assert sri.post(f"{SHEET}/move", json={"contest": "psu"}).status_code == 201
     assert "belum ada yang menyatakan" not in voted.client("rina", page=True).get(AGAIN).text
 
