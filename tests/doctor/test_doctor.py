@@ -20,7 +20,6 @@ from digitizer.cli import app
 from digitizer.doctor import Check, Finding, Visit, examine, machine, work
 from digitizer.errors import ModelError
 from digitizer.installation import Installation
-from digitizer.jobs.slots import own_slot
 from digitizer.settings import Settings
 from digitizer.store import engine as engines
 from digitizer.store.backups import Backup, note_backup
@@ -34,6 +33,7 @@ from digitizer.store.engine import (
 )
 from digitizer.store.overview import PHOTO_BYTES
 from digitizer.store.photos import PhotoStore
+from digitizer.store.workers import begin_work
 from digitizer.vision.digits import GlyphReader
 from tests.backup.conftest import installation_of
 from tests.conftest import ROOT
@@ -363,10 +363,12 @@ def test_a_sum_that_is_another(well: Settings, original: Installation) -> None:
     assert only(look(well, recount=True), "recap").grade == "bad", "looking mends nothing"
 
 
-def test_nobody_reads(well: Settings) -> None:
+def test_nobody_reads(well: Settings, original: Installation) -> None:
     assert look(well)["workers"].grade == "warning"
-    with own_slot(well.data_dir / "workers"):
-        assert look(well)["workers"] == Finding("workers", "good", "1 alive")
+    with write_session(original.engine) as session:
+        begin_work(session, "a" * 32, "mesin", "1")
+        session.commit()
+    assert look(well)["workers"] == Finding("workers", "good", "1 alive")
 
 
 @pytest.mark.parametrize(("minutes", "grade"), [(5, "good"), (20, "warning"), (90, "bad")])
