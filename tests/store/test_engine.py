@@ -227,7 +227,7 @@ def test_who_stands_still_within_a_transaction_loses_it_and_others_their_wait(
         with write_session(other) as waiting:  # until the first has lost its transaction
             lock_chain(waiting)
         with pytest.raises(InternalError, match="idle-in-transaction"):
-            lock_chain(session)
+            session.connection().execute(text("SELECT 1"))
         session.rollback()
         lock_chain(session)
     halted.dispose()
