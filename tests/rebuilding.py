@@ -1,7 +1,7 @@
 """Whether the events of a database tell all that stands in its tables."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -161,16 +161,16 @@ def differences(session: Session) -> list[str]:
     return found
 
 
-def _whose(session: Session) -> str | None:
-    """The node that told what the tables of one node alone hold.
+def _whose(session: Session) -> frozenset[str | None]:
+    """The nodes that told what the tables of one node alone hold.
 
-    Of a copy that was made from a backup that is its original, which set the election up.
+    Of a copy that was made from a backup its original too, which set the election up.
     """
     here = session.exec(select(NodeRow.id).where(NodeRow.here)).one_or_none()
     founders = session.exec(
         select(EventRow.node).where(EventRow.kind == "election_created").distinct()
     ).all()
-    return founders[0] if len(founders) == 1 else here
+    return frozenset({here, *founders} if len(founders) == 1 else {here})
 
 
 def _kept(session: Session, table: Rebuilt) -> Iterator[tuple[tuple[Any, ...], Row]]:
@@ -198,12 +198,12 @@ OF_THE_NODE: Final = {"lease", "lot", "publication", "invite", "removal"}
 Told = Iterator[tuple[tuple[Any, ...], Row]]
 
 
-def _told(state: State, name: str, here: str | None) -> Told:
+def _told(state: State, name: str, here: Set[str | None]) -> Told:
     if name in PARTS:
         yield from PARTS[name](state)
         return
     for key, row in state.rows(name).items():
-        if name in OF_THE_NODE and key[-1] != here:
+        if name in OF_THE_NODE and key[-1] not in here:
             continue
         match name:
             case "account":
