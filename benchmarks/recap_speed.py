@@ -36,6 +36,7 @@ from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.logins import open_login
+from digitizer.store.nodes import own_node
 from digitizer.store.recap_keeping import recount
 from digitizer.store.recaps import children, recap_of
 from digitizer.store.tallies import add_tally
@@ -200,13 +201,14 @@ def load(session: Session, codes: list[str]) -> Counter[str]:
         for code in codes[1:]
     ))  # fmt: skip
     whole: Counter[str] = Counter()
+    node = own_node(session)
 
     def tallies() -> Iterator[tuple[Any, ...]]:
         for code, values in drawn(codes):
             whole.update(values)
-            yield CONTEST, code, 1, FORM, "read", body_of(values), MADE_AT
+            yield CONTEST, code, 1, node, FORM, "read", body_of(values), MADE_AT
 
-    fill(session, "tally", "contest, tps, version, form, origin, body, made_at", tallies())
+    fill(session, "tally", "contest, tps, version, node, form, origin, body, made_at", tallies())
     return whole
 
 
@@ -218,7 +220,13 @@ def drawn(codes: list[str]) -> Iterator[tuple[str, dict[str, int]]]:
 
 
 def body_of(values: dict[str, int]) -> str:
-    rest: dict[str, Any] = {"as_written": {}, "verifications": [], "photos": [], "checks": []}
+    rest: dict[str, Any] = {
+        "as_written": {},
+        "verifications": [],
+        "photos": [],
+        "checks": [],
+        "seen": {},
+    }
     return json.dumps({"values": values, **rest})
 
 

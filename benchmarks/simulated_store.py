@@ -23,6 +23,7 @@ from digitizer.store.elections import init_election
 from digitizer.store.engine import write_session
 from digitizer.store.events import batched, last_events, lock_chain
 from digitizer.store.nodes import ensure_node
+from digitizer.store.recap_keeping import recount
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "samples" / "kaltim-2024"
 FORM: Final = "c-hasil-kwk-gubernur-2024-2p"
@@ -69,6 +70,8 @@ def fill_with_history(engine: Engine, reviewer: str) -> int:
                     rows.setdefault(model, []).append(row)
             for model, values in rows.items():
                 session.execute(insert(model), values)
+        session.flush()
+        recount(session)
         session.commit()
     return chain.seq
 

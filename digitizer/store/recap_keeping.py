@@ -24,6 +24,7 @@ from digitizer.store.corrected import all_corrected_numbers, corrected_numbers
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.elections import contests, get_election
 from digitizer.store.events import lock_chain
+from digitizer.store.official_tables import OfficialImportRow
 from digitizer.store.recap_sums import (
     ABOVE,
     AT_ONCE,
@@ -59,12 +60,12 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
     place = Place(contest, tps, rounds[-1] == contest)
     kept = kept_sums(session, at_place(contest, codes), SUMS.c.in_force == place.in_force)
     before = next((item.sums for item in kept if item.place == place), EMPTY)
-    values, disputed, corrected = _facts_now(session, contest, tps)
+    values, disputed, corrected, compared = _facts_now(session, contest, tps)
     now = sum_of_tps(values, disputed=disputed, corrections=corrected)
     if now != before:
         change = now - before
         add_sums(session, {place._replace(wilayah=code): change for code in codes}, kept)
-    if place.in_force:
+    if place.in_force and compared:
         ours = None if disputed else values
         refresh_comparison(session, rounds, tps, ours, corrected if ours is not None else {})
 
@@ -216,18 +217,23 @@ def _latest_of_all(session: Session, contest: str) -> Iterator[tuple[str, dict[s
 
 def _facts_now(
     session: Session, contest: str, tps: str
-) -> tuple[Mapping[str, int | None] | None, bool, Mapping[str, int]]:
-    """The numbers of the latest tally of a TPS, whether anybody differs, and what is corrected."""
+) -> tuple[Mapping[str, int | None] | None, bool, Mapping[str, int], bool]:
+    """The numbers of the latest tally of a TPS, whether anybody differs, what is corrected, and
+    whether anything is compared with official results.
+    """
     asked = {"contest": contest, "tps": tps}
-    values, disputed, corrected = session.connection().execute(_FACTS, asked).one()
-    return values, disputed, corrected_numbers(session, contest, tps) if corrected else {}
+    values, disputed, corrected, compared = session.connection().execute(_FACTS, asked).one()
+    numbers = corrected_numbers(session, contest, tps) if corrected else {}
+    return values, disputed, numbers, compared
 
 
 _VALUES: Final = col(TallyRecord.body)["values"].label("numbers")
 
 
-def _facts() -> Select[tuple[Any, bool, bool]]:
-    """The numbers of the latest tally, whether anybody differs, whether there are corrections."""
+def _facts() -> Select[tuple[Any, bool, bool, bool]]:
+    """The numbers of the latest tally, whether anybody differs, whether there are corrections, and
+    whether official results were imported at all.
+    """
     contest, tps = (sql.bindparam(name, type_=sql.String()) for name in ("contest", "tps"))
 
     def here(
@@ -247,6 +253,7 @@ def _facts() -> Select[tuple[Any, bool, bool]]:
         sql.exists().where(here(SheetRow), col(SheetRow.state) == DISPUTED)
         | sql.exists().where(here(NodeDisputeRow)),
         sql.exists().where(here(CorrectionRow)),
+        sql.exists(sql.select(col(OfficialImportRow.id))),
     )
 
 

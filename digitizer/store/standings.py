@@ -97,6 +97,11 @@ def count_disputes(session: Session) -> int:
     return session.exec(select(func.count()).select_from(NodeDisputeRow)).one()
 
 
+def differing_tps(contest: str) -> sql.Select[str]:
+    """The TPS about which nodes differ in a contest."""
+    return sql.select(col(NodeDisputeRow.tps)).where(col(NodeDisputeRow.contest) == contest)
+
+
 def nodes_differ(at: type[SQLModel]) -> ColumnElement[bool]:
     """Whether nodes differ about the contest and TPS of a row of this table."""
     columns = sql.inspect(at).columns

@@ -5,7 +5,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, cast
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, CompoundSelect
+from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
 
@@ -15,7 +16,7 @@ from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json
 from digitizer.store.events import lock_chain
 from digitizer.store.recap_keeping import refresh_recap
-from digitizer.store.standings import nodes_differ
+from digitizer.store.standings import differing_tps, nodes_differ
 from digitizer.store.tables import SheetRow, TallyRecord
 
 NOTHING_SEEN: Final[Mapping[str, int]] = MappingProxyType({})
@@ -96,12 +97,13 @@ def counting(session: Session, *where: ColumnElement[bool]) -> Sequence[TallyRec
 def is_latest() -> ColumnElement[bool]:
     """Whether a row of `tally` has no later version, and no equal one of a lesser node."""
     later = aliased(TallyRecord)
-    same = col(later.version) == col(TallyRecord.version)
+    higher = col(later.version) > col(TallyRecord.version)
     return ~exists().where(
         col(later.contest) == col(TallyRecord.contest),
         col(later.tps) == col(TallyRecord.tps),
-        (col(later.version) > col(TallyRecord.version))
-        | (same & (col(later.node) < col(TallyRecord.node))),
+        # One range of the index, which an `or` of both would be searched for twice.
+        col(later.version) >= col(TallyRecord.version),
+        higher | (col(later.node) < col(TallyRecord.node)),
     )
 
 
@@ -113,6 +115,14 @@ def is_disputed() -> ColumnElement[bool]:
         col(SheetRow.state) == "disputed",
     )
     return by_readers | nodes_differ(TallyRecord)
+
+
+def disputed_tps(contest: str) -> CompoundSelect[str]:
+    """The TPS of which `is_disputed` holds in a contest."""
+    by_readers = sql_select(col(SheetRow.tps)).where(
+        col(SheetRow.contest) == contest, col(SheetRow.state) == "disputed"
+    )
+    return by_readers.union(differing_tps(contest))
 
 
 def tally_of(row: TallyRecord) -> Tally:
