@@ -235,6 +235,7 @@ class Rehearsal:
             "DIGITIZER_DATA_DIR": str(self.settings.data_dir),
             "DIGITIZER_DATABASE_URL": self.settings.database,
             "DIGITIZER_BLIND_SHARE": str(self.settings.blind_share),
+            "DIGITIZER_LOG_LEVEL": "warning",
         }
         return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment)
 
