@@ -113,7 +113,7 @@ def served() -> Iterator[Server]:
         stderr=(folder / "log").open("wb"),
     )
     try:
-        _wait_for(port)
+        wait_for(port)
         yield Server(port, process, settings, phones)
     except RuntimeError:
         print((folder / "log").read_text()[-4000:], file=sys.stderr)
@@ -206,7 +206,12 @@ def _signed_in(settings: Settings) -> tuple[Phone, ...]:
     return tuple(phones)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Return once something listens on a port of this machine.
+
+    Raises:
+        RuntimeError: nothing does after `START_S`.
+    """
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         with socket.socket() as line:

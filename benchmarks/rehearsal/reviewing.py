@@ -13,6 +13,9 @@ from typing import Any, Final
 from benchmarks.rehearsal.country import broken_at, written_at
 
 SHEET: Final = re.compile(r'id="sheet">(.*?)</script>', re.DOTALL)
+REFUSED: Final = '<p class="notice bad">'
+"""What the desk shows in place of its keys."""
+
 NOTHING_LEFT: Final = "/queue"
 PAUSE_S: Final = 0.5
 """A reviewer who found nothing to do looks again so much later."""
@@ -69,9 +72,10 @@ def _one_form(desk: "Desk", place: str, done: Reviewed) -> str:
     page = desk.get(place)
     done.opened_ms.append(1000 * (time.perf_counter() - started))
     found = SHEET.search(page)
-    if found is None:
-        # Somebody else took it in the same moment.
+    if found is None or REFUSED in page:
+        # Somebody else took it in the same moment; a person is offered no key to submit then.
         done.refused.append("taken")
+        time.sleep(PAUSE_S)
         return "/sheets/next"
     sheet = json.loads(found[1])
     path, _, query = place.partition("?")

@@ -21,6 +21,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from benchmarks.large_photos import large_photo
+from benchmarks.phone_load import wait_for
 from benchmarks.processes import over
 from benchmarks.rehearsal.country import CONTEST, election, form, pages, photo_of
 from benchmarks.rehearsal.reviewing import Desk, Reviewed, review
@@ -38,7 +39,6 @@ WEB_PROCESSES: Final = 2
 WORKERS: Final = 2
 REVIEWERS: Final = 4
 SENDERS: Final = 4
-START_S: Final = 60.0
 SEED: Final = 81_000
 AREAS: Final = ("", "11", "1101", "110101")
 """A place of each level whose page is asked for: all, a province, a kabupaten, a kecamatan."""
@@ -121,7 +121,7 @@ class Rehearsal:
                                        "--port", str(self._ports[-1])))  # fmt: skip
         try:
             for port in self._ports:
-                _wait_for(port)
+                wait_for(port)
             yield
         finally:
             for process in running:
@@ -243,13 +243,3 @@ class Rehearsal:
 def _children_cpu_s() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until:
-        with socket.socket() as line:
-            if line.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError(f"no server on port {port} within {START_S:.0f} s")
