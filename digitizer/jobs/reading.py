@@ -86,7 +86,6 @@ def read_upload(desk: Desk, upload_id: str, *, again: bool = False) -> None:
             outcome = _read_upload(desk, upload_id, again=again)
         except Exception:
             JOBS.labels("failed").inc()
-            _log.exception("job failed")
             raise
         JOBS.labels(outcome).inc()
         _log.info("job done", extra={"seconds": round(time.perf_counter() - started, 2)})
