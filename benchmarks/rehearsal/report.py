@@ -99,6 +99,8 @@ the desk all the while: {pixels.photos / pixels.seconds:.2f} photos a second,
 
 ### On paper: the country in a day
 
+From a run of fewer than 10,000 TPS these say little: most of its time is the start of processes.
+
 {_paper(found)}
 """
 
