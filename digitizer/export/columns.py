@@ -4,6 +4,8 @@ from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from digitizer.domain.election import Election, dotted
 from digitizer.domain.listing import TallyRow
 
@@ -36,7 +38,7 @@ COLUMNS: Final = Facts._fields
 
 
 def facts_of(row: TallyRow) -> Facts:
-    """What an export says of a tally."""
+    """What an export says of a tally; the moment in ISO 8601, by a quicker hand than its own."""
     verified_at = row.verified_at.astimezone(_zone(row.election.zone))
     return Facts(
         _named(row.election.title, row.election.simulated),
@@ -47,7 +49,7 @@ def facts_of(row: TallyRow) -> Facts:
         row.version,
         row.status,
         row.origin,
-        verified_at.isoformat(timespec="seconds"),
+        orjson.dumps(verified_at, option=orjson.OPT_OMIT_MICROSECONDS)[1:-1].decode(),
         tuple([reader[:PSEUDONYM_DIGITS] for reader in row.readers]),
         row.photos,
     )

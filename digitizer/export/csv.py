@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
+import orjson
+
 from digitizer.domain.listing import NOTICE, TallyRow
 from digitizer.export.columns import COLUMNS, facts_of
 
@@ -38,9 +40,7 @@ def csv_line(row: TallyRow, fields: Sequence[str]) -> str:
         election, rounds, contest, tps, name, desa, kecamatan, kabkota, provinsi,
         version, status, origin, verified_at, readers, photos,
     ) = facts_of(row)  # fmt: skip
-    numbers = ",".join(
-        ["" if value is None else str(value) for value in map(row.values.get, fields)]
-    )
+    numbers = orjson.dumps([*map(row.values.get, fields)])[1:-1].decode().replace("null", "")
     return (
         f"{_names(election)},{rounds},{_names(contest)},{tps},"
         f"{_names(name)},{_names(desa, kecamatan, kabkota, provinsi)},"
