@@ -11,6 +11,7 @@ import re
 import sys
 import time
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,6 @@ from benchmarks.recap_speed import (
     TPS,
     Nation,
     best_ms,
-    drawn,
     nation,
     unchanged_ms,
     verify_anew,
@@ -73,7 +73,7 @@ def measure(made: Nation) -> CompareSpeed:
     console = Console(stderr=True)
     file = made.folder / "kpu.jsonl"
     with console.status(f"{made.database}: writing what is published"):
-        planted = write_published(file, made.codes)
+        planted = write_published(file, made.numbers())
     before = peak_mib(anew=True)
     with console.status(f"{made.database}: importing"):
         import_s = imported_s(made.engine, file)
@@ -81,17 +81,17 @@ def measure(made: Nation) -> CompareSpeed:
     check(made.engine, planted, len(made.codes))
     pages = pages_ms(made)
     unchanged = unchanged_ms(made.client(), f"/compare/{CONTEST}")
-    updates = verify_anew(made.engine, made.codes, version=3)
+    updates = verify_anew(made, version=3)
     export_s = exported_s(made.engine, made.folder / "selisih.csv")
     return CompareSpeed(made.database, import_s, import_mib, pages, unchanged, updates, export_s)
 
 
-def write_published(file: Path, codes: list[str]) -> ComparisonSum:
+def write_published(file: Path, numbers: Iterable[tuple[str, Mapping[str, int]]]) -> ComparisonSum:
     """What is published of each TPS; gives how many of them were changed or left out."""
     lot = random.Random(2025)
     differing = unpublished = 0
     with file.open("w", encoding="utf-8") as lines:
-        for code, values in drawn(codes):
+        for code, values in numbers:
             told = dict(values)
             drawn_at = lot.random()
             if drawn_at < DIFFERING:

@@ -13,9 +13,9 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -93,6 +93,7 @@ class Nation:
         codes: of every TPS.
         token: of the login of somebody who sees the recap.
         recount_s: all sums from nothing, as it was filled.
+        anew: what was verified since then, by TPS.
     """
 
     database: str
@@ -101,6 +102,12 @@ class Nation:
     codes: list[str]
     token: str
     recount_s: float
+    anew: dict[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def numbers(self) -> Iterator[tuple[str, Mapping[str, int]]]:
+        """The numbers of each TPS as they count now."""
+        for code, values in drawn(self.codes):
+            yield code, self.anew.get(code, values)
 
     @property
     def engine(self) -> Engine:
@@ -145,7 +152,7 @@ def nation(database: str, tps: int) -> Iterator[Nation]:
 
 def measure(made: Nation) -> RecapSpeed:
     """Verify and ask."""
-    updates = verify_anew(made.engine, made.codes, version=2)
+    updates = verify_anew(made, version=2)
     client = made.client()
     pages = {
         level: best_ms(client, f"/recap/{CONTEST}/{area}".rstrip("/"))
@@ -262,17 +269,18 @@ def check(engine: Engine, whole: Counter[str], tps: int) -> None:
             raise ValueError(f"the provinces do not add up to the whole in {name}")
 
 
-def verify_anew(engine: Engine, codes: list[str], *, version: int) -> list[float]:
+def verify_anew(made: Nation, *, version: int) -> list[float]:
     """Milliseconds of a new version of a tally, each in a transaction, without its commit."""
     lot = random.Random(7)
     nothing: MappingProxyType[str, str] = MappingProxyType({})
     times = []
-    for code in lot.sample(codes, UPDATES):
+    for code in lot.sample(made.codes, UPDATES):
         values = MappingProxyType({name: lot.randrange(300) for name in FIELDS})
         tally = Tally(
             code, CONTEST, version, "c-hasil-ppwp-2024", values, nothing, (), (), (), "read"
         )
-        with write_session(engine) as session:
+        made.anew[code] = values
+        with write_session(made.engine) as session:
             session.connection()
             started = time.perf_counter()
             add_tally(session, tally, NOW)

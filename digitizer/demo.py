@@ -30,7 +30,8 @@ from digitizer.settings import read_settings
 from digitizer.store.accounts import Account, add_account, random_password
 from digitizer.store.elections import init_election, read_election_file, tps
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.readings import StoredReading, reading_of, readings_for
+from digitizer.store.form_readings import readings_for
+from digitizer.store.readings import StoredReading, reading_of
 from digitizer.store.sheets import Sheet, queue, sheet
 from digitizer.store.uploads import uploads_of
 from digitizer.store.verifications import save_verification

@@ -20,6 +20,7 @@ from digitizer.store.elections import init_election
 from digitizer.store.escalations import escalate
 from digitizer.store.events import last_events
 from digitizer.store.exports import Exported, record_export, record_handing_over
+from digitizer.store.form_readings import dated_readings
 from digitizer.store.glyph_marks import GlyphMark, save_marks
 from digitizer.store.invites import make_invite, use_invite
 from digitizer.store.leases import drop_lease, take_lease
@@ -83,7 +84,8 @@ def read(
     names = ("public", "page", "crop/paslon_1", "crop/paslon_2")
     blobs = {name: photos.put(png(20, 10 + n, grey)) for n, name in enumerate(names)}
     save_reading(session, receipt.photo, reading, None, blobs, 0.25, later(minutes))
-    save_sheet(session, contest, tps, FORM.id, Clear(), {"a": 1}, later(minutes), POLICY)
+    readings = dated_readings(session, contest, tps, FORM.id)
+    save_sheet(session, contest, tps, FORM.id, Clear(), {"a": 1}, later(minutes), POLICY, readings)
     return receipt.upload_id
 
 

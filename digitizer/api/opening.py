@@ -21,8 +21,9 @@ from digitizer.errors import Conflict, NotFound
 from digitizer.store.accounts import Account
 from digitizer.store.checks import Check, check_of
 from digitizer.store.elections import tps as find_tps
+from digitizer.store.form_readings import readings_for
 from digitizer.store.leases import lease_of
-from digitizer.store.readings import StoredReading, readings_for
+from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet, is_bound, uploaders
 from digitizer.store.sheets import sheet as find_sheet
 from digitizer.store.verifications import waiting

@@ -18,7 +18,7 @@ from digitizer.domain.glyph import UNREADABLE
 from digitizer.errors import VerificationRefused
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import write_session
-from digitizer.store.readings import readings_for
+from digitizer.store.form_readings import readings_for
 from digitizer.store.sample_keying import (
     Item,
     item_of,

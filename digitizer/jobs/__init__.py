@@ -9,13 +9,8 @@ settle_ordered(session, contest, now, policy)    what a later round moves
 sheets_of_photo(session, photo, policy)          what a photo has a part in
 """
 
-from digitizer.jobs.reading import (
-    reassign,
-    resettle,
-    settle_ordered,
-    settle_photo,
-    sheets_of_photo,
-)
+from digitizer.jobs.reading import reassign
+from digitizer.jobs.settling import resettle, settle_ordered, settle_photo, sheets_of_photo
 from digitizer.jobs.worker import (
     run_pending,
     run_worker,

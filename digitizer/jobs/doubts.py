@@ -14,7 +14,7 @@ from digitizer.jobs.elsewhere import reasons_elsewhere
 from digitizer.store.glyph_marks import marks_of
 from digitizer.store.readings import StoredReading
 from digitizer.store.remarks import objections
-from digitizer.store.rounds import rounds_at
+from digitizer.store.rounds import rounds_at, voting_rounds
 from digitizer.store.uploads import uploads_for_tps
 
 
@@ -69,8 +69,9 @@ def _round_unsure(
 
     Nobody is asked of what was sent before any later round: it can be of the first alone.
     """
-    if len(rounds := rounds_at(session, contest, code)) < 2:
+    if len(voting_rounds(session, contest.id, code)) < 2:
         return
+    rounds = rounds_at(session, contest, code)
     named: dict[str, set[str | None]] = {}
     for item in uploads_for_tps(session, code):
         named.setdefault(item.photo, set()).add(item.contest)

@@ -13,7 +13,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Reason
 from digitizer.store.likeness import ink_pairs
 from digitizer.store.readings import StoredReading, get_reading, reading_ids, reading_of
-from digitizer.store.uploads import uploads_of_photo
+from digitizer.store.uploads import uploads_of_photos
 
 
 def reasons_elsewhere(
@@ -62,5 +62,5 @@ def _photo(session: Session, reading_id: str) -> str | None:
 
 def _tps_of(session: Session, photos: Sequence[str]) -> set[str]:
     """The TPS for which any of these photos was sent, as assigned last."""
-    uploads = (item for photo in photos for item in uploads_of_photo(session, photo))
+    uploads = uploads_of_photos(session, photos)
     return {item.tps for item in uploads if item.tps is not None}

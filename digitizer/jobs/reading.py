@@ -11,39 +11,25 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final, Literal
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from digitizer.domain.codec import settled_to_json
-from digitizer.domain.election import Contest
-from digitizer.domain.form import FormSpec
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
-from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import Conflict
-from digitizer.forms import load_form
-from digitizer.jobs.doubts import doubted, sheet_doubts
-from digitizer.jobs.elsewhere import photos_alike
+from digitizer.jobs.settling import Foreseen, foresee, resettle, settle_photo, touched
 from digitizer.logs import about
 from digitizer.metrics import JOBS, PAGE_SECONDS
-from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import lock_chain
 from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
-from digitizer.store.readings import StoredReading, reading_of, readings_for, save_reading
-from digitizer.store.rounds import fits, photos_since, places_of, rounds_of
-from digitizer.store.sheets import (
-    any_settled_otherwise,
-    drop_sheet,
-    save_sheet,
-    settled_otherwise,
-    sheets_of,
-)
+from digitizer.store.readings import reading_of, save_reading
+from digitizer.store.rounds import fits, places_of
+from digitizer.store.sheets import any_settled_otherwise, settled_otherwise, sheets_of
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import assign, upload
 from digitizer.store.withdrawals import void
@@ -128,71 +114,6 @@ def set_aside(desk: Desk, upload_id: str, reason: str) -> None:
     _log.warning("photo set aside", extra={"upload": upload_id})
 
 
-def settle_photo(session: Session, photo: str, now: datetime, policy: Policy) -> None:
-    """Settle every sheet to which a photo, or another one of the same paper, belongs.
-
-    A paper sent for two TPS belongs to two sheets, and both become doubtful; the caller commits.
-    """
-    for place in sorted(sheets_of_photo(session, photo, policy)):
-        resettle(session, *place, now, policy)
-
-
-def sheets_of_photo(
-    session: Session, photo: str, policy: Policy
-) -> frozenset[tuple[str, str, str]]:
-    """Contest, TPS and form of every sheet to which a photo, or one of the same paper, belongs."""
-    stored = reading_of(session, photo)
-    if stored is None or stored.reading is None:
-        return frozenset()
-    form = stored.reading.form
-    return frozenset((*place, form) for place in _touched(session, photo, form, policy))
-
-
-def settle_ordered(session: Session, contest: Contest, now: datetime, policy: Policy) -> None:
-    """Settle what an order moves: photos sent since then are of this round now; caller commits."""
-    rounds = rounds_of(session, contest)
-    for photo in photos_since(session, contest, contest.since or now):
-        stored = reading_of(session, photo)
-        if stored is None or stored.reading is None:
-            continue
-        form = stored.reading.form
-        codes = {code for _, code in places_of(session, photo, form)}
-        for code in sorted(codes):
-            for item in rounds:
-                if form in item.form_ids:
-                    resettle(session, item.id, code, form, now, policy)
-
-
-def resettle(
-    session: Session,
-    contest: str,
-    code: str,
-    form: str,
-    now: datetime,
-    policy: Policy,
-) -> None:
-    """Settle one form of one TPS from the readings that belong to it now; the caller commits.
-
-    The other papers of the TPS and contest are settled with it, since each may contradict another.
-    """
-    round_ = elections.get_contest(session, contest)
-    station = elections.tps(session, code)
-    registered = None if station is None else station.registered
-    papers: dict[str, tuple[list[StoredReading], Digitization]] = {}
-    for name in dict.fromkeys((form, *round_.form_ids)):
-        stored = [item for item in readings_for(session, contest, code, name) if item.reading]
-        if stored:
-            readings = [item.reading for item in stored if item.reading is not None]
-            papers[name] = stored, settle(readings, _form(name), policy, registered)
-    if form not in papers:
-        drop_sheet(session, contest, code, form)
-    for name, (stored, settled) in papers.items():
-        others = [item for other, (_, item) in papers.items() if other != name]
-        reasons = sheet_doubts(session, round_, code, stored, settled, others, policy)
-        verdict = doubted(settled.verdict, tuple(reasons))
-        save_sheet(session, contest, code, name, verdict, settled_to_json(settled), now, policy.key)
-
-
 def resettle_otherwise(desk: Desk, stop: Callable[[], bool]) -> int:
     """Settle every sheet again that another policy settled; no photo is read again.
 
@@ -245,13 +166,13 @@ def reassign(
     if form is None:
         assign(session, upload_id, tps, contest, account, now)
         return
-    touched = _touched(session, photo, form, policy)
+    before = touched(session, photo, form, policy)
     lay = places_of(session, photo, form)
     assign(session, upload_id, tps, contest, account, now)
     left = lay - places_of(session, photo, form)
     if not supervises:
         _refuse_counted(session, left)
-    for place in sorted(touched | _touched(session, photo, form, policy)):
+    for place in sorted(before | touched(session, photo, form, policy)):
         resettle(session, *place, form, now, policy)
     for place in sorted(left):
         if not sheets_of(session, *place):
@@ -277,22 +198,19 @@ def _keep(
     seconds: float,
 ) -> None:
     now = datetime.now(UTC)
+    foreseen: tuple[Foreseen, ...] = ()
+    if outcome.reading is not None:
+        with read_session(desk.engine) as session:
+            foreseen = foresee(session, outcome.reading, desk.policy)
     with write_session(desk.engine) as session:
-        lock_chain(session)
         # Another worker, to which the job was given meanwhile, may have found more.
-        if outcome.reading is not None or reading_of(session, photo) is None:
+        if outcome.reading is not None or _is_unread(session, photo):
             save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
-        settle_photo(session, photo, now, desk.policy)
+        settle_photo(session, photo, now, desk.policy, foreseen)
         leave_line(session, upload_id)
         session.commit()
 
 
-def _touched(session: Session, photo: str, form: str, policy: Policy) -> frozenset[tuple[str, str]]:
-    """Contest and TPS of every sheet whose verdict a photo has a part in."""
-    photos = (photo, *photos_alike(session, photo, policy))
-    return frozenset(place for one in photos for place in places_of(session, one, form))
-
-
-@lru_cache(maxsize=64)
-def _form(form: str) -> FormSpec:
-    return load_form(form)
+def _is_unread(session: Session, photo: str) -> bool:
+    lock_chain(session)
+    return reading_of(session, photo) is None

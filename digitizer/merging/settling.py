@@ -64,7 +64,7 @@ def settle_merged(
             # All papers of the TPS are settled with one of them.
             done |= {(contest, tps, name) for name in get_contest(session, contest).form_ids}
             done.add((contest, tps, form))
-    for place in sorted(verified - {(contest, tps) for contest, tps, _ in done}):
+    for place in sorted(verified):
         refresh_state(session, *place)
     for place in sorted(_corrected(merging)):
         refresh_recap(session, *place)

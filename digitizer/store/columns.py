@@ -5,7 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sql
-from sqlalchemy import ColumnElement, DateTime, Dialect, SQLColumnExpression, TypeDecorator
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    SQLColumnExpression,
+    TypeDecorator,
+)
 from sqlmodel import SQLModel
 
 Json = dict[str, Any]
@@ -57,3 +64,17 @@ def begins_with(code: SQLColumnExpression[str], digits: str) -> ColumnElement[bo
     from_here = code >= digits
     after = f"{int(digits) + 1:0{len(digits)}}"
     return from_here if len(after) > len(digits) else from_here & (code < after)
+
+
+def asked_for(name: str) -> BindParameter[str]:
+    """A text that a statement is asked with.
+
+    What every photo and every form asks is made into a statement once (`functools.cache`): making
+    it takes longer than asking.
+    """
+    return sql.bindparam(name, type_=sql.String())
+
+
+def asked_for_all(name: str) -> BindParameter[Any]:
+    """The same for any number of texts."""
+    return sql.bindparam(name, type_=sql.String(), expanding=True)

@@ -1,17 +1,19 @@
 """The election, its contests and its polling stations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from functools import cache
+from itertools import groupby
+from typing import Any, Final
 
 import sqlalchemy as sql
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, exists, select
 
 from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest, Election, Tps
 from digitizer.domain.event import sha256_of
 from digitizer.errors import Conflict, NotFound
-from digitizer.store.columns import begins_with
+from digitizer.store.columns import asked_for, begins_with
 from digitizer.store.election_file import ElectionFile, differences, read_election_file
 from digitizer.store.events import append_event, batched, list_events, lock_chain
 from digitizer.store.recap_sums import add_expected, add_wilayah
@@ -135,8 +137,7 @@ def election_seal(session: Session) -> str:
 
 def contests(session: Session) -> tuple[Contest, ...]:
     """Every contest, in the order of the election file; those ordered later come last."""
-    rows = session.exec(select(ContestRow).order_by(col(ContestRow.position), col(ContestRow.id)))
-    return _contests(session, rows.all())
+    return _contests(session.exec(_contest_rows()))
 
 
 def get_contest(session: Session, contest: str) -> Contest:
@@ -145,10 +146,10 @@ def get_contest(session: Session, contest: str) -> Contest:
     Raises:
         NotFound: there is none with this id.
     """
-    row = session.get(ContestRow, contest)
-    if row is None:
+    found = _contests(session.exec(_contest_rows_by_id(), params={"contest": contest}))
+    if not found:
         raise NotFound(f"there is no contest {contest!r}", "choose one of the election")
-    return _contests(session, (row,))[0]
+    return found[0]
 
 
 def tps(session: Session, code: str) -> Tps | None:
@@ -204,29 +205,49 @@ def level_below(wilayah: str) -> str:
     return LEVELS[above.index(len(wilayah))]
 
 
-def _contests(session: Session, rows: Sequence[ContestRow]) -> tuple[Contest, ...]:
-    ids = [row.id for row in rows]
-    written: dict[str, list[str]] = {name: [] for name in ids}
-    query = select(ContestFormRow).where(col(ContestFormRow.contest).in_(ids))
-    for item in session.exec(query.order_by(col(ContestFormRow.position))):
-        written[item.contest].append(item.form)
-    listed = select(ContestTpsRow.contest).where(col(ContestTpsRow.contest).in_(ids)).distinct()
-    limited = set(session.exec(listed))
-    return tuple(
-        Contest(
-            id=row.id,
-            election=row.election,
-            round=row.round,
-            office=row.office,
-            title=row.title,
-            area=row.area,
-            candidates=tuple(row.candidates),
-            form_ids=tuple(written[row.id]),
-            repeats=row.repeats,
-            since=row.since,
-            limited=row.id in limited,
+_OfForm = tuple[ContestRow, str | None, bool]
+"""A contest, one of its forms, and whether it is limited to some TPS."""
+
+
+@cache
+def _contest_rows() -> Any:  # noqa: ANN401  # columns of three tables
+    """Each contest once for every form it has, in their orders."""
+    limited = exists().where(col(ContestTpsRow.contest) == col(ContestRow.id))
+    written = col(ContestFormRow.contest) == col(ContestRow.id)
+    return (
+        sql.select(ContestRow, col(ContestFormRow.form), limited)
+        .join(ContestFormRow, written, isouter=True)
+        .order_by(
+            col(ContestRow.position), col(ContestRow.id), col(ContestFormRow.position)
         )
-        for row in rows
+    )  # fmt: skip
+
+
+@cache
+def _contest_rows_by_id() -> Any:  # noqa: ANN401  # as above
+    return _contest_rows().where(col(ContestRow.id) == asked_for("contest"))
+
+
+def _contests(rows: Iterable[_OfForm]) -> tuple[Contest, ...]:
+    return tuple(_contest(written) for _, written in groupby(rows, key=lambda found: found[0].id))
+
+
+def _contest(written: Iterable[_OfForm]) -> Contest:
+    """A contest from its rows, one a form."""
+    rows = list(written)
+    row, _, limited = rows[0]
+    return Contest(
+        id=row.id,
+        election=row.election,
+        round=row.round,
+        office=row.office,
+        title=row.title,
+        area=row.area,
+        candidates=tuple(row.candidates),
+        form_ids=tuple(form for _, form, _ in rows if form is not None),
+        repeats=row.repeats,
+        since=row.since,
+        limited=limited,
     )
 
 

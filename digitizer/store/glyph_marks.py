@@ -3,14 +3,18 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.glyph import ALPHABET
 from digitizer.errors import NotFound
+from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.readings import get_reading, readings_for
+from digitizer.store.form_readings import readings_for
+from digitizer.store.readings import get_reading
 from digitizer.store.review_tables import GlyphMarkRow
 from digitizer.store.sheets import uploaders
 from digitizer.store.tables import SheetRow
@@ -112,11 +116,14 @@ def save_marks(
 
 def marks_of(session: Session, readings: Collection[str]) -> tuple[GlyphMark, ...]:
     """The marks on some readings, in the order of their fields."""
-    query = (
+    rows = session.exec(_marks_of(), params={"readings": readings})
+    return tuple(GlyphMark(row.reading, row.field, row.box, row.glyph) for row in rows)
+
+
+@cache
+def _marks_of() -> SelectOfScalar[GlyphMarkRow]:
+    return (
         select(GlyphMarkRow)
-        .where(col(GlyphMarkRow.reading).in_(readings))
+        .where(col(GlyphMarkRow.reading).in_(asked_for_all("readings")))
         .order_by(col(GlyphMarkRow.field), col(GlyphMarkRow.box))
-    )
-    return tuple(
-        GlyphMark(row.reading, row.field, row.box, row.glyph) for row in session.exec(query)
     )

@@ -7,14 +7,16 @@ database.
 
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import sqlalchemy as sql
 from numpy.typing import NDArray
-from sqlalchemy import Engine
+from sqlalchemy import BindParameter, Engine
 from sqlmodel import Session, col
 
 from digitizer.domain.likeness import BITS
@@ -38,7 +40,6 @@ def near_hashes(session: Session, kind: str, ink_hash: str, reach: int) -> list[
     """
     committed = _committed(session)
     own = _own(session, committed)
-    own.take_in(session)
     wanted = _words([ink_hash])
     return sorted(
         hit for held in (committed, own) for hit in held.of_kind(kind).near(wanted, reach)
@@ -83,14 +84,19 @@ class _Held:
         """Add whatever the session sees beyond the last one."""
         rows = session.connection().execute(_query(self.last).execution_options(yield_per=AT_ONCE))
         for some in rows.partitions(AT_ONCE):
-            by_kind: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-            for number, kind, ink_hash in some:
-                by_kind[kind].append((number, ink_hash))
-            for kind, hashes in by_kind.items():
-                numbers = np.array([number for number, _ in hashes])
-                words = _words([ink_hash for _, ink_hash in hashes])
-                self._kinds.setdefault(kind, _Hashes()).add(numbers, words)
-            self.last = some[-1][0]
+            self.add(some)
+
+    def add(self, rows: Sequence[Any]) -> None:
+        """Add rows of `_query` beyond the last one."""
+        by_kind: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for number, kind, ink_hash in rows:
+            by_kind[kind].append((number, ink_hash))
+        for kind, hashes in by_kind.items():
+            numbers = np.array([number for number, _ in hashes])
+            words = _words([ink_hash for _, ink_hash in hashes])
+            self._kinds.setdefault(kind, _Hashes()).add(numbers, words)
+        if rows:
+            self.last = rows[-1][0]
 
 
 _held: WeakKeyDictionary[Engine, _Held] = WeakKeyDictionary()
@@ -112,12 +118,16 @@ def _own(session: Session, committed: _Held) -> _Held:
     """
     known: tuple[object, _Held] | None = session.info.get(_OWN)
     if known is not None and known[0] is session.get_transaction():
+        known[1].take_in(session)
         return known[1]
-    newer = session.connection().execute(_query(committed.last).limit(LEFT_BEHIND + 1)).all()
+    asked = {"last": committed.last, "most": LEFT_BEHIND + 1}
+    newer = session.connection().execute(_some_newer(), asked).all()
     if len(newer) > LEFT_BEHIND:
         with read_session(_engine(session)) as others:
             committed.take_in(others)
+        newer = session.connection().execute(_query(committed.last)).all()
     own = _Held(committed.last)
+    own.add(newer)
     session.info[_OWN] = session.get_transaction(), own
     return own
 
@@ -126,7 +136,13 @@ def _engine(session: Session) -> Engine:
     return cast("Engine", session.get_bind()).engine
 
 
-def _query(last: int) -> Any:  # noqa: ANN401  # columns of a table
+@cache
+def _some_newer() -> Any:  # noqa: ANN401  # as below
+    last = sql.bindparam("last", type_=sql.Integer())
+    return _query(last).limit(sql.bindparam("most", type_=sql.Integer()))
+
+
+def _query(last: int | BindParameter[int]) -> Any:  # noqa: ANN401  # columns of a table
     number = col(InkHashRow.number)
     columns = (number, col(InkHashRow.kind), col(InkHashRow.ink_hash))
     return sql.select(*columns).where(number > last).order_by(number)

@@ -7,14 +7,17 @@ or are moved, makes no difference.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import or_
+from sqlalchemy import Integer, bindparam, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.likeness import METHOD
 from digitizer.domain.reading import PageReading
+from digitizer.store.columns import asked_for_all
 from digitizer.store.ink_index import near_hashes
 from digitizer.store.likeness_tables import InkHashRow, InkPairRow
 from digitizer.store.tables import ReadingRow
@@ -55,17 +58,23 @@ def ink_pairs(
     session: Session, readings: Collection[str], *, most_bits: int
 ) -> tuple[InkPair, ...]:
     """The pairs of these readings that differ in at most so many bits, nearest first."""
-    query = select(InkPairRow).where(
-        or_(col(InkPairRow.one).in_(readings), col(InkPairRow.other).in_(readings)),
-        col(InkPairRow.bits) <= most_bits,
-    )
+    rows = session.exec(_pairs_of(), params={"readings": readings, "bits": most_bits})
     found = [
         InkPair(own, other, row.bits)
-        for row in session.exec(query)
+        for row in rows
         for own, other in ((row.one, row.other), (row.other, row.one))
         if own in readings
     ]
     return tuple(sorted(found, key=lambda pair: (pair.bits, pair.reading, pair.other)))
+
+
+@cache
+def _pairs_of() -> SelectOfScalar[InkPairRow]:
+    readings = asked_for_all("readings")
+    return select(InkPairRow).where(
+        or_(col(InkPairRow.one).in_(readings), col(InkPairRow.other).in_(readings)),
+        col(InkPairRow.bits) <= bindparam("bits", type_=Integer()),
+    )
 
 
 def _of_others(

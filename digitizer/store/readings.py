@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.codec import (
     reading_from_json,
@@ -20,13 +21,12 @@ from digitizer.domain.event import sha256_of
 from digitizer.domain.reading import PageReading
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import NotFound
+from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.likeness import save_ink_hash
-from digitizer.store.rounds import placed_uploads, written_on
 from digitizer.store.tables import PhotoRow, ReadingRow
-from digitizer.store.uploads import ever_at
 
-_COUNTS_LAST: Final = (
+COUNTS_LAST: Final = (
     # A photo that was read stays read, whatever a later try made of it.
     col(ReadingRow.body).is_not(None),
     col(ReadingRow.at),
@@ -79,6 +79,8 @@ def save_reading(
         raise ValueError("a photo has either a reading or a problem")
     if reading is not None and reading.photo != photo:
         raise ValueError(f"a reading of photo {reading.photo} for photo {photo}")
+    body = reading_to_json(reading) if reading is not None else None
+    digest = sha256_of(body)
     lock_chain(session)
     if session.get(PhotoRow, photo) is None:
         raise NotFound(f"no photo {photo} was uploaded", "upload it first")
@@ -102,7 +104,7 @@ def save_reading(
         form_version=form_version,
         form=reading.form if reading is not None else None,
         page=reading.page if reading is not None else None,
-        body=reading_to_json(reading) if reading is not None else None,
+        body=body,
         problem=verdict_to_json(problem) if problem is not None else None,
         blobs=dict(blobs),
         seconds=seconds,
@@ -122,7 +124,7 @@ def save_reading(
             "form_version": form_version,
             "page": row.page,
             "model": model,
-            "sha256": sha256_of(row.body),
+            "sha256": digest,
         }
         append_event(session, "photo_read", {**fact, **read}, actor, now)
     return row.id
@@ -135,8 +137,20 @@ def reading_of(session: Session, photo: str) -> StoredReading | None:
 
 def readings_of(session: Session, photos: Collection[str]) -> Mapping[str, StoredReading]:
     """What counts for each of many photos; a photo not read yet is left out."""
-    query = select(ReadingRow).where(col(ReadingRow.photo).in_(photos)).order_by(*_COUNTS_LAST)
-    return {row.photo: _stored(row) for row in session.exec(query)}
+    rows = session.exec(_readings_of(), params={"photos": photos})
+    return {row.photo: _stored(row) for row in rows}
+
+
+@cache
+def _readings_of() -> SelectOfScalar[ReadingRow]:
+    photos = asked_for_all("photos")
+    return select(ReadingRow).where(col(ReadingRow.photo).in_(photos)).order_by(*COUNTS_LAST)
+
+
+def form_of(session: Session, photo: str) -> str | None:
+    """The form that a photo shows, as far as it was read."""
+    query = select(ReadingRow.form).where(col(ReadingRow.photo) == photo).order_by(*COUNTS_LAST)
+    return next(reversed(session.exec(query).all()), None)
 
 
 def get_reading(session: Session, reading_id: str) -> StoredReading:
@@ -171,69 +185,6 @@ def public_copies(session: Session) -> tuple[str, ...]:
 def reading_ids(session: Session, photo: str) -> tuple[str, ...]:
     """Every reading of a photo, whether it counts or not."""
     return tuple(session.exec(select(ReadingRow.id).where(col(ReadingRow.photo) == photo)))
-
-
-def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[StoredReading, ...]:
-    """The readings that belong to one form of one TPS, one a photo, oldest upload first.
-
-    Of which contest a photo is says `rounds.written_on`. One that was sent for a contest that its
-    form or its TPS has not belongs to no form until somebody assigns it.
-    """
-    return tuple(stored for _, stored in dated_readings(session, contest, tps, form))
-
-
-def dated_readings(
-    session: Session, contest: str, tps: str, form: str
-) -> tuple[tuple[datetime, StoredReading], ...]:
-    """`readings_for`, each beside the moment its photo was first sent for this TPS."""
-    sent = _sent_for(session, contest, tps, form)
-    stored = readings_of(session, sent)
-    return tuple(
-        (at, found)
-        for photo, at in sent.items()
-        if (found := stored.get(photo)) is not None
-        and found.reading is not None
-        and found.reading.form == form
-    )
-
-
-def photos_of_form(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
-    """The photos of `readings_for`, without what was read of them."""
-    sent = _sent_for(session, contest, tps, form)
-    read = col(ReadingRow.body).is_not(None)
-    query: Any = (
-        sql.select(col(ReadingRow.photo), read, col(ReadingRow.form))
-        .where(col(ReadingRow.photo).in_(sent))
-        .order_by(*_COUNTS_LAST)
-    )
-    counts = {
-        photo: was_read and of_form == form for photo, was_read, of_form in session.exec(query)
-    }
-    return frozenset(photo for photo, it_is in counts.items() if it_is)
-
-
-def _sent_for(session: Session, contest: str, tps: str, form: str) -> dict[str, datetime]:
-    """Photos that are of a form of a TPS if they show it, and when each was first sent for it."""
-    asked = {"contest": contest, "tps": tps, "form": form}
-    sent: dict[str, datetime] = {}
-    for photo, at in session.connection().execute(_photos_sent_for(), asked):
-        sent.setdefault(photo, at)
-    return sent
-
-
-@cache
-def _photos_sent_for() -> sql.Select[str, datetime]:
-    # Made once: every form that is opened or confirmed asks this, and making it takes longer.
-    def asked(name: str) -> sql.BindParameter[str]:
-        return sql.bindparam(name, type_=sql.String())
-
-    uploads = placed_uploads(ever_at(asked("tps")))
-    written = written_on(asked("form"), uploads.c.tps, uploads.c.said, uploads.c.first_at)
-    return (
-        sql.select(uploads.c.photo, uploads.c.at)
-        .where(uploads.c.tps == asked("tps"), written == asked("contest"))
-        .order_by(uploads.c.at, uploads.c.id)
-    )
 
 
 def _stored(row: ReadingRow) -> StoredReading:

@@ -21,7 +21,8 @@ from digitizer.store.columns import begins_with
 from digitizer.store.corrected import corrections_of
 from digitizer.store.elections import contests, get_contest, level_below, tps_of, wilayah_names
 from digitizer.store.elections import tps as find_tps
-from digitizer.store.readings import StoredReading, readings_for
+from digitizer.store.form_readings import readings_for
+from digitizer.store.readings import StoredReading
 from digitizer.store.recap_sums import SUMS, KeptSum, kept_sums
 from digitizer.store.rounds import counting_contest, rounds_at
 from digitizer.store.sheets import Sheet, sheets_of

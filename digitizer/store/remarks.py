@@ -3,12 +3,15 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.errors import Conflict, NotFound
+from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.readings import reading_of
 from digitizer.store.sender_tables import RemarkRow
@@ -90,12 +93,17 @@ def save_remark(
 
 def latest_remarks(session: Session, uploads: Collection[str]) -> Mapping[str, Remark]:
     """What was said last of each upload; one of which nothing was said is left out."""
-    query = (
+    rows = session.exec(_remarks_on(), params={"uploads": uploads})
+    return {row.upload: _remark(row) for row in rows}
+
+
+@cache
+def _remarks_on() -> SelectOfScalar[RemarkRow]:
+    return (
         select(RemarkRow)
-        .where(col(RemarkRow.upload).in_(uploads))
+        .where(col(RemarkRow.upload).in_(asked_for_all("uploads")))
         .order_by(col(RemarkRow.at), col(RemarkRow.id))
     )
-    return {row.upload: _remark(row) for row in session.exec(query)}
 
 
 def objections(session: Session, tps: str, photos: Collection[str]) -> tuple[Remark, ...]:

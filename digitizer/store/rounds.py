@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from digitizer.domain.election import NATIONAL, Contest
-from digitizer.store.columns import UtcDateTime
+from digitizer.store.columns import UtcDateTime, asked_for
 from digitizer.store.elections import contests, get_contest
 from digitizer.store.tables import (
     AssignmentRow,
@@ -153,12 +153,12 @@ def _listed(*where: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _voting_rounds() -> Select[str]:
     asked, contest = aliased(ContestRow), aliased(ContestRow)
-    tps = sql.bindparam("tps", type_=sql.String())
+    tps = asked_for("tps")
     own = col(ContestTpsRow.contest) == col(contest.id)
     limited, listed = _listed(own), _listed(own, col(ContestTpsRow.tps) == tps)
     office = (
         sql.select(sql.func.coalesce(col(asked.repeats), col(asked.id)))
-        .where(col(asked.id) == sql.bindparam("contest", type_=sql.String()))
+        .where(col(asked.id) == asked_for("contest"))
         .scalar_subquery()
     )
     return (
@@ -195,8 +195,7 @@ def places_of(session: Session, photo: str, form: str) -> frozenset[tuple[str, s
 
 @cache
 def _places_of_photo() -> Any:  # noqa: ANN401  # columns chosen at run time
-    # Made once: every photo that is read asks this, and making it takes longer.
-    photo, form = (sql.bindparam(name, type_=sql.String()) for name in ("photo", "form"))
+    photo, form = map(asked_for, ("photo", "form"))
     return _written(placed_uploads(col(UploadRow.photo) == photo), form)
 
 

@@ -3,19 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, cast
 
+import sqlalchemy as sql
 from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, exists, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
 from digitizer.domain.verdict import Clear, Doubtful, Verdict
 from digitizer.errors import NotFound
 from digitizer.store.account_tables import AccountRow
+from digitizer.store.columns import asked_for
 from digitizer.store.events import lock_chain
+from digitizer.store.form_readings import Dated, photos_of_form
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
-from digitizer.store.readings import dated_readings, photos_of_form
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
@@ -75,21 +79,22 @@ def save_sheet(
     values_json: Mapping[str, object],
     now: datetime,
     policy: str,
-) -> Sheet:
+    readings: Sequence[Dated],
+) -> None:
     """Keep the settled state of a form, in place of the state before.
 
-    `policy` is the key of the policy it was settled by.
+    `policy` is the key of the policy it was settled by, `readings` are those it was settled from.
 
     Raises:
         NotFound: there is no such contest or TPS.
     """
     lock_chain(session)
-    station = session.get(TpsRow, tps)
-    if session.get(ContestRow, contest) is None or station is None:
+    asked = {"contest": contest, "tps": tps}
+    station = session.connection().execute(_station(), asked).one_or_none()
+    if station is None:
         raise NotFound(
             f"the election has no contest {contest!r} or no TPS {tps!r}", "assign the photo again"
         )
-    dated = dated_readings(session, contest, tps, form)
     row = session.get(SheetRow, (contest, tps, form)) or SheetRow(
         contest=contest,
         tps=tps,
@@ -103,21 +108,22 @@ def save_sheet(
         settled_at=now,
     )
     row.verdict = verdict_to_json(verdict)
-    row.readings = [stored.id for _, stored in dated]
-    row.photos = [stored.photo for _, stored in dated]
+    row.readings = [stored.id for _, stored in readings]
+    row.photos = [stored.photo for _, stored in readings]
     row.body = dict(values_json)
-    row.oldest_at = min((at for at, _ in dated), default=now)
+    row.oldest_at = min((at for at, _ in readings), default=now)
     row.settled_at = now
     row.policy = policy
-    voters = MOST_VOTERS if station.registered is None else station.registered
+    voters = MOST_VOTERS if station[0] is None else station[0]
     row.weight = (1 - cast("float", values_json.get("margin", 1.0))) * voters
     codes = {reason.code for reason in verdict.reasons} if isinstance(verdict, Doubtful) else ()
     row.reasons = f" {' '.join(sorted(codes))} "
-    row.state = _state(session, row)
+    before, row.state = row.state, _state(session, row)
     session.add(row)
     session.flush()
-    refresh_recap(session, contest, tps)
-    return sheet_of_row(session, row)
+    # All else that the recap is made of changes with what people confirm, not with what is read.
+    if "disputed" in (before, row.state):
+        refresh_recap(session, contest, tps)
 
 
 def refresh_state(session: Session, contest: str, tps: str) -> None:
@@ -221,19 +227,32 @@ def _unseen(session: Session, readings: Sequence[str], seen: set[str]) -> bool:
     return bool(new - set(session.exec(query)))
 
 
+@cache
+def _station() -> sql.Select[Any]:
+    contest, tps = map(asked_for, ("contest", "tps"))
+    known = exists().where(col(ContestRow.id) == contest)
+    return sql.select(col(TpsRow.registered)).where(col(TpsRow.code) == tps, known)
+
+
 def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRow]:
     """Every verification of a sheet that stands, oldest first."""
-    query = (
+    asked = {"contest": row.contest, "tps": row.tps, "form": row.form}
+    return session.exec(_standing(), params=asked).all()
+
+
+@cache
+def _standing() -> SelectOfScalar[VerificationRow]:
+    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
+    return (
         select(VerificationRow)
         .where(
-            col(VerificationRow.contest) == row.contest,
-            col(VerificationRow.tps) == row.tps,
-            col(VerificationRow.form) == row.form,
+            col(VerificationRow.contest) == contest,
+            col(VerificationRow.tps) == tps,
+            col(VerificationRow.form) == form,
             stands(),
         )
         .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
     )
-    return session.exec(query).all()
 
 
 def is_bound(session: Session, contest: str, tps: str, form: str) -> bool:
@@ -250,13 +269,19 @@ def stands() -> ColumnElement[bool]:
 
 def _handed_on(session: Session, row: SheetRow, version: int) -> datetime | None:
     """When this version of a form was handed on to a supervisor last, if it was."""
-    query = select(func.max(EscalationRow.at)).where(
-        col(EscalationRow.contest) == row.contest,
-        col(EscalationRow.tps) == row.tps,
-        col(EscalationRow.form) == row.form,
-        col(EscalationRow.version) == version,
+    asked = {"contest": row.contest, "tps": row.tps, "form": row.form, "version": version}
+    return session.exec(_last_handed_on(), params=asked).one()
+
+
+@cache
+def _last_handed_on() -> SelectOfScalar[datetime]:
+    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
+    return select(func.max(EscalationRow.at)).where(
+        col(EscalationRow.contest) == contest,
+        col(EscalationRow.tps) == tps,
+        col(EscalationRow.form) == form,
+        col(EscalationRow.version) == sql.bindparam("version", type_=sql.Integer()),
     )
-    return session.exec(query).one()
 
 
 def _rows(session: Session, contest: str, tps: str) -> Sequence[SheetRow]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -9,11 +10,12 @@ from sqlalchemy import ColumnElement, CompoundSelect
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.codec import check_from_json, check_to_json
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Origin
-from digitizer.store.columns import Json
+from digitizer.store.columns import Json, asked_for
 from digitizer.store.events import lock_chain
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.standings import differing_tps, nodes_differ
@@ -56,10 +58,15 @@ def add_tally(
 
 def latest_version(session: Session, contest: str, tps: str) -> int:
     """Version of the latest tally, 0 when there is none."""
-    query = select(func.max(TallyRecord.version)).where(
+    return session.exec(_latest_version(), params={"contest": contest, "tps": tps}).one() or 0
+
+
+@cache
+def _latest_version() -> SelectOfScalar[int]:
+    contest, tps = map(asked_for, ("contest", "tps"))
+    return select(func.max(TallyRecord.version)).where(
         col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps
     )
-    return session.exec(query).one() or 0
 
 
 def tallies_of(session: Session, contest: str, tps: str) -> tuple[Tally, ...]:

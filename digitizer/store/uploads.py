@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import cache
 from typing import Final, Literal
 
-from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.account_tables import AccountRow
+from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.photos import PhotoStore
 from digitizer.store.tables import (
@@ -172,10 +173,10 @@ def upload(session: Session, upload_id: str) -> Upload:
     Raises:
         NotFound: there is none with this id.
     """
-    found = select_uploads(session, col(UploadRow.id) == upload_id)
-    if not found:
+    found = session.exec(_upload_by_id(), params={"upload": upload_id}).one_or_none()
+    if found is None:
         raise NotFound(f"there is no upload {upload_id!r}", "use the id of a receipt")
-    return found[0]
+    return _upload(*found)
 
 
 def effective_tps(session: Session, upload_id: str) -> str | None:
@@ -190,7 +191,12 @@ def uploads_of(session: Session, account: str) -> tuple[Upload, ...]:
 
 def uploads_of_photo(session: Session, photo: str) -> tuple[Upload, ...]:
     """Every upload of the same bytes, oldest first."""
-    rows = session.exec(_uploads_of_photo(), params={"photo": photo})
+    return uploads_of_photos(session, (photo,))
+
+
+def uploads_of_photos(session: Session, photos: Sequence[str]) -> tuple[Upload, ...]:
+    """Every upload of any of these photos, oldest first."""
+    rows = session.exec(_uploads_of_photos(), params={"photos": photos})
     return tuple(_upload(row, assignment) for row, assignment in rows)
 
 
@@ -251,14 +257,18 @@ def select_uploads(session: Session, where: ColumnElement[bool]) -> tuple[Upload
 
 
 @cache
-def _uploads_of_photo() -> Select[UploadRow, AssignmentRow]:
-    return _uploads(col(UploadRow.photo) == bindparam("photo", type_=String()))
+def _upload_by_id() -> Select[UploadRow, AssignmentRow]:
+    return _uploads(col(UploadRow.id) == asked_for("upload"))
+
+
+@cache
+def _uploads_of_photos() -> Select[UploadRow, AssignmentRow]:
+    return _uploads(col(UploadRow.photo).in_(asked_for_all("photos")))
 
 
 @cache
 def _uploads_ever_at() -> Select[UploadRow, AssignmentRow]:
-    # Made once: every form that is opened or confirmed asks this, and making it takes longer.
-    return _uploads(ever_at(bindparam("tps", type_=String())))
+    return _uploads(ever_at(asked_for("tps")))
 
 
 def _uploads(where: ColumnElement[bool]) -> Select[UploadRow, AssignmentRow]:

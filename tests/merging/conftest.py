@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from digitizer.domain.policy import Policy
 from digitizer.history import Count, State, count, replay
-from digitizer.jobs import reading as jobs_reading
+from digitizer.jobs import settling
 from digitizer.merging import Merged, hand_over, merge
 from digitizer.store.engine import open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import head, list_events
@@ -81,7 +81,7 @@ MakeNode = Callable[[str], Node]
 @pytest.fixture(autouse=True)
 def shipped_form(monkeypatch: pytest.MonkeyPatch) -> None:
     """The form of `build` is settled like one that is shipped."""
-    monkeypatch.setattr(jobs_reading, "_form", lambda _: FORM)
+    monkeypatch.setattr(settling, "_form", lambda _: FORM)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,7 +11,7 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.errors import DigitizerError
 from digitizer.jobs import reassign
-from digitizer.jobs.reading import settle_photo
+from digitizer.jobs.settling import settle_photo
 from digitizer.store.corrections import save_correction
 from digitizer.store.escalations import escalate
 from digitizer.store.glyph_marks import GlyphMark, save_marks

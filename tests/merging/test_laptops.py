@@ -22,7 +22,7 @@ from digitizer.settings import Settings
 from digitizer.store.accounts import add_account, list_accounts
 from digitizer.store.engine import open_engine, read_session, write_session
 from digitizer.store.events import last_events, verify_chain
-from digitizer.store.readings import readings_for
+from digitizer.store.form_readings import readings_for
 from digitizer.store.recap_keeping import check_recap
 from digitizer.store.sheets import queue, sheet
 from digitizer.store.verifications import latest_version, pending, save_verification

@@ -13,6 +13,7 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verdict import Clear, Verdict
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.store.accounts import add_account
+from digitizer.store.form_readings import dated_readings
 from digitizer.store.order_file import OrderedRound, OrderFile
 from digitizer.store.orders import order_rounds
 from digitizer.store.photos import PhotoStore
@@ -109,7 +110,13 @@ def settle_sheet(
     """Keep a reading of an uploaded photo and the sheet it makes."""
     read_page = replace(reading or numbers(), photo=photo)
     save_reading(session, photo, read_page, None, {"public": "0" * 64}, 0.2, now)
-    return save_sheet(session, "gub", tps, FORM.id, verdict or Clear(), {"a": 1}, now, POLICY)
+    readings = dated_readings(session, "gub", tps, FORM.id)
+    save_sheet(
+        session, "gub", tps, FORM.id, verdict or Clear(), {"a": 1}, now, POLICY, readings
+    )  # fmt: skip
+    made = sheet(session, "gub", tps, FORM.id)
+    assert made is not None
+    return made
 
 
 def following(session: Session, reviewer: str) -> Sheet | None:

@@ -17,9 +17,10 @@ from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import get_contest, init_election, read_election_file
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
 from digitizer.store.exports import listing, tally_rows
+from digitizer.store.form_readings import readings_for
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
-from digitizer.store.readings import readings_for, save_reading
+from digitizer.store.readings import save_reading
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.recaps import children, recap_of, tps_detail
 from digitizer.store.rounds import contest_of, contests_at, fits, photos_since, places_of

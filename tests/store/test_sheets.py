@@ -6,9 +6,10 @@ from sqlmodel import Session
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import list_events
+from digitizer.store.form_readings import dated_readings, readings_for
 from digitizer.store.photos import PhotoStore
 from digitizer.store.queue_lines import Wanted
-from digitizer.store.readings import get_reading, reading_of, readings_for, save_reading
+from digitizer.store.readings import get_reading, reading_of, save_reading
 from digitizer.store.sheets import (
     drop_sheet,
     queue,
@@ -132,7 +133,7 @@ def test_a_sheet_is_replaced_and_dropped(
     drop_sheet(session, "gub", A, FORM.id)
     assert sheet(session, "gub", A, FORM.id) is None
     with pytest.raises(NotFound):
-        save_sheet(session, "none", A, FORM.id, Clear(), {}, NOW, POLICY)
+        save_sheet(session, "none", A, FORM.id, Clear(), {}, NOW, POLICY, ())
 
 
 def test_every_upload_is_in_the_queue(session: Session, photos: PhotoStore, witness: str) -> None:
@@ -226,7 +227,8 @@ def test_what_can_be_mended_comes_first_and_then_doubt_times_votes_at_stake(
         receipt = send(session, photos, place.encode(), witness, place)
         settle_sheet(session, receipt.photo, place, verdict=DOUBT)
         values = {"margin": margin}
-        save_sheet(session, "gub", place, FORM.id, DOUBT, values, NOW, POLICY)
+        readings = dated_readings(session, "gub", place, FORM.id)
+        save_sheet(session, "gub", place, FORM.id, DOUBT, values, NOW, POLICY, readings)
     lost = send(session, photos, b"kabur", witness, A)
     save_reading(session, lost.photo, None, PROBLEM, {}, 0.1, NOW)
     rows = queue(session)
