@@ -27,7 +27,7 @@ SHARED: Final = MappingProxyType(
 class WithoutPixels:
     """Stands where the processes stand that look at pictures."""
 
-    workers = 1
+    workers = 0
 
     def __enter__(self) -> Self:
         return self
