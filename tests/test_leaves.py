@@ -172,13 +172,15 @@ def verify(world: World) -> None:
     spec = load_form(KWK).fields
     written = {**written_on(KWK, 1), **written_on(KWK, 2)}
     fields = {name: value for name, value in written.items() if spec[name].counted}
-    for number, who in enumerate(("rina", "budi")):
+    for who in ("rina", "budi"):
         page = world.client(who, page=True).get(sheet).text
-        ids = re.search(r'"readings": ?\[(.*?)\]', page)
-        assert ids is not None
+        readings, earlier = (
+            re.findall(r"\w{32}", re.search(rf'"{name}": ?\[(.*?)\]', page)[1])  # type: ignore[index]
+            for name in ("readings", "earlier")
+        )
         sent = {
-            "client": f"confirmation-{who}", "readings": re.findall(r"\w{32}", ids[1]),
-            "expected_version": 0, "earlier": number, "tps_number": STATION.code[-3:],
+            "client": f"confirmation-{who}", "readings": readings,
+            "expected_version": 0, "earlier": earlier, "tps_number": STATION.code[-3:],
             "seconds": 3,
             "acknowledged": [rule.id for rule in load_form(KWK).rules],
             "fields": {name: {"as_written": value, "note": "dilihat"}

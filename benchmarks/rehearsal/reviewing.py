@@ -94,7 +94,7 @@ def _one_form(desk: "Desk", place: str, done: Reviewed) -> str:
 def _confirmation(sheet: dict[str, Any], code: str, place: str) -> dict[str, Any]:
     written = written_at(code).written
     return {
-        "client": f"{place}-{sheet['version']}-{sheet['earlier']}"[-80:],
+        "client": f"{place}-{sheet['version']}-{len(sheet['earlier'])}"[-80:],
         "readings": sheet["readings"],
         "expected_version": sheet["version"],
         "earlier": sheet["earlier"],

@@ -37,7 +37,8 @@ class Confirmation(BaseModel):
         client: random, the same for every attempt to send this confirmation.
         readings: ids of the readings that the screen showed.
         expected_version: of the latest tally when the screen was opened, 0 for none.
-        earlier: how many people had read this version when the screen was opened.
+        earlier: ids of the verifications that others had made of it when the screen was opened and
+            that no tally has settled.
         tps_number: as the person reads it in the head of the form, where the screen asks for it.
         acknowledged: rules of which the person says that the paper itself breaks them.
     """
@@ -47,7 +48,7 @@ class Confirmation(BaseModel):
     client: Annotated[str, Field(min_length=8, max_length=80)]
     readings: list[Id]
     expected_version: Annotated[int, Field(ge=0)]
-    earlier: Annotated[int, Field(ge=0)]
+    earlier: Annotated[list[Id], Field(max_length=1000)]
     tps_number: Annotated[str, Field(pattern=r"^[0-9]{0,3}$")] = ""
     acknowledged: list[Id] = []
     seconds: Annotated[float, Field(ge=0, le=1e7)] = 0.0
@@ -73,7 +74,7 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
             "open the form again; what was typed is kept in the browser",
             code="new_photo",
         )
-    if confirmation.earlier != len(opened.waiting):
+    if set(confirmation.earlier) != {item.id for item in opened.waiting}:
         raise Conflict(
             "somebody else read this form while it was open",
             "open the form again; as its second reader you see it without any values",

@@ -55,7 +55,7 @@ def sheet_data(
         "reader": opened.reader,
         "ask_tps": opened.ask_tps,
         "version": sheet.version,
-        "earlier": len(opened.waiting),
+        "earlier": [item.id for item in opened.waiting],
         "readings": list(sheet.readings),
         "rules": rules_data(form),
         "limits": limit_data(form, opened.tps.registered),

@@ -74,7 +74,7 @@ def _merge(
 def _told(path: Path, merged: Merged) -> list[str]:
     lines = [
         f"{path.name}: {merged.events} new events, {merged.pictures} new pictures, "
-        f"{merged.sheets} forms settled"
+        f"forms of {merged.sheets} TPS settled"
     ]
     lines += [f"known from now on: installation {node}" for node in merged.nodes]
     if merged.disputed:

@@ -5,11 +5,12 @@ run_pending(settings, progress)      read what waits, then return
 worker_process(settings)             a worker beside the web, replaced when it dies
 reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
 resettle(session, contest, tps, form, now, policy)
+settle_known(engine, upload, policy)             a photo that was read before
 settle_ordered(session, contest, now, policy)    what a later round moves
 sheets_of_photo(session, photo, policy)          what a photo has a part in
 """
 
-from digitizer.jobs.reading import reassign
+from digitizer.jobs.reading import reassign, settle_known
 from digitizer.jobs.settling import resettle, settle_ordered, settle_photo, sheets_of_photo
 from digitizer.jobs.worker import (
     run_pending,
@@ -24,6 +25,7 @@ __all__ = [
     "resettle",
     "run_pending",
     "run_worker",
+    "settle_known",
     "settle_ordered",
     "settle_photo",
     "sheets_of_photo",

@@ -20,7 +20,7 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import Conflict
-from digitizer.jobs.settling import Foreseen, foresee, resettle, settle_photo, touched
+from digitizer.jobs.settling import foresee, resettle, settle_photo, touched
 from digitizer.logs import about
 from digitizer.metrics import JOBS, PAGE_SECONDS
 from digitizer.store.engine import read_session, write_session
@@ -84,10 +84,7 @@ def _read_upload(
         photo = upload(session, upload_id).photo
         stored = reading_of(session, photo)
     if stored is not None and not (again and stored.reading is None):
-        with write_session(desk.engine) as session:
-            settle_photo(session, photo, datetime.now(UTC), desk.policy)
-            leave_line(session, upload_id)
-            session.commit()
+        settle_known(desk.engine, upload_id, desk.policy)
         return "known"
     data = desk.photos.get(photo)
     started = time.perf_counter()
@@ -97,6 +94,22 @@ def _read_upload(
     PAGE_SECONDS.observe(seconds)
     _keep(desk, upload_id, photo, outcome, blobs, seconds)
     return "unreadable" if outcome.reading is None else "read"
+
+
+def settle_known(engine: Engine, upload_id: str, policy: Policy) -> None:
+    """Settle what an upload touches whose photo was read before, and take its job out of the line.
+
+    Pictures are not looked at, so whoever put the job there may do it as well as a worker.
+    """
+    with read_session(engine) as session:
+        photo = upload(session, upload_id).photo
+        stored = reading_of(session, photo)
+        foreseen = foresee(session, None if stored is None else stored.reading, policy)
+    with write_session(engine) as session:
+        lock_chain(session)
+        settle_photo(session, photo, datetime.now(UTC), policy, foreseen)
+        leave_line(session, upload_id)
+        session.commit()
 
 
 def set_aside(desk: Desk, upload_id: str, reason: str) -> None:
@@ -198,10 +211,8 @@ def _keep(
     seconds: float,
 ) -> None:
     now = datetime.now(UTC)
-    foreseen: tuple[Foreseen, ...] = ()
-    if outcome.reading is not None:
-        with read_session(desk.engine) as session:
-            foreseen = foresee(session, outcome.reading, desk.policy)
+    with read_session(desk.engine) as session:
+        foreseen = foresee(session, outcome.reading, desk.policy)
     with write_session(desk.engine) as session:
         # Another worker, to which the job was given meanwhile, may have found more.
         if outcome.reading is not None or _is_unread(session, photo):

@@ -37,8 +37,10 @@ class Foreseen:
     settled: Digitization
 
 
-def foresee(session: Session, coming: PageReading, policy: Policy) -> tuple[Foreseen, ...]:
+def foresee(session: Session, coming: PageReading | None, policy: Policy) -> tuple[Foreseen, ...]:
     """Settle the forms that a reading will belong to once it is kept; nothing is kept here."""
+    if coming is None:
+        return ()
     found: list[Foreseen] = []
     for contest, code in sorted(places_of(session, coming.photo, coming.form)):
         registered = _registered(session, code)

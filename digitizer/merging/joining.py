@@ -1,7 +1,7 @@
 """Joining what another installation did: all of its file, or nothing.
 
 Pictures are kept first, each under its own sha256, where nothing names them yet; then events,
-tables, sheets and jobs are one transaction. So a merge that was cut anywhere is simply done again.
+tables and jobs are one transaction. So a merge that was cut anywhere is simply done again.
 """
 
 import zipfile
@@ -29,7 +29,7 @@ from digitizer.merging.arrival import (
     read_exchange,
 )
 from digitizer.merging.pictures import keep_pictures, needed_pictures
-from digitizer.merging.settling import settle_merged, sheets_before
+from digitizer.merging.settling import settle_left, settle_merged, sheets_before
 from digitizer.proof import Archive, Faults
 from digitizer.store.elections import election_seal
 from digitizer.store.engine import read_session, write_session
@@ -51,7 +51,7 @@ from digitizer.store.recap_sums import batches
 from digitizer.store.recomparing import recompare
 
 Progress = Callable[[int, int], object]
-"""Is told how many pictures and events are in so far, and how many there are."""
+"""Is told how many pictures, events and forms are done so far, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Merged:
         nodes: that were not known here before.
         events: that are new here.
         pictures: originals and what was made of them, that are new here.
-        sheets: that were settled again.
+        sheets: TPS and contests of which forms were settled again.
         disputed: places of which nodes say different numbers now.
         head: of the whole history that is here now.
     """
@@ -112,11 +112,12 @@ def merge(
         total = len(wanted) + exchange.new_of(known)
         kept = keep_pictures(opened, photos, wanted, path.name, lambda done: progress(done, total))
         with write_session(engine) as session:
-            joined = _join(
+            joined, left = _join(
                 session, photos, archive, exchange, path.name, policy, now,
                 lambda done: progress(len(wanted) + done, total),
             )  # fmt: skip
             session.commit()
+    settle_left(engine, left, policy, lambda done: progress(total + done, total + len(left)))
     return replace(joined, pictures=kept)
 
 
@@ -142,8 +143,8 @@ def _join(
     policy: Policy,
     now: datetime,
     progress: Callable[[int], object],
-) -> Merged:
-    """Events, tables, sheets and jobs, in the transaction of the caller."""
+) -> tuple[Merged, tuple[str, ...]]:
+    """Events, tables and jobs, in the transaction of the caller; and what is left to settle."""
     here = lock_chain(session)
     known = _known(session)
     new, whole, kinds, count = State(), State(), set[str](), 0
@@ -172,13 +173,14 @@ def _join(
         contests = write_contests(merging)
         write_rows(merging)
         keep_removals(merging, photos.has, removed_here(session, here), now)
-        sheets, disputed = settle_merged(merging, before, contests, policy, now)
+        left, disputed = settle_merged(merging, before, contests, policy, now)
         # Last, since what is compared already is kept current by each change.
         recompare(session, write_official(merging))
     except IntegrityError as error:
         raise _contradicted(name, error) from error
     nodes = tuple(node for node, *_ in exchange.chains if node not in known.keys)
-    return Merged(nodes, count, 0, sheets, disputed, head(session))
+    merged = Merged(nodes, count, 0, len(left), disputed, head(session))
+    return merged, left
 
 
 def _add(session: Session, events: list[Event], name: str) -> None:

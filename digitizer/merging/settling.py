@@ -1,21 +1,28 @@
-"""What follows from merged events: sheets, disputes, recap, comparison, and photos to be read."""
+"""What follows from merged events: sheets, disputes, recap, comparison, and photos to be read.
 
-from collections.abc import Iterable, Iterator
+What counts is right with the merge itself. What the machine makes of the photos follows form by
+form (`settle_left`), so that nobody waits at the desk until all of a province is settled; whoever
+dies on the way leaves it in the line, where a worker finds it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+
+from sqlalchemy import Engine
 
 from digitizer.domain.election import Contest
 from digitizer.domain.policy import Policy
-from digitizer.jobs import resettle, settle_ordered, sheets_of_photo
+from digitizer.jobs import resettle, settle_known, settle_ordered, sheets_of_photo
 from digitizer.store.correction_tables import CorrectionRow
-from digitizer.store.elections import contests, get_contest
-from digitizer.store.line import rejoin
+from digitizer.store.elections import contests
+from digitizer.store.line import in_line, join_line, rejoin
 from digitizer.store.merged_state import Merging
 from digitizer.store.recap_keeping import recount, refresh_recap
 from digitizer.store.recomparing import recompare
 from digitizer.store.sheets import refresh_state
 from digitizer.store.standings import count_disputes, refresh_dispute
 from digitizer.store.tables import VerificationRow
-from digitizer.store.uploads import upload
+from digitizer.store.uploads import upload, uploads_of_photo
 
 Sheet = tuple[str, str, str]
 """Contest, TPS and form."""
@@ -41,8 +48,9 @@ def settle_merged(
     changed: Iterable[Contest],
     policy: Policy,
     now: datetime,
-) -> tuple[int, int]:
-    """Settle all that new events touch; gives how many forms, and how many places are disputed.
+) -> tuple[tuple[str, ...], int]:
+    """Bring up to date what new events touch; gives uploads for `settle_left`, and how many places
+    are disputed.
 
     Args:
         merging: what was written into the tables.
@@ -55,22 +63,44 @@ def settle_merged(
     verified = frozenset(_verified(merging))
     for place in sorted(verified):
         refresh_dispute(session, *place)
-    done: set[Sheet] = set()
-    settled = 0
-    for contest, tps, form in sorted({*before, *_sheets(merging, _photos(merging), policy)}):
-        if (contest, tps, form) not in done:
-            resettle(session, contest, tps, form, now, policy)
-            settled += 1
-            # All papers of the TPS are settled with one of them.
-            done |= {(contest, tps, name) for name in get_contest(session, contest).form_ids}
-            done.add((contest, tps, form))
+    for contest, tps, form in sorted(before):
+        resettle(session, contest, tps, form, now, policy)
+    left = tuple(sorted(_left(merging, set(before), policy)))
+    for name in left:
+        join_line(session, name, now)
     for place in sorted(verified):
         refresh_state(session, *place)
     for place in sorted(_corrected(merging)):
         refresh_recap(session, *place)
     _move_rounds(merging, tuple(changed), policy, now)
     rejoin(session)
-    return settled, count_disputes(session)
+    return left, count_disputes(session)
+
+
+def settle_left(
+    engine: Engine, uploads: Sequence[str], policy: Policy, progress: Callable[[int], object]
+) -> None:
+    """Settle what `settle_merged` left in the line, each form in a transaction of its own.
+
+    `progress` is told how many are done.
+    """
+    for done, name in enumerate(uploads, 1):
+        settle_known(engine, name, policy)
+        progress(done)
+
+
+def _left(merging: Merging, done: set[Sheet], policy: Policy) -> Iterator[str]:
+    """An upload of every TPS and contest with forms to be settled, unless it is in the line."""
+    session = merging.session
+    places = {(contest, tps) for contest, tps, _ in done}
+    for photo in sorted(set(_photos(merging))):
+        touched = {(contest, tps) for contest, tps, _ in sheets_of_photo(session, photo, policy)}
+        if touched - places:
+            # All papers of a TPS are settled with one of them.
+            places |= touched
+            name = uploads_of_photo(session, photo)[0].id
+            if not in_line(session, name):
+                yield name
 
 
 def _move_rounds(

@@ -190,7 +190,7 @@ def places_of(session: Session, photo: str, form: str) -> frozenset[tuple[str, s
     """Contest and TPS of every upload of a photo that shows this form and has both."""
     asked = {"photo": photo, "form": form}
     rows = session.connection().execute(_places_of_photo(), asked)
-    return frozenset((contest, tps) for contest, tps in rows if contest is not None)
+    return frozenset((contest, tps) for contest, tps in rows if contest and tps)
 
 
 @cache

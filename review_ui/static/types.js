@@ -49,7 +49,7 @@
 /** What is on the desk.
  *  @typedef {object} SheetFacts
  *  @property {boolean} ask_tps whether the number of the TPS is typed from the head of the form
- *  @property {number} earlier how many people have read this version
+ *  @property {string[]} earlier what others verified of it that no tally has settled, by id
  *  @property {Rule[]} rules
  *  @property {Limit[]} limits
  *  @property {Record<string, string>} labels short names by field id

@@ -25,7 +25,7 @@ def verify_at(world: World, tps: str, *, sender: str = "saksi-tps", by: str = "b
         "client": hashlib.sha256(tps.encode()).hexdigest()[:10],
         "readings": [reading_id(world, upload)[0]],
         "expected_version": 0,
-        "earlier": 0,
+        "earlier": [],
         "tps_number": tps[-3:],
         "acknowledged": [],
         "seconds": 1.0,

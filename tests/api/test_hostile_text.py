@@ -105,7 +105,8 @@ def jsons(world: World) -> Iterator[tuple[str, Any]]:
         yield f"{SHEET}/escalations", {"reason": bad * 3, "expected_version": 0}
         yield f"{SHEET}/escalations", {"reason": "abc", "expected_version": 0, bad: 1}
         yield f"{SHEET}/move", {"tps": bad}
-        yield f"{SHEET}/verifications", {**whole, "client": f"{bad}0123456789", "earlier": 9}
+        yield f"{SHEET}/verifications", {**whole, "client": f"{bad}0123456789"}
+        yield f"{SHEET}/verifications", {**whole, "earlier": [bad]}
         yield f"{SHEET}/verifications", {**whole, "readings": [bad]}
         yield f"{SHEET}/verifications", {**whole, "fields": {bad: {"as_written": "1"}}}
         yield f"{SHEET}/verifications", {**whole, "acknowledged": [bad]}
@@ -118,7 +119,7 @@ def jsons(world: World) -> Iterator[tuple[str, Any]]:
     for number in (BIG, -BIG, 2**63, 1e308, float("nan"), float("inf")):
         yield f"{SHEET}/escalations", {"reason": "abc", "expected_version": number}
         yield f"{SHEET}/verifications", {**whole, "expected_version": number}
-        yield f"{SHEET}/verifications", {**whole, "earlier": number}
+        yield f"{SHEET}/verifications", {**whole, "earlier": [number]}
         yield f"{SHEET}/verifications", {**whole, "seconds": number}
 
 

@@ -329,7 +329,7 @@ def test_a_confirmed_form_that_is_moved_counts_where_it_lies_and_nowhere_twice(
     assert world.client("rina").get(SHEET).status_code == 404
     data = sheet_data(world, "rina", there)
     again = {
-        "client": "9876543210", "readings": data["readings"], "expected_version": 0, "earlier": 0,
+        "client": "9876543210", "readings": data["readings"], "expected_version": 0, "earlier": [],
         "tps_number": OTHER_TPS[-3:] if data["ask_tps"] else "", "acknowledged": [], "seconds": 3,
         "fields": {name: {"as_written": item["as_written"] if not item["blind"] else PAGE[name]}
                    for name, item in data["fields"].items()},

@@ -190,7 +190,7 @@ def announcing(data: bytes, key: str) -> dict[str, str]:
 
 def verification_of(thing: Thing) -> dict[str, Any]:
     return {
-        "client": "0123456789", "readings": [thing.reading], "expected_version": 0, "earlier": 0,
+        "client": "0123456789", "readings": [thing.reading], "expected_version": 0, "earlier": [],
         "tps_number": thing.tps[-3:], "acknowledged": [], "seconds": 1.0,
         "fields": {name: {"as_written": glyphs} for name, glyphs in PAGE_2.items()},
     }  # fmt: skip

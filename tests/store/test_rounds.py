@@ -391,3 +391,12 @@ def test_the_sample_contests_have_no_later_round() -> None:
     file = read_election_file(ROOT / "samples" / "election.toml")
     assert all((item.repeats, item.since, item.limited) == (None, None, False)
                for item in file.contests)  # fmt: skip
+
+
+def test_a_national_form_of_no_tps_has_no_place(
+    session: Session, photos: PhotoStore, witness: str
+) -> None:
+    placed = send(session, photos, b"2", witness, A).photo
+    lost = send(session, photos, b"1", witness, None).photo
+    assert places_of(session, lost, "form-lain") == frozenset()
+    assert places_of(session, placed, "form-lain") == {("pres", A)}
