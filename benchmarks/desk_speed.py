@@ -32,7 +32,7 @@ from digitizer.store.elections import init_election
 from digitizer.store.engine import write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
-from digitizer.store.uploads import receive
+from digitizer.store.receiving import receive
 from tests.facts import NOW, PAGE_1, PAGE_2, page_reading, png, unsure
 from tests.review_ui.conftest import ARGUMENTS, BROWSERS, INK_ALONE
 

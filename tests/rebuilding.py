@@ -124,6 +124,7 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     tables.ChainSignatureRow: "how far a chain is signed by its node, whose key the history holds",
     tables.NodeDisputeRow: "follows from tallies and verifications",
     tables.SheetRow: "a cache, settled again from readings and verifications",
+    tables.SingleUploadRow: "a cache of the queue, made again from uploads and readings",
     accounts.LoginSessionRow: "who is signed in: no fact of the count, and personal",
     accounts.LoginFailureRow: "likewise, kept for 30 days",
     backups.BackupRow: "which copies were made: no fact of the count",

@@ -31,12 +31,13 @@ from digitizer.store.policy_notes import note_policy
 from digitizer.store.publication import publish, take_head
 from digitizer.store.purging import purge
 from digitizer.store.readings import reading_of, save_reading
+from digitizer.store.receiving import assign
 from digitizer.store.remarks import save_remark
 from digitizer.store.sample_keying import items, key_station, settle_station
 from digitizer.store.samples import announce, draw, verified_count
 from digitizer.store.sheets import save_sheet
 from digitizer.store.tallies import tallies_of
-from digitizer.store.uploads import assign, uploads_for_tps
+from digitizer.store.uploads import uploads_for_tps
 from digitizer.store.verifications import latest_version, pending, save_verification
 from digitizer.store.withdrawals import withdraw
 from tests.facts import png

@@ -12,6 +12,7 @@ from digitizer.store.events import verify_chain
 from digitizer.store.recap_keeping import check_recap
 from digitizer.store.recaps import recap_of
 from digitizer.store.sheets import queue_counts
+from digitizer.store.single_uploads import recount_singles
 
 DONE = frozenset({"verified", "unassigned"})
 """Of forms that wait for nobody; photos for the pixels alone are sent for no TPS."""
@@ -25,6 +26,7 @@ def faults(engine: Engine, codes: Sequence[str]) -> list[str]:
         found += _not_as_written(session, codes)
     with write_session(engine) as session:
         found += [f"recount: {difference}" for difference in check_recap(session)]
+        found += [f"queue: upload {name}" for name in recount_singles(session)]
         session.rollback()
     return found
 

@@ -17,8 +17,9 @@ from digitizer.jobs import settle_photo
 from digitizer.store.elections import contests
 from digitizer.store.engine import write_session
 from digitizer.store.readings import StoredReading, reading_of, save_reading
+from digitizer.store.receiving import assign
 from digitizer.store.rounds import contest_of, fits
-from digitizer.store.uploads import assign, upload
+from digitizer.store.uploads import upload
 
 router = APIRouter(tags=["reviews"])
 

@@ -24,9 +24,10 @@ from digitizer.store.elections import contests
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.quotas import refuse_over_quota
+from digitizer.store.receiving import Receipt
 from digitizer.store.remarks import MOST_NOTE
 from digitizer.store.rounds import contests_at
-from digitizer.store.uploads import Receipt, upload, uploads_of
+from digitizer.store.uploads import upload, uploads_of
 from review_ui.i18n import Language, text
 
 router = APIRouter(tags=["photos"])

@@ -19,6 +19,7 @@ from digitizer.store.elections import contests, get_contest, get_election
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.recap_keeping import Difference, check_recap
 from digitizer.store.recaps import RecapRow, children, recap_of
+from digitizer.store.single_uploads import recount_singles
 
 VOTES: Final = ("paslon_", "suara_")
 
@@ -38,14 +39,17 @@ def recap(
 ) -> None:
     """Print verified totals of an area and of those below it, with what they rest on.
 
-    With --recount every sum is made again from the verified tallies. Where one was another it is
-    named, is right from then on, and the command exits 1.
+    With --recount every sum is made again from the verified tallies, and so is what the queue says
+    of single uploads. Where anything was another it is named, is right from then on, and the
+    command exits 1.
     """
     installation = open_installation(read_settings())
     found: tuple[Difference, ...] = ()
+    uploads: tuple[str, ...] = ()
     if recounting:
         with write_session(installation.engine) as session, waiting("recounting"):
             found = check_recap(session)
+            uploads = recount_singles(session)
             session.commit()
     with read_session(installation.engine) as session:
         election = get_election(session)
@@ -62,7 +66,9 @@ def recap(
     for item in found:
         place = item.place.wilayah or "everywhere"
         typer.echo(f"{item.place.contest}, {place}: kept {item.kept}, now {item.counted}", err=True)
-    if found:
+    for name in uploads:
+        typer.echo(f"upload {name} stood in the queue for what it was not", err=True)
+    if found or uploads:
         raise typer.Exit(1)
 
 

@@ -20,6 +20,7 @@ from digitizer.store.engine import (
 from digitizer.store.events import latest_at, verify_chain, verify_ends
 from digitizer.store.nodes import KEY_FILE, node_here, public_key_of
 from digitizer.store.recap_keeping import check_recap
+from digitizer.store.single_uploads import recount_singles
 
 EARLIEST: Final = datetime(2024, 11, 27, tzinfo=UTC)
 """Polling day of the first election this product was made for: no form is older."""
@@ -160,11 +161,14 @@ def check_chain(visit: OpenVisit) -> Finding:
 
 
 def check_sums(visit: OpenVisit) -> Finding:
-    """The recap is what a recount of all tallies gives; nothing is changed here."""
+    """The recap is what a recount of all tallies gives, and single uploads stand in the queue for
+    what they are; nothing is changed here.
+    """
     if not visit.visit.recount:
         return Finding("recap", "good", "not recounted; --recount does")
     with write_session(visit.engine) as session:
         differing = check_recap(session)
+        uploads = recount_singles(session)
         session.rollback()
     if differing:
         place = differing[0].place
@@ -173,6 +177,14 @@ def check_sums(visit: OpenVisit) -> Finding:
             f"{len(differing)} sums differ, the first in {place.contest}, "
             f"{place.wilayah or 'everywhere'}",
             "what a recount gives",
+            "run `digitizer recap --recount`, which mends them, and tell the developers",
+        )
+    if uploads:
+        return _bad(
+            "recap",
+            f"{len(uploads)} uploads stand in the queue for what they are not, or are missing "
+            f"there, the first is {uploads[0]}",
+            "what their readings and their TPS say",
             "run `digitizer recap --recount`, which mends them, and tell the developers",
         )
     return Finding("recap", "good", "every sum is what a recount gives")

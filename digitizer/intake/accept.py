@@ -22,7 +22,7 @@ from digitizer.store import elections
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.line import join_line
 from digitizer.store.photos import PhotoStore
-from digitizer.store.uploads import Receipt, receive, refuse_used_key
+from digitizer.store.receiving import Receipt, receive, refuse_used_key
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""

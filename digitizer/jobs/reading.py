@@ -28,10 +28,12 @@ from digitizer.store.events import lock_chain
 from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import reading_of, save_reading
+from digitizer.store.receiving import assign
 from digitizer.store.rounds import fits, places_of
 from digitizer.store.sheets import any_settled_otherwise, settled_otherwise, sheets_of
+from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.tallies import latest_version
-from digitizer.store.uploads import assign, upload
+from digitizer.store.uploads import upload
 from digitizer.store.withdrawals import void
 
 _log: Final = logging.getLogger(__name__)
@@ -108,6 +110,7 @@ def settle_known(engine: Engine, upload_id: str, policy: Policy) -> None:
     with write_session(engine) as session:
         lock_chain(session)
         settle_photo(session, photo, datetime.now(UTC), policy, foreseen)
+        refresh_singles(session, photo)
         leave_line(session, upload_id)
         session.commit()
 

@@ -26,6 +26,7 @@ from digitizer.store.form_readings import Dated, dated_readings, readings_forese
 from digitizer.store.readings import form_of
 from digitizer.store.rounds import photos_since, places_of, rounds_of
 from digitizer.store.sheets import drop_sheet, save_sheet
+from digitizer.store.single_uploads import photos_without_place, refresh_singles
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,13 @@ def touched(session: Session, photo: str, form: str, policy: Policy) -> frozense
 
 
 def settle_ordered(session: Session, contest: Contest, now: datetime, policy: Policy) -> None:
-    """Settle what an order moves: photos sent since then are of this round now; caller commits."""
+    """Settle what an order moves: photos sent since then are of this round now, and perhaps those
+    that were of none; the caller commits.
+    """
     rounds = rounds_of(session, contest)
-    for photo in photos_since(session, contest, contest.since or now):
+    since = photos_since(session, contest, contest.since or now)
+    for photo in sorted({*since, *photos_without_place(session)}):
+        refresh_singles(session, photo)
         form = form_of(session, photo)
         if form is None:
             continue

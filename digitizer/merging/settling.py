@@ -20,6 +20,7 @@ from digitizer.store.merged_state import Merging
 from digitizer.store.recap_keeping import recount, refresh_recap
 from digitizer.store.recomparing import recompare
 from digitizer.store.sheets import refresh_state
+from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.standings import count_disputes, refresh_dispute
 from digitizer.store.tables import VerificationRow
 from digitizer.store.uploads import upload, uploads_of_photo
@@ -65,6 +66,8 @@ def settle_merged(
         refresh_dispute(session, *place)
     for contest, tps, form in sorted(before):
         resettle(session, contest, tps, form, now, policy)
+    for photo in sorted(set(_photos(merging))):
+        refresh_singles(session, photo)
     left = tuple(sorted(_left(merging, set(before), policy)))
     for name in left:
         join_line(session, name, now)

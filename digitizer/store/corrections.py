@@ -15,9 +15,9 @@ from digitizer.store.elections import get_contest
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import refresh_recap
+from digitizer.store.receiving import format_of, keep_photo
 from digitizer.store.rounds import rounds_at
 from digitizer.store.tallies import tallies_of
-from digitizer.store.uploads import format_of, keep_photo
 
 REASON_LETTERS = 500
 

@@ -1,14 +1,17 @@
-"""The lines of the queue as one query: every sheet, and every upload that is part of none."""
+"""The lines of the queue: every sheet, and every upload that is part of none."""
 
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import sqlalchemy as sql
-from sqlalchemy import String, Subquery
+from sqlalchemy import SQLColumnExpression, String
 from sqlmodel import col
 
-from digitizer.store.rounds import placed_uploads, written_on
-from digitizer.store.tables import ReadingRow, SheetRow
+from digitizer.store.columns import begins_with
+from digitizer.store.tables import SheetRow, SingleUploadRow
+
+OF_UPLOADS: Final = frozenset({"unreadable", "unassigned", "waiting"})
+"""States of single uploads; all others are of sheets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,75 +32,60 @@ class Wanted:
 ALL: Final = Wanted()
 
 
-def queue_lines(wanted: Wanted) -> Subquery:
-    """State, moment, weight and key of every line that is wanted, without order."""
-    sheets: Any = sql.select(
-        col(SheetRow.state).label("state"),
-        col(SheetRow.oldest_at).label("at"),
-        sql.cast(sql.null(), String).label("upload"),
-        col(SheetRow.contest).label("contest"),
-        col(SheetRow.tps).label("tps"),
-        col(SheetRow.form).label("form"),
-        col(SheetRow.weight).label("weight"),
-        col(SheetRow.reasons).label("reasons"),
-    )
-    every = sql.union_all(sheets, _single_uploads()).subquery()
-    asked: Any = sql.select(every)
-    if wanted.area:
-        asked = asked.where(every.c.tps.startswith(wanted.area, autoescape=True))
-    if wanted.form:
-        asked = asked.where(every.c.form == wanted.form)
-    if wanted.reason:
-        asked = asked.where(every.c.reasons.contains(f" {wanted.reason} ", autoescape=True))
-    return cast("Subquery", asked.subquery())
+def lines_of(state: str, wanted: Wanted) -> Any:  # noqa: ANN401  # columns of either table
+    """Upload, contest, TPS and form of every line in this state that is wanted, in its order.
 
-
-def _single_uploads() -> sql.Select[Any]:
-    """Uploads that are part of no sheet, with the reason as their state."""
-    sent = _sent()
-    state = sql.case(
-        (sent.c.form.is_(None) & sent.c.tried, "unreadable"),
-        (sent.c.form.is_(None), "waiting"),
-        (sent.c.tps.is_(None) | sent.c.written.is_(None), "unassigned"),
-        (col(SheetRow.state).is_(None), "waiting"),
-        else_=sql.null(),
-    )
-    same_sheet = (
-        (col(SheetRow.contest) == sent.c.written)
-        & (col(SheetRow.tps) == sent.c.tps)
-        & (col(SheetRow.form) == sent.c.form)
-    )
-    found = (
-        sql.select(
-            state.label("state"),
-            sent.c.at,
-            sent.c.id,
-            sent.c.said,
-            sent.c.tps,
-            sent.c.form,
-            sql.literal(0.0).label("weight"),
-            sql.literal("").label("reasons"),
+    By doubt times votes at stake, then by age.
+    """
+    if state in OF_UPLOADS:
+        row = SingleUploadRow
+        return (
+            sql.select(col(row.upload), col(row.contest), col(row.tps), col(row.form))
+            .where(col(row.state) == state, *_wanted_uploads(wanted))
+            .order_by(col(row.at), col(row.tps), col(row.form), col(row.upload))
         )
-        .select_from(sent)
-        .join(SheetRow, same_sheet, isouter=True)
-        .subquery()
+    none = sql.cast(sql.null(), String)
+    return (
+        sql.select(none, col(SheetRow.contest), col(SheetRow.tps), col(SheetRow.form))
+        .where(col(SheetRow.state) == state, *_wanted_sheets(wanted))
+        .order_by(
+            col(SheetRow.weight).desc(),
+            col(SheetRow.oldest_at),
+            col(SheetRow.tps),
+            col(SheetRow.form),
+        )
     )
-    return sql.select(found).where(found.c.state.is_not(None))
 
 
-def _sent() -> Subquery:
-    """Every upload where it belongs now, with form and contest that its photo was read as."""
-    sent = placed_uploads()
-    of_photo = col(ReadingRow.photo) == sent.c.photo
-    form = (
-        sql.select(col(ReadingRow.form))
-        .where(of_photo, col(ReadingRow.form).is_not(None))
-        .order_by(col(ReadingRow.at).desc(), col(ReadingRow.id).desc())
-        .limit(1)
-        .scalar_subquery()
+def counts_of(wanted: Wanted) -> sql.CompoundSelect[Any]:
+    """How many lines that are wanted there are of each state."""
+    counted: Any = sql.func.count()
+    sheets = sql.select(col(SheetRow.state), counted).where(*_wanted_sheets(wanted))
+    uploads = sql.select(col(SingleUploadRow.state), counted).where(*_wanted_uploads(wanted))
+    return sql.union_all(
+        sheets.group_by(col(SheetRow.state)), uploads.group_by(col(SingleUploadRow.state))
     )
-    read = sql.select(
-        sent, form.label("form"), sql.exists().where(of_photo).label("tried")
-    ).subquery()
-    written = written_on(read.c.form, read.c.tps, read.c.said, read.c.first_at)
-    return sql.select(read, written.label("written")).subquery()
+
+
+def _wanted_sheets(wanted: Wanted) -> list[sql.ColumnElement[bool]]:
+    where = []
+    if wanted.area:
+        where.append(begins_with(col(SheetRow.tps), wanted.area))
+    if wanted.form:
+        where.append(col(SheetRow.form) == wanted.form)
+    if wanted.reason:
+        where.append(col(SheetRow.reasons).contains(f" {wanted.reason} ", autoescape=True))
+    return where
+
+
+def _wanted_uploads(wanted: Wanted) -> list[sql.ColumnElement[bool]]:
+    if wanted.reason:  # which uploads that are part of no sheet do not have
+        return [sql.false()]
+    where = []
+    if wanted.area:
+        where.append(
+            begins_with(cast("SQLColumnExpression[str]", SingleUploadRow.tps), wanted.area)
+        )
+    if wanted.form:
+        where.append(col(SingleUploadRow.form) == wanted.form)
+    return where

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, cast, get_args
 
-import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
 from digitizer.domain.codec import verdict_from_json
 from digitizer.domain.election import Tps
 from digitizer.domain.verdict import Verdict
 from digitizer.store.elections import contests, tps
-from digitizer.store.queue_lines import ALL, Wanted, queue_lines
+from digitizer.store.queue_lines import ALL, Wanted, counts_of, lines_of
 from digitizer.store.readings import reading_of
 from digitizer.store.rounds import fits
 from digitizer.store.tables import SheetRow
@@ -74,32 +73,34 @@ def queue(
     offset: int = 0,
 ) -> tuple[QueueRow, ...]:
     """What was uploaded, in the order of `State`; then by doubt times votes at stake, then age."""
-    lines = queue_lines(wanted)
-    place = sql.case({name: number for number, name in enumerate(STATES)}, value=lines.c.state)
-    query: Any = (
-        sql.select(lines.c.state, lines.c.upload, lines.c.contest, lines.c.tps, lines.c.form)
-        .order_by(
-            place, lines.c.weight.desc(), lines.c.at, lines.c.tps, lines.c.form, lines.c.upload
-        )
-        .limit(limit)
-        .offset(offset)
-    )
-    if state is not None:
-        query = query.where(lines.c.state == state)
+    if state is None:
+        return _of_all_states(session, wanted, limit, offset)
+    query: Any = lines_of(state, wanted).limit(limit).offset(offset)
     return tuple(
-        _upload_row(session, cast("State", kind), sent)
+        _upload_row(session, state, sent)
         if sent is not None
         else _sheet_row(session, contest, code, form)
-        for kind, sent, contest, code, form in session.exec(query).all()
+        for sent, contest, code, form in session.exec(query).all()
     )
 
 
 def queue_counts(session: Session, wanted: Wanted = ALL) -> Mapping[State, int]:
     """How many rows the queue has of each state; every state is a key."""
-    lines = queue_lines(wanted)
-    query: Any = sql.select(lines.c.state, sql.func.count()).group_by(lines.c.state)
+    query: Any = counts_of(wanted)
     found = dict(session.exec(query).all())
     return {state: found.get(state, 0) for state in STATES}
+
+
+def _of_all_states(
+    session: Session, wanted: Wanted, limit: int, offset: int
+) -> tuple[QueueRow, ...]:
+    rows: list[QueueRow] = []
+    for state, count in queue_counts(session, wanted).items():
+        if offset < count and len(rows) < limit:
+            most = limit - len(rows)
+            rows += queue(session, state=state, wanted=wanted, limit=most, offset=offset)
+        offset = max(0, offset - count)
+    return tuple(rows)
 
 
 def _sheet_row(session: Session, contest: str, code: str, form: str) -> QueueRow:

@@ -24,6 +24,7 @@ from digitizer.errors import NotFound
 from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.likeness import save_ink_hash
+from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.tables import PhotoRow, ReadingRow
 
 COUNTS_LAST: Final = (
@@ -114,6 +115,7 @@ def save_reading(
     session.flush()
     if reading is not None:
         save_ink_hash(session, row.id, reading)
+    refresh_singles(session, photo)
     fact = {"reading": row.id, "photo": photo, "blobs": row.blobs, "seconds": seconds}
     if problem is not None:
         told = {"problem": problem.problem, "verdict": row.problem}

@@ -23,6 +23,7 @@ from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
+from digitizer.store.single_uploads import now_of_sheet, refresh_singles
 from digitizer.store.standings import disputed_between, refresh_dispute
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, TpsRow, VerificationRow
 from digitizer.store.tallies import latest_version
@@ -95,7 +96,8 @@ def save_sheet(
         raise NotFound(
             f"the election has no contest {contest!r} or no TPS {tps!r}", "assign the photo again"
         )
-    row = session.get(SheetRow, (contest, tps, form)) or SheetRow(
+    kept = session.get(SheetRow, (contest, tps, form))
+    row = kept or SheetRow(
         contest=contest,
         tps=tps,
         form=form,
@@ -121,6 +123,8 @@ def save_sheet(
     before, row.state = row.state, _state(session, row)
     session.add(row)
     session.flush()
+    if kept is None:
+        now_of_sheet(session, row.photos, tps)
     # All else that the recap is made of changes with what people confirm, not with what is read.
     if "disputed" in (before, row.state):
         refresh_recap(session, contest, tps)
@@ -140,7 +144,8 @@ def drop_sheet(session: Session, contest: str, tps: str, form: str) -> None:
     """Forget the cached state of a form to which no photo belongs any more."""
     if (row := session.get(SheetRow, (contest, tps, form))) is not None:
         session.delete(row)
-        session.flush()
+        for photo in row.photos:
+            refresh_singles(session, photo)
         refresh_recap(session, contest, tps)
 
 

@@ -1,4 +1,4 @@
-"""The tables. Rows of facts are only ever added; `sheet` alone is a cache and is replaced."""
+"""The tables. Rows of facts are only ever added; `sheet` and `single_upload` are caches."""
 
 from datetime import datetime
 
@@ -217,6 +217,28 @@ class SheetRow(SQLModel, table=True):
     policy: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
     weight: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
     reasons: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class SingleUploadRow(SQLModel, table=True):
+    """An upload that is part of no sheet, and why; kept from the facts whenever they change.
+
+    Attributes:
+        state: `waiting` (not read yet), `unreadable`, or `unassigned` (of no TPS, or of no contest
+            that has its form).
+        contest: that its sender or a reviewer named.
+        form: that its photo shows.
+    """
+
+    __tablename__ = "single_upload"
+    __table_args__ = (Index("ix_single_upload_turn", "state", "at"),)
+
+    upload: str = Field(primary_key=True, foreign_key="upload.id")
+    photo: str = Field(foreign_key="photo.sha256", index=True)
+    state: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    contest: str | None = Field(default=None, foreign_key="contest.id")
+    tps: str | None = Field(default=None, foreign_key="tps.code")
+    form: str | None = None
 
 
 class VerificationRow(SQLModel, table=True):

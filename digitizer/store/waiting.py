@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sql
 from sqlmodel import Session, col
 
-from digitizer.store.tables import ReadingRow, UploadRow
+from digitizer.store.tables import SingleUploadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +19,7 @@ class Line:
 
 def line_of(session: Session) -> Line:
     """How long the line is."""
-    query = sql.select(sql.func.count(), sql.func.min(UploadRow.at)).where(_unread())
+    unread = col(SingleUploadRow.state) == "waiting"
+    query = sql.select(sql.func.count(), sql.func.min(col(SingleUploadRow.at))).where(unread)
     count, oldest = session.connection().execute(query).one()
     return Line(count, oldest)
-
-
-def _unread() -> Any:  # noqa: ANN401  # a condition
-    read = sql.exists().where(col(ReadingRow.photo) == col(UploadRow.photo))
-    return ~read

@@ -23,7 +23,7 @@ from digitizer.store.engine import read_session, write_session
 from digitizer.store.logins import open_login
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
-from digitizer.store.uploads import receive
+from digitizer.store.receiving import receive
 from tests.conftest import ROOT
 from tests.facts import NOW, PAGE_1, PAGE_2, STATION, page_reading, png
 

@@ -7,7 +7,7 @@ from digitizer.domain.verdict import Unreadable
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events
 from digitizer.store.readings import save_reading
-from digitizer.store.uploads import receive
+from digitizer.store.receiving import receive
 from tests.api.conftest import OTHER_TPS, World
 from tests.api.test_reviews import SHEET, body, confirm, next_form, rows, sheet_data
 from tests.facts import KWK, NOW, PAGE_2, STATION, png

@@ -20,8 +20,8 @@ from digitizer.store.engine import read_session, write_session
 from digitizer.store.invites import make_invite
 from digitizer.store.logins import name_of
 from digitizer.store.readings import save_reading
+from digitizer.store.receiving import receive
 from digitizer.store.samples import verified_count
-from digitizer.store.uploads import receive
 from tests.api.conftest import PASSWORD, TestClient, World
 from tests.api.samples import SEED, announced, drawn, keyed, verify_at, when
 from tests.api.test_corners import CORNERS, FakeReader, reading_id, with_reader

@@ -17,7 +17,7 @@ from digitizer.settings import Settings
 from digitizer.store.accounts import add_account
 from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import write_session
-from digitizer.store.uploads import receive
+from digitizer.store.receiving import receive
 from tests.conftest import ROOT
 
 PHOTOS = 400

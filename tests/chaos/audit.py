@@ -17,6 +17,7 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import readings_of
 from digitizer.store.recap_keeping import check_recap
 from digitizer.store.sheets import queue_counts
+from digitizer.store.single_uploads import recount_singles
 from digitizer.store.tables import PhotoRow, ReadingRow, UploadRow, VerificationRow
 from tests.chaos.people import Ledger
 from tests.rebuilding import differences
@@ -81,6 +82,7 @@ def audit(engine: Engine, whole: Whole, ledger: Ledger, *, read: bool = True) ->
         )
     with write_session(engine) as session:
         faults += [f"recap: {item}" for item in check_recap(session)]
+        faults += [f"queue: upload {name}" for name in recount_singles(session)]
         session.rollback()
     assert not faults, "\n".join(faults)
     return counted

@@ -17,7 +17,7 @@ from digitizer.store.engine import migrate, open_engine, sqlite_url, write_sessi
 from digitizer.store.events import verify_chain
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
-from digitizer.store.uploads import receive
+from digitizer.store.receiving import receive
 from tests.chaos.people import photo
 from tests.chaos.processes import Launcher, Process
 from tests.chaos.sabotage import COMMIT, LINK, MIGRATED, Plan, Sabotage

@@ -16,7 +16,7 @@ from digitizer.store.election_file import read_election_file
 from digitizer.store.elections import init_election
 from digitizer.store.engine import write_session
 from digitizer.store.photos import PhotoStore
-from digitizer.store.uploads import receive
+from digitizer.store.receiving import receive
 from tests.chaos.audit import Whole, audit
 from tests.chaos.people import Ledger, photo
 from tests.conftest import ROOT

@@ -15,8 +15,8 @@ from digitizer.intake import accept
 from digitizer.jobs.reading import Desk, read_upload, reassign, resettle_otherwise
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.readings import reading_of
+from digitizer.store.receiving import Receipt
 from digitizer.store.sheets import sheet
-from digitizer.store.uploads import Receipt
 from tests.facts import KWK, PAGE_2, page_reading
 from tests.jobs.conftest import Office
 

@@ -15,7 +15,8 @@ from digitizer.intake import accept, accept_many, archive, import_folder, tps_fr
 from digitizer.intake.archive import open_zip, read_member
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.line import line_length
-from digitizer.store.uploads import Receipt, uploads_of
+from digitizer.store.receiving import Receipt
+from digitizer.store.uploads import uploads_of
 from tests.jobs.conftest import Office
 
 KNOWN = "6411032001001"

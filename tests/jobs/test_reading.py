@@ -22,8 +22,8 @@ from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.policy_notes import note_policy
 from digitizer.store.readings import reading_of
+from digitizer.store.receiving import Receipt
 from digitizer.store.sheets import Sheet, sheet
-from digitizer.store.uploads import Receipt
 from tests.facts import KWK, PAGE_1, PAGE_2, page_reading
 from tests.jobs.conftest import Office
 

@@ -17,6 +17,7 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import check_recap
 from digitizer.store.recaps import recap_of
 from digitizer.store.sheets import sheets_of
+from digitizer.store.single_uploads import recount_singles
 from digitizer.store.tallies import latest_tallies
 from tests.history.test_replay import whole
 from tests.merging.conftest import Node
@@ -82,6 +83,7 @@ def check(nodes: list[Node]) -> None:
         with node.writing() as session:
             assert differences(session) == []
             assert check_recap(session) == ()
+            assert recount_singles(session) == ()
             kept = recap_of(session, "gub")
             assert kept.disputed == recap.disputed
             assert dict(kept.totals) == dict(recap.totals)

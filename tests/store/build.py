@@ -18,9 +18,9 @@ from digitizer.store.order_file import OrderedRound, OrderFile
 from digitizer.store.orders import order_rounds
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
+from digitizer.store.receiving import Receipt, receive
 from digitizer.store.sheets import Sheet, save_sheet, sheet
 from digitizer.store.turns import next_sheets
-from digitizer.store.uploads import Receipt, receive
 from digitizer.store.verifications import latest_version, pending, save_verification
 from tests.domain.build import form, votes
 

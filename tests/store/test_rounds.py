@@ -23,11 +23,11 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.recaps import children, recap_of, tps_detail
+from digitizer.store.receiving import assign
 from digitizer.store.rounds import contest_of, contests_at, fits, photos_since, places_of
 from digitizer.store.sheets import queue
 from digitizer.store.tables import SheetRow
 from digitizer.store.tallies import add_tally
-from digitizer.store.uploads import assign
 from tests.conftest import ROOT
 from tests.store.build import (
     CONTESTS,

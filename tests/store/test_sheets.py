@@ -10,6 +10,7 @@ from digitizer.store.form_readings import dated_readings, readings_for
 from digitizer.store.photos import PhotoStore
 from digitizer.store.queue_lines import Wanted
 from digitizer.store.readings import get_reading, reading_of, save_reading
+from digitizer.store.receiving import assign
 from digitizer.store.sheets import (
     drop_sheet,
     queue,
@@ -18,7 +19,6 @@ from digitizer.store.sheets import (
     sheet,
     uploaders,
 )
-from digitizer.store.uploads import assign
 from tests.store.build import (
     FORM,
     NOW,

@@ -8,19 +8,10 @@ from digitizer.errors import Conflict, NotFound
 from digitizer.store.engine import write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.photos import PhotoStore
+from digitizer.store.receiving import Receipt, assign, format_of
 from digitizer.store.tables import PhotoRow, UploadRow
-from digitizer.store.uploads import (
-    Receipt,
-    assign,
-    effective_tps,
-    format_of,
-    tps_sharing_photos,
-    unassigned,
-    upload,
-    uploads_of,
-    uploads_of_photo,
-)
-from tests.store.build import NOW, A, B, C, later, person, send
+from digitizer.store.uploads import upload, uploads_of, uploads_of_photo
+from tests.store.build import NOW, A, B, later, person, send
 
 JPEG = b"\xff\xd8\xff\xe0 foto"
 
@@ -85,28 +76,21 @@ def test_the_same_photo_for_another_tps_is_told(
     send(session, photos, JPEG, witness, A)
     second = send(session, photos, JPEG, witness, B)
     assert (second.status, second.duplicate_elsewhere) == ("accepted", True)
-    assert tps_sharing_photos(session, A) == (B,)
-    assert tps_sharing_photos(session, B) == (A,)
-    assert tps_sharing_photos(session, C) == ()
-    assign(session, second.upload_id, A, None, witness, NOW)
-    assert tps_sharing_photos(session, A) == ()
 
 
 def test_assignments_stand_beside_the_upload(
     session: Session, photos: PhotoStore, witness: str
 ) -> None:
     receipt = send(session, photos, JPEG, witness, None)
-    assert [item.id for item in unassigned(session)] == [receipt.upload_id]
     assert assign(session, receipt.upload_id, A, "gub", witness, later(1)).tps == A
-    assert unassigned(session) == ()
     moved = assign(session, receipt.upload_id, B, None, witness, later(1))
     assert (moved.tps, moved.contest, moved.sent_tps) == (B, None, None)
-    assert effective_tps(session, receipt.upload_id) == B
+    assert upload(session, receipt.upload_id) == moved
     row = session.get(UploadRow, receipt.upload_id)
     assert row is not None
     assert row.tps is None
     assign(session, receipt.upload_id, None, None, witness, later(2))
-    assert [item.id for item in unassigned(session)] == [receipt.upload_id]
+    assert upload(session, receipt.upload_id).tps is None
     payloads = [event.payload for event in list_events(session, kind="upload_assigned")]
     assert [(item["number"], item["tps"]) for item in payloads] == [(1, A), (2, B), (3, None)]
 

@@ -195,7 +195,8 @@ def test_the_tables_say_what_the_events_say(
 ) -> None:
     """A fold over the events alone gives the uploads, verifications and tallies of the tables."""
     from digitizer.domain.codec import verification_from_json  # noqa: PLC0415
-    from digitizer.store.uploads import assign, uploads_of  # noqa: PLC0415
+    from digitizer.store.receiving import assign  # noqa: PLC0415
+    from digitizer.store.uploads import uploads_of  # noqa: PLC0415
 
     witness, first, second = people
     moved = send(session, photos, b"2", witness, None)
