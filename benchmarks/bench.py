@@ -260,6 +260,7 @@ def worker_rows() -> list[Row]:
     return [
         row("worker.pages_a_second", "1/s", speed.pages),
         row("worker.two_cores", "x one", speed.gain),
+        row("worker.read_page_two_cores", "x one", speed.core_gain),
         row("worker.page_processor_ms", "ms", [1000 * alone]),
         row("worker.page_processor_beside_another", "x alone", [beside / alone]),
         row("worker.child_mib", "MiB", speed.child_mib),

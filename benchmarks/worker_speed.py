@@ -11,12 +11,20 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+import cv2
+
 from benchmarks.large_photos import large_photos
 from benchmarks.process_memory import MIB, MemoryWatch, children_of
+from digitizer.forms import load_forms
+from digitizer.pipeline import atlas_of, read_page
 from digitizer.sandbox import Sandbox
+from digitizer.vision.blank import Atlas
+from digitizer.vision.digits import GlyphReader
 
 PHOTOS: Final = 16
 TURNS: Final = 3
@@ -31,6 +39,7 @@ class WorkerSpeed:
     Attributes:
         pages: read in a second by one child, a turn each.
         gain: how many times as many two children read, turn by turn.
+        core_gain: the same of `read_page` alone, in two processes that are handed nothing.
         processor: seconds of processor time a page, by one child and beside another.
         child_mib: most resident memory of every child.
         idle: per cent of a core that a worker without work takes, its children included.
@@ -38,6 +47,7 @@ class WorkerSpeed:
 
     pages: list[float]
     gain: list[float]
+    core_gain: list[float]
     processor: tuple[float, float]
     child_mib: list[float]
     idle: float
@@ -61,7 +71,36 @@ def measure() -> WorkerSpeed:
             used[1] += spent_both
     per_page = [spent / (TURNS * PHOTOS) for spent in used]
     peaks = [peak / MIB for peak in watch.peaks.values()]
-    return WorkerSpeed(pages, gain, (per_page[0], per_page[1]), peaks, idle_share())
+    return WorkerSpeed(
+        pages, gain, core_gains(data), (per_page[0], per_page[1]), peaks, idle_share()
+    )
+
+
+def core_gains(data: Sequence[bytes]) -> list[float]:
+    """How many times as many pages two processes read as one does, turn by turn."""
+    gains = []
+    with get_context("spawn").Pool(2) as pool:
+        pool.map(_read, [data] * 2, chunksize=1)  # forms, model and blanks are loaded
+        for _ in range(TURNS):
+            alone = pool.apply(_read, (data,))
+            both = max(pool.map(_read, [data] * 2, chunksize=1))
+            gains.append(2 * alone / both)
+    return gains
+
+
+def _read(data: Sequence[bytes]) -> float:
+    """Seconds by the clock to read these photos here."""
+    atlas, reader = _loaded()
+    began = time.perf_counter()
+    for photo in data:
+        read_page(photo, atlas, reader)
+    return time.perf_counter() - began
+
+
+@cache
+def _loaded() -> tuple[Atlas, GlyphReader]:
+    cv2.setNumThreads(1)
+    return atlas_of(load_forms()), GlyphReader.load()
 
 
 def idle_share() -> float:

@@ -1,13 +1,14 @@
 """How reviewers work, for supervisors."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from digitizer.api.pages import render
 from digitizer.api.web import SUPERVISOR, Lang, Reading
 from digitizer.domain.vigilance import Interval, residual, wilson
-from digitizer.store.figures import Figures, reviewer_figures
+from digitizer.store.figures import LATEST, Figures, reviewer_figures
 from review_ui.i18n import MISSING, Language
 
 router = APIRouter(tags=["reviews"])
@@ -27,10 +28,16 @@ class FigureRow:
 
 
 @router.get("/figures", dependencies=[SUPERVISOR])
-def figures_page(request: Request, session: Reading, lang: Lang) -> Response:
+def figures_page(
+    request: Request,
+    session: Reading,
+    lang: Lang,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
     """Seconds a form, corrections, and what was found of seeded checks, by reviewer."""
-    rows = [figure_row(item, lang) for item in reviewer_figures(session)]
-    return render(request, "figures.html", rows=rows)
+    found, more = reviewer_figures(session, page=page)
+    rows = [figure_row(item, lang) for item in found]
+    return render(request, "figures.html", rows=rows, page=page, more=more, latest=LATEST)
 
 
 def figure_row(item: Figures, lang: Language) -> FigureRow:

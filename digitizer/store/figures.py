@@ -1,15 +1,26 @@
 """How reviewers work: time, corrections, and what they find when something is wrong."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
+from typing import Any, Final
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sql
+from sqlmodel import Session, col, func, select
 
-from digitizer.store.accounts import list_accounts
-from digitizer.store.review_tables import SeededCheckRow
+from digitizer.store.account_tables import AccountRow
+from digitizer.store.columns import Json, asked_for
+from digitizer.store.review_tables import SeededCheckRow, WithdrawalRow
 from digitizer.store.sheets import stands
 from digitizer.store.tables import VerificationRow
+
+LATEST: Final = 100
+"""Time and corrections are of so many of the latest forms of each reviewer: how they work now."""
+
+PER_PAGE: Final = 50
+"""So many reviewers are told at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +43,61 @@ class Figures:
     caught: int
 
 
-def reviewer_figures(session: Session) -> tuple[Figures, ...]:
-    """Everybody who has confirmed a form or answered a check, by username."""
-    read: dict[str, list[VerificationRow]] = defaultdict(list)
-    for row in session.exec(select(VerificationRow).where(stands())):
-        read[row.reviewer].append(row)
+def reviewer_figures(session: Session, *, page: int = 1) -> tuple[tuple[Figures, ...], bool]:
+    """Who has confirmed a form or answered a check, by username, and whether more pages follow."""
+    forms = _forms(session)
     checks: dict[str, list[bool]] = defaultdict(list)
-    for account, caught in session.exec(
-        select(SeededCheckRow.account, SeededCheckRow.caught).order_by(col(SeededCheckRow.at))
-    ):
+    for account, caught in session.exec(select(SeededCheckRow.account, SeededCheckRow.caught)):
         checks[account].append(caught)
-    return tuple(
-        _figures(account.username, read[account.id], checks[account.id])
-        for account in list_accounts(session)
-        if read[account.id] or checks[account.id]
+    told = [name for name in forms.keys() | checks.keys() if forms[name] or checks[name]]
+    names = select(AccountRow.id, AccountRow.username).where(col(AccountRow.id).in_(told))
+    start = PER_PAGE * (page - 1)
+    query = names.order_by(col(AccountRow.username)).offset(start).limit(PER_PAGE)
+    found = tuple(
+        _figures(username, forms[name], _latest(session, name), checks[name])
+        for name, username in session.exec(query).all()
+    )
+    return found, start + PER_PAGE < len(told)
+
+
+def _forms(session: Session) -> Counter[str]:
+    """How many verifications of each account stand; few are ever taken back."""
+    counted: Any = select(VerificationRow.reviewer, func.count()).group_by(
+        col(VerificationRow.reviewer)
+    )
+    withdrawn = counted.join(
+        WithdrawalRow, col(WithdrawalRow.verification) == col(VerificationRow.id)
+    )
+    forms = Counter(dict(session.exec(counted).all()))
+    forms.subtract(dict(session.exec(withdrawn).all()))
+    return forms
+
+
+def _latest(session: Session, reviewer: str) -> Sequence[Json]:
+    return session.connection().execute(_latest_of(), {"reviewer": reviewer}).scalars().all()
+
+
+@cache
+def _latest_of() -> Any:  # noqa: ANN401  # a column of JSON
+    return (
+        sql.select(col(VerificationRow.body))
+        .where(col(VerificationRow.reviewer) == asked_for("reviewer"), stands())
+        .order_by(col(VerificationRow.at).desc())
+        .limit(LATEST)
     )
 
 
-def _figures(username: str, rows: list[VerificationRow], checks: list[bool]) -> Figures:
+def _figures(username: str, forms: int, latest: Sequence[Json], checks: list[bool]) -> Figures:
     shown = [
         field
-        for row in rows
-        for field in row.body["fields"].values()
+        for body in latest
+        for field in body["fields"].values()
         if field["shown"] is not None and "?" not in field["shown"]
     ]
     return Figures(
         username=username,
-        forms=len(rows),
-        seconds=median(row.body["seconds"] for row in rows) if rows else None,
+        forms=forms,
+        seconds=median(body["seconds"] for body in latest) if latest else None,
         shown=len(shown),
         corrected=sum(field["shown"] != field["as_written"] for field in shown),
         checks=len(checks),

@@ -22,7 +22,7 @@ from digitizer.store.uploads import refuse_sender
 
 OPEN_STATES: Final = ("clear", "doubtful", "new_photo", "remarked")
 SHEETS: Final = 300
-"""So many sheets are looked through for boxes; those that wait longest first."""
+"""So many sheets are looked through for boxes; those with most doubt and most votes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,7 @@ def boxes_read_as(session: Session, digit: str, *, account: str, limit: int) -> 
 
 
 def _boxes(session: Session, account: str, glyph: int) -> Iterator[GridBox]:
-    rows = session.exec(
-        select(SheetRow)
-        .where(col(SheetRow.state).in_(OPEN_STATES))
-        .order_by(col(SheetRow.oldest_at))
-        .limit(SHEETS)
-    )
-    for row in rows:
+    for row in _open_sheets(session):
         if account in uploaders(session, row.contest, row.tps, row.form):
             continue
         for stored in readings_for(session, row.contest, row.tps, row.form):
@@ -78,6 +72,14 @@ def _boxes(session: Session, account: str, glyph: int) -> Iterator[GridBox]:
                 for index, scores in enumerate(field.glyphs):
                     if scores.top == ALPHABET[glyph]:
                         yield GridBox(stored.id, row.form, name, index, scores.probability)
+
+
+def _open_sheets(session: Session) -> Sequence[SheetRow]:
+    found: list[SheetRow] = []
+    for state in OPEN_STATES:  # each by its index, which has no order over several
+        query = select(SheetRow).where(col(SheetRow.state) == state)
+        found += session.exec(query.order_by(col(SheetRow.weight).desc()).limit(SHEETS)).all()
+    return sorted(found, key=lambda row: -row.weight)[:SHEETS]
 
 
 def save_marks(

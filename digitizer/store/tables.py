@@ -245,7 +245,10 @@ class VerificationRow(SQLModel, table=True):
     """One person's reading of one form, on `node`. `version`: of the tally it is meant for."""
 
     __tablename__ = "verification"
-    __table_args__ = (Index("ix_verification_tps", "contest", "tps"),)
+    __table_args__ = (
+        Index("ix_verification_tps", "contest", "tps"),
+        Index("ix_verification_reviewer", "reviewer", "at"),
+    )
 
     id: str = Field(primary_key=True)
     contest: str = Field(foreign_key="contest.id")

@@ -1,4 +1,7 @@
-"""Uploads that are part of no sheet are kept, so that the queue need not look at all uploads."""
+"""Uploads that are part of no sheet are kept; an index on what each reviewer confirmed last.
+
+So neither the queue nor the figures of reviewers look at all there is.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +36,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_single_upload_turn", "single_upload", ["state", "at"])
     op.create_index(op.f("ix_single_upload_photo"), "single_upload", ["photo"])
+    op.create_index("ix_verification_reviewer", "verification", ["reviewer", "at"])
     op.execute(
         "INSERT INTO single_upload (upload, photo, state, at, contest, tps) "
         "SELECT id, photo, 'waiting', at, contest, tps FROM upload "
@@ -47,6 +51,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_verification_reviewer", "verification")
     op.drop_index(op.f("ix_single_upload_photo"), "single_upload")
     op.drop_index("ix_single_upload_turn", "single_upload")
     op.drop_table("single_upload")
