@@ -105,7 +105,14 @@ def jsons(world: World) -> Iterator[tuple[str, Any]]:
         yield f"{SHEET}/escalations", {"reason": bad * 3, "expected_version": 0}
         yield f"{SHEET}/escalations", {"reason": "abc", "expected_version": 0, bad: 1}
         yield f"{SHEET}/move", {"tps": bad}
-        yield f"{SHEET}/verifications", {**whole, "client": f"{bad}0123456789"}
+        yield (
+            f"{SHEET}/verifications",
+            {
+                **whole,
+                "client": f"{bad}0123456789",
+                "earlier": ["0" * 32],
+            },
+        )
         yield f"{SHEET}/verifications", {**whole, "earlier": [bad]}
         yield f"{SHEET}/verifications", {**whole, "readings": [bad]}
         yield f"{SHEET}/verifications", {**whole, "fields": {bad: {"as_written": "1"}}}
