@@ -260,6 +260,7 @@ def test_a_backup_of_an_earlier_release_is_brought_to_this_one(
     facts = json.loads((out / "manifest.json").read_text())
     known = known_revisions()
     facts["revision"] = known[known.index("0015") + 1]  # the one before the table of backups
+    facts["files"].pop("single_upload.jsonl.gz")
     (out / "manifest.json").write_text(json.dumps(facts))
     new = place(kind)
     restore(out, new, take_over=False, now=AT)
