@@ -33,10 +33,10 @@ from digitizer.store.recap_sums import (
     Place,
     add_sums,
     add_wilayah,
-    at_place,
     kept_sums,
     places_around,
     row_of,
+    sums_around,
     write_rows,
 )
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
@@ -58,7 +58,7 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
         return
     codes = (*places_around(tps), tps)
     place = Place(contest, tps, rounds[-1] == contest)
-    kept = kept_sums(session, at_place(contest, codes), SUMS.c.in_force == place.in_force)
+    kept = sums_around(session, place, codes)
     before = next((item.sums for item in kept if item.place == place), EMPTY)
     values, disputed, corrected, compared = _facts_now(session, contest, tps)
     now = sum_of_tps(values, disputed=disputed, corrections=corrected)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sql
@@ -11,7 +12,7 @@ from sqlmodel import Session
 
 from digitizer.domain.election import LEVEL_DIGITS, NATIONAL, Contest
 from digitizer.domain.recap_sum import COUNTS, EMPTY, RecapSum, Sums
-from digitizer.store.columns import Json, random_id
+from digitizer.store.columns import Json, asked_for, asked_for_all, random_id
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
 from digitizer.store.tables import TpsRow
 
@@ -68,7 +69,25 @@ def kept_sums(session: Session, *where: ColumnElement[bool]) -> list[KeptSum]:
 
     Rows and not objects: what is added to them in this transaction is seen at once.
     """
-    rows = session.connection().execute(sql.select(SUMS).where(*where)).all()
+    return _kept(session.connection().execute(sql.select(SUMS).where(*where)))
+
+
+def sums_around(session: Session, place: Place, codes: Sequence[str]) -> list[KeptSum]:
+    """The sums of a contest over these places, where `place` counts or where it does not."""
+    asked = {"contest": place.contest, "places": codes, "in_force": place.in_force}
+    return _kept(session.connection().execute(_sums_around(), asked))
+
+
+@cache
+def _sums_around() -> sql.Select[Any]:
+    return sql.select(SUMS).where(
+        SUMS.c.contest == asked_for("contest"),
+        SUMS.c.wilayah.in_(asked_for_all("places")),
+        SUMS.c.in_force == sql.bindparam("in_force", type_=sql.Boolean()),
+    )
+
+
+def _kept(rows: Iterable[Any]) -> list[KeptSum]:
     return [
         KeptSum(
             Place(row.contest, row.wilayah, row.in_force),
