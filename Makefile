@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test load chaos rehearsal lint bench fuzz tamper peers accuracy lock clean help
+.PHONY: demo test load chaos rehearsal lint bench million fuzz tamper peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -47,6 +47,9 @@ fuzz: $(VENV)/.dev  ## 20,000 hostile pictures, then hostile requests for 12 min
 	$(RUN) -m benchmarks.fuzz_images --write
 	$(RUN) -m benchmarks.fuzz_api --write
 	$(RUN) -m benchmarks.fuzz_api --write --postgresql --minutes 2
+
+million: $(VENV)/.dev  ## every screen of a store with a million photos, on both databases; writes docs/benchmarks.md
+	$(RUN) -m benchmarks.million_store
 
 tamper: $(VENV)/.dev  ## 500 changes of a proof bundle and 50 rewritten histories; writes docs/tamper.md
 	$(RUN) -m benchmarks.tamper

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import BindParameter, ColumnElement, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, and_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 from sqlmodel.sql.expression import Select
@@ -83,8 +83,11 @@ def uploads_for_tps(session: Session, tps: str) -> tuple[Upload, ...]:
 
 def ever_at(tps: str | BindParameter[str]) -> ColumnElement[bool]:
     """Whether an upload was sent for, or ever assigned to, a TPS."""
+    # Not as one or the other: PostgreSQL then looks at every upload there is.
+    own = aliased(UploadRow)
+    sent = select(own.id).where(col(own.tps) == tps)
     assigned = select(AssignmentRow.upload).where(col(AssignmentRow.tps) == tps)
-    return or_(col(UploadRow.tps) == tps, col(UploadRow.id).in_(assigned))
+    return col(UploadRow.id).in_(sent.union(assigned))
 
 
 def latest_assignment() -> ColumnElement[bool]:
