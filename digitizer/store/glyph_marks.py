@@ -21,7 +21,7 @@ from digitizer.store.tables import SheetRow
 from digitizer.store.uploads import refuse_sender
 
 OPEN_STATES: Final = ("clear", "doubtful", "new_photo", "remarked")
-SHEETS: Final = 300
+SHEETS: Final = 100
 """So many sheets are looked through for boxes; those with most doubt and most votes first."""
 
 
