@@ -26,7 +26,7 @@ def phone_view(
     session: Session, account: Account, lang: Language, policy: Policy
 ) -> dict[str, object]:
     """Everything that the page of one account shows of what is on the server, as JSON values."""
-    sent = uploads_of(session, account.id)[:SHOWN]
+    sent = uploads_of(session, account.id, limit=SHOWN)
     readings = readings_of(session, [item.photo for item in sent])
     versions = _versions(session, sent, readings)
     return {

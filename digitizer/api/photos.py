@@ -7,7 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlmodel import Session
 
@@ -31,6 +31,9 @@ from digitizer.store.uploads import upload, uploads_of
 from review_ui.i18n import Language, text
 
 router = APIRouter(tags=["photos"])
+
+PER_PAGE = 50
+"""So many receipts stand on a page, which asks again every few seconds."""
 
 LOGGED = 20
 """So many uploads of one request are named in the log."""
@@ -93,11 +96,16 @@ def receipts_page(
     account: Sender,
     lang: Lang,
     part: bool = False,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    """What this account sent, newest first."""
-    sent = uploads_of(session, account.id)
-    items = [receipt_view(session, item, lang, web.policy) for item in sent]
-    return render_live(request, "receipts.html", "receipts_part.html", part=part, receipts=items)
+    """What this account sent, newest first, some at a time."""
+    start = PER_PAGE * (page - 1)
+    sent = uploads_of(session, account.id, limit=PER_PAGE + 1, offset=start)
+    items = [receipt_view(session, item, lang, web.policy) for item in sent[:PER_PAGE]]
+    return render_live(
+        request, "receipts.html", "receipts_part.html", part=part,
+        receipts=items, page=page, more=len(sent) > PER_PAGE,
+    )  # fmt: skip
 
 
 @router.get("/receipts/{upload_id}")

@@ -181,9 +181,15 @@ _VOTING_ROUNDS = _voting_rounds()
 
 def contest_of(session: Session, upload: str, form: str) -> Contest | None:
     """The contest that the photo of an upload is of, given the form that it shows."""
-    sent = placed_uploads(col(UploadRow.id) == upload)
-    found = session.exec(_written(sent, sql.literal(form))).one_or_none()
+    asked = {"upload": upload, "form": form}
+    found = session.connection().execute(_contest_of_upload(), asked).one_or_none()
     return get_contest(session, found[0]) if found is not None and found[0] is not None else None
+
+
+@cache
+def _contest_of_upload() -> Any:  # noqa: ANN401  # columns chosen at run time
+    sent = placed_uploads(col(UploadRow.id) == asked_for("upload"))
+    return _written(sent, asked_for("form"))
 
 
 def places_of(session: Session, photo: str, form: str) -> frozenset[tuple[str, str]]:

@@ -44,9 +44,14 @@ def upload(session: Session, upload_id: str) -> Upload:
     return _upload(*found)
 
 
-def uploads_of(session: Session, account: str) -> tuple[Upload, ...]:
-    """Everything one account sent, newest first."""
-    return select_uploads(session, col(UploadRow.account) == account)[::-1]
+def uploads_of(
+    session: Session, account: str, *, limit: int | None = None, offset: int = 0
+) -> tuple[Upload, ...]:
+    """What one account sent, newest first: all of it, or at most so many after an offset."""
+    newest = (col(UploadRow.at).desc(), col(UploadRow.id).desc())
+    query = _uploads(col(UploadRow.account) == account).order_by(None).order_by(*newest)
+    rows = session.exec(query.limit(limit).offset(offset))
+    return tuple(_upload(row, assignment) for row, assignment in rows)
 
 
 def uploads_of_photo(session: Session, photo: str) -> tuple[Upload, ...]:

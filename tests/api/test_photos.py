@@ -4,8 +4,10 @@ import hashlib
 import io
 import zipfile
 
+import pytest
 from httpx import Response
 
+from digitizer.api import photos
 from tests.api.conftest import OTHER_TPS, TestClient, World
 from tests.facts import PAGE_2, STATION, png
 
@@ -93,6 +95,22 @@ def test_too_large_a_photo_and_too_large_a_body_are_refused(world: World) -> Non
         send(world.client(), ("a.jpg", big.encode())),
     ):
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_receipts_go_page_by_page_newest_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "PER_PAGE", 2)
+    for width in (41, 42, 43):
+        send(world.client("rina"), (f"{width}.png", png(width, 30)))
+    pages = [world.client("rina", page=True).get(f"/receipts?page={n}").text for n in (1, 2, 3)]
+
+    shown = [[f"{width}.png" in page for width in (41, 42, 43)] for page in pages]
+    assert shown == [[False, True, True], [True, False, False], [False, False, False]]
+    assert ['href="/receipts?page=2"' in page for page in pages] == [True, False, True]
+    part = world.client("rina", page=True).get("/receipts?part=1&page=2").text
+    assert "41.png" in part
+    assert "<html" not in part
 
 
 def test_the_tps_comes_from_the_form_the_account_or_the_file_name(world: World) -> None:
