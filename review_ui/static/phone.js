@@ -2,6 +2,7 @@
 
 /** @import { PhonePhoto, ServerList } from "./types.js" */
 /** @import { Decision } from "./phone_card.js" */
+/** @import { Owner } from "./phone_take.js" */
 
 import { confirmed } from "./confirm.js";
 import { data, find, findAll } from "./dom.js";
@@ -34,6 +35,12 @@ class PhonePage extends HTMLElement {
   list = null;
   sender = new PhoneSender(() => this.draw());
   standing = new Standing(this, this.t, () => this.sender.go());
+  /** The choosing before this one, until its photos are kept: one after the other, since what is
+   *  here already is known only then, and what one could not keep is not for the next to hide. */
+  keeping = Promise.resolve();
+  /** @type {string[]} */
+  told = [];
+  turns = 0;
   drawing = false;
   stale = false;
   poll = 0;
@@ -82,21 +89,10 @@ class PhonePage extends HTMLElement {
       tps: this.me.tps ?? (String(typed.get("tps") ?? "").replace(/[\s.]/g, "") || null),
       contest: String(typed.get("contest") ?? "") || null,
     };
-    /** @type {string[]} */
-    const told = [];
-    for (const file of files) {
-      const { name } = file;
-      try {
-        const photo = await take(file, owner);
-        if (photo === null) told.push(this.t("phone.here_already", { name }));
-      } catch (error) {
-        if (!(error instanceof DOMException)) throw error;
-        const full = error.name === "QuotaExceededError";
-        told.push(this.t(full ? "phone.full" : "phone.not_kept", { name }));
-      }
-      await this.draw();
-    }
-    this.standing.alert("choose", told.join(" ") || null);
+    if (this.turns++ === 0) this.told = [];
+    const turn = this.keeping.then(() => this.keep(files, owner)).finally(() => this.turns--);
+    this.keeping = turn.catch(() => undefined);
+    await turn;
     askForRoom();
     // All are safe; now they are looked at, and each may go as soon as it was.
     for (const photo of await listPhotos()) {
@@ -104,6 +100,24 @@ class PhonePage extends HTMLElement {
       await examine(photo.key);
       this.sender.go();
     }
+  }
+
+  /** Put photos into the store, and say which are here already or found no room.
+   *  @param {File[]} files  @param {Owner} owner */
+  async keep(files, owner) {
+    for (const file of files) {
+      const { name } = file;
+      try {
+        const photo = await take(file, owner);
+        if (photo === null) this.told.push(this.t("phone.here_already", { name }));
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        const full = error.name === "QuotaExceededError";
+        this.told.push(this.t(full ? "phone.full" : "phone.not_kept", { name }));
+      }
+      await this.draw();
+    }
+    this.standing.alert("choose", this.told.join(" ") || null);
   }
 
   /** @param {Decision} decision  @param {PhonePhoto} photo */

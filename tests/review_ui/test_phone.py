@@ -1,5 +1,6 @@
 """A witness's photos: chosen, looked at, sent once, and seen again with their receipts."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -99,6 +100,28 @@ def test_several_at_once_arrive_once_each_and_a_second_tap_adds_nothing(
     counted(phone, "sent", 2)
     expect(phone.locator(".alerts")).to_contain_text("tidak ditambahkan dua kali")
     assert {item.photo for item in arrived(world)} == {sha256_of(PAGE_1), sha256_of(PAGE_2)}
+
+
+CHOOSE_TWICE = """(photos) => {
+  const input = document.querySelector(".gallery input");
+  const bytes = photos.map((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
+  for (const chosen of [[0, 1], [0]]) {
+    const files = new DataTransfer();
+    for (const at of chosen) files.items.add(new File([bytes[at]], `foto-${at}.jpg`));
+    input.files = files.files;
+    input.dispatchEvent(new Event("change"));
+  }
+}"""
+
+
+def test_a_photo_chosen_again_before_the_first_choice_is_kept_is_still_one(
+    phone: Page, world: World
+) -> None:
+    photos = [b64encode(path.read_bytes()).decode() for path in (PAGE_1, PAGE_2)]
+    phone.evaluate(CHOOSE_TWICE, photos)
+    counted(phone, "sent", 2)
+    expect(phone.locator(".alerts")).to_contain_text("foto-0.jpg")
+    assert len(arrived(world)) == 2
 
 
 def test_advice_comes_before_the_photo_and_one_may_send_it_anyway(

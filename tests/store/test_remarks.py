@@ -54,7 +54,7 @@ def test_the_latest_remark_counts_and_all_are_kept(
     assert objections(session, A, (photo,)) == ()
     events = session.exec(select(EventRow).where(EventRow.kind == "remark_made")).all()
     assert [event.payload["fields"] for event in events] == [["suara_sah"], []]
-    assert "112" not in str([event.payload for event in events])
+    assert "tertulis" not in str([event.payload for event in events])
 
 
 def test_the_same_again_is_no_second_remark(session: Session, sent: tuple[str, str, str]) -> None:
