@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.process_memory import children_of
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.verdict import Unreadable
@@ -19,6 +20,7 @@ from digitizer.errors import SandboxError
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.sandbox import Sandbox, frames
+from digitizer.sandbox.child import NICENESS
 from digitizer.sandbox.frames import (
     MAX_FRAME,
     BrokenFrame,
@@ -169,6 +171,16 @@ def test_the_real_child_reads_like_the_pipeline() -> None:
     assert found.reading is not None
     assert refused.problem is not None
     assert refused.problem.problem == "not_an_image"
+
+
+def test_a_reader_yields_to_whatever_people_wait_for() -> None:
+    before = set(children_of(os.getpid()))
+    with Sandbox() as sandbox:
+        problem(sandbox, b"no picture")
+        (child,) = set(children_of(os.getpid())) - before
+        assert os.getpriority(os.PRIO_PROCESS, child) == min(
+            os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19
+        )
 
 
 def test_an_outcome_crosses_the_pipe_unchanged() -> None:

@@ -23,7 +23,7 @@ def main() -> None:
     """Rehearse, print and keep what was found; exit 1 when anything is not as it must be."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rehearsal", description=__doc__)
     parser.add_argument("--scale", type=float, default=0.02, help="share of 823,236 TPS")
-    parser.add_argument("--photos", type=int, default=240, help="real photos, 12 MP")
+    parser.add_argument("--photos", type=int, default=400, help="real photos, 12 MP")
     args = parser.parse_args()
     codes = codes_of(args.scale)
     with (
@@ -40,10 +40,9 @@ def main() -> None:
             for number in range(QUARTERS):
                 quarter = world.send(codes[number::QUARTERS])
                 quarter.read_s = world.read()
-                if number < QUARTERS - 1:
-                    quarter.review_s, quarter.reviewed = world.review()
-                else:
-                    quarter.review_s, quarter.reviewed, pixels = world.review_beside(args.photos)
+                if number == QUARTERS - 1:
+                    pixels = world.read_pixels(args.photos)
+                quarter.review_s, quarter.reviewed = world.review()
                 quarter.recap_ms = world.recap_ms()
                 quarter.database = world.database_bytes()
                 quarters.append(quarter)

@@ -24,7 +24,7 @@ from benchmarks.large_photos import large_photo
 from benchmarks.phone_load import wait_for
 from benchmarks.processes import over
 from benchmarks.rehearsal.country import CONTEST, election, form, pages, photo_of
-from benchmarks.rehearsal.reviewing import Desk, Reviewed, review
+from benchmarks.rehearsal.reviewing import Desk, Reviewed, review, review_at_leisure
 from digitizer.installation import Installation, open_installation
 from digitizer.intake import accept
 from digitizer.settings import Settings
@@ -38,6 +38,14 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 WEB_PROCESSES: Final = 2
 WORKERS: Final = 2
 REVIEWERS: Final = 4
+"""Of these none pauses: what the desk can give."""
+
+PEOPLE: Final = 16
+"""At the desk while workers have all they can do; these look at a form before it is confirmed."""
+
+LOOK_S: Final = 8.0
+"""So long, on average: two forms a second from all of them."""
+
 SENDERS: Final = 4
 SEED: Final = 81_000
 AREAS: Final = ("", "11", "1101", "110101")
@@ -74,6 +82,7 @@ class Pixels:
     Attributes:
         cpu_s: processor time of the workers and the processes that look at pictures.
         stored: bytes of the photos and of all pictures made of them.
+        reviewed: what people met at the desk meanwhile.
     """
 
     photos: int
@@ -81,6 +90,7 @@ class Pixels:
     cpu_s: float
     sent: int
     stored: int
+    reviewed: Reviewed
 
 
 class Rehearsal:
@@ -102,7 +112,7 @@ class Rehearsal:
             init_election(session, file, "system", now)
             witness = add_account(session, "pengirim", "witness", "kata sandi gladi", now=now)
             self._witness = witness.id
-            for number in range(REVIEWERS):
+            for number in range(PEOPLE):
                 name = f"peninjau-{number}"
                 account = add_account(session, name, "reviewer", "kata sandi gladi", now=now)
                 self._logins.append(open_login(session, account, now))
@@ -158,42 +168,36 @@ class Rehearsal:
     def review(self) -> tuple[float, Reviewed]:
         """Let everything be confirmed; gives seconds and what reviewers met."""
         started = time.perf_counter()
-        nothing_more = threading.Event()
-        nothing_more.set()
-        done = review(self._ports, self._logins, nothing_more)
+        done = review(self._ports, self._logins[:REVIEWERS])
         return time.perf_counter() - started, done
 
-    def review_beside(self, count: int) -> tuple[float, Reviewed, Pixels]:
-        """The same while real workers read so many real photos."""
+    def read_pixels(self, count: int) -> Pixels:
+        """Let real workers read so many real photos while people are at the desk."""
         kinds = [(form().id, number, SEED + n) for n in range(count)
                  for number in [pages()[n % len(pages())]]]  # fmt: skip
         photos = [item.jpeg for item in over(large_photo, kinds)]
         before = self._stored()
         hashes = [self._accept(data, None) for data in photos]
-        found: list[Reviewed] = []
-        nothing_more = threading.Event()
-        people = threading.Thread(
-            target=lambda: found.append(review(self._ports, self._logins, nothing_more))
-        )
+        enough = threading.Event()
         cpu = _children_cpu_s()
-        started = time.perf_counter()
-        workers = [self._start("-m", "digitizer", "work") for _ in range(WORKERS)]
-        people.start()
-        while self._unread(hashes):
-            time.sleep(0.2)
-        seconds = time.perf_counter() - started
+        with ThreadPoolExecutor(1) as desk:
+            started = time.perf_counter()
+            workers = [self._start("-m", "digitizer", "work") for _ in range(WORKERS)]
+            while self._unread(hashes) == count:  # until they have begun
+                time.sleep(0.2)
+            met = desk.submit(review_at_leisure, self._ports, self._logins, LOOK_S, enough)
+            while self._unread(hashes):
+                time.sleep(0.2)
+            seconds = time.perf_counter() - started
+            enough.set()
+            reviewed = met.result()
         for worker in workers:
             worker.terminate()
         for worker in workers:
             worker.wait(timeout=150)
         cpu = _children_cpu_s() - cpu
-        nothing_more.set()
-        people.join()
-        taken = time.perf_counter() - started
-        pixels = Pixels(
-            count, seconds, cpu, sum(map(len, photos)), self._stored() - before
-        )  # fmt: skip
-        return taken, found[0], pixels
+        stored = self._stored() - before
+        return Pixels(count, seconds, cpu, sum(map(len, photos)), stored, reviewed)
 
     def recap_ms(self) -> list[float]:
         """The pages of a recap, one a level."""

@@ -7,11 +7,20 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitizer.api.opening import Opened
+from digitizer.api.opening import Opened, refuse
 from digitizer.api.sheet_data import shown_to
+from digitizer.api.web import Web
 from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.policy import Policy
-from digitizer.domain.verification import Confirmed, Verification
+from digitizer.domain.review import readers_needed
+from digitizer.domain.tally import Tally
+from digitizer.domain.verification import (
+    Confirmed,
+    Dispute,
+    NeedsReader,
+    Verification,
+    verify,
+)
 from digitizer.errors import Conflict, VerificationRefused
 
 NO_CONTROLS: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
@@ -53,6 +62,39 @@ class Confirmation(BaseModel):
     acknowledged: list[Id] = []
     seconds: Annotated[float, Field(ge=0, le=1e7)] = 0.0
     fields: dict[Id, ConfirmedField]
+
+
+def decide(
+    confirmation: Confirmation, opened: Opened, web: Web, key: str, now: datetime
+) -> tuple[Verification, Tally | NeedsReader | Dispute]:
+    """What a confirmation of a form comes to, as its reader found it.
+
+    Raises:
+        Conflict: this person may not decide on it, or was shown something else.
+        VerificationRefused: a number is missing, is none of the tally, or a broken sum is not
+            acknowledged.
+    """
+    refuse(opened)
+    check_shown(confirmation, opened)
+    verification = build_verification(confirmation, opened, id=key, reviewer=opened.reader, now=now)
+    outcome = verify(
+        opened.form,
+        [*opened.waiting, verification],
+        pages=opened.gathered.pages,
+        tps=opened.tps.code,
+        contest=opened.sheet.contest,
+        version=confirmation.expected_version + 1,
+        registered=opened.tps.registered,
+        readers=_readers(web, opened, verification),
+    )
+    return verification, outcome
+
+
+def _readers(web: Web, opened: Opened, verification: Verification) -> int:
+    """How many people must read this form; a second reader was asked for already."""
+    if opened.waiting:
+        return 2
+    return readers_needed(verification, surely_read(opened, web.policy), opened.showing)
 
 
 def verification_id(reviewer: str, sheet_key: str, client: str) -> str:

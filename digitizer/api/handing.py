@@ -99,9 +99,8 @@ def move(
                     policy=web.policy, supervises=account.role in SUPERVISORS,
                 )  # fmt: skip
         drop_lease(session, *place, account=account.id, now=now)
-        following = next_url(session, web, account, now)
         session.commit()
-    return Next(next=following)
+    return Next(next=next_url(web, account, now))
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/escalations", status_code=HTTPStatus.CREATED)
@@ -125,6 +124,5 @@ def hand_on(
             expected_version=body.expected_version,
         )
         drop_lease(session, *place, account=account.id, now=now)
-        following = next_url(session, web, account, now)
         session.commit()
-    return Next(next=following)
+    return Next(next=next_url(web, account, now))

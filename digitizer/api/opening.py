@@ -21,11 +21,13 @@ from digitizer.errors import Conflict, NotFound
 from digitizer.store.accounts import Account
 from digitizer.store.checks import Check, check_of
 from digitizer.store.elections import tps as find_tps
-from digitizer.store.form_readings import readings_for
-from digitizer.store.leases import lease_of
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.form_readings import Sources, sources_of
+from digitizer.store.leases import Lease, lease_of, take_lease
 from digitizer.store.readings import StoredReading
-from digitizer.store.sheets import Sheet, is_bound, uploaders
+from digitizer.store.sheets import Sheet, is_still
 from digitizer.store.sheets import sheet as find_sheet
+from digitizer.store.turns import FormPlace
 from digitizer.store.verifications import waiting
 
 Refusal = Literal["own_upload", "read_already", "disputed", "escalated", "leased"]
@@ -64,6 +66,7 @@ class Opened:
         showing: which numbers arrive empty.
         ask_tps: whether they must type the number of the TPS from the head of the form.
         refusal: why this person may not decide on it, None when they may.
+        lease: who has it open now, if anybody.
         check: what is shown instead where this is a seeded check.
     """
 
@@ -77,6 +80,7 @@ class Opened:
     showing: Showing
     ask_tps: bool
     refusal: Refusal | None
+    lease: Lease | None = None
     check: Check | None = None
 
     @property
@@ -108,7 +112,8 @@ def open_form(
     contest, code, form_id = place
     form = form_named(form_id)
     sheet = _sheet(session, contest, code, form_id)
-    readings = readings_for(session, contest, code, form_id)
+    sources = sources_of(session, contest, code, form_id)
+    readings = sources.readings
     gathered = gather(form, [item.reading for item in readings if item.reading is not None])
     before = waiting(session, contest, code, form_id)
     check = check_of(session, web.check_seed, web.review.seeded_share, account.id, place, token)
@@ -128,6 +133,7 @@ def open_form(
         )
     earlier = 0 if sheet.state == "disputed" else len(before)
     shown = showing_of(web, form, place, sheet.version, sheet.verdict, earlier=earlier)
+    lease = lease_of(session, *place, now)
     return Opened(
         reader=account.id,
         form=form,
@@ -137,9 +143,36 @@ def open_form(
         gathered=gathered,
         waiting=before,
         showing=shown,
-        ask_tps=sheet.state != "disputed" and (shown.whole or not is_bound(session, *place)),
-        refusal=_refusal(session, account, sheet, before, now),
+        ask_tps=sheet.state != "disputed" and (shown.whole or not sources.bound),
+        refusal=_refusal(account, sheet, sources, before, lease),
+        lease=lease,
     )
+
+
+def give_form(web: Web, account: Account, place: FormPlace, now: datetime, token: str) -> Opened:
+    """Open a form, and keep it from others for some minutes where this person may decide on it.
+
+    In transactions of its own: looking at what a form is read from makes no writer wait, and one
+    that was just handed out (`turns.next_url`) is not written at all.
+
+    Raises:
+        NotFound: as `open_form`.
+    """
+    with read_session(web.engine) as session:
+        opened = open_form(session, web, account, place, now, token)
+    if opened.refusal is not None or opened.check is not None:
+        return opened
+    if opened.lease is not None and opened.lease.lasts(account.id, now):
+        return opened
+    with write_session(web.engine) as session:
+        try:
+            take_lease(session, *place, account=account.id, now=now)
+        except Conflict:  # somebody else was quicker
+            return open_form(session, web, account, place, now, token)
+        if not is_still(session, opened.sheet):
+            opened = open_form(session, web, account, place, now, token)
+        session.commit()
+    return opened
 
 
 def showing_of(
@@ -179,15 +212,14 @@ def refuse(opened: Opened) -> None:
 
 
 def _refusal(
-    session: Session,
     account: Account,
     sheet: Sheet,
+    sources: Sources,
     before: tuple[Verification, ...],
-    now: datetime,
+    lease: Lease | None,
 ) -> Refusal | None:
-    place = (sheet.contest, sheet.tps, sheet.form)
     supervises = account.role in SUPERVISORS
-    if account.id in uploaders(session, *place):
+    if account.id in sources.senders:
         return "own_upload"
     if account.id in {item.reviewer for item in before}:
         return "read_already"
@@ -195,7 +227,6 @@ def _refusal(
         return "disputed"
     if sheet.state == "escalated" and not supervises:
         return "escalated"
-    lease = lease_of(session, *place, now)
     if lease is not None and lease.account != account.id:
         return "leased"
     return None

@@ -18,8 +18,9 @@ from digitizer.domain.verdict import PHOTO_REASONS, Doubtful, ReasonCode, Unread
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests as list_contests
 from digitizer.store.elections import get_election
+from digitizer.store.form_readings import uploaders
 from digitizer.store.queue_lines import Wanted
-from digitizer.store.sheets import QueueRow, State, queue, queue_counts, uploaders
+from digitizer.store.sheets import QueueRow, State, queue, queue_counts
 from digitizer.store.tallies import latest_version
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels, reason_text

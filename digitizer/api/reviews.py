@@ -10,21 +10,19 @@ from sqlmodel import Session
 
 from digitizer.api.confirm import (
     Confirmation,
-    build_verification,
     check_same,
-    check_shown,
-    surely_read,
+    decide,
     verification_id,
 )
-from digitizer.api.opening import Opened, Place, open_form, refuse
+from digitizer.api.opening import Opened, Place, give_form, open_form
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import SheetViewer
 from digitizer.api.tps_view import history_line
 from digitizer.api.turns import next_url
 from digitizer.api.web import SUPERVISORS, Lang, Now, Reviewer, Web, WebParts
 from digitizer.domain.election import Contest
-from digitizer.domain.review import readers_needed
-from digitizer.domain.verification import Dispute, NeedsReader, Verification, verify
+from digitizer.domain.tally import Tally
+from digitizer.domain.verification import Dispute, NeedsReader, Verification
 from digitizer.errors import VerificationRefused
 from digitizer.store.accounts import Account
 from digitizer.store.checks import (
@@ -33,10 +31,12 @@ from digitizer.store.checks import (
     save_answer,
 )
 from digitizer.store.elections import get_contest, get_election
-from digitizer.store.engine import write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.escalations import escalations
-from digitizer.store.leases import drop_lease, take_lease
+from digitizer.store.leases import drop_lease
 from digitizer.store.rounds import rounds_at
+from digitizer.store.sheets import is_still
+from digitizer.store.turns import FormPlace
 from digitizer.store.verifications import history, latest_version, pending, save_verification
 from digitizer.store.withdrawals import withdraw
 from review_ui.i18n import Language, text
@@ -90,10 +90,8 @@ def sheet_page(
 ) -> Response:
     """The review screen of one form; whoever may decide on it has it for some minutes."""
     contest_id, tps, _ = place
-    with write_session(web.engine) as session:
-        opened = open_form(session, web, account, place, now, s)
-        if opened.refusal is None and opened.check is None:
-            take_lease(session, *place, account=account.id, now=now)
+    opened = give_form(web, account, place, now, s)
+    with read_session(web.engine) as session:
         contest = get_contest(session, contest_id)
         view = SheetViewer(
             opened,
@@ -105,7 +103,6 @@ def sheet_page(
             policy=web.policy,
             lang=lang,
         ).view()
-        session.commit()
     why = opened.refusal
     facts: dict[str, Any] = {"view": view, "refusal": why and text(f"desk.refused_{why}", lang)}
     may_hand_on = account.role not in SUPERVISORS
@@ -128,57 +125,26 @@ def confirm(
     when a photo is the reviewer's own; 422 when a number is missing or a broken sum is not
     acknowledged.
     """
-    contest_id, tps, _ = place
-    with write_session(web.engine) as session:
-        key = verification_id(account.id, " ".join(place), confirmation.client)
-        known = [item for item in history(session, contest_id, tps) if item.id == key]
-        if known:
-            check_same(confirmation, known[0])
-            return Confirmation201(
-                outcome="already",
-                verification=key,
-                version=latest_version(session, contest_id, tps),
-                next=next_url(session, web, account, now),
-            )
-        earlier = pending(session, *place)
+    key = verification_id(account.id, " ".join(place), confirmation.client)
+    with read_session(web.engine) as session:
+        known = _known(session, place, key)
         opened = open_form(session, web, account, place, now, s)
-        if opened.check is not None:
-            return _answered(session, web, account, opened.check, confirmation, now)
-        refuse(opened)
-        check_shown(confirmation, opened)
-        verification = build_verification(
-            confirmation, opened, id=key, reviewer=account.id, now=now
-        )
-        outcome = verify(
-            opened.form,
-            [*earlier, verification],
-            pages=opened.gathered.pages,
-            tps=tps,
-            contest=contest_id,
-            version=confirmation.expected_version + 1,
-            registered=opened.tps.registered,
-            readers=_readers(web, opened, verification),
-        )
-        save_verification(
-            session,
-            verification,
-            *place,
-            outcome,
-            now,
-            expected_version=confirmation.expected_version,
-        )
-        drop_lease(session, *place, account=account.id, now=now)
-        following = next_url(session, web, account, now)
-        session.commit()
-    match outcome:
+    if known is None and opened.check is not None:
+        return _answered(web, account, opened.check, confirmation, now)
+    version = confirmation.expected_version + 1
+    match known or _keep(web, account, place, confirmation, opened, key, now):
+        case Verification() as kept:
+            check_same(confirmation, kept)
+            kind = "already"
+            with read_session(web.engine) as session:
+                version = latest_version(session, *place[:2])
         case NeedsReader():
             kind = "needs_reader"
         case Dispute():
             kind = "dispute"
-        case _:
+        case Tally():
             kind = "tally"
-    version = confirmation.expected_version + 1
-    return Confirmation201(outcome=kind, verification=key, version=version, next=following)
+    return _taken(web, account, now, kind, key, version)
 
 
 @router.post("/verifications/{verification}/withdrawal", status_code=HTTPStatus.NO_CONTENT)
@@ -209,15 +175,47 @@ def told(session: Session, opened: Opened, contest: Contest, lang: Language) -> 
     ]
 
 
-def _readers(web: Web, opened: Opened, verification: Verification) -> int:
-    """How many people must read this form; a second reader was asked for already."""
-    if opened.waiting:
-        return 2
-    return readers_needed(verification, surely_read(opened, web.policy), opened.showing)
+def _known(session: Session, place: FormPlace, key: str) -> Verification | None:
+    """What was kept of the same attempt."""
+    return next((item for item in history(session, *place[:2]) if item.id == key), None)
+
+
+def _keep(
+    web: Web,
+    account: Account,
+    place: FormPlace,
+    confirmation: Confirmation,
+    opened: Opened,
+    key: str,
+    now: datetime,
+) -> Verification | Tally | NeedsReader | Dispute:
+    """What a confirmation came to, or what was kept of the same attempt meanwhile.
+
+    It is found before other writers wait, and found again where anything changed since.
+    """
+    verification, outcome = decide(confirmation, opened, web, key, now)
+    with write_session(web.engine) as session:
+        if pending(session, *place) != opened.waiting or not is_still(session, opened.sheet):
+            if (known := _known(session, place, key)) is not None:
+                return known
+            opened = open_form(session, web, account, place, now)
+            verification, outcome = decide(confirmation, opened, web, key, now)
+        expected = confirmation.expected_version
+        save_verification(session, verification, *place, outcome, now, expected_version=expected)
+        drop_lease(session, *place, account=account.id, now=now)
+        session.commit()
+    return outcome
+
+
+def _taken(
+    web: Web, account: Account, now: datetime, outcome: str, key: str, version: int
+) -> Confirmation201:
+    """The answer to a confirmation that is kept, with where to go on."""
+    following = next_url(web, account, now)
+    return Confirmation201(outcome=outcome, verification=key, version=version, next=following)
 
 
 def _answered(
-    session: Session,
     web: Web,
     account: Account,
     check: Check,
@@ -231,16 +229,14 @@ def _answered(
             f"{check.seeded.field} is not confirmed",
             "confirm every number of the pages shown, or mark it unreadable with ?",
         )
-    save_answer(
-        session,
-        check,
-        account=account.id,
-        answer=typed.as_written,
-        seconds=confirmation.seconds,
-        now=now,
-    )
-    following = next_url(session, web, account, now)
-    session.commit()
-    return Confirmation201(
-        outcome="tally", verification=check.showing, version=check.version, next=following
-    )
+    with write_session(web.engine) as session:
+        save_answer(
+            session,
+            check,
+            account=account.id,
+            answer=typed.as_written,
+            seconds=confirmation.seconds,
+            now=now,
+        )
+        session.commit()
+    return _taken(web, account, now, "tally", check.showing, check.version)

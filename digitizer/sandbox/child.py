@@ -19,6 +19,10 @@ from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.sandbox.frames import OUT_OF_MEMORY, READY, read_request, write_frame, write_outcome
 from digitizer.vision.digits import GlyphReader
 
+NICENESS: Final = 10
+"""A reader takes the processor time that nothing else wants: people at the desk do not wait for
+photos that nobody looks at yet."""
+
 MAX_FILE: Final = 16 << 20
 """The largest file (bytes) that a child may write anywhere."""
 
@@ -95,6 +99,7 @@ def _limit_processor(seconds: float) -> None:
 
 def main() -> None:
     """Entry of `python -m digitizer.sandbox.child MEMORY_MIB SECONDS`."""
+    os.nice(NICENESS)
     serve(load_reader, memory_mib=int(sys.argv[1]), seconds=float(sys.argv[2]))
 
 

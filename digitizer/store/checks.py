@@ -3,15 +3,18 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
+import sqlalchemy as sql
 from sqlmodel import Session, col, func, select
 
 from digitizer.domain.review import drawn
 from digitizer.domain.seeding import Seeded, seeded
+from digitizer.store.columns import asked_for
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.form_readings import uploaders
 from digitizer.store.review_tables import SeededCheckRow
-from digitizer.store.sheets import uploaders
 from digitizer.store.tables import SheetRow, VerificationRow
 from digitizer.store.tallies import tallies_of
 
@@ -40,9 +43,15 @@ def showing_token(seed: str, account: str, number: int) -> str:
 
 def showings(session: Session, account: str) -> int:
     """How many forms this person has dealt with, checks among them."""
+    return session.connection().execute(_showings(), {"account": account}).scalar_one()
+
+
+@cache
+def _showings() -> sql.Select[int]:
+    account = asked_for("account")
     read = select(func.count()).where(col(VerificationRow.reviewer) == account)
     checked = select(func.count()).where(col(SeededCheckRow.account) == account)
-    return session.exec(read).one() + session.exec(checked).one()
+    return sql.select(read.scalar_subquery() + checked.scalar_subquery())
 
 
 def next_check(

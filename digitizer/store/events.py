@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
@@ -11,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from digitizer.domain.event import GENESIS, Event, EventKind, Head, head_of, seal
 from digitizer.errors import StoreError
+from digitizer.store.columns import asked_for
 from digitizer.store.tables import EventRow, NodeRow
 
 AT_ONCE: Final = 200
@@ -56,29 +58,39 @@ def append_event(
     `payload` holds JSON values only, and no names of people, since it can never be deleted.
     """
     node = lock_chain(session)
-    last = session.exec(
-        select(EventRow.seq, EventRow.hash)
-        .where(col(EventRow.node) == node)
-        .order_by(col(EventRow.seq).desc())
-        .limit(1)
-    ).one_or_none()
+    session.flush()  # what the event tells of comes first
+    connection = session.connection()
+    last = connection.execute(_last_event(), {"node": node}).one_or_none()
     seq, prev = (last[0] + 1, last[1]) if last is not None else (1, GENESIS)
     open_event = Event(node, seq, now.astimezone(UTC), actor, kind, payload, prev, hash="")
     event = replace(open_event, hash=seal(open_event))
-    session.add(
-        EventRow(
-            node=node,
-            seq=seq,
-            at_utc=event.at_utc,
-            actor=actor,
-            kind=kind,
-            payload=dict(payload),
-            prev=prev,
-            hash=event.hash,
-        )
-    )
-    session.flush()
+    row = {
+        "node": node,
+        "seq": seq,
+        "at_utc": event.at_utc,
+        "actor": actor,
+        "kind": kind,
+        "payload": dict(payload),
+        "prev": prev,
+        "hash": event.hash,
+    }
+    connection.execute(_one_event(), row)
     return event
+
+
+@cache
+def _last_event() -> sql.Select[int, str]:
+    return (
+        sql.select(col(EventRow.seq), col(EventRow.hash))
+        .where(col(EventRow.node) == asked_for("node"))
+        .order_by(col(EventRow.seq).desc())
+        .limit(1)
+    )
+
+
+@cache
+def _one_event() -> sql.Insert:
+    return sql.insert(EventRow)
 
 
 def list_events(

@@ -1,14 +1,17 @@
 """Which readings belong to a form: those of the photos that were sent for its TPS and show it."""
 
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sql
 from sqlmodel import Session, col
 
 from digitizer.domain.reading import PageReading
-from digitizer.store.columns import asked_for
+from digitizer.store.account_tables import AccountRow
+from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.readings import COUNTS_LAST, StoredReading, readings_of
 from digitizer.store.rounds import placed_uploads, written_on
 from digitizer.store.tables import ReadingRow
@@ -16,6 +19,54 @@ from digitizer.store.uploads import ever_at
 
 Dated = tuple[datetime, StoredReading]
 """A reading beside the moment its photo was first sent for the TPS."""
+
+
+class _Sent(NamedTuple):
+    """An upload that belongs to a TPS: whose it is, and what it would be of."""
+
+    photo: str
+    at: datetime
+    account: str
+    bound: bool
+    of_contest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a form is read from, and who sent it.
+
+    Attributes:
+        readings: that belong to it, one a photo, oldest upload first.
+        senders: ids of the accounts that sent any photo of it.
+        bound: whether each of its photos came from an account that is bound to its TPS.
+    """
+
+    readings: tuple[StoredReading, ...]
+    senders: frozenset[str]
+    bound: bool
+
+
+def sources_of(session: Session, contest: str, tps: str, form: str) -> Sources:
+    """`readings_for` with everything else that a person who opens a form must know of them."""
+    uploads = _uploads_at(session, contest, tps, form)
+    readings = tuple(stored for _, stored in _of_form(session, uploads, form))
+    photos = {stored.photo for stored in readings}
+    return Sources(
+        readings,
+        _senders(uploads, photos),
+        photos <= {item.photo for item in uploads if item.bound},
+    )
+
+
+def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
+    """Ids of the accounts that sent a photo of this form; none of them may review it."""
+    uploads = _uploads_at(session, contest, tps, form)
+    asked = {"photos": list(_first_sent(uploads))}
+    counts = {
+        photo: was_read and of_form == form
+        for photo, was_read, of_form in session.connection().execute(_forms_of_photos(), asked)
+    }
+    return _senders(uploads, {photo for photo, it_is in counts.items() if it_is})
 
 
 def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[StoredReading, ...]:
@@ -29,58 +80,66 @@ def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[S
 
 def dated_readings(session: Session, contest: str, tps: str, form: str) -> tuple[Dated, ...]:
     """`readings_for`, each beside the moment its photo was first sent for this TPS."""
-    sent = _sent_for(session, contest, tps, form)
-    stored = readings_of(session, sent)
-    return tuple(
-        (at, found)
-        for photo, at in sent.items()
-        if (found := stored.get(photo)) is not None
-        and found.reading is not None
-        and found.reading.form == form
-    )
+    return tuple(_of_form(session, _uploads_at(session, contest, tps, form), form))
 
 
 def readings_foreseen(
     session: Session, contest: str, tps: str, form: str, coming: PageReading
 ) -> tuple[PageReading, ...]:
     """What `readings_for` will read once the reading that is coming is kept."""
-    sent = _sent_for(session, contest, tps, form)
+    sent = _first_sent(_uploads_at(session, contest, tps, form))
     known = {item.photo: item.reading for item in readings_of(session, sent).values()}
     known[coming.photo] = coming
     found = (known.get(photo) for photo in sent)
     return tuple(reading for reading in found if reading is not None and reading.form == form)
 
 
-def photos_of_form(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
-    """The photos of `readings_for`, without what was read of them."""
-    sent = _sent_for(session, contest, tps, form)
-    read = col(ReadingRow.body).is_not(None)
-    query: Any = (
-        sql.select(col(ReadingRow.photo), read, col(ReadingRow.form))
-        .where(col(ReadingRow.photo).in_(sent))
-        .order_by(*COUNTS_LAST)
-    )
-    counts = {
-        photo: was_read and of_form == form for photo, was_read, of_form in session.exec(query)
-    }
-    return frozenset(photo for photo, it_is in counts.items() if it_is)
+def _of_form(session: Session, uploads: Sequence[_Sent], form: str) -> Iterator[Dated]:
+    sent = _first_sent(uploads)
+    stored = readings_of(session, sent)
+    for photo, at in sent.items():
+        found = stored.get(photo)
+        if found is not None and found.reading is not None and found.reading.form == form:
+            yield at, found
 
 
-def _sent_for(session: Session, contest: str, tps: str, form: str) -> dict[str, datetime]:
-    """Photos that are of a form of a TPS if they show it, and when each was first sent for it."""
-    asked = {"contest": contest, "tps": tps, "form": form}
+def _first_sent(uploads: Sequence[_Sent]) -> dict[str, datetime]:
+    """Photos that are of a form if they show it, and when each was first sent for its TPS."""
     sent: dict[str, datetime] = {}
-    for photo, at in session.connection().execute(_photos_sent_for(), asked):
-        sent.setdefault(photo, at)
+    for item in uploads:
+        if item.of_contest:
+            sent.setdefault(item.photo, item.at)
     return sent
 
 
+def _senders(uploads: Sequence[_Sent], photos: Collection[str]) -> frozenset[str]:
+    return frozenset(item.account for item in uploads if item.photo in photos)
+
+
+def _uploads_at(session: Session, contest: str, tps: str, form: str) -> Sequence[_Sent]:
+    """Every upload that belongs to a TPS, oldest first."""
+    asked = {"contest": contest, "tps": tps, "form": form}
+    rows = session.connection().execute(_placed_at(), asked)
+    return [_Sent(row[0], row[1], row[2], row[3] == tps, row[4] == contest) for row in rows]
+
+
 @cache
-def _photos_sent_for() -> sql.Select[str, datetime]:
+def _placed_at() -> sql.Select[Any]:
     uploads = placed_uploads(ever_at(asked_for("tps")))
     written = written_on(asked_for("form"), uploads.c.tps, uploads.c.said, uploads.c.first_at)
     return (
-        sql.select(uploads.c.photo, uploads.c.at)
-        .where(uploads.c.tps == asked_for("tps"), written == asked_for("contest"))
+        sql.select(uploads.c.photo, uploads.c.at, uploads.c.account, col(AccountRow.tps), written)
+        .join(AccountRow, col(AccountRow.id) == uploads.c.account, isouter=True)
+        .where(uploads.c.tps == asked_for("tps"))
         .order_by(uploads.c.at, uploads.c.id)
+    )
+
+
+@cache
+def _forms_of_photos() -> sql.Select[Any]:
+    read: Any = col(ReadingRow.body).is_not(None)
+    return (
+        sql.select(col(ReadingRow.photo), read, col(ReadingRow.form))
+        .where(col(ReadingRow.photo).in_(asked_for_all("photos")))
+        .order_by(*COUNTS_LAST)
     )

@@ -13,10 +13,9 @@ from digitizer.domain.glyph import ALPHABET
 from digitizer.errors import NotFound
 from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.form_readings import readings_for
+from digitizer.store.form_readings import sources_of
 from digitizer.store.readings import get_reading
 from digitizer.store.review_tables import GlyphMarkRow
-from digitizer.store.sheets import uploaders
 from digitizer.store.tables import SheetRow
 from digitizer.store.uploads import refuse_sender
 
@@ -62,9 +61,10 @@ def boxes_read_as(session: Session, digit: str, *, account: str, limit: int) -> 
 
 def _boxes(session: Session, account: str, glyph: int) -> Iterator[GridBox]:
     for row in _open_sheets(session):
-        if account in uploaders(session, row.contest, row.tps, row.form):
+        sources = sources_of(session, row.contest, row.tps, row.form)
+        if account in sources.senders:
             continue
-        for stored in readings_for(session, row.contest, row.tps, row.form):
+        for stored in sources.readings:
             fields = stored.reading.fields if stored.reading is not None else {}
             for name, field in fields.items():
                 if f"crop/{name}" not in stored.blobs:

@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, exists
+from sqlmodel import Session, col, exists, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.errors import Conflict, NotFound
+from digitizer.store.columns import asked_for
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.form_readings import uploaders
 from digitizer.store.review_tables import LeaseRow
-from digitizer.store.sheets import uploaders
 from digitizer.store.tables import SheetRow
 
 MINUTES: Final = 3
 """How long a form stays with whoever opened it or typed in it last."""
+
+RENEWED_S: Final = 120
+"""With less time than this left, opening a form again makes its lease a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,10 @@ class Lease:
     form: str
     account: str
     until: datetime
+
+    def lasts(self, account: str, now: datetime) -> bool:
+        """Whether it is this account's, and will be for a while."""
+        return self.account == account and (self.until - now).total_seconds() >= RENEWED_S
 
 
 def take_lease(
@@ -41,7 +51,8 @@ def take_lease(
             from others.
     """
     lock_chain(session)
-    if session.get(SheetRow, (contest, tps, form)) is None:
+    asked = {"contest": contest, "tps": tps, "form": form}
+    if not session.exec(_there_is(), params=asked).one():
         raise NotFound(
             f"no photo of {form} of TPS {tps} was read for {contest}", "open a form from the queue"
         )
@@ -69,6 +80,15 @@ def take_lease(
     return _lease(row)
 
 
+@cache
+def _there_is() -> SelectOfScalar[bool]:
+    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
+    known = exists().where(
+        col(SheetRow.contest) == contest, col(SheetRow.tps) == tps, col(SheetRow.form) == form
+    )
+    return select(known)
+
+
 def drop_lease(
     session: Session, contest: str, tps: str, form: str, *, account: str, now: datetime
 ) -> None:
@@ -87,7 +107,9 @@ def lease_of(session: Session, contest: str, tps: str, form: str, now: datetime)
     return _lease(held) if held is not None and held.until > now else None
 
 
-def leased_to_others(account: str, now: datetime) -> ColumnElement[bool]:
+def leased_to_others(
+    account: ColumnElement[str], now: ColumnElement[datetime]
+) -> ColumnElement[bool]:
     """Whether another account has the form of a row of `sheet`."""
     return exists().where(
         col(LeaseRow.contest) == col(SheetRow.contest),

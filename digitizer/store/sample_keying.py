@@ -19,6 +19,7 @@ from digitizer.domain.number import spell
 from digitizer.errors import Conflict, NotAllowed, NotFound, VerificationRefused
 from digitizer.store.elections import get_contest
 from digitizer.store.events import append_event
+from digitizer.store.form_readings import uploaders
 from digitizer.store.nodes import own_node
 from digitizer.store.rounds import rounds_of
 from digitizer.store.sample_tables import (
@@ -29,7 +30,6 @@ from digitizer.store.sample_tables import (
     SampleStationRow,
 )
 from digitizer.store.samples import get_sample, own_sample, vote_fields
-from digitizer.store.sheets import uploaders
 from digitizer.store.tables import VerificationRow
 
 

@@ -15,19 +15,17 @@ from sqlmodel.sql.expression import SelectOfScalar
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
 from digitizer.domain.verdict import Clear, Doubtful, Verdict
 from digitizer.errors import NotFound
-from digitizer.store.account_tables import AccountRow
 from digitizer.store.columns import asked_for
 from digitizer.store.events import lock_chain
-from digitizer.store.form_readings import Dated, photos_of_form
+from digitizer.store.form_readings import Dated
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
 from digitizer.store.single_uploads import now_of_sheet, refresh_singles
-from digitizer.store.standings import disputed_between, refresh_dispute
+from digitizer.store.standings import refresh_dispute
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, TpsRow, VerificationRow
-from digitizer.store.tallies import latest_version
-from digitizer.store.uploads import uploads_for_tps
+from digitizer.store.tallies import latest_and_between, latest_version
 
 MOST_VOTERS: Final = 600
 """Votes at stake at a TPS whose DPT is not known: as many as the law lets a TPS have."""
@@ -38,13 +36,11 @@ __all__ = [
     "State",
     "any_settled_otherwise",
     "drop_sheet",
-    "is_bound",
     "queue",
     "queue_counts",
     "save_sheet",
     "settled_otherwise",
     "sheet",
-    "uploaders",
 ]
 
 
@@ -155,6 +151,19 @@ def sheet(session: Session, contest: str, tps: str, form: str) -> Sheet | None:
     return sheet_of_row(session, row) if row is not None else None
 
 
+def is_still(session: Session, known: Sheet) -> bool:
+    """Whether a sheet is as it was: not settled anew, confirmed, disputed or handed on since.
+
+    Asks nothing of the version: who confirms says which one they saw.
+    """
+    row = session.get(SheetRow, (known.contest, known.tps, known.form))
+    return (
+        row is not None
+        and (row.settled_at, row.state) == (known.at, known.state)
+        and tuple(row.readings) == known.readings
+    )
+
+
 def sheets_of(session: Session, contest: str, tps: str) -> tuple[Sheet, ...]:
     """Every form of a contest of which a photo was settled for a TPS, by form."""
     return tuple(sheet_of_row(session, row) for row in _rows(session, contest, tps))
@@ -180,19 +189,11 @@ def any_settled_otherwise(session: Session, policy: str) -> bool:
     return any(session.exec(select(before, behind)).one())
 
 
-def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
-    """Ids of the accounts that sent a photo of this form; none of them may review it."""
-    photos = photos_of_form(session, contest, tps, form)
-    sent = uploads_for_tps(session, tps)
-    return frozenset(item.account for item in sent if item.photo in photos)
-
-
 def _state(session: Session, row: SheetRow) -> State:
     """What the facts say: verdict, then what people confirmed, then what came after."""
     verifications = verifications_of(session, row)
-    made = latest_version(session, row.contest, row.tps)
+    made, between = latest_and_between(session, row.contest, row.tps)
     # Before all else: while readers differ no tally counts, whatever came in since.
-    between = disputed_between(session, row.contest, row.tps)
     if any(v.id in between for v in verifications) or any(
         v.version > made and v.outcome == "disputed" for v in verifications[-1:]
     ):
@@ -258,13 +259,6 @@ def _standing() -> SelectOfScalar[VerificationRow]:
         )
         .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
     )
-
-
-def is_bound(session: Session, contest: str, tps: str, form: str) -> bool:
-    """Whether every photo of this form came from an account that is bound to its TPS."""
-    bound = set(session.exec(select(AccountRow.id).where(col(AccountRow.tps) == tps)))
-    sent = {item.photo for item in uploads_for_tps(session, tps) if item.account in bound}
-    return photos_of_form(session, contest, tps, form) <= sent
 
 
 def stands() -> ColumnElement[bool]:

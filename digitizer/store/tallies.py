@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, CompoundSelect
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from digitizer.domain.codec import check_from_json, check_to_json
 from digitizer.domain.tally import Tally
@@ -19,7 +19,7 @@ from digitizer.store.columns import Json, asked_for
 from digitizer.store.events import lock_chain
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.standings import differing_tps, nodes_differ
-from digitizer.store.tables import SheetRow, TallyRecord
+from digitizer.store.tables import NodeDisputeRow, SheetRow, TallyRecord
 
 NOTHING_SEEN: Final[Mapping[str, int]] = MappingProxyType({})
 """No other node verified the place, as far as is known here."""
@@ -28,7 +28,13 @@ NOTHING_SEEN: Final[Mapping[str, int]] = MappingProxyType({})
 def add_tally(
     session: Session, tally: Tally, now: datetime, seen: Mapping[str, int] = NOTHING_SEEN
 ) -> None:
-    """Keep a tally of this node, and the recap with it.
+    """Keep a tally of this node, and the recap with it: `keep_tally` with `refresh_recap`."""
+    keep_tally(session, tally, now, seen)
+    refresh_recap(session, tally.contest, tally.tps)
+
+
+def keep_tally(session: Session, tally: Tally, now: datetime, seen: Mapping[str, int]) -> None:
+    """Keep a tally of this node; the recap is the caller's.
 
     Its version must not exist yet; `seen` is what is known here of other nodes
     (`domain.standing`).
@@ -53,12 +59,27 @@ def add_tally(
     )
     session.add(record)
     session.flush()
-    refresh_recap(session, tally.contest, tally.tps)
 
 
 def latest_version(session: Session, contest: str, tps: str) -> int:
     """Version of the latest tally, 0 when there is none."""
     return session.exec(_latest_version(), params={"contest": contest, "tps": tps}).one() or 0
+
+
+def latest_and_between(session: Session, contest: str, tps: str) -> tuple[int, tuple[str, ...]]:
+    """`latest_version` with `standings.disputed_between`: nearly always both are asked."""
+    asked = {"contest": contest, "tps": tps}
+    version, between = session.exec(_latest_and_between(), params=asked).one()
+    return version or 0, tuple(between or ())
+
+
+@cache
+def _latest_and_between() -> Select[int, list[str] | None]:
+    contest, tps = map(asked_for, ("contest", "tps"))
+    between = sql_select(col(NodeDisputeRow.verifications)).where(
+        col(NodeDisputeRow.contest) == contest, col(NodeDisputeRow.tps) == tps
+    )
+    return select(_latest_version().scalar_subquery(), between.scalar_subquery())
 
 
 @cache

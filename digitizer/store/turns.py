@@ -1,59 +1,126 @@
-"""Which sheet a reviewer is given next."""
+"""Which form a reviewer is given next."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from functools import cache
+from itertools import count, islice
+from typing import Any, Final
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sql
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, exists, func
 
-from digitizer.store.leases import leased_to_others
+from digitizer.errors import Conflict
+from digitizer.store.columns import UtcDateTime, asked_for
+from digitizer.store.events import lock_chain
+from digitizer.store.form_readings import uploaders
+from digitizer.store.leases import leased_to_others, take_lease
 from digitizer.store.queues import State
-from digitizer.store.sheets import Sheet, sheet_of_row, uploaders, verifications_of
-from digitizer.store.tables import SheetRow
-from digitizer.store.tallies import latest_version
+from digitizer.store.sheets import stands
+from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
 
 REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "remarked", "needs_reader", "clear")
-"""States in which a reviewer may take a sheet, in the order they are handed out."""
+"""States in which a reviewer may take a form, in the order they are handed out."""
 
 SUPERVISED: tuple[State, ...] = ("disputed", "escalated", *REVIEWED)
 """The same for a supervisor."""
 
+AT_ONCE: Final = 20
+"""So many of each state are asked for together: few forms hold a reviewer's own photos."""
 
-def next_sheets(
+FormPlace = tuple[str, str, str]
+"""Contest, TPS and form: what has a lease and a page on the desk."""
+
+
+def take_next(
+    session: Session, reviewer: str, now: datetime, *, supervises: bool = False
+) -> FormPlace | None:
+    """Give an account the first form that it may review, for as long as a lease lasts.
+
+    Two who ask in the same moment are given two forms. None when there is nothing for this one.
+    """
+    lock_chain(session)
+    for place in _waiting(session, reviewer, now, supervises=supervises):
+        try:
+            take_lease(session, *place, account=reviewer, now=now)
+        except Conflict:  # they sent a photo of it; nobody else can have it meanwhile
+            continue
+        return place
+    return None
+
+
+def next_places(
     session: Session, reviewer: str, now: datetime, *, supervises: bool = False, limit: int = 1
-) -> tuple[Sheet, ...]:
-    """The first sheets this account may review.
+) -> tuple[FormPlace, ...]:
+    """The first forms this account may review, without taking any.
 
     No photo of it is theirs, nor an earlier reading, and nobody else has it open. Within a state
     those come first where doubt times votes at stake is most.
     """
-    states = SUPERVISED if supervises else REVIEWED
-    rows = (row for state in states for row in _waiting(session, state, reviewer, now))
-    fit = (
-        sheet_of_row(session, row)
-        for row in rows
-        if reviewer not in uploaders(session, row.contest, row.tps, row.form)
-        and reviewer not in _waiting_readers(session, row)
-    )
+    waiting = _waiting(session, reviewer, now, supervises=supervises)
+    fit = (place for place in waiting if reviewer not in uploaders(session, *place))
     return tuple(islice(fit, limit))
 
 
-def _waiting(session: Session, state: State, reviewer: str, now: datetime) -> Iterator[SheetRow]:
-    """Sheets of one state in their order, by an index, since there may be thousands."""
-    query = (
-        select(SheetRow)
-        .where(col(SheetRow.state) == state, ~leased_to_others(reviewer, now))
-        .order_by(
-            col(SheetRow.weight).desc(),
-            col(SheetRow.oldest_at),
-            col(SheetRow.tps),
-            col(SheetRow.form),
-        )
+def _waiting(
+    session: Session, reviewer: str, now: datetime, *, supervises: bool
+) -> Iterator[FormPlace]:
+    """Forms that wait and that neither was read by this account nor is open to another."""
+    query = _first_of_each(SUPERVISED if supervises else REVIEWED)
+    for past in count(0, AT_ONCE):
+        asked = {"reviewer": reviewer, "now": now, "past": past}
+        found = session.connection().execute(query, asked).all()
+        if not found:
+            return
+        yield from ((contest, tps, form) for contest, tps, form in found)
+
+
+@cache
+def _first_of_each(states: tuple[State, ...]) -> sql.Select[Any]:
+    """Some of each state in their order, by its index, since there may be thousands."""
+    asked, now = asked_for("reviewer"), sql.bindparam("now", type_=UtcDateTime())
+    past = sql.bindparam("past", type_=sql.Integer())
+    order = (
+        col(SheetRow.weight).desc(),
+        col(SheetRow.oldest_at),
+        col(SheetRow.tps),
+        col(SheetRow.form),
     )
-    # A few at a time: few sheets hold a reviewer's own photos, so the first fit nearly always.
-    yield from session.exec(query.execution_options(yield_per=20))
+    places = [
+        sql.select(
+            sql.literal_column(str(turn), sql.Integer()).label("turn"),
+            *(col(SheetRow.contest), col(SheetRow.tps), col(SheetRow.form)),
+            *(col(SheetRow.weight), col(SheetRow.oldest_at)),
+        )
+        .where(col(SheetRow.state) == state, ~leased_to_others(asked, now), ~_read_by(asked))
+        .order_by(*order)
+        .limit(AT_ONCE)
+        .offset(past)
+        .subquery()
+        for turn, state in enumerate(states)
+    ]
+    found = sql.union_all(*(sql.select(place) for place in places)).subquery().c
+    return sql.select(found.contest, found.tps, found.form).order_by(
+        found.turn, found.weight.desc(), found.oldest_at, found.tps, found.form
+    )
 
 
-def _waiting_readers(session: Session, row: SheetRow) -> frozenset[str]:
-    made = latest_version(session, row.contest, row.tps)
-    return frozenset(v.reviewer for v in verifications_of(session, row) if v.version > made)
+def _read_by(reviewer: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether an account's reading of the form of a row waits for another reader."""
+    made = (
+        sql.select(func.coalesce(func.max(TallyRecord.version), 0))
+        .where(
+            col(TallyRecord.contest) == col(SheetRow.contest),
+            col(TallyRecord.tps) == col(SheetRow.tps),
+        )
+        .correlate(SheetRow)
+        .scalar_subquery()
+    )
+    return exists().where(
+        col(VerificationRow.contest) == col(SheetRow.contest),
+        col(VerificationRow.tps) == col(SheetRow.tps),
+        col(VerificationRow.form) == col(SheetRow.form),
+        col(VerificationRow.reviewer) == reviewer,
+        col(VerificationRow.version) > made,
+        stands(),
+    )

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Final
 
-from sqlalchemy import ColumnElement
+import sqlalchemy as sql
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.codec import (
     Json,
@@ -16,11 +19,19 @@ from digitizer.domain.codec import (
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Dispute, NeedsReader, Verification
 from digitizer.errors import Conflict, NotAllowed
+from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.sheets import refresh_state, stands, uploaders
-from digitizer.store.standings import disputed_between, seen_elsewhere
+from digitizer.store.form_readings import uploaders
+from digitizer.store.sheets import refresh_state, stands
+from digitizer.store.standings import seen_elsewhere
 from digitizer.store.tables import VerificationRow
-from digitizer.store.tallies import add_tally, latest_tallies, latest_version, tallies_of
+from digitizer.store.tallies import (
+    keep_tally,
+    latest_and_between,
+    latest_tallies,
+    latest_version,
+    tallies_of,
+)
 
 __all__ = [
     "history",
@@ -31,6 +42,8 @@ __all__ = [
     "tallies_of",
     "waiting",
 ]
+
+IN_ORDER: Final = (col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
 
 
 def save_verification(
@@ -58,11 +71,10 @@ def save_verification(
     """
     here = lock_chain(session)
     body = verification_to_json(verification)
-    before = pending(session, contest, tps, form)
+    version, before = _waiting(session, contest, tps, form)
     if (kept := session.get(VerificationRow, verification.id)) is not None:
         _check_same(kept, contest, tps, form, body)
         return
-    version = latest_version(session, contest, tps)
     if version != expected_version or verification.reviewer in {v.reviewer for v in before}:
         raise Conflict(
             f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
@@ -91,7 +103,7 @@ def save_verification(
     append_event(session, "form_verified", payload, verification.reviewer, now)
     if isinstance(outcome, Tally):
         seen = seen_elsewhere(session, contest, tps, here)
-        add_tally(session, outcome, now, seen)
+        keep_tally(session, outcome, now, seen)
         made = {
             "values": dict(outcome.values),
             "as_written": dict(outcome.as_written),
@@ -118,29 +130,48 @@ def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verifi
 
 def waiting(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
     """The same without making anybody wait: for screens."""
-    version = latest_version(session, contest, tps) + 1
-    between = disputed_between(session, contest, tps)
-    return _verifications(
-        session,
-        col(VerificationRow.contest) == contest,
-        col(VerificationRow.tps) == tps,
-        col(VerificationRow.form) == form,
-        (col(VerificationRow.version) == version) | col(VerificationRow.id).in_(between),
-        stands(),
+    return _waiting(session, contest, tps, form)[1]
+
+
+def _waiting(
+    session: Session, contest: str, tps: str, form: str
+) -> tuple[int, tuple[Verification, ...]]:
+    """Version of the latest tally beside what waits."""
+    made, between = latest_and_between(session, contest, tps)
+    asked = {"contest": contest, "tps": tps, "form": form, "next": made + 1, "between": between}
+    rows = session.exec(_not_in_a_tally(), params=asked)
+    return made, tuple(verification_from_json(row.body) for row in rows)
+
+
+@cache
+def _not_in_a_tally() -> SelectOfScalar[VerificationRow]:
+    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
+    following = sql.bindparam("next", type_=sql.Integer())
+    return (
+        select(VerificationRow)
+        .where(
+            col(VerificationRow.contest) == contest,
+            col(VerificationRow.tps) == tps,
+            col(VerificationRow.form) == form,
+            (col(VerificationRow.version) == following)
+            | col(VerificationRow.id).in_(asked_for_all("between")),
+            stands(),
+        )
+        .order_by(*IN_ORDER)
     )
 
 
 def history(session: Session, contest: str, tps: str) -> tuple[Verification, ...]:
     """Every verification of a TPS and contest that stands, oldest first."""
-    return _verifications(
-        session, col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps, stands()
-    )
-
-
-def _verifications(session: Session, *where: ColumnElement[bool]) -> tuple[Verification, ...]:
-    order = (col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
-    rows = session.exec(select(VerificationRow).where(*where).order_by(*order))
+    rows = session.exec(_history(), params={"contest": contest, "tps": tps})
     return tuple(verification_from_json(row.body) for row in rows)
+
+
+@cache
+def _history() -> SelectOfScalar[VerificationRow]:
+    contest, tps = map(asked_for, ("contest", "tps"))
+    at = (col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps)
+    return select(VerificationRow).where(*at, stands()).order_by(*IN_ORDER)
 
 
 def _check_same(kept: VerificationRow, contest: str, tps: str, form: str, body: Json) -> None:

@@ -321,12 +321,16 @@ def test_a_confirmed_form_that_is_moved_counts_where_it_lies_and_nowhere_twice(
     assert {(item.status_code, item.json()["code"]) for item in refused} == {(409, "counted_here")}
     assert recap(world)["counted"] == 1
 
-    assert world.client("sri").post(f"{SHEET}/move", json=moved).status_code == 201
+    answer = world.client("sri").post(f"{SHEET}/move", json=moved)
+    assert answer.status_code == 201
     assert (recap(world)["counted"], rows(world)) == (0, [])
     with read_session(world.app.state.web.engine) as session:
         assert tallies_of(session, "gubernur", STATION.code) == ()
     there = f"/sheets/gubernur/{OTHER_TPS}/{KWK}"
     assert world.client("rina").get(SHEET).status_code == 404
+    # Whoever moved it was given it next, since nothing else waits.
+    assert answer.json()["next"].partition("?")[0] == there
+    assert world.client("sri").post(f"{there}/leave").status_code == 204
     data = sheet_data(world, "rina", there)
     again = {
         "client": "9876543210", "readings": data["readings"], "expected_version": 0, "earlier": [],

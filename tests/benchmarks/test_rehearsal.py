@@ -73,7 +73,10 @@ def test_the_report_says_what_the_country_would_need(amiss: tuple[str, ...]) -> 
         )
         for place in range(4)
     ]  # fmt: skip
-    pixels = Pixels(photos=100, seconds=50, cpu_s=60.0, sent=300_000_000, stored=400_000_000)
+    pixels = Pixels(
+        photos=100, seconds=50, cpu_s=60.0, sent=300_000_000, stored=400_000_000,
+        reviewed=Reviewed([30.0], [70.0]),
+    )  # fmt: skip
     found = Found(0.01, 12.0, quarters, pixels, amiss)
     text = described(found)
     assert ("Nothing was amiss" in text, "**Amiss: 3 are clear.**" in text) == (
@@ -85,4 +88,5 @@ def test_the_report_says_what_the_country_would_need(amiss: tuple[str, ...]) -> 
     assert "| photos and pictures | 9.9 TB |" in text
     rows = {row["name"]: row["value"] for row in rows_of(found)}
     assert rows["rehearsal.accepted_per_s"] == 100
+    assert rows["rehearsal.confirm_beside_workers_p95_ms"] == 70
     assert rows["rehearsal.tps_kib"] == pytest.approx(102.4)

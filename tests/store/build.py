@@ -20,7 +20,7 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.receiving import Receipt, receive
 from digitizer.store.sheets import Sheet, save_sheet, sheet
-from digitizer.store.turns import next_sheets
+from digitizer.store.turns import next_places
 from digitizer.store.verifications import latest_version, pending, save_verification
 from tests.domain.build import form, votes
 
@@ -121,7 +121,8 @@ def settle_sheet(
 
 def following(session: Session, reviewer: str) -> Sheet | None:
     """The sheet that a reviewer is given next."""
-    return next(iter(next_sheets(session, reviewer, NOW)), None)
+    places = next_places(session, reviewer, NOW)
+    return sheet(session, *places[0]) if places else None
 
 
 def confirmation(

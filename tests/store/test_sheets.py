@@ -6,7 +6,7 @@ from sqlmodel import Session
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import list_events
-from digitizer.store.form_readings import dated_readings, readings_for
+from digitizer.store.form_readings import dated_readings, readings_for, uploaders
 from digitizer.store.photos import PhotoStore
 from digitizer.store.queue_lines import Wanted
 from digitizer.store.readings import get_reading, reading_of, save_reading
@@ -17,7 +17,6 @@ from digitizer.store.sheets import (
     queue_counts,
     save_sheet,
     sheet,
-    uploaders,
 )
 from tests.store.build import (
     FORM,
