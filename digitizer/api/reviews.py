@@ -1,5 +1,6 @@
 """The review screen: nothing enters the recap but through here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -93,11 +94,12 @@ def sheet_page(
     opened = give_form(web, account, place, now, s)
     with read_session(web.engine) as session:
         contest = get_contest(session, contest_id)
+        past = history(session, contest_id, tps)
         view = SheetViewer(
             opened,
             contest,
-            history=history(session, contest_id, tps),
-            earlier=told(session, opened, contest, lang),
+            history=past,
+            earlier=told(session, opened, past, contest, lang),
             handed_on=escalations(session, *place, opened.sheet.version + 1),
             rounds=rounds_at(session, contest, tps),
             policy=web.policy,
@@ -157,20 +159,26 @@ def take_back(*, web: WebParts, account: Reviewer, now: Now, verification: str) 
         session.commit()
 
 
-def told(session: Session, opened: Opened, contest: Contest, lang: Language) -> list[str]:
+def told(
+    session: Session,
+    opened: Opened,
+    past: Sequence[Verification],
+    contest: Contest,
+    lang: Language,
+) -> list[str]:
     """Every earlier verification of a form in words.
 
     What waits for a second reader is not told, and nothing where the form is to be read unseen.
     """
-    if opened.showing.whole or opened.check is not None:
+    waiting = {item.id for item in opened.waiting}
+    earlier = [item for item in past if item.id not in waiting]
+    if opened.showing.whole or opened.check is not None or not earlier:
         return []
     election = get_election(session)
     labels = field_labels(opened.form, lang, contest.candidates)
-    waiting = {item.id for item in opened.waiting}
     return [
         " · ".join(part for part in (line.at, line.by, line.changes) if part)
-        for item in history(session, contest.id, opened.tps.code)
-        if item.id not in waiting
+        for item in earlier
         for line in [history_line(session, item, labels, election.zone if election else "UTC")]
     ]
 
