@@ -1,6 +1,6 @@
 """From the bytes of a blank, a PDF or a picture, to what stands on each of its pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import cv2
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from digitizer.domain.geometry import Size
 from digitizer.errors import DigitizerError
-from digitizer.learn.cells import cells_of, distinct
+from digitizer.learn.boxes import boxes_of
+from digitizer.learn.cells import Cell, cells_of, distinct
 from digitizer.learn.marks import marks_of, tag_of
 from digitizer.learn.measure import draw_picture
 from digitizer.learn.propose import Seen
@@ -27,6 +28,9 @@ PIXEL_SLACK: Final = 1.6
 
 LOOK_PIXELS: Final = 3000
 """Height at which a page of a vector file is drawn, to read its texts and its tag."""
+
+CLEARED: Final = 0.15
+"""So much (mm) around a box is cleared with it."""
 
 LEAST_RULINGS: Final = 12
 """A PDF page with fewer is a picture in a frame."""
@@ -71,7 +75,7 @@ def _pdf(data: bytes, size: Size | None, tool: Tesseract | None) -> Iterator[tup
             picture = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), np.uint8)
             mm_a_pixel = drawing.size.height / picture.shape[0]
             cells = distinct(cells_of(drawing.rulings), VECTOR_SLACK)
-            writings = writings_of(picture, mm_a_pixel, tool)
+            writings = writings_of(_cleared(picture, cells, mm_a_pixel), mm_a_pixel, tool)
             marks = marks_of(drawing.patches, drawing.size)
             yield Seen(drawing, cells, writings, marks, tag_of(picture, mm_a_pixel)), picture
     finally:
@@ -98,7 +102,21 @@ def _picture(picture: Grey, size: Size | None, tool: Tesseract | None) -> tuple[
     mm_a_pixel = paper.height / height
     drawings = draw_picture(picture, paper)
     cells = cells_seen(drawings, PIXEL_SLACK * mm_a_pixel)
-    writings = writings_of(picture, mm_a_pixel, tool)
+    writings = writings_of(_cleared(picture, cells, mm_a_pixel), mm_a_pixel, tool)
     marks = marks_of(drawings[0].patches, paper)
     seen = Seen(drawings[1], cells, writings, marks, tag_of(picture, mm_a_pixel))
     return seen, picture
+
+
+def _cleared(picture: Grey, cells: Sequence[Cell], mm_a_pixel: float) -> Grey:
+    """The picture without its digit boxes, which would be read as brackets and bars."""
+    clear = picture.copy()
+    white = int(np.percentile(picture, 95))
+    size = Size(picture.shape[1] * mm_a_pixel, picture.shape[0] * mm_a_pixel)
+    for row in boxes_of(cells, size).numbers:
+        for cell in row:
+            rect = cell.rect.grown(CLEARED + max(side.width for side in cell.sides) / 2)
+            left, right = (max(0, round(at / mm_a_pixel)) for at in (rect.x, rect.right))
+            top, bottom = (max(0, round(at / mm_a_pixel)) for at in (rect.y, rect.bottom))
+            clear[top:bottom, left:right] = white
+    return clear
