@@ -12,9 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from digitizer.cli import app
+from digitizer.errors import DigitizerError
+from digitizer.forms import check_form, load_form
+from digitizer.forms.render import render_pdf
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "samples" / "photos"
+WHITE = cv2.imencode(".png", np.full((900, 600), 255, np.uint8))[1].tobytes()
 KEYS = ["file", "photo", "form", "page", "verdict", "reasons", "fields", "checks", "seconds"]
 GOOD = SAMPLES / "6411032001002-hal2.jpg"
 WRONG_SUM = SAMPLES / "6411042003001-hal2.jpg"
@@ -234,6 +238,42 @@ def test_forms_can_be_listed_checked_and_drawn(tmp_path: Path) -> None:
         arguments = ["forms", "render", "c-hasil-ppwp-2024", "-o", str(target)]
         assert CliRunner().invoke(app, arguments).exit_code == 0
         assert target.read_bytes().startswith(magic)
+
+
+def test_a_blank_becomes_a_form_file_with_a_picture_of_what_was_found(tmp_path: Path) -> None:
+    pdf, target, folder = tmp_path / "C Baru.pdf", tmp_path / "baru.toml", tmp_path / "gambar"
+    pdf.write_bytes(render_pdf(load_form("c-hasil-ppwp-2024")))
+    arguments = ["forms", "learn", str(pdf), "-o", str(target), "--overlay", str(folder)]
+    done = CliRunner().invoke(app, [*arguments, "--title", "C.HASIL baru", "--year", "2029"])
+    assert done.exit_code == 0, done.output
+    assert "c-baru  C.HASIL baru" in done.stdout
+    form = check_form(target)
+    official = load_form("c-hasil-ppwp-2024")
+    assert list(form.fields) == list(official.fields)
+    assert (form.year, [page.tag.id for page in form.pages if page.tag]) == (2029, [101, 102, 103])
+    assert sorted(path.name for path in folder.iterdir()) == [
+        f"c-baru-page-{number}.png" for number in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "more", "said"),
+    [
+        ("blank.pdf", b"no PDF", [], "neither a PDF nor a picture"),
+        ("fehlt.png", None, [], "cannot be read"),
+        ("blank.png", b"", ["--size-mm", "A4"], "write it as 210x297"),
+        ("white.png", WHITE, [], "no row of digit boxes"),
+    ],
+)
+def test_what_is_no_blank_is_refused_in_words(
+    tmp_path: Path, name: str, data: bytes | None, more: list[str], said: str
+) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    done = CliRunner().invoke(app, ["forms", "learn", str(tmp_path / name), *more])
+    assert done.exit_code == 1
+    assert isinstance(done.exception, DigitizerError)
+    assert said in str(done.exception)
 
 
 def test_a_fault_is_one_sentence_with_its_code_and_no_traceback(tmp_path: Path) -> None:

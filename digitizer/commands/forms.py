@@ -1,12 +1,22 @@
 """`digitizer forms`: the form definitions and their blanks."""
 
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import cv2
 import typer
 
+from digitizer.commands.progress import waiting
+from digitizer.domain.geometry import Size
+from digitizer.errors import DigitizerError
 from digitizer.forms import check_form, describe_form, load_form, load_forms
+from digitizer.forms.load import parse_form
 from digitizer.forms.render import render_pdf, render_png
+from digitizer.forms.write import form_text
+from digitizer.learn import draw_proposal, look_at, propose, slug
+from digitizer.vision.tesseract import find_tesseract
 
 app = typer.Typer(no_args_is_help=True, help="Form definitions and their blanks.")
 
@@ -44,3 +54,62 @@ def render(
     else:
         target.write_bytes(render_pdf(form, watermark=watermark))
     typer.echo(str(target))
+
+
+@app.command()
+def learn(
+    blank: Annotated[Path, typer.Argument(help="A blank: PDF, PNG or JPEG.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The form file; by default printed.")
+    ] = None,
+    form_id: Annotated[str, typer.Option("--id", help="Id of the form.")] = "",
+    title: Annotated[str, typer.Option(help="Title of the form.")] = "",
+    year: Annotated[int, typer.Option(help="Year of the election.")] = 0,
+    size_mm: Annotated[
+        str, typer.Option(help="WIDTHxHEIGHT of the paper of a picture; else as tall as A4.")
+    ] = "",
+    overlay: Annotated[
+        Path | None, typer.Option(help="A folder for pictures of what was found.")
+    ] = None,
+) -> None:
+    """Propose a form file from a blank: a draft to look at and to mend, never the last word."""
+    with waiting("looking at the blank"):
+        pages = list(look_at(_bytes_of(blank), _paper(size_mm), find_tesseract()))
+    name = form_id or slug(blank.stem).replace("_", "-")
+    form = propose(
+        [seen for seen, _ in pages],
+        id=name, title=title or blank.stem, year=year or datetime.now(UTC).year,
+    )  # fmt: skip
+    if overlay is not None:
+        overlay.mkdir(parents=True, exist_ok=True)
+        for (_, picture), page in zip(pages, form.pages, strict=True):
+            drawn = draw_proposal(picture, page)
+            cv2.imwrite(str(overlay / f"{name}-page-{page.number}.png"), drawn)
+    text = form_text(form)
+    parse_form(text.encode(), name)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        typer.echo(describe_form(form))
+
+
+def _bytes_of(blank: Path) -> bytes:
+    try:
+        return blank.read_bytes()
+    except OSError as error:
+        raise DigitizerError(
+            f"{blank} cannot be read: {error.strerror}", "check the path", code="bad_request"
+        ) from error
+
+
+def _paper(text: str) -> Size | None:
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", text)
+    if found is None:
+        raise DigitizerError(
+            f"the size of the paper is {text!r}", "write it as 210x297, in millimetres",
+            code="bad_request",
+        )  # fmt: skip
+    return Size(float(found[1]), float(found[2]))

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 Work = Literal["uploading", "reading", "exporting", "verifying", "merging"]
 
@@ -18,6 +25,15 @@ def progress_bar(what: Work | None = None) -> Progress:
         BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=Console(stderr=True),
     )  # fmt: skip
+
+
+def waiting(what: str) -> Progress:
+    """A spinner with the time taken, for work of which the length is not known."""
+    progress = Progress(
+        SpinnerColumn(), TextColumn(what), TimeElapsedColumn(), console=Console(stderr=True)
+    )
+    progress.add_task(what, total=None)
+    return progress
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from digitizer.commands.progress import waiting
 from digitizer.domain.codec import recap_to_json
 from digitizer.domain.election import Contest, Election
 from digitizer.domain.listing import NOTICE
@@ -70,15 +70,6 @@ def recap(
         typer.echo(f"upload {name} stood in the queue for what it was not", err=True)
     if found or uploads:
         raise typer.Exit(1)
-
-
-def waiting(what: str) -> Progress:
-    """A spinner with the time taken, for work of which the length is not known."""
-    progress = Progress(
-        SpinnerColumn(), TextColumn(what), TimeElapsedColumn(), console=Console(stderr=True)
-    )
-    progress.add_task(what, total=None)
-    return progress
 
 
 def as_data(

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,10 @@ SECONDS: Final = 5.0
 """A call takes 0.1 to 0.3 s; one that is far beyond is given up and has read nothing."""
 
 
+PAGE_SECONDS: Final = 120.0
+"""A whole page in large, of a form that is being learned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word as it was read.
@@ -37,6 +42,18 @@ class Word:
 
     text: str
     y: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedWord:
+    """A word of a whole page, with the rectangle around it in pixels of the picture."""
+
+    text: str
+    left: int
+    top: int
+    width: int
+    height: int
     confidence: float
 
 
@@ -63,6 +80,27 @@ class Tesseract:
             *("-c", "tessedit_do_invert=0", "-c", "tessedit_create_tsv=1"),
         )
 
+    def placed(self, picture: GreyImage) -> tuple[PlacedWord, ...]:
+        """The words of a whole page, wherever they stand on it; () when the program fails."""
+        # Page segmentation 11: as much text as there is, in no particular order.
+        process = self._popen(
+            *("stdin", "stdout", "-l", LANGUAGE, "--oem", "1", "--psm", "11", "--dpi", "300"),
+            *("-c", "tessedit_create_tsv=1"),
+        )
+        _, pixels = cv2.imencode(".pgm", picture)
+        rows = _rows(_answer(process, pixels.tobytes(), PAGE_SECONDS))
+        return tuple(
+            PlacedWord(
+                text=row[11].strip(),
+                left=int(row[6]),
+                top=int(row[7]),
+                width=int(row[8]),
+                height=int(row[9]),
+                confidence=float(row[10]),
+            )
+            for row in rows
+        )
+
     def languages(self) -> tuple[str, ...]:
         """The names of the language data it finds; () when the program does not run."""
         try:
@@ -82,10 +120,10 @@ class Tesseract:
         )
 
 
-def _answer(process: "subprocess.Popen[bytes]", given: bytes) -> str:
+def _answer(process: "subprocess.Popen[bytes]", given: bytes, seconds: float = SECONDS) -> str:
     """What a program says to what it is given; nothing when it fails or takes too long."""
     try:
-        said, _ = process.communicate(given, SECONDS)
+        said, _ = process.communicate(given, seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
@@ -146,12 +184,15 @@ def find_tesseract() -> Tesseract | None:
     return next((each for each in found if LANGUAGE in each.languages()), None)
 
 
-def _words(table: str) -> tuple[Word, ...]:
+def _rows(table: str) -> Iterator[list[str]]:
     """The rows of a table that are words: level 5 of page, block, paragraph, line and word."""
-    found: list[Word] = []
     for line in table.splitlines():
         cells = line.split("\t")
         if len(cells) == 12 and cells[0] == "5" and cells[11].strip():
-            middle = int(cells[7]) + int(cells[9]) / 2
-            found.append(Word(cells[11].strip(), middle, float(cells[10])))
-    return tuple(found)
+            yield cells
+
+
+def _words(table: str) -> tuple[Word, ...]:
+    return tuple(
+        Word(row[11].strip(), int(row[7]) + int(row[9]) / 2, float(row[10])) for row in _rows(table)
+    )
