@@ -15,7 +15,7 @@ from benchmarks.simulated_forms import Ink, SimulatedForm, simulate_form
 from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.form import FormSpec
 from digitizer.domain.number import spell
-from digitizer.domain.rules import check_rules
+from digitizer.domain.rules import check_limits, check_rules
 from digitizer.forms import load_form
 from digitizer.store.election_file import ElectionFile
 
@@ -62,9 +62,10 @@ def values_at(code: str) -> dict[str, int | None]:
 
 
 def broken_at(code: str) -> list[str]:
-    """The rules that the paper itself breaks."""
+    """The rules that the paper itself breaks, those of the register of voters among them."""
     values = {name: value for name, value in values_at(code).items() if value is not None}
-    return [check.rule for check in check_rules(form(), values) if check.outcome == "broken"]
+    checks = check_rules(form(), values) + check_limits(form(), values, written_at(code).registered)
+    return [check.rule for check in checks if check.outcome == "broken"]
 
 
 def pages() -> list[int]:

@@ -108,9 +108,11 @@ def _one_form(desk: "Desk", place: str, done: Reviewed, look_s: float) -> str:
     started = time.perf_counter()
     status, answer = desk.post(f"{path}/verifications?{query}", _confirmation(sheet, code, place))
     done.confirmed_ms.append(1000 * (time.perf_counter() - started))
-    if status != HTTPStatus.CREATED:
-        done.refused.append(str(answer.get("code", status)))
+    if status == HTTPStatus.CONFLICT:
+        done.refused.append(str(answer["code"]))
         return NEXT
+    if status != HTTPStatus.CREATED:
+        raise RuntimeError(f"confirming {place} is answered with {status}: {answer}")
     outcome = str(answer["outcome"])
     done.outcomes[outcome] = done.outcomes.get(outcome, 0) + 1
     return str(answer["next"])

@@ -44,6 +44,8 @@ def test_a_photo_says_whose_it_is_and_is_read_as_its_paper_mostly_says() -> None
 def test_papers_that_break_a_rule_are_among_them() -> None:
     broken = [code for code in codes_of(0.01)[:100] if broken_at(code)]
     assert 1 <= len(broken) <= 25
+    # More ballots than its register of voters allows: a rule of no form, but of every TPS.
+    assert "surat-suara-tps" in broken_at("1110321004001")
 
 
 def test_what_is_amiss_is_named(tmp_path: Path) -> None:
