@@ -18,6 +18,7 @@ from rich.console import Console
 from benchmarks import (
     bubble_accuracy,
     glyph_accuracy,
+    learn_accuracy,
     likeness_accuracy,
     locate_accuracy,
     settle_accuracy,
@@ -138,6 +139,21 @@ def locating(dev_data: Path | None) -> list[Section]:
     return [*sections[:-1], Section(*found[-1], after=WORST)]
 
 
+LEARNING: Final = """
+What `digitizer forms learn` proposes, against where it is printed: a place counts within 0.5 mm on
+all its sides, `_false` are those proposed where nothing is. *Official* blanks are those of KPU
+(plano as vector PDF; SALINAN, and C1 2019 as the median of scans, as pictures) and of the c.digital
+project; `named` are numbers that bear the id of docs/forms.md at once. *Drawn* ones are the
+product's own prints of every shipped form.
+"""
+
+
+def learning(dev_data: Path | None) -> list[Section]:
+    """Form files proposed from blanks."""
+    rows = learn_accuracy.rows(dev_data)
+    return [Section("Forms learned from their blanks", rows, before=LEARNING)]
+
+
 WEIGHTS: Final = (CARD.with_name("digits.onnx"), CARD.with_name("digits-second.onnx"), CARD)
 TURUS_WEIGHTS: Final = (CARD.with_name("turus.onnx"), CARD.with_name("turus.json"))
 
@@ -148,6 +164,7 @@ PARTS: Final = (
     Part("photos", ("photos.",), (*WEIGHTS, *TURUS_WEIGHTS), photos),
     Part("settling", ("settle.",), WEIGHTS, settling),
     Part("likeness", ("likeness.",), (), likeness),
+    Part("learning", ("learn.",), (), learning),
     Part("locating", ("locate.", "boxes.", "negatives.", "dev."), (), locating),
 )
 

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import cv2
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from digitizer.commands.progress import waiting
 from digitizer.domain.geometry import Size
@@ -15,8 +17,17 @@ from digitizer.forms import check_form, describe_form, load_form, load_forms
 from digitizer.forms.load import parse_form
 from digitizer.forms.render import render_pdf, render_png
 from digitizer.forms.write import form_text
-from digitizer.learn import draw_proposal, look_at, propose, slug
+from digitizer.learn import (
+    draw_proposal,
+    look_at,
+    look_at_picture,
+    propose,
+    slug,
+    stacked,
+)
 from digitizer.vision.tesseract import find_tesseract
+
+Grey = NDArray[np.uint8]
 
 app = typer.Typer(no_args_is_help=True, help="Form definitions and their blanks.")
 
@@ -58,7 +69,9 @@ def render(
 
 @app.command()
 def learn(
-    blank: Annotated[Path, typer.Argument(help="A blank: PDF, PNG or JPEG.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="BLANK", help="A blank: PDF, PNG or JPEG.")
+    ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The form file; by default printed.")
     ] = None,
@@ -71,10 +84,27 @@ def learn(
     overlay: Annotated[
         Path | None, typer.Option(help="A folder for pictures of what was found.")
     ] = None,
+    filled: Annotated[
+        bool, typer.Option("--filled", help="The files are filled photos of one page.")
+    ] = False,
 ) -> None:
-    """Propose a form file from a blank: a draft to look at and to mend, never the last word."""
+    """Propose a form file from a blank: a draft to look at and to mend, never the last word.
+
+    Without a blank, ten or more photos of one filled page do (--filled).
+    """
+    blank, paper, tool = files[0], _paper(size_mm), find_tesseract()
+    if len(files) > 1 and not filled:
+        raise DigitizerError(
+            f"{len(files)} files were given", "give one blank, or filled photos with --filled",
+            code="bad_request",
+        )  # fmt: skip
     with waiting("looking at the blank"):
-        pages = list(look_at(_bytes_of(blank), _paper(size_mm), find_tesseract()))
+        if filled:
+            common, used = stacked(_grey(path) for path in files)
+            typer.echo(f"{used} of {len(files)} photos fit onto each other", err=True)
+            pages = [look_at_picture(common, paper, tool)]
+        else:
+            pages = list(look_at(_bytes_of(blank), paper, tool))
     name = form_id or slug(blank.stem).replace("_", "-")
     form = propose(
         [seen for seen, _ in pages],
@@ -101,6 +131,13 @@ def _bytes_of(blank: Path) -> bytes:
         raise DigitizerError(
             f"{blank} cannot be read: {error.strerror}", "check the path", code="bad_request"
         ) from error
+
+
+def _grey(photo: Path) -> Grey:
+    picture = cv2.imdecode(np.frombuffer(_bytes_of(photo), np.uint8), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        raise DigitizerError(f"{photo} is no picture", "give JPEG or PNG", code="bad_request")
+    return np.asarray(picture, np.uint8)
 
 
 def _paper(text: str) -> Size | None:

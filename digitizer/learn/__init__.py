@@ -5,12 +5,15 @@
 
 Lines and circles come from the paths of a vector PDF or are measured on a picture (`vector`,
 `measure`); cells, boxes, bubbles and grids follow from them one way (`cells`, `boxes`); printed
-words name the numbers and the sums between them (`words`, `labels`, `naming`, `rules`).
+words name the numbers and the sums between them (`words`, `labels`, `naming`, `rules`). Where no
+blank is at hand, `stack` makes one of many filled forms.
 """
 
-from digitizer.learn.look import look_at
+from digitizer.learn.look import look_at, look_at_picture
 from digitizer.learn.naming import slug
 from digitizer.learn.overlay import draw_proposal
-from digitizer.learn.propose import Seen, propose
+from digitizer.learn.propose import propose
+from digitizer.learn.seen import Seen
+from digitizer.learn.stack import stacked
 
-__all__ = ["Seen", "draw_proposal", "look_at", "propose", "slug"]
+__all__ = ["Seen", "draw_proposal", "look_at", "look_at_picture", "propose", "slug", "stacked"]

@@ -96,8 +96,21 @@ def boxes_of(cells: Sequence[Cell], size: Size) -> Boxes:
             letters.append(bounding_rect(cell.rect for cell in row))
         elif LEAST_WIDTH * size.height <= first.width <= SQUAT * first.height:
             numbers += _numbers(row, cells)
-    ordered = sorted(numbers, key=lambda row: (round(row[0].rect.y), row[0].rect.x))
+    areas = [grid.area for grid in (*tallies, *sums)]
+    ordered = sorted(_apart(numbers, areas), key=lambda row: (round(row[0].rect.y), row[0].rect.x))
     return Boxes(tuple(ordered), tallies, sums, tuple(letters))
+
+
+def _apart(numbers: Sequence[Row], taken: Sequence[Rect]) -> list[Row]:
+    """Numbers that lie over nothing else: of two that lie over each other the darker print."""
+    kept: list[Row] = []
+    places = list(taken)
+    for row in sorted(numbers, key=lambda row: row[0].grey):
+        place = bounding_rect(cell.rect for cell in row)
+        if not any(place.overlaps(other, tolerance=0.5) for other in places):
+            kept.append(row)
+            places.append(place)
+    return kept
 
 
 def is_box(rect: Rect, size: Size) -> bool:

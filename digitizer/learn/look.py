@@ -14,7 +14,7 @@ from digitizer.learn.boxes import boxes_of
 from digitizer.learn.cells import Cell, cells_of, distinct
 from digitizer.learn.marks import marks_of, tag_of
 from digitizer.learn.measure import draw_picture
-from digitizer.learn.propose import Seen
+from digitizer.learn.seen import Seen
 from digitizer.learn.sights import cells_seen
 from digitizer.learn.vector import MM, draw_vector
 from digitizer.learn.words import writings_of
@@ -23,8 +23,8 @@ from digitizer.vision.tesseract import Tesseract
 VECTOR_SLACK: Final = 0.5
 """Lines of a vector file that are this near (mm) are one line drawn twice."""
 
-PIXEL_SLACK: Final = 1.6
-"""So many pixels may a measured line miss another by."""
+PIXEL_SLACK: Final = 3.0
+"""So many pixels may a measured line miss another by: beside a filled area its end is not seen."""
 
 LOOK_PIXELS: Final = 3000
 """Height at which a page of a vector file is drawn, to read its texts and its tag."""
@@ -59,7 +59,7 @@ def look_at(data: bytes, size: Size | None, tool: Tesseract | None) -> Iterator[
             "give a PDF, PNG or JPEG",
             code="bad_request",
         )
-    yield _picture(np.asarray(picture, np.uint8), size, tool)
+    yield look_at_picture(np.asarray(picture, np.uint8), size, tool)
 
 
 def _pdf(data: bytes, size: Size | None, tool: Tesseract | None) -> Iterator[tuple[Seen, Grey]]:
@@ -68,7 +68,7 @@ def _pdf(data: bytes, size: Size | None, tool: Tesseract | None) -> Iterator[tup
         for page in document:
             drawing = draw_vector(page)
             if len(drawing.rulings) < LEAST_RULINGS:
-                yield _picture(_largest_image(page), size, tool)
+                yield look_at_picture(_largest_image(page), size, tool)
                 continue
             scale = LOOK_PIXELS / (drawing.size.height / MM)
             colour = page.render(scale=scale).to_numpy()[:, :, :3]
@@ -96,7 +96,8 @@ def _largest_image(page: pypdfium2.PdfPage) -> Grey:
     return np.asarray(pixels, np.uint8)
 
 
-def _picture(picture: Grey, size: Size | None, tool: Tesseract | None) -> tuple[Seen, Grey]:
+def look_at_picture(picture: Grey, size: Size | None, tool: Tesseract | None) -> tuple[Seen, Grey]:
+    """The same for one page that is decoded already: grey, (height, width), upright."""
     height, width = picture.shape
     paper = size or Size(297 * width / height, 297.0)
     mm_a_pixel = paper.height / height

@@ -6,6 +6,7 @@ across it, to a fraction of a pixel.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -56,11 +57,17 @@ def _seen(ink: Levels, size: Size, scale: float, level: float, gap: int) -> Draw
     patches, thick = _areas(dark, scale)
     lines = dark & ~thick
     rulings = [
-        *(side for patch in patches for side in rulings_of(patch.around, scale, 0.0)),
+        *(_longer(side, scale) for p in patches for side in rulings_of(p.around, scale, 0.0)),
         *_rulings(ink, lines, "across", scale, level, gap),
         *_rulings(ink, lines, "down", scale, level, gap),
     ]
     return Drawing(size, joined(rulings, 1.5 * scale), tuple(_rings(dark, scale)), patches)
+
+
+def _longer(side: Ruling, scale: float) -> Ruling:
+    """The side of an area, so long that it meets the line along which the area was printed."""
+    reach = (APART + 1) * scale
+    return replace(side, start=side.start - reach, end=side.end + reach)
 
 
 def _areas(dark: Grey, scale: float) -> tuple[tuple[Patch, ...], Grey]:

@@ -31,12 +31,12 @@ ROWS: Final[Sequence[tuple[str, str, Role]]] = (
     (r"DISABILITAS", "disabilitas", "voters"),
     (r"PENGGUNA HAK PILIH", "pengguna_total", "voters"),
     (r"PEMILIH.*(DPT\b|PEMILIH TETAP)", "pemilih_dpt", "voters"),
-    (r"SURAT SUARA.*(TIDAK DIGUNAKAN|TIDAK TERPAKAI|SISA SURAT)", "ss_sisa", "ballots"),
+    (r"SURAT SUARA.*(TI.AK DIGUNAKAN|TI.AK TERPAKAI|SISA SURAT)", "ss_sisa", "ballots"),
     (r"SURAT SUARA.*(DIKEMBALIKAN|RUSAK|KELIRU)", "ss_rusak", "ballots"),
     (r"SURAT SUARA.*DITERIMA", "ss_diterima", "ballots"),
     (r"SURAT SUARA.*DIGUNAKAN", "ss_digunakan", "ballots"),
-    (r"SAH DAN.*TIDAK SAH", "suara_total", "total"),
-    (r"TIDAK SAH", "suara_tidak_sah", "total"),
+    (r"SAH DAN.*TI.AK SAH", "suara_total", "total"),
+    (r"TI.AK SAH", "suara_tidak_sah", "total"),
     (r"SUARA SAH PARTAI", "suara_sah_partai", "total"),
     (r"(SELURUH|JUMLAH) SUARA SAH", "suara_sah", "total"),
     (r"\bTANGGAL\b", "tanggal", "metadata"),
@@ -66,7 +66,7 @@ def name_of(label: str, head: str, *, columns: bool) -> Named:
     text = " ".join(label.upper().split())
     found = next(((name, role) for words, name, role in ROWS if re.search(words, text)), None)
     above = head.upper()
-    if found is None and "SUARA SAH" in above and "TIDAK" not in above:
+    if found is None and "SUARA SAH" in above and "TI.AK" not in above:
         found = "paslon", "votes"  # a candidate's own name stands there
     several = columns and (found is None or found[1] != "metadata")
     suffix = next((f"_{end}" for word, end in COLUMNS if word in above), "") if several else ""

@@ -15,15 +15,17 @@ MOST_PARTS: Final = 4
 def cells_seen(drawings: Sequence[Drawing], slack: float) -> tuple[Cell, ...]:
     """Cells of every sight, plainest first.
 
-    What a later sight finds within a box is a guide to write on, unless it parts the box into
-    equal boxes: then the plainer sight had missed the lines between them.
+    What a later sight finds within a box is a guide to write on, or ink, unless it parts the box
+    into equal boxes and the boxes beside it are such, not such as the whole: then the plainer sight
+    had missed the lines between them.
     """
     kept: list[Cell] = []
     for drawing in drawings:
         fresh = distinct(cells_of(drawing.rulings, slack), slack)
         for box in [cell for cell in kept if is_box(cell.rect, drawing.size)]:
             within = [cell for cell in fresh if _within(cell.rect, box.rect, slack)]
-            if _parts(within, box.rect, slack):
+            beside = [cell.rect for cell in (*kept, *fresh) if cell not in (box, *within)]
+            if _parts(within, box.rect, slack) and _alike(within[0].rect, box.rect, beside, slack):
                 kept.remove(box)
             else:
                 fresh = tuple(cell for cell in fresh if cell not in within)
@@ -50,3 +52,17 @@ def _parts(within: Sequence[Cell], box: Rect, slack: float) -> bool:
         and abs(sum(widths) - box.width) <= 2 * slack
         and max(widths) - min(widths) <= 2 * ALIKE * max(widths)
     )
+
+
+def _alike(part: Rect, box: Rect, beside: Sequence[Rect], slack: float) -> bool:
+    """Whether more of the boxes on the same line are as wide as a part than as the whole box."""
+    widths = [
+        rect.width
+        for rect in beside
+        if abs(rect.y - box.y) <= 2 * slack and abs(rect.bottom - box.bottom) <= 2 * slack
+    ]
+
+    def count(width: float) -> int:
+        return sum(abs(other - width) <= 2 * ALIKE * width for other in widths)
+
+    return count(part.width) > count(box.width)
