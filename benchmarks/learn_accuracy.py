@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from benchmarks.rows import Row, share
-from digitizer.domain.form import PageSpec
+from digitizer.domain.form import Corner, PageSpec
 from digitizer.domain.geometry import Rect, Size
 from digitizer.forms import load_form, load_forms
 from digitizer.forms.render import render_image, render_pdf
-from digitizer.learn import look_at, propose
+from digitizer.learn import look_at, look_at_picture, propose, stacked
 from digitizer.vision.tesseract import find_tesseract
 
 WITHIN_MM: Final = 0.5
+SCANS: Final = 20
 PIXELS: Final = 2800
 """Height of a drawn page as a picture."""
 
@@ -64,6 +65,7 @@ def rows(dev_data: Path | None) -> list[Row]:
     if dev_data is not None:
         for kind, blanks in official(dev_data / "forms"):
             found += _rows(kind, blanks, read=True)
+        found += filled(dev_data)
     forms = load_forms()
     vector = [(render_pdf(form), None, [_of_page(p) for p in form.pages]) for form in forms]
     pictures = [
@@ -109,6 +111,37 @@ def official(folder: Path) -> Iterator[tuple[str, list[Blank]]]:
         spec = load_form(form_id).page(number)
         blanks.append(((folder / name).read_bytes(), spec.size, [_of_page(spec)]))
     yield "learn.official_picture", blanks
+
+
+def filled(dev_data: Path) -> list[Row]:
+    """The boxes of C1 2019, learned from filled scans alone and placed by the corner marks."""
+    known = json.loads((dev_data / "forms" / "c1-ppwp-2019-hal2.geometry.json").read_text())
+    scans = sorted((dev_data / "photos" / "c1_2019").glob("*.jpg"))[:SCANS]
+    pictures = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in scans]
+    common, _ = stacked(np.asarray(item, np.uint8) for item in pictures if item is not None)
+    seen, _ = look_at_picture(common, None, None)
+    (page,) = propose([seen], id="x", title="X", year=2019).pages
+    corners = known["fiducials"]["corners"]
+    marks = {mark.corner: mark.point for mark in page.fiducials}
+    here = [corners[short]["centre"] for short in ("TL", "TR", "BR", "BL")]
+    names: tuple[Corner, ...] = ("top_left", "top_right", "bottom_right", "bottom_left")
+    there = [[marks[name].x, marks[name].y] for name in names]
+    onto, _ = cv2.findHomography(np.array(here, np.float64), np.array(there, np.float64))
+    places, numbers = _of_geometry(known, 2, "rect", 1.0)
+    learned = Learned()
+    moved = {kind: [_moved(rect, onto) for rect in rects] for kind, rects in places.items()}
+    _add(learned, page, moved, {name: _moved(rect, onto) for name, rect in numbers.items()})
+    score = learned.scores["digit_boxes"]
+    return [
+        share("learn.filled_2019.digit_boxes", score.right, score.there),
+        share("learn.filled_2019.digit_boxes_false", score.false, score.given),
+    ]
+
+
+def _moved(rect: Rect, onto: cv2.typing.MatLike) -> Rect:
+    ends = np.array([[[rect.x, rect.y], [rect.right, rect.bottom]]])
+    (x0, y0), (x1, y1) = cv2.perspectiveTransform(ends, onto)[0]
+    return Rect(float(x0), float(y0), float(x1 - x0), float(y1 - y0))
 
 
 def _rows(kind: str, blanks: Sequence[Blank], *, read: bool) -> list[Row]:
