@@ -15,7 +15,7 @@ from benchmarks.simulated_forms import Ink, SimulatedForm, simulate_form
 from digitizer.domain.election import Contest, Election, Tps
 from digitizer.domain.form import FormSpec
 from digitizer.domain.number import spell
-from digitizer.domain.rules import check_limits, check_rules
+from digitizer.domain.rules import RuleCheck, check_limits, check_rules
 from digitizer.forms import load_form
 from digitizer.store.election_file import ElectionFile
 
@@ -63,9 +63,18 @@ def values_at(code: str) -> dict[str, int | None]:
 
 def broken_at(code: str) -> list[str]:
     """The rules that the paper itself breaks, those of the register of voters among them."""
+    return [check.rule for check in _broken_checks(code)]
+
+
+def beyond_limits(code: str) -> set[str]:
+    """The numbers of a paper that are more than its register allows: a person says why."""
+    return {name for check in _broken_checks(code) if check.is_limit for name in check.fields}
+
+
+def _broken_checks(code: str) -> list[RuleCheck]:
     values = {name: value for name, value in values_at(code).items() if value is not None}
     checks = check_rules(form(), values) + check_limits(form(), values, written_at(code).registered)
-    return [check.rule for check in checks if check.outcome == "broken"]
+    return [check for check in checks if check.outcome == "broken"]
 
 
 def pages() -> list[int]:

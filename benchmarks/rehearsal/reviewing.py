@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
-from benchmarks.rehearsal.country import broken_at, written_at
+from benchmarks.rehearsal.country import beyond_limits, broken_at, written_at
 
 SHEET: Final = re.compile(r'id="sheet">(.*?)</script>', re.DOTALL)
 REFUSED: Final = '<p class="notice bad">'
@@ -22,6 +22,8 @@ NEXT: Final = "/sheets/next"
 NOTHING_LEFT: Final = "/queue"
 KEPT_S: Final = 3.0
 """An unused connection is closed by the server after five seconds."""
+
+WHY: Final = "tertulis demikian di kertas"
 
 PAUSE_S: Final = 0.5
 """A reviewer who found nothing to do looks again so much later."""
@@ -128,7 +130,10 @@ def _confirmation(sheet: dict[str, Any], code: str, place: str) -> dict[str, Any
         "tps_number": code[-3:] if sheet["ask_tps"] else "",
         "acknowledged": broken_at(code),
         "seconds": 12.0,
-        "fields": {name: {"as_written": written[name]} for name in sheet["fields"]},
+        "fields": {
+            name: {"as_written": written[name], "note": WHY if name in beyond_limits(code) else ""}
+            for name in sheet["fields"]
+        },
     }
 
 

@@ -7,6 +7,7 @@ from rich.progress import Progress
 
 from benchmarks.rehearsal.checking import faults
 from benchmarks.rehearsal.country import (
+    beyond_limits,
     broken_at,
     codes_of,
     pages,
@@ -46,6 +47,8 @@ def test_papers_that_break_a_rule_are_among_them() -> None:
     assert 1 <= len(broken) <= 25
     # More ballots than its register of voters allows: a rule of no form, but of every TPS.
     assert "surat-suara-tps" in broken_at("1110321004001")
+    assert beyond_limits("1110321004001")
+    assert beyond_limits(broken[0]) <= set(values_at(broken[0]))
 
 
 def test_what_is_amiss_is_named(tmp_path: Path) -> None:
