@@ -260,6 +260,7 @@ def test_a_blank_becomes_a_form_file_with_a_picture_of_what_was_found(tmp_path: 
     ("name", "data", "more", "said"),
     [
         ("blank.pdf", b"no PDF", [], "neither a PDF nor a picture"),
+        ("torn.pdf", b"%PDF-1.7 torn", [], "the PDF cannot be opened"),
         ("fehlt.png", None, [], "cannot be read"),
         ("blank.png", b"", ["--size-mm", "A4"], "write it as 210x297"),
         ("white.png", WHITE, [], "no row of digit boxes"),

@@ -63,7 +63,13 @@ def look_at(data: bytes, size: Size | None, tool: Tesseract | None) -> Iterator[
 
 
 def _pdf(data: bytes, size: Size | None, tool: Tesseract | None) -> Iterator[tuple[Seen, Grey]]:
-    document = pypdfium2.PdfDocument(data)
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise DigitizerError(
+            f"the PDF cannot be opened: {error}", "print it to a new PDF, without a password",
+            code="bad_request",
+        ) from error  # fmt: skip
     try:
         for page in document:
             drawing = draw_vector(page)

@@ -27,7 +27,7 @@ def propose(pages: Sequence[Seen], *, id: str, title: str, year: int) -> FormSpe
     """The form that these pages seem to be.
 
     Raises:
-        DigitizerError: no page has a number to write.
+        DigitizerError: no page has a number to write, or what was found contradicts itself.
     """
     sorted_out = [boxes_of(seen.cells, seen.drawing.size) for seen in pages]
     named = _named(pages, sorted_out)
@@ -43,7 +43,14 @@ def propose(pages: Sequence[Seen], *, id: str, title: str, year: int) -> FormSpe
         for number, seen, boxes in zip(_page_numbers(pages), pages, sorted_out, strict=True)
     )
     rules = rules_of([name.id for name, _ in named])
-    return FormSpec(id, title, year, "1-draft", specs, rules)
+    try:
+        return FormSpec(id, title, year, "1-draft", specs, rules)
+    except ValueError as error:
+        raise DigitizerError(
+            f"what was found makes no form: {error}",
+            "give a sharper picture, or the page as a vector PDF",
+            code="bad_request",
+        ) from error
 
 
 def _page_numbers(pages: Sequence[Seen]) -> Sequence[int]:
