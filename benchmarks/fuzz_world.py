@@ -33,11 +33,11 @@ from digitizer.store.engine import read_session, write_session
 from digitizer.store.invites import make_invite
 from digitizer.store.samples import announce, draw
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, UploadRow
-from digitizer.store.tallies import add_tally
 from digitizer.store.transfers import Transfer, begin_transfer, transfer_id
 from tests.api.conftest import World
 from tests.api.test_routes import unplaced
 from tests.facts import KWK, NOW, PAGE_2, STATION, png
+from tests.store.build import add_tally
 
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 PASSWORD: Final = "kata sandi percobaan"  # noqa: S105

@@ -39,7 +39,7 @@ from digitizer.store.logins import open_login
 from digitizer.store.nodes import own_node
 from digitizer.store.recap_keeping import recount
 from digitizer.store.recaps import children, recap_of
-from digitizer.store.tallies import add_tally
+from tests.store.build import add_tally
 
 with warnings.catch_warnings():
     # The client says at import that it would rather have another HTTP library.

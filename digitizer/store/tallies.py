@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Final, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, CompoundSelect
 from sqlalchemy import select as sql_select
@@ -17,24 +17,12 @@ from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json, asked_for
 from digitizer.store.events import lock_chain
-from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.standings import differing_tps, nodes_differ
 from digitizer.store.tables import NodeDisputeRow, SheetRow, TallyRecord
 
-NOTHING_SEEN: Final[Mapping[str, int]] = MappingProxyType({})
-"""No other node verified the place, as far as is known here."""
-
-
-def add_tally(
-    session: Session, tally: Tally, now: datetime, seen: Mapping[str, int] = NOTHING_SEEN
-) -> None:
-    """Keep a tally of this node, and the recap with it: `keep_tally` with `refresh_recap`."""
-    keep_tally(session, tally, now, seen)
-    refresh_recap(session, tally.contest, tally.tps)
-
 
 def keep_tally(session: Session, tally: Tally, now: datetime, seen: Mapping[str, int]) -> None:
-    """Keep a tally of this node; the recap is the caller's.
+    """Keep a tally of this node; `sheets.refresh_state` brings the recap up to date.
 
     Its version must not exist yet; `seen` is what is known here of other nodes
     (`domain.standing`).
@@ -154,7 +142,7 @@ def disputed_tps(contest: str) -> CompoundSelect[str]:
 
 
 def tally_of(row: TallyRecord) -> Tally:
-    """The tally that `add_tally` kept."""
+    """The tally that `keep_tally` kept."""
     body: Json = row.body
     return Tally(
         tps=row.tps,

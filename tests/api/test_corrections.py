@@ -9,10 +9,10 @@ import pytest
 from digitizer.domain.tally import Tally
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
-from digitizer.store.tallies import add_tally
 from tests.api.conftest import OTHER_TPS, World
 from tests.api.test_reviews import body, confirm
 from tests.facts import KWK, NOW, STATION, png
+from tests.store.build import add_tally
 
 TPS_PAGE = f"/recap/gubernur/tps/{STATION.code}"
 PATH = f"{TPS_PAGE}/corrections"

@@ -18,8 +18,10 @@ from digitizer.store.order_file import OrderedRound, OrderFile
 from digitizer.store.orders import order_rounds
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
+from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.receiving import Receipt, receive
 from digitizer.store.sheets import Sheet, save_sheet, sheet
+from digitizer.store.tallies import keep_tally
 from digitizer.store.turns import next_places
 from digitizer.store.verifications import latest_version, pending, save_verification
 from tests.domain.build import form, votes
@@ -117,6 +119,12 @@ def settle_sheet(
     made = sheet(session, "gub", tps, FORM.id)
     assert made is not None
     return made
+
+
+def add_tally(session: Session, tally: Tally, now: datetime) -> None:
+    """Keep a tally that nobody confirmed, and the recap with it."""
+    keep_tally(session, tally, now, {})
+    refresh_recap(session, tally.contest, tally.tps)
 
 
 def following(session: Session, reviewer: str) -> Sheet | None:

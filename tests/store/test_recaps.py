@@ -20,7 +20,7 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.recaps import children, recap_of, tps_detail
 from digitizer.store.tables import SheetRow, TallyRecord
-from digitizer.store.tallies import add_tally, latest_tallies
+from digitizer.store.tallies import latest_tallies
 from tests.store.build import (
     CONTESTS,
     ELECTION,
@@ -29,6 +29,7 @@ from tests.store.build import (
     A,
     B,
     C,
+    add_tally,
     confirm,
     later,
     person,

@@ -27,7 +27,6 @@ from digitizer.store.receiving import assign
 from digitizer.store.rounds import contest_of, contests_at, fits, photos_since, places_of
 from digitizer.store.sheets import queue
 from digitizer.store.tables import SheetRow
-from digitizer.store.tallies import add_tally
 from tests.conftest import ROOT
 from tests.store.build import (
     CONTESTS,
@@ -38,6 +37,7 @@ from tests.store.build import (
     A,
     B,
     C,
+    add_tally,
     later,
     numbers,
     order,
