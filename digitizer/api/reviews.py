@@ -19,7 +19,7 @@ from digitizer.api.opening import Opened, Place, give_form, open_form
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import SheetViewer
 from digitizer.api.tps_view import history_line
-from digitizer.api.turns import next_url
+from digitizer.api.turns import Turn, find_turn, take_alone, take_turn
 from digitizer.api.web import SUPERVISORS, Lang, Now, Reviewer, Web, WebParts
 from digitizer.domain.election import Contest
 from digitizer.domain.tally import Tally
@@ -131,10 +131,15 @@ def confirm(
     with read_session(web.engine) as session:
         known = _known(session, place, key)
         opened = open_form(session, web, account, place, now, s)
+        turn = find_turn(session, web, account, now, after=None if known else place)
     if known is None and opened.check is not None:
-        return _answered(web, account, opened.check, confirmation, now)
+        return _answered(web, account, opened.check, confirmation, now, turn)
+    if known is None:
+        came_to, following = _keep(web, account, place, confirmation, opened, key, now, turn)
+    else:
+        came_to, following = known, take_alone(web, account, turn, now)
     version = confirmation.expected_version + 1
-    match known or _keep(web, account, place, confirmation, opened, key, now):
+    match came_to:
         case Verification() as kept:
             check_same(confirmation, kept)
             kind = "already"
@@ -146,7 +151,7 @@ def confirm(
             kind = "dispute"
         case Tally():
             kind = "tally"
-    return _taken(web, account, now, kind, key, version)
+    return Confirmation201(outcome=kind, verification=key, version=version, next=following)
 
 
 @router.post("/verifications/{verification}/withdrawal", status_code=HTTPStatus.NO_CONTENT)
@@ -196,8 +201,10 @@ def _keep(
     opened: Opened,
     key: str,
     now: datetime,
-) -> Verification | Tally | NeedsReader | Dispute:
-    """What a confirmation came to, or what was kept of the same attempt meanwhile.
+    turn: Turn,
+) -> tuple[Verification | Tally | NeedsReader | Dispute, str]:
+    """What a confirmation came to, or what was kept of the same attempt meanwhile; and where this
+    person goes on.
 
     It is found before other writers wait, and found again where anything changed since.
     """
@@ -205,22 +212,17 @@ def _keep(
     with write_session(web.engine) as session:
         if pending(session, *place) != opened.waiting or not is_still(session, opened.sheet):
             if (known := _known(session, place, key)) is not None:
-                return known
+                following = take_turn(session, web, account, turn, now)
+                session.commit()
+                return known, following
             opened = open_form(session, web, account, place, now)
             verification, outcome = decide(confirmation, opened, web, key, now)
         expected = confirmation.expected_version
         save_verification(session, verification, *place, outcome, now, expected_version=expected)
         drop_lease(session, *place, account=account.id, now=now)
+        following = take_turn(session, web, account, turn, now)
         session.commit()
-    return outcome
-
-
-def _taken(
-    web: Web, account: Account, now: datetime, outcome: str, key: str, version: int
-) -> Confirmation201:
-    """The answer to a confirmation that is kept, with where to go on."""
-    following = next_url(web, account, now)
-    return Confirmation201(outcome=outcome, verification=key, version=version, next=following)
+    return outcome, following
 
 
 def _answered(
@@ -229,6 +231,7 @@ def _answered(
     check: Check,
     confirmation: Confirmation,
     now: datetime,
+    turn: Turn,
 ) -> Confirmation201:
     """Keep the answer to a seeded check; to the browser it is a form like any other."""
     typed = confirmation.fields.get(check.seeded.field)
@@ -246,5 +249,8 @@ def _answered(
             seconds=confirmation.seconds,
             now=now,
         )
+        following = take_turn(session, web, account, turn, now)
         session.commit()
-    return _taken(web, account, now, "tally", check.showing, check.version)
+    return Confirmation201(
+        outcome="tally", verification=check.showing, version=check.version, next=following
+    )

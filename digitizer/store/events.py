@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
 import sqlalchemy as sql
+from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from digitizer.domain.event import GENESIS, Event, EventKind, Head, head_of, seal
@@ -21,6 +22,10 @@ AT_ONCE: Final = 200
 
 _HELD: Final = "chain"
 """Where a session notes the transaction in which it locked the chain, and the node."""
+
+_END: Final = "chain end"
+"""Where a session notes the transaction in which it sealed an event, and that event's seq and hash:
+nobody else can have added one since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,8 @@ def append_event(
     node = lock_chain(session)
     session.flush()  # what the event tells of comes first
     connection = session.connection()
-    last = connection.execute(_last_event(), {"node": node}).one_or_none()
-    seq, prev = (last[0] + 1, last[1]) if last is not None else (1, GENESIS)
+    last, prev = _chain_end(session, connection, node)
+    seq = last + 1
     open_event = Event(node, seq, now.astimezone(UTC), actor, kind, payload, prev, hash="")
     event = replace(open_event, hash=seal(open_event))
     row = {
@@ -75,7 +80,18 @@ def append_event(
         "hash": event.hash,
     }
     connection.execute(_one_event(), row)
+    if not session.in_nested_transaction():  # of which a part may be taken back
+        session.info[_END] = session.get_transaction(), (seq, event.hash)
     return event
+
+
+def _chain_end(session: Session, connection: Connection, node: str) -> tuple[int, str]:
+    """Seq and hash of the last event of this node, as this transaction left it."""
+    noted: tuple[object, tuple[int, str]] | None = session.info.pop(_END, None)
+    if noted is not None and noted[0] is session.get_transaction():
+        return noted[1]
+    last = connection.execute(_last_event(), {"node": node}).one_or_none()
+    return (last[0], last[1]) if last is not None else (0, GENESIS)
 
 
 @cache

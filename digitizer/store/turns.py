@@ -1,6 +1,6 @@
 """Which form a reviewer is given next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import count, islice
@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sql
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, exists, func
+from sqlmodel import Session, col, exists, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.errors import Conflict
 from digitizer.store.columns import UtcDateTime, asked_for
@@ -40,13 +41,69 @@ def take_next(
     Two who ask in the same moment are given two forms. None when there is nothing for this one.
     """
     lock_chain(session)
-    for place in _waiting(session, reviewer, now, supervises=supervises):
+    waiting = _waiting(session, reviewer, now, supervises=supervises)
+    return _take_one(session, waiting, reviewer, now)
+
+
+def waiting_places(
+    session: Session,
+    reviewer: str,
+    now: datetime,
+    *,
+    but: FormPlace | None = None,
+    supervises: bool = False,
+) -> tuple[FormPlace, ...]:
+    """Some of the forms that `take_next` would try, in its order, without one, and without taking
+    any: to be looked up before others must wait, for `take_first`.
+    """
+    waiting = _waiting(session, reviewer, now, supervises=supervises)
+    return tuple(islice((place for place in waiting if place != but), AT_ONCE))
+
+
+def take_first(
+    session: Session,
+    places: Sequence[FormPlace],
+    reviewer: str,
+    now: datetime,
+    *,
+    supervises: bool = False,
+) -> FormPlace | None:
+    """Give an account the first of these forms that still waits, as `take_next` does.
+
+    When none of them does any more, the first of all that do now.
+    """
+    if not places:
+        return None
+    lock_chain(session)
+    states = SUPERVISED if supervises else REVIEWED
+    waiting = (place for place in places if _state_of(session, place) in states)
+    taken = _take_one(session, waiting, reviewer, now)
+    return taken or take_next(session, reviewer, now, supervises=supervises)
+
+
+def _take_one(
+    session: Session, places: Iterable[FormPlace], reviewer: str, now: datetime
+) -> FormPlace | None:
+    for place in places:
         try:
             take_lease(session, *place, account=reviewer, now=now)
-        except Conflict:  # they sent a photo of it; nobody else can have it meanwhile
+        except Conflict:  # they sent a photo of it, or somebody else has it since
             continue
         return place
     return None
+
+
+def _state_of(session: Session, place: FormPlace) -> str | None:
+    asked = dict(zip(("contest", "tps", "form"), place, strict=True))
+    return session.exec(_states(), params=asked).one_or_none()
+
+
+@cache
+def _states() -> SelectOfScalar[str]:
+    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
+    return select(SheetRow.state).where(
+        col(SheetRow.contest) == contest, col(SheetRow.tps) == tps, col(SheetRow.form) == form
+    )
 
 
 def next_places(

@@ -125,6 +125,33 @@ def test_the_head_moves_with_every_event(session: Session) -> None:
     assert head(session) != before
 
 
+@invented
+def test_what_is_taken_back_leaves_no_gap(engine: Engine) -> None:
+    """A transaction knows the end of the chain by heart, but not past what it took back."""
+    with Session(engine) as session:
+        append_event(session, "photo_read", {"n": 3}, "system", NOW)
+        session.rollback()
+        for number in (4, 5):
+            append_event(session, "photo_read", {"n": number}, "system", NOW)
+        session.commit()
+        assert [event.payload["n"] for event in list_events(session)[-2:]] == [4, 5]
+        assert [event.seq for event in list_events(session)] == [1, 2, 3, 4, 5]
+        assert verify_chain(session) == ()
+
+
+@invented
+def test_what_is_taken_back_within_a_transaction_leaves_no_gap(engine: Engine) -> None:
+    with Session(engine) as session:
+        append_event(session, "photo_read", {"n": 1}, "system", NOW)
+        with pytest.raises(ZeroDivisionError), session.begin_nested():
+            append_event(session, "photo_read", {"n": 2}, "system", NOW)
+            _ = 1 / 0
+        append_event(session, "photo_read", {"n": 3}, "system", NOW)
+        session.commit()
+        assert [event.payload.get("n") for event in list_events(session)[-2:]] == [1, 3]
+        assert verify_chain(session) == ()
+
+
 def test_a_node_keeps_its_id_and_its_key(session: Session, tmp_path: Path) -> None:
     key = tmp_path / "node.key"
     assert key.stat().st_mode & 0o777 == 0o600

@@ -12,7 +12,7 @@ from digitizer.store import turns
 from digitizer.store.events import list_events
 from digitizer.store.leases import MINUTES, lease_of
 from digitizer.store.photos import PhotoStore
-from digitizer.store.turns import next_places, take_next
+from digitizer.store.turns import next_places, take_first, take_next, waiting_places
 from digitizer.store.verifications import save_verification
 from tests.store.build import (
     FORM,
@@ -77,6 +77,30 @@ def test_a_form_read_and_not_yet_counted_does_not_come_back_to_its_reader(
     save_verification(session, item, "gub", B, FORM.id, outcome, NOW, expected_version=0)
     assert given(session, first) == C
     assert given(session, second) == B
+
+
+@pytest.mark.usefixtures("three")
+def test_what_was_looked_up_before_is_given_only_while_it_waits(session: Session) -> None:
+    first, second, third = (person(session, name) for name in ("satu", "dua", "tiga"))
+    found = waiting_places(session, first, NOW)
+    assert [tps for _, tps, _ in found] == [B, A, C]
+    assert waiting_places(session, first, NOW, but=found[0]) == found[1:]
+    # Meanwhile one is taken and another confirmed.
+    assert given(session, second) == B
+    confirm(session, A, third, name="v-a")
+    assert take_first(session, found, first, NOW) == found[2]
+    assert lease_of(session, *found[1], NOW) is None
+
+
+@pytest.mark.usefixtures("three")
+def test_when_all_that_was_looked_up_is_gone_what_waits_now_is_given(session: Session) -> None:
+    first, second = person(session, "satu"), person(session, "dua")
+    found = waiting_places(session, first, NOW)[:1]
+    assert given(session, second) == B
+    place = take_first(session, found, first, NOW)
+    assert place is not None
+    assert place[1] == A
+    assert take_first(session, (), first, NOW) is None
 
 
 @pytest.fixture
