@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from digitizer.own_forms import refresh_forms
 from digitizer.settings import Settings
 from digitizer.store.engine import migrate, open_engine, set_up_alone, write_session
 from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
@@ -44,6 +45,7 @@ def open_installation(settings: Settings) -> Installation:
             ensure_lot(session, lot, datetime.now(UTC)) for lot in (BLIND_FORMS, SEEDED_CHECKS)
         ]
         ensure_recap(session)
+        refresh_forms(session, at_once=True)
         session.commit()
     return Installation(
         settings,

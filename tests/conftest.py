@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import URL, Engine, NullPool, create_engine, inspect
 from sqlmodel import Session
 
+from digitizer.forms import know_forms
 from digitizer.store import engine as engines
 from tests.rebuilding import differences
 
@@ -63,6 +64,13 @@ def rebuilt(request: pytest.FixtureRequest, opened: list[URL]) -> Iterator[None]
     for url in addresses.values():
         told = untold(url)
         assert told == [], f"{url.render_as_string()} holds what its history does not tell"
+
+
+@pytest.fixture(autouse=True)
+def _shipped_forms_alone() -> Iterator[None]:
+    """What one test's installation adds no other test knows."""
+    yield
+    know_forms({})
 
 
 def untold(url: URL) -> list[str]:

@@ -14,6 +14,7 @@ from digitizer.history import Row, State, replay
 from digitizer.store import account_tables as accounts
 from digitizer.store import backup_tables as backups
 from digitizer.store import correction_tables as corrections
+from digitizer.store import form_tables as forms
 from digitizer.store import job_tables as jobs
 from digitizer.store import likeness_tables as likeness
 from digitizer.store import official_tables as officials
@@ -80,6 +81,7 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
     ),
     "withdrawal": Rebuilt(reviews.WithdrawalRow, ("verification",)),
     "escalation": Rebuilt(reviews.EscalationRow, ("id",), {"reason": PERSONAL}),
+    "form_file": Rebuilt(forms.FormFileRow, ("sha256",)),
     "seeded_check": Rebuilt(reviews.SeededCheckRow, ("id",)),
     "glyph_mark": Rebuilt(reviews.GlyphMarkRow, ("reading", "field", "box")),
     "remark": Rebuilt(
@@ -129,6 +131,8 @@ NOT_TOLD: Final[Mapping[type[SQLModel], str]] = {
     accounts.LoginFailureRow: "likewise, kept for 30 days",
     backups.BackupRow: "which copies were made: no fact of the count",
     senders.TransferRow: "a photo on its way: a fact once it is whole, as an upload",
+    forms.FormDraftRow: "a form being drawn up: a fact once it is saved",
+    forms.FormDraftPageRow: "the blank under it",
     jobs.JobRow: "the line of photos to be read: their readings are told",
     jobs.WorkerRow: "which processes read: none is of the count",
     likeness.InkHashRow: "follows from the reading, whose body the history seals",

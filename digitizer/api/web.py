@@ -16,6 +16,7 @@ from digitizer.domain.review import ReviewPolicy
 from digitizer.errors import NotAllowed
 from digitizer.intake.gate import Gate
 from digitizer.intake.pieces import Counter
+from digitizer.own_forms import refresh_forms
 from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
 from digitizer.store.accounts import Account
@@ -114,6 +115,7 @@ def account_or_none(request: Request, now: Now) -> Account | None:
     account = None
     if token := request.cookies.get(COOKIE):
         with read_session(web_of(request).engine) as session:
+            refresh_forms(session)
             account = account_of_token(session, token, now)
     request.state.account = account
     return account

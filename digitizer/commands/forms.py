@@ -12,12 +12,22 @@ from numpy.typing import NDArray
 
 from digitizer.commands.progress import waiting
 from digitizer.domain.geometry import Size
-from digitizer.errors import DigitizerError
-from digitizer.forms import check_form, describe_form, load_form, load_forms
-from digitizer.forms.load import parse_form
-from digitizer.forms.render import render_pdf, render_png
+from digitizer.errors import DigitizerError, FormFileError
+from digitizer.forms import (
+    check_form,
+    describe_form,
+    drawable_pages,
+    faults_of,
+    load_form,
+    load_forms,
+    parse_form,
+    table_of,
+)
+from digitizer.forms.render import render_page, render_pdf, render_png
 from digitizer.forms.write import form_text
+from digitizer.installation import open_installation
 from digitizer.learn import (
+    draw_faults,
     draw_proposal,
     look_at,
     look_at_picture,
@@ -25,9 +35,14 @@ from digitizer.learn import (
     slug,
     stacked,
 )
+from digitizer.own_forms import install_form
+from digitizer.settings import read_settings
+from digitizer.store.engine import write_session
 from digitizer.vision.tesseract import find_tesseract
 
 Grey = NDArray[np.uint8]
+
+CHECK_PIXELS_PER_MM = 5.0
 
 app = typer.Typer(no_args_is_help=True, help="Form definitions and their blanks.")
 
@@ -41,9 +56,52 @@ def list_shipped() -> None:
 
 
 @app.command()
-def check(file: Annotated[Path, typer.Argument(help="A form file (.toml).")]) -> None:
-    """Check a form file; a fault is named by file, key and cause."""
-    typer.echo(describe_form(check_form(file)))
+def check(
+    file: Annotated[Path, typer.Argument(help="A form file (.toml).")],
+    overlay: Annotated[
+        Path | None,
+        typer.Option(help="A folder for pictures of what contradicts what."),
+    ] = None,
+) -> None:
+    """Check a form file; every fault is named by file, key and cause."""
+    try:
+        form = check_form(file)
+    except FormFileError:
+        _tell_faults(file, overlay)
+        raise
+    typer.echo(describe_form(form))
+
+
+def _tell_faults(file: Path, overlay: Path | None) -> None:
+    """Every fault of a file that is TOML, and a picture of each page that has any."""
+    table = table_of(_bytes_of(file), str(file))
+    found = faults_of(table)
+    for fault in found:
+        typer.echo(f"{file}: {fault.message}", err=True)
+    if overlay is None:
+        return
+    overlay.mkdir(parents=True, exist_ok=True)
+    for page in drawable_pages(table):
+        wrong = [(fault.message, fault.places) for fault in found if fault.page == page.number]
+        if wrong:
+            picture = overlay / f"{file.stem}-page-{page.number}.png"
+            blank = np.asarray(render_page(page, CHECK_PIXELS_PER_MM), np.uint8)
+            cv2.imwrite(str(picture), draw_faults(blank, page, wrong))
+            typer.echo(str(picture), err=True)
+
+
+@app.command()
+def install(file: Annotated[Path, typer.Argument(help="A form file (.toml).")]) -> None:
+    """Put a form file in force in this installation; a new version of it needs a higher number."""
+    check_form(file)
+    installation = open_installation(read_settings())
+    now = datetime.now(UTC)
+    with write_session(installation.engine) as session:
+        done = install_form(session, file.read_text(encoding="utf-8"), "system", now)
+        session.commit()
+    typer.echo(f"{done.form.id}: version {done.form.version} is in force")
+    if done.again:
+        typer.echo(f"{done.again} photos are read once more")
 
 
 @app.command()

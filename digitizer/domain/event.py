@@ -17,6 +17,7 @@ EventKind = Literal[
     "election_created",
     "tps_listed",
     "round_ordered",
+    "form_saved",
     "account_created",
     "account_disabled",
     "account_enabled",

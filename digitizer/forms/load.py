@@ -2,6 +2,8 @@
 
 import hashlib
 import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -9,8 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from digitizer.domain.form import FormSpec
+from digitizer.domain.form import FormSpec, PageSpec, form_faults
+from digitizer.domain.geometry import Rect
 from digitizer.errors import FormFileError
 from digitizer.forms.schema import FormFile
 
@@ -18,29 +22,46 @@ SUFFIX: Final = ".toml"
 HINT: Final = "mend the file and run `digitizer forms check FILE`; docs/forms.md describes it"
 
 
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """One thing that is wrong with a form file.
+
+    Attributes:
+        key: where it stands, as steps from the top; empty where parts contradict each other.
+        message: key and cause.
+        page, places, names: as `domain.form.FormFault`.
+    """
+
+    key: tuple[int | str, ...]
+    message: str
+    page: int | None = None
+    places: tuple[Rect, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 def _folder() -> Traversable:
     return resources.files("digitizer.forms")
 
 
 @cache
-def list_forms() -> tuple[str, ...]:
+def shipped_ids() -> tuple[str, ...]:
     """The ids of the forms shipped with the product, in alphabetical order."""
     names = (entry.name for entry in _folder().iterdir())
     return tuple(sorted(name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)))
 
 
+def shipped_text(form_id: str) -> str:
+    """The file of a shipped form."""
+    return (_folder() / f"{form_id}{SUFFIX}").read_text(encoding="utf-8")
+
+
 @cache
-def load_form(form_id: str) -> FormSpec:
+def shipped_form(form_id: str) -> FormSpec:
     """One shipped form, read once.
 
     Raises:
-        FormFileError: no form of this id is shipped, or its file is wrong.
+        FormFileError: its file is wrong.
     """
-    if form_id not in list_forms():
-        raise FormFileError(
-            f"no form {form_id!r} is shipped; there are {', '.join(list_forms())}",
-            "name one of these, or give a form file of your own",
-        )
     name = form_id + SUFFIX
     form = parse_form((_folder() / name).read_bytes(), name)
     if form.id != form_id:
@@ -48,11 +69,6 @@ def load_form(form_id: str) -> FormSpec:
             f"{name}: id: found {form.id!r}, needed {form_id!r} as in the name", HINT
         )
     return form
-
-
-def load_forms() -> tuple[FormSpec, ...]:
-    """Every shipped form, in the order of `list_forms`."""
-    return tuple(load_form(form_id) for form_id in list_forms())
 
 
 def load_form_file(path: Path) -> FormSpec:
@@ -79,43 +95,80 @@ def parse_form(data: bytes, name: str) -> FormSpec:
     The form's version is the number that the file declares and the first twelve hex digits of the
     file's sha256, so it changes with every byte and still says which revision was meant.
     """
+    return form_of(table_of(data, name), name, hashlib.sha256(data).hexdigest()[:12])
+
+
+def table_of(data: bytes, name: str) -> dict[str, Any]:
+    """What stands in a form file, right or not.
+
+    Raises:
+        FormFileError: it is no TOML.
+    """
     try:
-        table = tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise FormFileError(f"{name}: not UTF-8 text at byte {error.start}", HINT) from error
     except tomllib.TOMLDecodeError as error:
         raise FormFileError(f"{name}: not TOML: {error}", HINT) from error
+
+
+def drawable_pages(table: Mapping[str, Any]) -> tuple[PageSpec, ...]:
+    """The pages that can be drawn, though they may contradict themselves; none where keys are wrong
+    anywhere.
+    """
+    try:
+        return tuple(page.to_spec() for page in FormFile.model_validate(table).page)
+    except ValidationError:
+        return ()
+
+
+def form_of(table: Mapping[str, Any], name: str, digest: str = "draft") -> FormSpec:
+    """Turn what stands in a form file into a form whose version ends in `digest`.
+
+    Raises:
+        FormFileError: the first fault, with its key.
+    """
+    try:
+        file = FormFile.model_validate(table)
+        return file.to_spec(version=f"{file.version}-{digest}")
+    except ValueError as error:
+        found = faults_of(table)
+        others = len(found) - 1
+        more = f"{others} more fault{'s' * (others > 1)} in the file; " if others else ""
+        raise FormFileError(f"{name}: {found[0].message}", more + HINT) from error
+
+
+def faults_of(table: Mapping[str, Any]) -> tuple[FileFault, ...]:
+    """All that is wrong with what stands in a form file: what its keys may not hold, or, where each
+    is what it must be, where they contradict each other.
+    """
     try:
         file = FormFile.model_validate(table)
     except ValidationError as error:
-        raise _form_file_error(error, table, name) from error
-    digest = hashlib.sha256(data).hexdigest()[:12]
-    try:
-        return file.to_spec(version=f"{file.version}-{digest}")
-    except ValueError as error:
-        raise FormFileError(f"{name}: {error}", HINT) from error
+        return tuple(_fault(item, table) for item in error.errors(include_url=False))
+    pages = tuple(page.to_spec() for page in file.page)
+    rules = tuple(rule.to_spec() for rule in file.rule)
+    return tuple(
+        FileFault((), fault.message, fault.page, fault.places, fault.names)
+        for fault in form_faults(file.id, pages, rules)
+    )
 
 
-def _form_file_error(error: ValidationError, table: dict[str, Any], name: str) -> FormFileError:
-    faults = error.errors(include_url=False)
-    first = faults[0]
-    match first["type"]:
+def _fault(told: ErrorDetails, table: Mapping[str, Any]) -> FileFault:
+    match told["type"]:
         case "missing":
             cause = "this key is missing"
         case "extra_forbidden":
             cause = "unknown key"
         case "value_error":
-            cause = str(first["ctx"]["error"])
+            cause = str(told["ctx"]["error"])
         case _:
-            cause = f"{first['msg'][0].lower()}{first['msg'][1:]}, found {first['input']!r}"
-    key = _key(first["loc"], table)
-    message = f"{name}: {key}: {cause}" if key else f"{name}: {cause}"
-    others = len(faults) - 1
-    more = f"{others} more fault{'s' * (others > 1)} in the file; " if others else ""
-    return FormFileError(message, more + HINT)
+            cause = f"{told['msg'][0].lower()}{told['msg'][1:]}, found {told['input']!r}"
+    key = _key(told["loc"], table)
+    return FileFault(tuple(told["loc"]), f"{key}: {cause}" if key else cause)
 
 
-def _key(loc: tuple[int | str, ...], table: dict[str, Any]) -> str:
+def _key(loc: Sequence[int | str], table: Mapping[str, Any]) -> str:
     """The key as written in TOML, lists counted from 0, each entry that has an id with its id."""
     key = ""
     node: Any = table

@@ -6,7 +6,7 @@ stay in millimetres with y down, as in the form file; the canvas is turned once,
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import cv2
@@ -62,14 +62,7 @@ def render_pdf(form: FormSpec, *, watermark: str | None = None) -> bytes:
         form: what to draw; a reference layout says so at the foot of every page.
         watermark: a word, such as SIMULASI, pale across every page and plain in its margins.
     """
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer, invariant=1, pageCompression=1)
-    canvas.setTitle(form.title)
-    for page in form.pages:
-        _draw_page(Sheet(canvas, page), page, form, watermark)
-        canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
+    return _pdf(form.title, form.pages, _foot(form), watermark)
 
 
 def render_image(
@@ -81,12 +74,18 @@ def render_image(
     of the first pixel. Raises IndexError when the form has no such page.
     """
     page = form.page(page_number)
-    document = pypdfium2.PdfDocument(render_pdf(form, watermark=watermark))
+    return render_page(page, pixels_per_mm, foot=_foot(form), watermark=watermark)
+
+
+def render_page(
+    page: PageSpec, pixels_per_mm: float, *, foot: str = "", watermark: str | None = None
+) -> BgrImage:
+    """The same of a page of no form, or of one that is not right yet; `foot` stands at its foot."""
+    document = pypdfium2.PdfDocument(_pdf("", (page,), foot, watermark))
     try:
         # pdfium rounds the size up, so a hair less keeps a whole number of pixels whole.
         scale = pixels_per_mm * (1 - 1e-6) / mm
-        bitmap = document[form.pages.index(page)].render(scale=scale)
-        return np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
+        return np.ascontiguousarray(document[0].render(scale=scale).to_numpy()[:, :, :3])
     finally:
         document.close()
 
@@ -133,7 +132,22 @@ def mark_squares(mark: Fiducial) -> tuple[Rect, ...]:
     return (Rect(at.x - side, at.y - side, side, side), Rect(at.x, at.y, side, side))
 
 
-def _draw_page(sheet: Sheet, page: PageSpec, form: FormSpec, watermark: str | None) -> None:
+def _pdf(title: str, pages: Sequence[PageSpec], foot: str, watermark: str | None) -> bytes:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1, pageCompression=1)
+    canvas.setTitle(title)
+    for page in pages:
+        _draw_page(Sheet(canvas, page), page, foot, watermark)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _foot(form: FormSpec) -> str:
+    return REFERENCE_NOTE if form.reference_layout else ""
+
+
+def _draw_page(sheet: Sheet, page: PageSpec, foot: str, watermark: str | None) -> None:
     if watermark:
         _draw_watermark(sheet, page, watermark)
     for field in page.fields:
@@ -155,9 +169,9 @@ def _draw_page(sheet: Sheet, page: PageSpec, form: FormSpec, watermark: str | No
     if page.tag is not None:
         sheet.fill((page.tag.rect,), grey=0.0)
         sheet.fill(tag_modules(page.tag), grey=1.0)
-    if form.reference_layout:
+    if foot:
         at = Point(page.size.width / 2, page.size.height - 0.25 * _margin(page))
-        sheet.text(PrintedText(at, REFERENCE_NOTE, 0.4 * _margin(page), bold=True, align="centre"))
+        sheet.text(PrintedText(at, foot, 0.4 * _margin(page), bold=True, align="centre"))
 
 
 def _margin(page: PageSpec) -> float:

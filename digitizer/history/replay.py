@@ -92,6 +92,14 @@ def _tps(state: State, event: Event, at: Stamp) -> None:
         state.put(at, "tps", (station["code"],), MappingProxyType(row))
 
 
+def _form(state: State, event: Event, at: Stamp) -> None:
+    said = payload_of(event)
+    row = {key: said[key] for key in ("form", "number", "text")}
+    state.put(
+        at, "form_file", (said["sha256"],), {**row, "account": event.actor, "at": event.at_utc}
+    )
+
+
 def _account(state: State, event: Event, at: Stamp) -> None:
     said = event.payload
     row = {"role": said["role"], "tps": said["tps"], "created_at": event.at_utc}
@@ -154,6 +162,7 @@ STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
         "election_created": _election,
         "tps_listed": _tps,
         "round_ordered": _round,
+        "form_saved": _form,
         "account_created": _account,
         "account_disabled": _account_disabled,
         "account_enabled": _account_enabled,

@@ -20,14 +20,16 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import Conflict
+from digitizer.forms import list_forms, load_form
 from digitizer.jobs.settling import foresee, resettle, settle_photo, touched
 from digitizer.logs import about
 from digitizer.metrics import JOBS, PAGE_SECONDS
+from digitizer.own_forms import refresh_forms
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import lock_chain
 from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
-from digitizer.store.readings import reading_of, save_reading
+from digitizer.store.readings import StoredReading, reading_of, save_reading
 from digitizer.store.receiving import assign
 from digitizer.store.rounds import fits, places_of
 from digitizer.store.sheets import any_settled_otherwise, settled_otherwise, sheets_of
@@ -63,7 +65,8 @@ def do_job(desk: Desk, job: Job) -> None:
 def read_upload(desk: Desk, upload_id: str, *, again: bool = False) -> None:
     """Read the photo of an upload unless it was read before, and settle what it touches.
 
-    With `again` one that was found unreadable before is read once more.
+    With `again` one that was found unreadable before, or was read with another file of its form, is
+    read once more.
 
     Raises:
         StoreError, SandboxError, OSError: nothing was kept; the job is to be tried again.
@@ -83,9 +86,10 @@ def _read_upload(
     desk: Desk, upload_id: str, *, again: bool
 ) -> Literal["read", "unreadable", "known"]:
     with read_session(desk.engine) as session:
+        refresh_forms(session)
         photo = upload(session, upload_id).photo
         stored = reading_of(session, photo)
-    if stored is not None and not (again and stored.reading is None):
+    if stored is not None and not (again and _is_outdated(stored)):
         settle_known(desk.engine, upload_id, desk.policy)
         return "known"
     data = desk.photos.get(photo)
@@ -96,6 +100,14 @@ def _read_upload(
     PAGE_SECONDS.observe(seconds)
     _keep(desk, upload_id, photo, outcome, blobs, seconds)
     return "unreadable" if outcome.reading is None else "read"
+
+
+def _is_outdated(stored: StoredReading) -> bool:
+    """Whether a photo could be read otherwise now: it was not, or with another file of its form."""
+    if (reading := stored.reading) is None:
+        return True
+    known = reading.form in list_forms()
+    return known and reading.form_version != load_form(reading.form).version
 
 
 def settle_known(engine: Engine, upload_id: str, policy: Policy) -> None:

@@ -8,13 +8,11 @@ workers on many machines do not wait for each other's arithmetic.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from sqlmodel import Session
 
 from digitizer.domain.codec import settled_to_json
 from digitizer.domain.election import Contest
-from digitizer.domain.form import FormSpec
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import Digitization, settle
@@ -47,7 +45,7 @@ def foresee(session: Session, coming: PageReading | None, policy: Policy) -> tup
         registered = _registered(session, code)
         for name in _forms(elections.get_contest(session, contest), coming.form):
             if readings := readings_foreseen(session, contest, code, name, coming):
-                settled = settle(readings, _form(name), policy, registered)
+                settled = settle(readings, load_form(name), policy, registered)
                 found.append(Foreseen(readings, registered, settled))
     return tuple(found)
 
@@ -140,7 +138,7 @@ def _settled(
     for item in foreseen:
         if (item.readings, item.registered, item.settled.policy) == (readings, registered, policy):
             return item.settled
-    return settle(readings, _form(form), policy, registered)
+    return settle(readings, load_form(form), policy, registered)
 
 
 def _forms(contest: Contest, form: str) -> Sequence[str]:
@@ -151,8 +149,3 @@ def _forms(contest: Contest, form: str) -> Sequence[str]:
 def _registered(session: Session, code: str) -> int | None:
     station = elections.tps(session, code)
     return None if station is None else station.registered
-
-
-@lru_cache(maxsize=64)
-def _form(form: str) -> FormSpec:
-    return load_form(form)

@@ -11,9 +11,18 @@ blank is at hand, `stack` makes one of many filled forms.
 
 from digitizer.learn.look import look_at, look_at_picture
 from digitizer.learn.naming import slug
-from digitizer.learn.overlay import draw_proposal
+from digitizer.learn.overlay import draw_faults, draw_proposal
 from digitizer.learn.propose import propose
 from digitizer.learn.seen import Seen
 from digitizer.learn.stack import stacked
 
-__all__ = ["Seen", "draw_proposal", "look_at", "look_at_picture", "propose", "slug", "stacked"]
+__all__ = [
+    "Seen",
+    "draw_faults",
+    "draw_proposal",
+    "look_at",
+    "look_at_picture",
+    "propose",
+    "slug",
+    "stacked",
+]

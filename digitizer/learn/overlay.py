@@ -1,6 +1,6 @@
 """What was proposed, drawn over the blank: every place in the colour of what it is for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import cv2
@@ -37,6 +37,26 @@ def draw_proposal(picture: NDArray[np.uint8], page: PageSpec) -> NDArray[np.uint
         at = (round(first.x * scale), round((first.y - 0.6) * scale))
         text(small, field.id, at, DIGITS, size)
     return titled(small, [f"page {page.number}: {len(page.fields)} numbers", LEGEND])
+
+
+def draw_faults(
+    picture: NDArray[np.uint8], page: PageSpec, wrong: Sequence[tuple[str, Sequence[Rect]]]
+) -> NDArray[np.uint8]:
+    """A picture (height, width, 3) of a page with all its places pale, and in red, numbered, those
+    that each of these messages is about.
+    """
+    drawn = bounded(picture)
+    scale = drawn.shape[0] / page.size.height
+    for rect, _ in _places(page):
+        frame(drawn, rect, scale, PRIVATE)
+    for number, (_, places) in enumerate(wrong, start=1):
+        for rect in places:
+            frame(drawn, rect, scale, DIGITS)
+        for rect in places[:1]:
+            at = (max(0, round(rect.x * scale)), max(LETTER_PX, round((rect.y - 0.6) * scale)))
+            text(drawn, str(number), at, DIGITS, 0.8)
+    told = [f"{number}. {message}" for number, (message, _) in enumerate(wrong, start=1)]
+    return titled(drawn, [f"page {page.number}", *told])
 
 
 def _places(page: PageSpec) -> Iterator[tuple[Rect, Colour]]:

@@ -30,6 +30,7 @@ from digitizer.merging.arrival import (
 )
 from digitizer.merging.pictures import keep_pictures, needed_pictures
 from digitizer.merging.settling import settle_left, settle_merged, sheets_before
+from digitizer.own_forms import refresh_forms
 from digitizer.proof import Archive, Faults
 from digitizer.store.elections import election_seal
 from digitizer.store.engine import read_session, write_session
@@ -172,6 +173,7 @@ def _join(
     try:
         contests = write_contests(merging)
         write_rows(merging)
+        refresh_forms(session, at_once=True)
         keep_removals(merging, photos.has, removed_here(session, here), now)
         left, disputed = settle_merged(merging, before, contests, policy, now)
         # Last, since what is compared already is kept current by each change.

@@ -4,6 +4,8 @@
         outcome = sandbox.digest(photo_bytes)
     with Lookout() as lookout:
         inspection = lookout.look(preview_bytes, (3000, 4000))
+    with Drafting() as drafting:
+        learned = drafting.learn([blank], paper=None, name="baru", title="Baru", year=2029)
 
 A picture is the one thing that strangers hand to native code here, so no other process decodes any.
 A child knows no database, no password and no address; its memory and time are limited; and what it
@@ -12,7 +14,16 @@ say nothing but a wrong reading, which a person then sees beside the ink.
 """
 
 from digitizer.sandbox.children import PATIENCE, import_path
+from digitizer.sandbox.drafting import Drafting, Learned
 from digitizer.sandbox.lookout import Lookout
 from digitizer.sandbox.parent import READER, Sandbox
 
-__all__ = ["PATIENCE", "READER", "Lookout", "Sandbox", "import_path"]
+__all__ = [
+    "PATIENCE",
+    "READER",
+    "Drafting",
+    "Learned",
+    "Lookout",
+    "Sandbox",
+    "import_path",
+]

@@ -14,9 +14,16 @@ import cv2
 
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Placement
-from digitizer.forms import load_forms
+from digitizer.forms import know_forms, load_forms
 from digitizer.pipeline import atlas_of, digest_photo
-from digitizer.sandbox.frames import OUT_OF_MEMORY, READY, read_request, write_frame, write_outcome
+from digitizer.sandbox.frames import (
+    OUT_OF_MEMORY,
+    READY,
+    read_forms,
+    read_request,
+    write_frame,
+    write_outcome,
+)
 from digitizer.vision.digits import GlyphReader
 
 NICENESS: Final = 10
@@ -71,6 +78,7 @@ def serve(load: Callable[[], Turn], *, memory_mib: int, seconds: float) -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     cv2.setNumThreads(1)
     try:
+        know_forms(read_forms(requests))
         turn = load()
         write_frame(answers, READY)
         while turn(requests, answers, lambda: _limit_processor(seconds)):

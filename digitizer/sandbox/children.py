@@ -11,14 +11,15 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self, TypeVar, cast
 
 from digitizer.errors import SandboxError
+from digitizer.forms import own_files
 from digitizer.metrics import CHILDREN_REPLACED
-from digitizer.sandbox.frames import READY, BrokenFrame, read_frame
+from digitizer.sandbox.frames import READY, BrokenFrame, read_frame, write_forms
 
 _log: Final = logging.getLogger(__name__)
 
@@ -81,10 +82,7 @@ class Children:
         try:
             for _ in range(TRIES):
                 self._refuse_abandoned()
-                if child is None or not child.alive:
-                    child = _Child(self._command)
-                    self._running.add(child)
-                    self._refuse_abandoned()  # while it started
+                child = self._ready(child)
                 try:
                     return child.ask(exchange, self._clock_seconds)
                 except (BrokenFrame, BrokenPipeError):
@@ -100,6 +98,19 @@ class Children:
             self._idle.put(child)
         self._refuse_abandoned()
         raise Lost(end.status, late=end.late)
+
+    def _ready(self, child: "_Child | None") -> "_Child":
+        """A child that runs and knows the forms of now: this one, or a new one."""
+        forms = own_files()
+        if child is not None and child.alive and child.forms == forms:
+            return child
+        if child is not None:
+            self._running.discard(child)
+            child.end()
+        child = _Child(self._command, forms)
+        self._running.add(child)
+        self._refuse_abandoned()  # while it started
+        return child
 
     def _refuse_abandoned(self) -> None:
         if self._abandoned:
@@ -158,7 +169,8 @@ class _End:
 class _Child:
     """One running child. A timer kills it when it is late, and every read then ends at once."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], forms: Mapping[str, str]) -> None:
+        self.forms = forms
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             command,
             stdin=subprocess.PIPE,
@@ -170,8 +182,9 @@ class _Child:
         self._late = False
         try:
             with self._deadline(START_SECONDS):
+                write_forms(self._requests, forms)
                 ready = read_frame(self._answers)
-        except BrokenFrame:
+        except (BrokenFrame, BrokenPipeError):
             ready = None
         if ready != READY:
             raise SandboxError(

@@ -2,7 +2,8 @@
 
 A request is two frames: a JSON that says where the page lies (`null`: nobody said), and the bytes
 of the photo. An answer is one JSON frame and then one frame for each picture that it names. A child
-says `READY` once, when forms and model are loaded. A preview is asked about in the same way, with
+is told the form files of its installation first, and says `READY` once, when forms and model are
+loaded. A preview is asked about in the same way, with
 the size of its photo in place of the placement; the answer is one frame, an inspection or `null`.
 """
 
@@ -73,6 +74,21 @@ def read_frame(pipe: BinaryIO) -> bytes | None:
     if len(body) < length:
         raise BrokenFrame(f"found {len(body)} bytes of a frame, needed {length}")
     return body
+
+
+def write_forms(pipe: BinaryIO, files: Mapping[str, str]) -> None:
+    """Tell a child the form files of the installation, by id."""
+    write_frame(pipe, json.dumps(dict(files)).encode())
+
+
+def read_forms(pipe: BinaryIO) -> Mapping[str, str]:
+    """What a child is told first.
+
+    Raises:
+        BrokenFrame: its parent is gone, or said something else.
+    """
+    files: dict[str, str] = json.loads(_needed(pipe))
+    return files
 
 
 def write_request(pipe: BinaryIO, data: bytes, placement: Placement | None) -> None:

@@ -8,6 +8,7 @@ the job that follows from it stand or fall together.
 import digitizer.store.account_tables
 import digitizer.store.backup_tables
 import digitizer.store.correction_tables
+import digitizer.store.form_tables
 import digitizer.store.job_tables
 import digitizer.store.likeness_tables
 import digitizer.store.official_tables

@@ -29,7 +29,8 @@ class JobRow(SQLModel, table=True):
         worker: who has it at hand.
         lost: workers that died with it at hand.
         failed: how often it ended by an error.
-        again: read the photo though it was found unreadable before.
+        again: read the photo though it was found unreadable before, or read with another file of
+            its form.
         reason: why it was lost or failed last, in English.
     """
 

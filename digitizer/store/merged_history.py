@@ -15,6 +15,7 @@ SHARED: Final[frozenset[EventKind]] = frozenset(
     {
         "election_created",
         "round_ordered",
+        "form_saved",
         "account_disabled",
         "account_enabled",
         "upload_assigned",

@@ -14,12 +14,20 @@ from sqlmodel import Session, SQLModel, col, select
 from digitizer.domain.codec import reading_from_json
 from digitizer.domain.event import sha256_of
 from digitizer.store import account_tables as accounts
+from digitizer.store import form_tables as forms
 from digitizer.store import review_tables as reviews
 from digitizer.store import tables
 from digitizer.store.accounts import NO_PASSWORD
 from digitizer.store.likeness import save_ink_hash
 from digitizer.store.merged_decisions import write_decisions
-from digitizer.store.merged_state import KEYS_AT_ONCE, Merging, insert, replace_rows, sealed
+from digitizer.store.merged_state import (
+    KEYS_AT_ONCE,
+    Merging,
+    insert,
+    replace_rows,
+    sealed,
+    text_sha256,
+)
 
 _PLAIN: Final[tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...]] = (
     ("assignment", tables.AssignmentRow, ("upload", "number")),
@@ -32,6 +40,7 @@ _PLAIN: Final[tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...]] = (
 def write_rows(merging: Merging) -> None:
     """Bring every table up to date but those of the election, official results and the caches."""
     _write_accounts(merging)
+    _write_forms(merging)
     _write_uploads(merging)
     _write_readings(merging)
     for name, model, key in _PLAIN:
@@ -75,6 +84,13 @@ def _write_accounts(merging: Merging) -> None:
         row.disabled_at = closures[key]["disabled_at"] if key in closures else None
         merging.session.add(row)
     merging.session.flush()
+
+
+def _write_forms(merging: Merging) -> None:
+    rows = merging.rows("form_file")
+    for (sha256,), row in rows.items():
+        sealed(text_sha256(row["text"]), sha256, f"form file {row['form']}")
+    replace_rows(merging.session, forms.FormFileRow, ("sha256",), rows)
 
 
 def _write_uploads(merging: Merging) -> None:

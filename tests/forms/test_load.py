@@ -385,5 +385,5 @@ def test_example_of_the_guide_is_a_form(path: Path) -> None:
 
 
 def test_unknown_form() -> None:
-    with pytest.raises(FormFileError, match="no form 'c-hasil-dprd-2029' is shipped"):
+    with pytest.raises(FormFileError, match="there is no form 'c-hasil-dprd-2029'"):
         load_form("c-hasil-dprd-2029")

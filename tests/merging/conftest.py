@@ -81,7 +81,7 @@ MakeNode = Callable[[str], Node]
 @pytest.fixture(autouse=True)
 def shipped_form(monkeypatch: pytest.MonkeyPatch) -> None:
     """The form of `build` is settled like one that is shipped."""
-    monkeypatch.setattr(settling, "_form", lambda _: FORM)
+    monkeypatch.setattr(settling, "load_form", lambda _: FORM)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

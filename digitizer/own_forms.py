@@ -1,0 +1,81 @@
+"""Forms of an installation: saved as facts in its database, known to every process that uses it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from digitizer.domain.form import FormSpec
+from digitizer.errors import FormFileError
+from digitizer.forms import know_forms, parse_form, shipped_ids
+from digitizer.store.form_files import (
+    forms_in_force,
+    forms_seal,
+    read_again_for,
+    save_form_file,
+)
+
+_log: Final = logging.getLogger(__name__)
+
+CHECK_S: Final = 2.0
+"""A process that is asked something looks so often for what others have saved."""
+
+
+class _Seen:
+    """What the database of this process held when it was looked at last."""
+
+    def __init__(self) -> None:
+        self.seal: tuple[Any, ...] | None = None
+        self.looked = -CHECK_S
+
+
+_seen: Final = _Seen()
+
+
+def refresh_forms(session: Session, *, at_once: bool = False) -> None:
+    """Know what is in force now; looks every `CHECK_S` at most, unless it is to be at once."""
+    now = monotonic()
+    if not at_once and now - _seen.looked < CHECK_S:
+        return
+    _seen.looked = now
+    seal = forms_seal(session)
+    if seal == _seen.seal and not at_once:
+        return
+    for fault in know_forms(forms_in_force(session)):
+        _log.error("a form file is not understood", extra={"reason": fault.message})
+    _seen.seal = seal
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A form that is in force, and how many photos are read once more for it."""
+
+    form: FormSpec
+    again: int
+
+
+def install_form(session: Session, text: str, account: str, now: datetime) -> Installed:
+    """Keep a form file, in force from now on, once it is seen to be right; the caller commits.
+
+    Other processes know it within `CHECK_S`, this one when it asks (`refresh_forms`). Readings that
+    were made with an earlier file keep its version; of photos that nobody has confirmed they are
+    made anew.
+
+    Raises:
+        FormFileError: the file is wrong, or its id is that of a form that is shipped.
+        Conflict: its version is not higher than the one in force.
+    """
+    form = parse_form(text.encode(), "the form file")
+    if form.id in shipped_ids():
+        raise FormFileError(
+            f"the form file: id: {form.id!r} is shipped with the product",
+            "give your form an id of its own, and name that in the election file",
+        )
+    if save_form_file(session, form.id, form.number, text, account, now):
+        again = read_again_for(session, form.id, form.version, now)
+    else:
+        again = 0
+    return Installed(form, again)
