@@ -6,6 +6,8 @@
     │   ├── PageNotLocated   no_form, unknown_form, page_incomplete, too_blurred, too_dark
     │   └── PageUnreadable   too_blurred, too_dark, glare: placed, but no box can be read
     ├── FormFileError        a form file is wrong: file, key and cause
+    │   └── FormRefused      a form cannot be put in force as it stands
+    ├── NotLearned           no form can be made of a blank
     ├── SettingsError        a setting from the environment is wrong
     ├── ModelError           the digit model is missing or not the released one
     ├── SandboxError         no reading process can be started: no fact about any photo
@@ -117,6 +119,18 @@ class FormFileError(DigitizerError):
     """A form file is wrong; the message names file, key and cause."""
 
     code = "form_file"
+
+
+class FormRefused(FormFileError):
+    """A form cannot be put in force as it stands; the message says why. Nothing of it is lost."""
+
+    code = "form_refused"
+
+
+class NotLearned(DigitizerError):
+    """No form can be made of a blank; the message says what was found."""
+
+    code = "not_learned"
 
 
 class SettingsError(DigitizerError):

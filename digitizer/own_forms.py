@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from digitizer.domain.form import FormSpec
-from digitizer.errors import FormFileError
+from digitizer.errors import FormRefused
 from digitizer.forms import know_forms, parse_form, shipped_ids
 from digitizer.store.form_files import (
     forms_in_force,
@@ -65,12 +65,13 @@ def install_form(session: Session, text: str, account: str, now: datetime) -> In
     made anew.
 
     Raises:
-        FormFileError: the file is wrong, or its id is that of a form that is shipped.
+        FormFileError: the file is wrong.
+        FormRefused: its id is that of a form that is shipped.
         Conflict: its version is not higher than the one in force.
     """
     form = parse_form(text.encode(), "the form file")
     if form.id in shipped_ids():
-        raise FormFileError(
+        raise FormRefused(
             f"the form file: id: {form.id!r} is shipped with the product",
             "give your form an id of its own, and name that in the election file",
         )

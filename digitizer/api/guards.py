@@ -91,11 +91,13 @@ def body_limit(scope: Scope, headers: Headers) -> int:
     """Bytes a body may have; only somebody who is signed in may send files."""
     if f"{COOKIE}=" not in headers.get("cookie", ""):
         return BODY_LIMIT
-    if scope["path"] == "/photos":
+    if scope["path"] in ("/photos", "/forms/drafts"):
         return UPLOAD_LIMIT
     if scope["path"].startswith("/compare/") and scope["path"].endswith("/imports"):
         return OFFICIAL_LIMIT
-    one_photo = scope["path"].startswith("/tus/") or scope["path"].endswith("/corrections")
+    one_photo = scope["path"].startswith(("/tus/", "/forms/drafts/")) or scope["path"].endswith(
+        "/corrections"
+    )
     return PIECE_LIMIT if one_photo else BODY_LIMIT
 
 

@@ -30,6 +30,7 @@ MENU: Final[tuple[tuple[str, str, frozenset[Role]], ...]] = (
     ("nav.receipts", "/receipts", SENDERS),
     ("nav.recap", "/recap", READERS),
     ("nav.figures", "/figures", SUPERVISORS),
+    ("nav.forms", "/forms", frozenset({"admin"})),
 )
 YEAR_S: Final = 365 * 24 * 3600
 
@@ -140,7 +141,7 @@ def draw(
         "number": partial(grouped, lang=lang),
         "contest_name": partial(contest_name, lang=lang),
         "lang": lang,
-        "words": script_words(lang),
+        "words": script_words(lang, template),
         "account": account,
         "election": election,
         "menu": [

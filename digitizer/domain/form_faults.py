@@ -18,11 +18,13 @@ class FormFault:
     """One contradiction.
 
     Attributes:
+        code: for screens, which tell it in words of their own.
         page: number of the page it is on, None where it is on no page alone.
         places: what to look at there.
         names: ids of the fields and rules that it is about.
     """
 
+    code: str
     message: str
     page: int | None = None
     places: tuple[Rect, ...] = ()
@@ -35,22 +37,24 @@ def form_faults(
     """Every contradiction between the parts of a form; `domain.form.FormSpec` has none."""
     numbers = [page.number for page in pages]
     if not numbers or numbers[0] < 1 or any(b <= a for a, b in pairwise(numbers)):
-        yield FormFault(f"form {form} has pages {numbers}, needed rising numbers from 1")
+        yield FormFault("pages", f"form {form} has pages {numbers}, needed rising numbers from 1")
     counts = Counter(field.id for page in pages for field in page.fields)
     if doubled := _more_than_once(counts):
-        yield FormFault(f"form {form} has fields more than once: {', '.join(doubled)}",
-                        names=doubled)  # fmt: skip
+        message = f"form {form} has fields more than once: {', '.join(doubled)}"
+        yield FormFault("field_twice", message, names=doubled)
     for page in pages:
         yield from _page_faults(page)
     tags = Counter((page.tag.dictionary, page.tag.id) for page in pages if page.tag)
     if twice := [str(number) for _, number in _more_than_once(tags)]:
-        yield FormFault(f"form {form} has tags on more than one page: {', '.join(twice)}")
+        yield FormFault(
+            "tag_twice", f"form {form} has tags on more than one page: {', '.join(twice)}"
+        )
     for rule in rules:
         if unknown := [name for name in rule.fields if name not in counts]:
             message = f"rule {rule.id} speaks of unknown fields: {', '.join(unknown)}"
-            yield FormFault(message, names=(rule.id, *unknown))
+            yield FormFault("rule_unknown", message, names=(rule.id, *unknown))
     if doubled := _more_than_once(Counter(rule.id for rule in rules)):
-        yield FormFault(f"form {form} has rules more than once: {', '.join(doubled)}",
+        yield FormFault("rule_twice", f"form {form} has rules more than once: {', '.join(doubled)}",
                         names=doubled)  # fmt: skip
 
 
@@ -63,19 +67,20 @@ def _page_faults(page: PageSpec) -> Iterator[FormFault]:
     for strip, texts in zip(page.titles, page.printed_titles, strict=True):
         if not texts:
             message = f"no printed text starts in title {strip} of page {number}"
-            yield FormFault(message, number, (strip,))
+            yield FormFault("title_empty", message, number, (strip,))
     places = [(field.id, rect) for field in page.fields for rect in field.rects()]
     for name, rect in places:
         if not rect.inside(page.size):
             message = f"field {name} leaves page {number}: {rect}"
-            yield FormFault(message, number, (rect,), (name,))
+            yield FormFault("leaves_page", message, number, (rect,), (name,))
     for rect in page.private:
         if not rect.inside(page.size):
-            yield FormFault(f"a private cell leaves page {number}: {rect}", number, (rect,))
+            message = f"a private cell leaves page {number}: {rect}"
+            yield FormFault("private_leaves_page", message, number, (rect,))
         covered = [place for place in places if rect.overlaps(place[1], tolerance=0.5)]
         for name, place in covered[:1]:
             message = f"a private cell covers {name} on page {number}: {rect}"
-            yield FormFault(message, number, (rect, place), (name,))
+            yield FormFault("private_covers", message, number, (rect, place), (name,))
     yield from _overlaps(page, places)
 
 
@@ -87,10 +92,10 @@ def _overlaps(page: PageSpec, places: Sequence[tuple[str, Rect]]) -> Iterator[Fo
         if name != other_name and pair not in told and rect.overlaps(other, tolerance=0.5):
             told.add(pair)
             message = f"{name} and {other_name} overlap on page {page.number}: {rect}"
-            yield FormFault(message, page.number, (rect, other), pair)
+            yield FormFault("overlap", message, page.number, (rect, other), pair)
     for field in page.fields:
         for box, other in combinations(field.digit_boxes, 2):
             if box.overlaps(other, tolerance=0.5):
                 message = f"digit boxes of {field.id} overlap on page {page.number}: {box}"
-                yield FormFault(message, page.number, (box, other), (field.id,))
+                yield FormFault("boxes_overlap", message, page.number, (box, other), (field.id,))
                 break

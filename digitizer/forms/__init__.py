@@ -21,6 +21,7 @@ from digitizer.forms.known import (
     own_files,
 )
 from digitizer.forms.load import (
+    FileFault,
     check_form,
     drawable_pages,
     faults_of,
@@ -32,6 +33,7 @@ from digitizer.forms.load import (
 )
 
 __all__ = [
+    "FileFault",
     "check_form",
     "describe_form",
     "drawable_pages",

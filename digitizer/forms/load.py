@@ -27,11 +27,13 @@ class FileFault:
     """One thing that is wrong with a form file.
 
     Attributes:
+        code: "missing", "unknown_key" or "value", or as `domain.form.FormFault`.
         key: where it stands, as steps from the top; empty where parts contradict each other.
         message: key and cause.
         page, places, names: as `domain.form.FormFault`.
     """
 
+    code: str
     key: tuple[int | str, ...]
     message: str
     page: int | None = None
@@ -149,23 +151,24 @@ def faults_of(table: Mapping[str, Any]) -> tuple[FileFault, ...]:
     pages = tuple(page.to_spec() for page in file.page)
     rules = tuple(rule.to_spec() for rule in file.rule)
     return tuple(
-        FileFault((), fault.message, fault.page, fault.places, fault.names)
+        FileFault(fault.code, (), fault.message, fault.page, fault.places, fault.names)
         for fault in form_faults(file.id, pages, rules)
     )
 
 
 def _fault(told: ErrorDetails, table: Mapping[str, Any]) -> FileFault:
+    code = "value"
     match told["type"]:
         case "missing":
-            cause = "this key is missing"
+            code, cause = "missing", "this key is missing"
         case "extra_forbidden":
-            cause = "unknown key"
+            code, cause = "unknown_key", "unknown key"
         case "value_error":
             cause = str(told["ctx"]["error"])
         case _:
             cause = f"{told['msg'][0].lower()}{told['msg'][1:]}, found {told['input']!r}"
     key = _key(told["loc"], table)
-    return FileFault(tuple(told["loc"]), f"{key}: {cause}" if key else cause)
+    return FileFault(code, tuple(told["loc"]), f"{key}: {cause}" if key else cause)
 
 
 def _key(loc: Sequence[int | str], table: Mapping[str, Any]) -> str:

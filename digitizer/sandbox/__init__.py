@@ -14,7 +14,7 @@ say nothing but a wrong reading, which a person then sees beside the ink.
 """
 
 from digitizer.sandbox.children import PATIENCE, import_path
-from digitizer.sandbox.drafting import Drafting, Learned
+from digitizer.sandbox.drafting import Drafting, Drawn, Learned
 from digitizer.sandbox.lookout import Lookout
 from digitizer.sandbox.parent import READER, Sandbox
 
@@ -22,6 +22,7 @@ __all__ = [
     "PATIENCE",
     "READER",
     "Drafting",
+    "Drawn",
     "Learned",
     "Lookout",
     "Sandbox",

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from digitizer.domain.geometry import Size
 from digitizer.errors import DigitizerError
 from digitizer.forms import parse_form
+from digitizer.forms.render import render_pdf, render_png
 from digitizer.forms.write import form_text
 from digitizer.learn import Seen, look_at, look_at_picture, propose, stacked
 from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.sandbox.child import Turn, serve
+from digitizer.sandbox.drafting import PICTURE_HEIGHT
 from digitizer.sandbox.frames import read_frame, write_frame, write_outcome
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.photo import decode_photo
@@ -39,11 +41,14 @@ def load_drafter() -> Turn:
         files = [read_frame(requests) or b"" for _ in range(asked["files"])]
         began()
         try:
-            if asked["do"] == "learn":
-                _learn(answers, asked, files)
-            else:
-                reader[:] = reader or [GlyphReader.load()]
-                _read(answers, asked["text"], files[0], reader[0])
+            match asked["do"]:
+                case "learn":
+                    _learn(answers, asked, files)
+                case "draw":
+                    _draw(answers, asked["text"])
+                case _:
+                    reader[:] = reader or [GlyphReader.load()]
+                    _read(answers, asked["text"], files[0], reader[0])
         except DigitizerError as error:
             fault = {"code": error.code, "message": error.message, "hint": error.hint}
             write_frame(answers, json.dumps({"fault": fault}).encode())
@@ -60,7 +65,7 @@ def _learn(answers: BinaryIO, asked: Mapping[str, Any], files: list[bytes]) -> N
     )
     text = form_text(form)
     parse_form(text.encode(), asked["name"])
-    head = {"text": text, "pages": len(pages), "used": used}
+    head = {"text": text, "pictures": len(pages), "used": used}
     write_frame(answers, json.dumps(head).encode())
     for _, picture in pages:
         write_frame(answers, _png(picture))
@@ -80,6 +85,16 @@ def _read(answers: BinaryIO, text: str, photo: bytes, reader: GlyphReader) -> No
     outcome = digest_photo(photo, atlas_of((form,)), reader)
     write_frame(answers, b"{}")
     write_outcome(answers, outcome)
+
+
+def _draw(answers: BinaryIO, text: str) -> None:
+    form = parse_form(text.encode(), "the form file")
+    pictures = [
+        render_png(form, page.number, PICTURE_HEIGHT / page.size.height) for page in form.pages
+    ]
+    write_frame(answers, json.dumps({"pictures": 1 + len(pictures)}).encode())
+    for drawn in (render_pdf(form), *pictures):
+        write_frame(answers, drawn)
 
 
 def _png(picture: Grey) -> bytes:

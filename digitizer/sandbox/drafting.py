@@ -24,7 +24,10 @@ SECONDS: Final = 240.0
 """Of processor time: a plano as a picture is looked at four times."""
 
 MEMORY_MIB: Final = 3000
-MOST_PAGES: Final = 20
+MOST_PAGES: Final = 21
+
+PICTURE_HEIGHT: Final = 2000
+"""Of a page that is drawn, in pixels."""
 
 Answer = TypeVar("Answer")
 
@@ -42,6 +45,19 @@ class Learned:
     text: str
     pictures: tuple[bytes, ...]
     used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The blank of a form.
+
+    Attributes:
+        pdf: all its pages at true size.
+        pictures: PNG of each page.
+    """
+
+    pdf: bytes
+    pictures: tuple[bytes, ...]
 
 
 class Drafting(Children):
@@ -82,6 +98,15 @@ class Drafting(Children):
         sha256 = hashlib.sha256(photo).hexdigest()
         asked = {"do": "read", "files": 1, "text": text}
         return self._asked(asked, [photo], lambda answers, _: read_outcome(answers, sha256))
+
+    def draw(self, text: str) -> Drawn:
+        """The blank of a form file.
+
+        Raises:
+            DigitizerError: the file is wrong.
+            SandboxError: a child does not even start.
+        """
+        return self._asked({"do": "draw", "files": 0, "text": text}, [], _read_drawn)
 
     def _asked(
         self,
@@ -136,12 +161,23 @@ def _fault(told: Mapping[str, Any]) -> DigitizerError:
 
 def _read_learned(answers: BinaryIO, head: Mapping[str, Any]) -> Learned:
     try:
-        text, count, used = str(head["text"]), int(head["pages"]), int(head["used"])
+        text, used = str(head["text"]), int(head["used"])
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenFrame(f"found an answer that is no form: {error}") from error
-    if not 1 <= count <= MOST_PAGES:
-        raise BrokenFrame(f"found {count} pages, needed 1 to {MOST_PAGES}")
+    return Learned(text, _read_pictures(answers, head), used)
+
+
+def _read_drawn(answers: BinaryIO, head: Mapping[str, Any]) -> Drawn:
+    pdf, *pictures = _read_pictures(answers, head)
+    return Drawn(pdf, tuple(pictures))
+
+
+def _read_pictures(answers: BinaryIO, head: Mapping[str, Any]) -> tuple[bytes, ...]:
+    count = head.get("pictures")
+    if not isinstance(count, int) or not 1 <= count <= MOST_PAGES:
+        raise BrokenFrame(f"found {count} pictures, needed 1 to {MOST_PAGES}")
     pictures = [read_frame(answers) for _ in range(count)]
-    if not all(pictures):
+    found = tuple(picture for picture in pictures if picture)
+    if len(found) < count:
         raise BrokenFrame("found the end of the pipe, needed a picture")
-    return Learned(text, tuple(picture for picture in pictures if picture), used)
+    return found

@@ -31,6 +31,11 @@ SCRIPT_PREFIXES: Final = (
 )
 """The words that modules in the browser need."""
 
+PAGE_PREFIXES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"designer.html": ("designer.",)}
+)
+"""What the modules of one page need beside them, by its template."""
+
 
 @cache
 def catalogue() -> Mapping[str, Mapping[Language, str]]:
@@ -54,11 +59,10 @@ def text(key: str, lang: Language, **numbers: object) -> str:
     return catalogue()[key][lang].format_map(defaultdict(lambda: MISSING, numbers))
 
 
-def script_words(lang: Language) -> dict[str, str]:
-    """The texts that modules in the browser need, with their `{numbers}` still open."""
-    return {
-        key: entry[lang] for key, entry in catalogue().items() if key.startswith(SCRIPT_PREFIXES)
-    }
+def script_words(lang: Language, template: str = "") -> dict[str, str]:
+    """The texts that modules on a page need, with their `{numbers}` still open."""
+    wanted = (*SCRIPT_PREFIXES, *PAGE_PREFIXES.get(template, ()))
+    return {key: entry[lang] for key, entry in catalogue().items() if key.startswith(wanted)}
 
 
 def language(*wishes: str | None) -> Language:
