@@ -111,7 +111,7 @@ def render(
         Path | None,
         typer.Option("-o", "--output", help="FORM.pdf by default; .png draws one page."),
     ] = None,
-    page: Annotated[int, typer.Option(help="The page of a PNG.")] = 1,
+    page: Annotated[int, typer.Option(help="The page of a PNG; the first unless told.")] = 0,
     pixels_per_mm: Annotated[float, typer.Option(help="Resolution of a PNG.")] = 2.0,
     watermark: Annotated[str | None, typer.Option(help='Grey text, such as "SIMULASI".')] = None,
 ) -> None:
@@ -119,7 +119,14 @@ def render(
     form = check_form(Path(form_id)) if form_id.endswith(".toml") else load_form(form_id)
     target = output or Path(f"{form.id}.pdf")
     if target.suffix == ".png":
-        target.write_bytes(render_png(form, page, pixels_per_mm, watermark=watermark))
+        numbers = [item.number for item in form.pages]
+        number = page or numbers[0]
+        if number not in numbers:
+            raise DigitizerError(
+                f"{form.id} has no page {number}", f"it has {', '.join(map(str, numbers))}",
+                code="bad_request",
+            )  # fmt: skip
+        target.write_bytes(render_png(form, number, pixels_per_mm, watermark=watermark))
     else:
         target.write_bytes(render_pdf(form, watermark=watermark))
     typer.echo(str(target))

@@ -1,6 +1,6 @@
 // What is wrong with a draft, one line each; a line leads to where it is wrong.
 
-/** @import { Fault } from "./designer_types.js" */
+/** @import { Fault, Page } from "./designer_types.js" */
 /** @import { FormDesigner } from "./designer.js" */
 
 import { find, make } from "./dom.js";
@@ -31,10 +31,13 @@ export class Faults {
     const { designer } = this;
     const { page } = designer.body;
     const steps = fault.key;
-    const byKey = steps[0] === "page" && typeof steps[1] === "number" ? steps[1] : -1;
-    const at = fault.page === null ? byKey : page.findIndex((one) => one.number === fault.page);
+    const called = (/** @type {Page} */ one) => (
+      one.field.findIndex((field) => fault.names.includes(field.id)));
+    const at = steps[0] === "page" && typeof steps[1] === "number" ? steps[1]
+      : page.findIndex((one) => (
+        fault.page === null ? called(one) >= 0 : one.number === fault.page));
     if (at >= 0 && at !== designer.at) designer.turn(at);
-    const named = page[designer.at].field.findIndex((field) => fault.names.includes(field.id));
+    const named = called(page[designer.at]);
     const number = steps[2] === "field" && typeof steps[3] === "number" ? steps[3] : named;
     if (number >= 0) designer.choose(number, true);
     if (fault.places.length) designer.canvas.reveal(fault.places[0]);
