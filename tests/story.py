@@ -11,6 +11,7 @@ from digitizer.domain.review import ReviewPolicy
 from digitizer.domain.seeding import seeded
 from digitizer.domain.verdict import Clear, Unreadable
 from digitizer.domain.verification import Confirmed, verify
+from digitizer.forms.load import shipped_text
 from digitizer.store.accounts import add_account, set_disabled, set_password
 from digitizer.store.backups import note_restored
 from digitizer.store.checks import Check, save_answer
@@ -20,6 +21,7 @@ from digitizer.store.elections import init_election
 from digitizer.store.escalations import escalate
 from digitizer.store.events import last_events
 from digitizer.store.exports import Exported, record_export, record_handing_over
+from digitizer.store.form_files import save_form_file
 from digitizer.store.form_readings import dated_readings
 from digitizer.store.glyph_marks import GlyphMark, save_marks
 from digitizer.store.invites import make_invite, use_invite
@@ -68,6 +70,17 @@ NOTE = "kata Pak Tono"
 """Written by people here and there: no event may hold it."""
 
 
+SHIPPED, OWN = "c-hasil-kwk-gubernur-2024-2p", "c-hasil-desa-2029"
+
+
+def own_form(version: int = 1, *, form: str = OWN) -> str:
+    """The file of a form of an installation: a shipped layout under another name."""
+    shipped = shipped_text(SHIPPED)
+    return shipped.replace(f'id = "{SHIPPED}"', f'id = "{form}"', 1).replace(
+        "version = 1", f"version = {version}", 1
+    )
+
+
 def set_up(session: Session, data_dir: Path) -> None:
     """A node with its key and the election of `build`."""
     ensure_node(session, data_dir, NOW)
@@ -95,6 +108,8 @@ def tell(session: Session, photos: PhotoStore) -> None:
     note_policy(session, Policy(), ReviewPolicy(), NOW)
     note_policy(session, Policy(), ReviewPolicy(), later(1))
     ensure_lot(session, BLIND_FORMS, NOW)
+    for number in (1, 2):
+        save_form_file(session, OWN, number, own_form(number), "system", NOW)
     saksi = add_account(
         session, "saksi", "witness", "sandi-saksi", label=NOTE, tps=A, now=NOW
     ).id  # fmt: skip

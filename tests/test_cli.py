@@ -288,3 +288,26 @@ def test_a_fault_is_one_sentence_with_its_code_and_no_traceback(tmp_path: Path) 
     assert "wrong.toml" in done.stderr
     assert "[form_file]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_form_file_is_put_in_force_and_every_fault_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITIZER_DATA_DIR", str(tmp_path / "data"))
+    shipped = (ROOT / "digitizer/forms/c-hasil-kwk-gubernur-2024-2p.toml").read_text()
+    file = tmp_path / "c-hasil-desa.toml"
+    file.write_text(shipped.replace("c-hasil-kwk-gubernur-2024-2p", "c-hasil-desa", 1))
+    done = CliRunner().invoke(app, ["forms", "install", str(file)])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("c-hasil-desa: version 1-")
+    # Two numbers in the same boxes, one of them under a name that a rule does not know.
+    paslon = file.read_text().replace('id = "paslon_2"', 'id = "paslon_x"', 1)
+    file.write_text(paslon.replace(", 346.0, 20.0, 20.0]", ", 182.0, 20.0, 20.0]"))
+    wrong = CliRunner().invoke(app, ["forms", "check", str(file), "--overlay", str(tmp_path)])
+    assert wrong.exit_code == 1
+    assert "paslon_1 and paslon_x overlap on page 2" in wrong.stderr
+    assert "rule suara-sah speaks of unknown fields: paslon_2" in wrong.stderr
+    assert (tmp_path / "c-hasil-desa-page-2.png").read_bytes().startswith(b"\x89PNG")
+    assert not (tmp_path / "c-hasil-desa-page-1.png").exists()
+    again = CliRunner().invoke(app, ["forms", "install", str(file)])
+    assert again.exit_code == 1

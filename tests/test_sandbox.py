@@ -17,7 +17,8 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.verdict import Unreadable
 from digitizer.errors import SandboxError
-from digitizer.forms import load_forms
+from digitizer.forms import know_forms, load_forms
+from digitizer.forms.load import shipped_text
 from digitizer.pipeline import atlas_of, digest_photo
 from digitizer.sandbox import Sandbox, frames
 from digitizer.sandbox.child import NICENESS
@@ -30,6 +31,7 @@ from digitizer.sandbox.frames import (
     write_outcome,
 )
 from digitizer.vision.digits import GlyphReader
+from tests.facts import KWK
 from tests.jobs.stand_in import PROGRAM, outcome
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,6 +114,18 @@ def test_children_killed_while_idle_are_replaced(sandbox: Sandbox) -> None:
     os.kill(pid, 9)
     time.sleep(0.1)
     assert problem(sandbox, b"after").message == "stand-in"
+
+
+def test_a_child_knows_the_forms_of_its_installation_and_those_that_come(
+    sandbox: Sandbox,
+) -> None:
+    first = seen(sandbox)
+    assert (first["forms"], seen(sandbox)["pid"]) == ([], first["pid"])
+    text = shipped_text(KWK).replace(f'id = "{KWK}"', 'id = "c-hasil-desa"', 1)
+    know_forms({"c-hasil-desa": text})
+    second = seen(sandbox)
+    assert (second["forms"], seen(sandbox)["pid"]) == (["c-hasil-desa"], second["pid"])
+    assert second["pid"] != first["pid"]
 
 
 def test_two_threads_have_two_children() -> None:

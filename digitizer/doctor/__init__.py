@@ -21,6 +21,7 @@ from digitizer.doctor.finding import Check, Finding, OpenVisit, Visit
 from digitizer.doctor.machine import check_disk, check_model, check_settings, check_tesseract
 from digitizer.doctor.work import (
     check_backup,
+    check_forms,
     check_line,
     check_photo_store,
     check_photos,
@@ -45,6 +46,7 @@ WITHIN: Final = MappingProxyType(
         "clock": check_clock,
         "node_key": check_node_key,
         "photos": check_photos,
+        "forms": check_forms,
         "chain": check_chain,
         "recap": check_sums,
         "workers": check_workers,

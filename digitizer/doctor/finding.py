@@ -19,6 +19,7 @@ Check = Literal[
     "clock",
     "node_key",
     "photos",
+    "forms",
     "chain",
     "recap",
     "workers",

@@ -10,9 +10,11 @@ from obstore.exceptions import BaseError
 
 from digitizer.doctor.finding import Finding, OpenVisit, Visit
 from digitizer.errors import DigitizerError
+from digitizer.forms import know_forms, list_forms
 from digitizer.store.backups import last_backup
 from digitizer.store.blobs import named_blobs
 from digitizer.store.engine import read_session
+from digitizer.store.form_files import forms_in_force
 from digitizer.store.overview import OLD_BACKUP, SLOW, STUCK
 from digitizer.store.photos import PhotoStore
 from digitizer.store.waiting import line_of
@@ -91,6 +93,19 @@ def check_line(visit: OpenVisit) -> Finding:
     if age > SLOW:
         return Finding("line", "warning", found, "ten minutes", mend)
     return Finding("line", "good", found)
+
+
+def check_forms(visit: OpenVisit) -> Finding:
+    """Every form that was saved here is understood by this release."""
+    with read_session(visit.engine) as session:
+        faults = know_forms(forms_in_force(session))
+    if not faults:
+        return Finding("forms", "good", f"{len(list_forms())} forms are known")
+    return Finding(
+        "forms", "bad", "; ".join(fault.message for fault in faults),
+        "form files that this release understands",
+        "start the release that wrote them, or a newer one; its photos are not read until then",
+    )  # fmt: skip
 
 
 def check_backup(visit: OpenVisit) -> Finding:

@@ -100,7 +100,7 @@ export class Canvas {
       const [left, top, , height] = field.digit_boxes[0];
       node.setAttribute("x", String(left));
       node.setAttribute("y", String(top - 0.4));
-      node.setAttribute("font-size", String(Math.min(6, Math.max(1.6, height / 3))));
+      node.style.fontSize = `${Math.min(9, Math.max(1.6, height / 2.5))}px`;
       node.textContent = field.id;
       return node;
     });

@@ -251,6 +251,7 @@ def test_the_key_must_be_there_and_the_right_one(
     assert (new.data_dir / "node.key").exists()
 
 
+@pytest.mark.untold  # the story saves a form file, for which that release had no table
 @BOTH
 def test_a_backup_of_an_earlier_release_is_brought_to_this_one(
     original: Installation, tmp_path: Path, place: Place, kind: str
@@ -260,7 +261,8 @@ def test_a_backup_of_an_earlier_release_is_brought_to_this_one(
     facts = json.loads((out / "manifest.json").read_text())
     known = known_revisions()
     facts["revision"] = known[known.index("0015") + 1]  # the one before the table of backups
-    facts["files"].pop("single_upload.jsonl.gz")
+    for younger in ("single_upload", "form_file", "form_draft", "form_draft_page"):
+        facts["files"].pop(f"{younger}.jsonl.gz")
     (out / "manifest.json").write_text(json.dumps(facts))
     new = place(kind)
     restore(out, new, take_over=False, now=AT)

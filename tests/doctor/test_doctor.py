@@ -31,6 +31,7 @@ from digitizer.store.engine import (
     sqlite_url,
     write_session,
 )
+from digitizer.store.form_files import save_form_file
 from digitizer.store.overview import PHOTO_BYTES
 from digitizer.store.photos import PhotoStore
 from digitizer.store.workers import begin_work
@@ -347,6 +348,17 @@ def test_an_event_that_was_changed(well: Settings, original: Installation) -> No
         finding = only(look(well, every=every), "chain")
         assert finding.grade == "bad"
         assert "the first is 3 of node" in finding.found
+
+
+def test_a_form_of_a_newer_release(well: Settings, original: Installation) -> None:
+    assert look(well)["forms"].grade == "good"
+    with write_session(original.engine) as session:
+        text = 'id = "c-besok"\nholograms = true\n'
+        save_form_file(session, "c-besok", 1, text, "system", AT)
+        session.commit()
+    finding = only(look(well), "forms")
+    assert finding.grade == "bad"
+    assert finding.found.startswith("c-besok.toml: ")
 
 
 @pytest.mark.untold  # a sum is changed that no event tells

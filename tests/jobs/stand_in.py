@@ -12,6 +12,7 @@ from types import MappingProxyType
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Placement
 from digitizer.domain.verdict import Unreadable
+from digitizer.forms import list_forms, shipped_ids
 from digitizer.sandbox.child import Turn, digesting, serve
 
 PROGRAM = ("-m", "tests.jobs.stand_in")
@@ -54,6 +55,7 @@ def digest(data: bytes, placement: Placement | None) -> PhotoOutcome:
             seen = {
                 "env": sorted(os.environ),
                 "pid": os.getpid(),
+                "forms": sorted({*list_forms()} - {*shipped_ids()}),
             }
             return outcome(data, json.dumps(seen))
     return outcome(data, "stand-in" if placement is None else f"at {placement.corners}")

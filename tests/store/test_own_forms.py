@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, delete, select
 
 from digitizer import own_forms
+from digitizer.domain.verdict import Unreadable
 from digitizer.errors import Conflict, FormFileError
 from digitizer.forms import form_file, know_forms, list_forms, load_form, own_files, shipped_ids
 from digitizer.own_forms import install_form, refresh_forms
@@ -21,49 +23,53 @@ from digitizer.store.form_drafts import (
     drop_draft,
     page_picture,
 )
-from digitizer.store.form_files import forms_in_force, saved_forms
-from tests.store.build import NOW, later
-
-SHIPPED = "c-hasil-kwk-gubernur-2024-2p"
-OWN = "c-hasil-desa-2029"
-
-
-def text(version: int = 1, *, form: str = OWN) -> str:
-    """A form of an installation: the shipped reference layout under another name."""
-    shipped = form_file(SHIPPED)
-    return shipped.replace(f'id = "{SHIPPED}"', f'id = "{form}"', 1).replace(
-        "version = 1", f"version = {version}", 1
-    )
+from digitizer.store.form_files import forms_in_force, read_again_for, saved_forms
+from digitizer.store.job_tables import JobRow
+from digitizer.store.photos import PhotoStore
+from digitizer.store.readings import save_reading
+from tests.store.build import (
+    FORM,
+    NOW,
+    A,
+    B,
+    confirm,
+    later,
+    numbers,
+    person,
+    send,
+    settle_sheet,
+)
+from tests.story import OWN, SHIPPED, own_form
 
 
 def test_a_saved_form_is_known_and_told(session: Session) -> None:
-    done = install_form(session, text(), "system", NOW)
+    done = install_form(session, own_form(), "system", NOW)
     assert (done.form.id, done.form.number, done.again) == (OWN, 1, 0)
     assert OWN not in list_forms()
     refresh_forms(session, at_once=True)
     assert set(list_forms()) == {*shipped_ids(), OWN}
     assert load_form(OWN).version == done.form.version
-    assert form_file(OWN) == text()
+    assert form_file(OWN) == own_form()
     (event,) = list_events(session, kind="form_saved")
     assert (event.payload["form"], event.payload["number"]) == (OWN, 1)
-    assert event.payload["text"] == text()
+    assert event.payload["text"] == own_form()
     assert verify_chain(session) == ()
 
 
 def test_the_same_file_again_is_no_second_fact(session: Session) -> None:
     for _ in range(2):
-        install_form(session, text(), "system", NOW)
+        install_form(session, own_form(), "system", NOW)
     assert len(list_events(session, kind="form_saved")) == 1
 
 
 def test_a_new_version_needs_a_higher_number_and_the_old_one_stays(session: Session) -> None:
-    install_form(session, text(1), "system", NOW)
+    install_form(session, own_form(1), "system", NOW)
     with pytest.raises(Conflict, match="version 1 of c-hasil-desa-2029 is in force") as refused:
-        install_form(session, text(1) + "\n", "system", NOW)
+        install_form(session, own_form(1) + "\n", "system", NOW)
     assert refused.value.hint == "set version = 2"
-    install_form(session, text(2), "system", later(1))
+    install_form(session, own_form(2), "system", later(1))
     assert [item.number for item in saved_forms(session)] == [1, 2]
-    assert forms_in_force(session) == {OWN: text(2)}
+    assert forms_in_force(session) == {OWN: own_form(2)}
     refresh_forms(session, at_once=True)
     assert load_form(OWN).number == 2
 
@@ -71,9 +77,9 @@ def test_a_new_version_needs_a_higher_number_and_the_old_one_stays(session: Sess
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        (text(form=SHIPPED), "is shipped with the product"),
-        (text().replace("version = 1", "version = 0", 1), "version: input should be greater"),
-        (text().replace("equals =", "equal =", 1), "unknown key"),
+        (own_form(form=SHIPPED), "is shipped with the product"),
+        (own_form().replace("version = 1", "version = 0", 1), "version: input should be greater"),
+        (own_form().replace("equals =", "equal =", 1), "unknown key"),
         ("id = ", "not TOML"),
     ],
 )
@@ -84,7 +90,7 @@ def test_a_wrong_file_is_not_kept(session: Session, wrong: str, told: str) -> No
 
 
 def test_what_a_newer_program_wrote_is_left_out_and_told() -> None:
-    faults = know_forms({OWN: text(), "c-besok": "id = 'c-besok'\nholograms = true\n"})
+    faults = know_forms({OWN: own_form(), "c-besok": "id = 'c-besok'\nholograms = true\n"})
     assert [fault.message.partition(":")[0] for fault in faults] == ["c-besok.toml"]
     assert OWN in list_forms()
     assert "c-besok" not in list_forms()
@@ -103,7 +109,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 def test_another_process_knows_it_two_seconds_later(engine: Engine, clock: list[float]) -> None:
     with Session(engine) as session:
         refresh_forms(session)
-        install_form(session, text(), "system", NOW)
+        install_form(session, own_form(), "system", NOW)
         session.commit()
         clock[0] += own_forms.CHECK_S / 2
         refresh_forms(session)
@@ -125,3 +131,39 @@ def test_a_draft_is_kept_as_it_stands(session: Session, tmp_path: Path) -> None:
     drop_draft(session, name)
     assert drafts(session) == ()
     assert list_events(session)[-1].kind == "tps_listed"
+
+
+@pytest.fixture
+def four(session: Session, photos: PhotoStore) -> dict[str, str]:
+    """Uploads: of an unknown form, too dark, read with another file, and confirmed."""
+    witness, reviewer = person(session, "saksi", "witness"), person(session, "peninjau")
+    sent = {
+        name: send(session, photos, name.encode(), witness, tps)
+        for name, tps in (("unknown", None), ("dark", None), ("read", A), ("counted", B))
+    }
+    for name, code in (("unknown", "unknown_form"), ("dark", "too_dark")):
+        problem = Unreadable(code, "told", "", MappingProxyType({}))
+        save_reading(session, sent[name].photo, None, problem, {}, 0.1, NOW)
+    for name, tps in (("read", A), ("counted", B)):
+        settle_sheet(session, sent[name].photo, tps)
+    confirm(session, B, reviewer)
+    session.exec(delete(JobRow))
+    return {name: receipt.upload_id for name, receipt in sent.items()}
+
+
+def test_photos_that_a_new_file_may_tell_more_of_are_read_once_more(
+    session: Session, four: dict[str, str]
+) -> None:
+    """FORM of `build` stands for a form of the installation that has another version now."""
+    assert read_again_for(session, FORM.id, "2-other", NOW) == 2
+    waiting = {row.upload for row in session.exec(select(JobRow))}
+    assert waiting == {four["unknown"], four["read"]}
+    assert read_again_for(session, FORM.id, "2-other", NOW) == 0
+
+
+def test_with_the_very_file_nothing_is_read_once_more_but_what_was_not_recognised(
+    session: Session, four: dict[str, str]
+) -> None:
+    version = numbers().form_version
+    assert read_again_for(session, FORM.id, version, NOW) == 1
+    assert [row.upload for row in session.exec(select(JobRow))] == [four["unknown"]]
