@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from digitizer.domain.form import FormSpec
+from digitizer.domain.form import FormSpec, TagSpec
 from digitizer.errors import FormRefused
-from digitizer.forms import know_forms, parse_form, shipped_ids
+from digitizer.forms import know_forms, load_forms, parse_form, shipped_ids
 from digitizer.store.form_files import (
     forms_in_force,
     forms_seal,
@@ -66,7 +66,7 @@ def install_form(session: Session, text: str, account: str, now: datetime) -> In
 
     Raises:
         FormFileError: the file is wrong.
-        FormRefused: its id is that of a form that is shipped.
+        FormRefused: its id is that of a form that is shipped, or it carries the tag of another.
         Conflict: its version is not higher than the one in force.
     """
     form = parse_form(text.encode(), "the form file")
@@ -75,8 +75,27 @@ def install_form(session: Session, text: str, account: str, now: datetime) -> In
             f"the form file: id: {form.id!r} is shipped with the product",
             "give your form an id of its own, and name that in the election file",
         )
+    _refuse_known_tags(form)
     if save_form_file(session, form.id, form.number, text, account, now):
         again = read_again_for(session, form.id, form.version, now)
     else:
         again = 0
     return Installed(form, again)
+
+
+def _refuse_known_tags(form: FormSpec) -> None:
+    """A tag names one page: of two forms that carry the same, one would be read as the other."""
+    for other in load_forms():
+        for page in other.pages if other.id != form.id else ():
+            for own in form.pages:
+                if page.tag and own.tag and _name(page.tag) == _name(own.tag):
+                    raise FormRefused(
+                        f"the form file: page {own.number} carries tag {own.tag.id}, "
+                        f"as page {page.number} of {other.id} does",
+                        "if the paper is that form, name that form in the election file; "
+                        "else look at the tag again",
+                    )
+
+
+def _name(tag: TagSpec) -> tuple[str, int]:
+    return tag.dictionary, tag.id

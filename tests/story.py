@@ -74,11 +74,17 @@ SHIPPED, OWN = "c-hasil-kwk-gubernur-2024-2p", "c-hasil-desa-2029"
 
 
 def own_form(version: int = 1, *, form: str = OWN) -> str:
-    """The file of a form of an installation: a shipped layout under another name."""
-    shipped = shipped_text(SHIPPED)
-    return shipped.replace(f'id = "{SHIPPED}"', f'id = "{form}"', 1).replace(
-        "version = 1", f"version = {version}", 1
-    )
+    """The file of a form of an installation: a shipped layout under another name and other tags."""
+    changes = {
+        f'id = "{SHIPPED}"': f'id = "{form}"',
+        "version = 1": f"version = {version}",
+        "id = 601": "id = 1601",
+        "id = 602": "id = 1602",
+    }
+    text = shipped_text(SHIPPED)
+    for before, after in changes.items():
+        text = text.replace(before, after, 1)
+    return text
 
 
 def set_up(session: Session, data_dir: Path) -> None:

@@ -16,6 +16,7 @@ from digitizer.errors import DigitizerError
 from digitizer.forms import check_form, load_form
 from digitizer.forms.render import render_pdf
 from tests.conftest import ROOT
+from tests.story import own_form
 
 SAMPLES = ROOT / "samples" / "photos"
 WHITE = cv2.imencode(".png", np.full((900, 600), 255, np.uint8))[1].tobytes()
@@ -294,9 +295,8 @@ def test_a_form_file_is_put_in_force_and_every_fault_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITIZER_DATA_DIR", str(tmp_path / "data"))
-    shipped = (ROOT / "digitizer/forms/c-hasil-kwk-gubernur-2024-2p.toml").read_text()
     file = tmp_path / "c-hasil-desa.toml"
-    file.write_text(shipped.replace("c-hasil-kwk-gubernur-2024-2p", "c-hasil-desa", 1))
+    file.write_text(own_form(form="c-hasil-desa"))
     done = CliRunner().invoke(app, ["forms", "install", str(file)])
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith("c-hasil-desa: version 1-")

@@ -41,6 +41,17 @@ export function reordered(body, at, number, step) {
   });
 }
 
+/** A body whose page carries a tag of this number, where it carries one.
+ *  @param {Body} body
+ *  @param {number} at page
+ *  @param {number} id
+ *  @returns {Body} */
+export function tagged(body, at, id) {
+  return withPage(body, at, ({ tag }) => {
+    if (tag) tag.id = id;
+  });
+}
+
 /** A new rule.
  *  @param {Body} body
  *  @param {string[]} sum

@@ -4,7 +4,7 @@
 /** @import { FormDesigner } from "./designer.js" */
 
 import { find, make } from "./dom.js";
-import { described, reordered, ruled, unruled } from "./designer_numbers.js";
+import { described, reordered, ruled, tagged, unruled } from "./designer_numbers.js";
 
 export class Panel {
   /** Numbers of a rule that is being put together.
@@ -191,15 +191,19 @@ export class Panel {
       const input = this.input(this.facts, name);
       if (input !== document.activeElement) input.value = String(body[name] ?? "");
     }
+    const { tag } = body.page[this.designer.at];
+    find(this.facts, ".tag-number", HTMLElement).hidden = tag === undefined;
+    const input = this.input(this.facts, "tag");
+    if (input !== document.activeElement) input.value = String(tag?.id ?? "");
   }
 
   name() {
     const { designer } = this;
     const value = (/** @type {string} */ name) => this.input(this.facts, name).value.trim();
-    designer.change({
+    designer.change(tagged({
       ...designer.body, id: value("id"), title: value("title"),
       year: Number(value("year")), version: Number(value("version")),
-    });
+    }, designer.at, Number(value("tag"))));
   }
 }
 

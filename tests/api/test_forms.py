@@ -20,6 +20,7 @@ from digitizer.store.engine import read_session
 from digitizer.store.events import list_events
 from tests.api.conftest import World
 from tests.facts import KWK, PAGE_1, page_reading, png
+from tests.story import own_form
 
 PICTURE = png(30, 42)
 
@@ -46,8 +47,7 @@ class FakeDrafting:
         )
         if self.fault is not None:
             raise self.fault
-        text = form_file(KWK).replace(f'id = "{KWK}"', f'id = "{name}"', 1)
-        return Learned(text, (PICTURE, PICTURE), 0)
+        return Learned(own_form(form=name), (PICTURE, PICTURE), 0)
 
     def draw(self, text: str) -> Drawn:
         form = parse_form(text.encode(), "")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from digitizer.forms import form_file, load_form, load_forms
+from digitizer.forms import form_file, know_forms, load_form, load_forms
 from digitizer.forms.render import render_pdf
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.form_drafts import begin_draft, draft
@@ -15,6 +15,7 @@ from tests.api.conftest import World, make_world, seeded, world
 from tests.facts import KWK, NOW, png
 from tests.review_ui.test_accessible import faults
 from tests.review_ui.test_real_desk import Enter, enter, url
+from tests.story import OWN, own_form
 from tests.synth import MadePhoto, made_photo
 
 __all__ = ["enter", "make_world", "seeded", "url", "world"]
@@ -98,11 +99,13 @@ def test_from_a_blank_of_our_own_to_a_photo_that_is_read(
     enter: Enter, url: str, tmp_path: Path
 ) -> None:
     blank = tmp_path / "blank.pdf"
-    blank.write_bytes(render_pdf(load_form(KWK)))
+    know_forms({OWN: own_form()})
+    blank.write_bytes(render_pdf(load_form(OWN)))
+    made = made_photo(OWN, 2, "easy", 31)
+    know_forms({})
     hand = Hand(enter("admin"), url)
     hand.open_forms()
     hand.begin(blank, "C.HASIL Pilkada 2029")
-    made = made_photo(KWK, 2, "easy", 31)
     assert hand.try_photo(kept_photo(tmp_path, made)) == written(made)
     hand.save()
     assert "c-hasil-pilkada-2029" in {form.id for form in load_forms()}
@@ -111,7 +114,7 @@ def test_from_a_blank_of_our_own_to_a_photo_that_is_read(
 @pytest.fixture
 def drawn_up(world: World) -> str:
     """A draft of the shipped reference layout under a name of its own; gives its id."""
-    body = tomllib.loads(form_file(KWK)) | {"id": "c-hasil-desa", "version": 1}
+    body = tomllib.loads(own_form(form="c-hasil-desa"))
     with write_session(world.app.state.web.engine) as session:
         name = begin_draft(session, body, (png(420, 600), png(420, 600)), "admin", NOW)
         session.commit()

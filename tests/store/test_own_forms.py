@@ -78,6 +78,10 @@ def test_a_new_version_needs_a_higher_number_and_the_old_one_stays(session: Sess
     ("wrong", "told"),
     [
         (own_form(form=SHIPPED), "is shipped with the product"),
+        (
+            own_form().replace("id = 1602", "id = 602"),
+            f"page 2 carries tag 602, as page 2 of {SHIPPED}",
+        ),
         (own_form().replace("version = 1", "version = 0", 1), "version: input should be greater"),
         (own_form().replace("equals =", "equal =", 1), "unknown key"),
         ("id = ", "not TOML"),
