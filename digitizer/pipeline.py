@@ -1,7 +1,7 @@
 """From the bytes of a photo to a reading for keeping. `domain.settle` goes on from there."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Placement
 from digitizer.domain.reading import PageReading
 from digitizer.domain.verdict import Unreadable
-from digitizer.errors import PhotoError
+from digitizer.errors import PageNotLocated, PhotoError
 from digitizer.forms.render import render_image
 from digitizer.vision.blank import Atlas
 from digitizer.vision.by_hand import locate_by_hand
@@ -64,17 +64,24 @@ def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
 
 
 def read_photo(
-    photo: Photo, atlas: Atlas, reader: GlyphReader, placement: Placement | None = None
+    photo: Photo,
+    atlas: Atlas,
+    reader: GlyphReader,
+    placement: Placement | None = None,
+    expected: Collection[str] = (),
 ) -> ReadPage:
     """Read one photo of one page. Costly: its reading is kept and never made twice.
 
-    `placement` says where the page lies, as a person sees it; without, the machine looks for it.
+    `placement` says where the page lies, as a person sees it; without, the machine looks for it,
+    first among the forms that are `expected`, if any.
 
     Raises:
         PhotoError: as `read_page`.
     """
     location = (
-        locate_page(photo, atlas) if placement is None else locate_by_hand(photo, atlas, placement)
+        locate_expected(photo, atlas, expected)
+        if placement is None
+        else locate_by_hand(photo, atlas, placement)
     )
     page = rectify(photo, location)
     cells = segment(page)
@@ -83,12 +90,34 @@ def read_photo(
     return ReadPage(photo, location, page, cells, reading)
 
 
+def locate_expected(photo: Photo, atlas: Atlas, expected: Collection[str]) -> PageLocation:
+    """Place the page that a photo shows: one of an expected form where its tag or its printed title
+    says so, else whichever of all it is.
+
+    Nothing but tag and title may name a page among a few forms, since the layout of another one,
+    which was not looked at, may fit better.
+
+    Raises:
+        PageNotLocated: as `locate_page`.
+    """
+    few = atlas.among(expected)
+    if few.forms and len(few.forms) < len(atlas.forms):
+        try:
+            found = locate_page(photo, few)
+        except PageNotLocated:
+            return locate_page(photo, atlas)
+        if found.identity in ("tag", "title") and not found.rivals:
+            return found
+    return locate_page(photo, atlas)
+
+
 def digest_photo(
     data: bytes,
     atlas: Atlas,
     reader: GlyphReader,
     watch: Callable[[ReadPage], object] | None = None,
     placement: Placement | None = None,
+    expected: Collection[str] = (),
 ) -> PhotoOutcome:
     """Read one photo for keeping. What concerns the photo alone becomes a fact, not an error.
 
@@ -98,13 +127,14 @@ def digest_photo(
         reader: the digit model.
         watch: is shown every stage of a page that was read, to draw it.
         placement: where a person says that the page lies.
+        expected: ids of the forms that are looked for first.
     """
     try:
         photo = decode_photo(data)
     except PhotoError as error:
         return _unreadable(hashlib.sha256(data).hexdigest(), error, {})
     try:
-        read = read_photo(photo, atlas, reader, placement)
+        read = read_photo(photo, atlas, reader, placement, expected)
     except PhotoError as error:
         # Perhaps a person can read it.
         return _unreadable(photo.id, error, {"whole": whole_copy(photo)})

@@ -6,6 +6,7 @@ Reads what waits in the installation of the environment and ends when nothing do
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Self
@@ -38,7 +39,12 @@ class WithoutPixels:
     def abandon(self) -> None:
         """Nothing to stop waiting for."""
 
-    def digest(self, data: bytes) -> PhotoOutcome:
+    def digest(
+        self,
+        data: bytes,
+        *,
+        expected: Collection[str] = (),  # noqa: ARG002  # as a sandbox takes it
+    ) -> PhotoOutcome:
         """What the machine would read of a photo, drawn by the code of its TPS."""
         photo = hashlib.sha256(data).hexdigest()
         code, page = shown_in(data)

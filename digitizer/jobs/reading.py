@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -31,7 +31,7 @@ from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, save_reading
 from digitizer.store.receiving import assign
-from digitizer.store.rounds import fits, places_of
+from digitizer.store.rounds import contests_at, fits, places_of
 from digitizer.store.sheets import any_settled_otherwise, settled_otherwise, sheets_of
 from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.tallies import latest_version
@@ -44,13 +44,20 @@ RESETTLED: Final = 50
 """So many sheets are settled again in one transaction."""
 
 
+class Digest(Protocol):
+    """Who reads a photo's bytes."""
+
+    def __call__(self, data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
+        """What became of it; forms that are expected are looked for first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a job works with: the store, the photos, and who reads a photo's bytes."""
 
     engine: Engine
     photos: PhotoStore
-    digest: Callable[[bytes], PhotoOutcome]
+    digest: Digest
     policy: Policy
 
 
@@ -87,19 +94,29 @@ def _read_upload(
 ) -> Literal["read", "unreadable", "known"]:
     with read_session(desk.engine) as session:
         refresh_forms(session)
-        photo = upload(session, upload_id).photo
+        sent = upload(session, upload_id)
+        photo = sent.photo
         stored = reading_of(session, photo)
+        expected = _forms_at(session, sent.tps)
     if stored is not None and not (again and _is_outdated(stored)):
         settle_known(desk.engine, upload_id, desk.policy)
         return "known"
     data = desk.photos.get(photo)
     started = time.perf_counter()
-    outcome = desk.digest(data)
+    outcome = desk.digest(data, expected=expected)
     seconds = time.perf_counter() - started
     blobs = {name: desk.photos.put(picture) for name, picture in outcome.blobs.items()}
     PAGE_SECONDS.observe(seconds)
     _keep(desk, upload_id, photo, outcome, blobs, seconds)
     return "unreadable" if outcome.reading is None else "read"
+
+
+def _forms_at(session: Session, tps: str | None) -> tuple[str, ...]:
+    """The forms of the contests in which a TPS votes; none where no TPS is known."""
+    if tps is None:
+        return ()
+    found = (form for contest in contests_at(session, tps) for form in contest.form_ids)
+    return tuple(dict.fromkeys(found))
 
 
 def _is_outdated(stored: StoredReading) -> bool:

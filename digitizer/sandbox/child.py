@@ -33,7 +33,7 @@ photos that nobody looks at yet."""
 MAX_FILE: Final = 16 << 20
 """The largest file (bytes) that a child may write anywhere."""
 
-Digest = Callable[[bytes, Placement | None], PhotoOutcome]
+Digest = Callable[[bytes, Placement | None, tuple[str, ...]], PhotoOutcome]
 
 Turn = Callable[[BinaryIO, BinaryIO, Callable[[], None]], bool]
 """Answers one request: takes it from one pipe, calls `began`, and answers on the other pipe. False
@@ -44,7 +44,11 @@ def load_reader() -> Turn:
     """Forms and digit model, loaded once, as what reads a photo at each turn."""
     atlas = atlas_of(load_forms())
     reader = GlyphReader.load()
-    return digesting(lambda data, placement: digest_photo(data, atlas, reader, placement=placement))
+    return digesting(
+        lambda data, placement, expected: digest_photo(
+            data, atlas, reader, placement=placement, expected=expected
+        )
+    )
 
 
 def digesting(digest: Digest) -> Turn:

@@ -1,15 +1,15 @@
 """What parent and child say to each other: length-prefixed frames over two pipes.
 
-A request is two frames: a JSON that says where the page lies (`null`: nobody said), and the bytes
-of the photo. An answer is one JSON frame and then one frame for each picture that it names. A child
-is told the form files of its installation first, and says `READY` once, when forms and model are
-loaded. A preview is asked about in the same way, with
-the size of its photo in place of the placement; the answer is one frame, an inspection or `null`.
+A request is two frames: a JSON that says where the page lies (`null`: nobody said) and which forms
+are expected, and the bytes of the photo. An answer is one JSON frame and then one frame for each
+picture that it names. A child is told the form files of its installation first, and says `READY`
+once, when forms and model are loaded. A preview is asked about in the same way, with the size of
+its photo in place of the placement; the answer is one frame, an inspection or `null`.
 """
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from types import MappingProxyType
 from typing import BinaryIO, Final, cast, get_args
@@ -91,14 +91,19 @@ def read_forms(pipe: BinaryIO) -> Mapping[str, str]:
     return files
 
 
-def write_request(pipe: BinaryIO, data: bytes, placement: Placement | None) -> None:
+def write_request(
+    pipe: BinaryIO, data: bytes, placement: Placement | None, expected: Collection[str] = ()
+) -> None:
     """Send a photo to be read."""
-    said = None if placement is None else asdict(placement)
+    said = {
+        "placement": None if placement is None else asdict(placement),
+        "expected": list(expected),
+    }
     write_frame(pipe, json.dumps(said).encode())
     write_frame(pipe, data)
 
 
-def read_request(pipe: BinaryIO) -> tuple[bytes, Placement | None] | None:
+def read_request(pipe: BinaryIO) -> tuple[bytes, Placement | None, tuple[str, ...]] | None:
     """Receive a photo to be read, or None when the other side has closed the pipe.
 
     Raises:
@@ -108,11 +113,11 @@ def read_request(pipe: BinaryIO) -> tuple[bytes, Placement | None] | None:
     if head is None:
         return None
     said = json.loads(head)
-    placement = None
-    if said is not None:
-        corners = tuple((float(x), float(y)) for x, y in said["corners"])
-        placement = Placement(said["form"], said["page"], cast("Corners", corners))
-    return _needed(pipe), placement
+    placement, placed = None, said["placement"]
+    if placed is not None:
+        corners = tuple((float(x), float(y)) for x, y in placed["corners"])
+        placement = Placement(placed["form"], placed["page"], cast("Corners", corners))
+    return _needed(pipe), placement, tuple(said["expected"])
 
 
 def write_outcome(pipe: BinaryIO, outcome: PhotoOutcome) -> None:

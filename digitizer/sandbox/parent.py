@@ -1,7 +1,7 @@
 """Reading photos in children: whatever a file does to them, the answer is an outcome."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
@@ -41,10 +41,13 @@ class Sandbox(Children):
             workers, memory_mib=memory_mib, seconds=seconds, patience=patience, program=program
         )
 
-    def digest(self, data: bytes, placement: Placement | None = None) -> PhotoOutcome:
+    def digest(
+        self, data: bytes, placement: Placement | None = None, expected: Collection[str] = ()
+    ) -> PhotoOutcome:
         """Read one photo in a child; blocks until one is free.
 
-        `placement` says where its page lies, where a person has said so.
+        `placement` says where its page lies, where a person has said so; `expected` are ids of
+        forms to be looked for first.
 
         A photo that `TRIES` children die of, or on which they run out of memory or time, is
         unreadable, as `too_large` (time, memory) or `not_an_image` (the reader fails on it): these
@@ -56,7 +59,7 @@ class Sandbox(Children):
         photo = hashlib.sha256(data).hexdigest()
 
         def exchange(requests: BinaryIO, answers: BinaryIO) -> PhotoOutcome:
-            write_request(requests, data, placement)
+            write_request(requests, data, placement, expected)
             return read_outcome(answers, photo)
 
         try:

@@ -1,7 +1,7 @@
 """The blank of a page as something to compare photos with: its ink at several sizes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -132,6 +132,10 @@ class Atlas:
     forms: tuple[FormSpec, ...]
     draw: Draw = field(repr=False)
     _drawn: dict[tuple[str, int], Blank] = field(default_factory=dict, repr=False)
+
+    def among(self, ids: Collection[str]) -> "Atlas":
+        """These forms alone, as far as they are known; their blanks are drawn once for all."""
+        return replace(self, forms=tuple(form for form in self.forms if form.id in ids))
 
     @property
     def pages(self) -> Sequence[tuple[FormSpec, PageSpec]]:

@@ -23,7 +23,7 @@ def outcome(data: bytes, message: str) -> PhotoOutcome:
     return PhotoOutcome(photo, None, Unreadable("no_form", message, ""), MappingProxyType({}))
 
 
-def digest(data: bytes, placement: Placement | None) -> PhotoOutcome:
+def digest(data: bytes, placement: Placement | None, expected: tuple[str, ...]) -> PhotoOutcome:
     kind, _, rest = data.partition(b":")
     match kind:
         case b"crash":

@@ -1,7 +1,7 @@
 """One paper sent for two TPS: both forms are doubtful, whatever came first."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -29,7 +29,7 @@ LIKE = INK[:-1] + "8"
 SHOWN = {b"first": INK, b"second": LIKE, b"third": INK, b"other": "f0" * 32, b"pale": None}
 
 
-def digest(data: bytes) -> PhotoOutcome:
+def digest(data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
     photo = hashlib.sha256(data).hexdigest()
     reading = replace(page_reading(photo, 2, PAGE_2), ink_hash=SHOWN[data])
     return PhotoOutcome(photo, reading, None, MappingProxyType({"public": data}))

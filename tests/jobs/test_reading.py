@@ -1,7 +1,7 @@
 """What a job leaves behind: reading, event and the sheets it touches, however often it is done."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -38,9 +38,11 @@ class Reader:
 
     shows: dict[bytes, tuple[int, dict[str, str]]] = field(default_factory=dict)
     read: list[bytes] = field(default_factory=list)
+    expected: list[Collection[str]] = field(default_factory=list)
 
-    def __call__(self, data: bytes) -> PhotoOutcome:
+    def __call__(self, data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
         self.read.append(data)
+        self.expected.append(expected)
         photo = hashlib.sha256(data).hexdigest()
         if data not in self.shows:
             problem = Unreadable("no_form", "found neither a tag nor corner marks", "")
@@ -134,7 +136,7 @@ def test_pictures_are_kept_before_the_reading_names_them(
 
 
 def test_a_reader_that_cannot_start_leaves_the_photo_waiting(office: Office, send: Send) -> None:
-    def broken(_: bytes) -> PhotoOutcome:
+    def broken(data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
         raise SandboxError("the reading process did not start (status 3)")
 
     receipt = send(b"hal2", FIRST)
@@ -143,6 +145,16 @@ def test_a_reader_that_cannot_start_leaves_the_photo_waiting(office: Office, sen
     with read_session(office.engine) as session:
         assert reading_of(session, receipt.photo) is None
     assert "photo_unreadable" not in kinds(office)
+
+
+def test_the_forms_of_the_tps_it_was_sent_for_are_looked_for_first(
+    desk: Desk, reader: Reader, send: Send
+) -> None:
+    for data, tps in ((b"hal1", FIRST), (b"hal2", None)):
+        read_upload(desk, send(data, tps).upload_id)
+    pilkada = ("c-hasil-kwk-gubernur-2024-2p", SALINAN)
+    pemilu = ("c-hasil-ppwp-2024", "c-hasil-salinan-ppwp-2024")
+    assert reader.expected == [(*pilkada, *pemilu), ()]
 
 
 def test_a_photo_of_two_tps_makes_both_sheets_doubtful(
@@ -229,7 +241,7 @@ def test_plano_and_salinan_that_differ_are_both_doubtful(
     numbers = {name: spell(boxes).value for name, boxes in {**PAGE_1, **PAGE_2}.items()}
     copied = {**numbers, "ss_rusak": 7, "ss_sisa": (numbers["ss_sisa"] or 0) - 7}
 
-    def digest(data: bytes) -> PhotoOutcome:
+    def digest(data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
         if not data.startswith(b"salinan"):
             return reader(data)
         photo, page = hashlib.sha256(data).hexdigest(), int(data[-1:])
