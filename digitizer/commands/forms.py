@@ -199,7 +199,8 @@ def _bytes_of(blank: Path) -> bytes:
 
 
 def _grey(photo: Path) -> Grey:
-    picture = cv2.imdecode(np.frombuffer(_bytes_of(photo), np.uint8), cv2.IMREAD_GRAYSCALE)
+    data = np.frombuffer(_bytes_of(photo), np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
     if picture is None:
         raise DigitizerError(f"{photo} is no picture", "give JPEG or PNG", code="bad_request")
     return np.asarray(picture, np.uint8)

@@ -52,7 +52,8 @@ def look_at(data: bytes, size: Size | None, tool: Tesseract | None) -> Iterator[
     if data.startswith(b"%PDF"):
         yield from _pdf(data, size, tool)
         return
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    coded = np.frombuffer(data, np.uint8)
+    picture = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE) if data else None
     if picture is None:
         raise DigitizerError(
             "the blank is neither a PDF nor a picture",
