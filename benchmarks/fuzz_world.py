@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import urllib.request
 import warnings
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from digitizer.api.app import create_app
 from digitizer.api.shell import shell
 from digitizer.domain.election import Role
 from digitizer.domain.tally import Tally
+from digitizer.forms import form_file
 from digitizer.installation import open_installation
 from digitizer.settings import Settings
 from digitizer.store.accounts import add_account
@@ -30,6 +32,7 @@ from digitizer.store.corrections import save_correction
 from digitizer.store.election_file import read_election_file
 from digitizer.store.elections import init_election
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.form_drafts import begin_draft
 from digitizer.store.invites import make_invite
 from digitizer.store.samples import announce, draw
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, UploadRow
@@ -116,6 +119,8 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
         ]
         sender = session.exec(select(UploadRow.account)).first()
         transfer = begin_transfer(session, _announced(sender)).id if sender else ""
+        body = tomllib.loads(form_file(KWK))
+        drafted = begin_draft(session, body, (png(42, 60), png(42, 60)), "admin", NOW)
         session.commit()
     names = sorted({name for row in readings for name in row.blobs})
     return MappingProxyType(
@@ -134,6 +139,8 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
             "transfer": (transfer,),
             "correction": (correction,),
             "sample": (sample,),
+            "draft_id": (drafted,),
+            "position": ("0", "1"),
         }
     )
 

@@ -91,12 +91,12 @@ class Saved(BaseModel):
     next: str
 
 
-@router.get("/{name}")
+@router.get("/{draft_id}")
 def designer(
-    *, request: Request, session: Reading, _account: Admin, lang: Lang, name: str
+    *, request: Request, session: Reading, _account: Admin, lang: Lang, draft_id: str
 ) -> Response:
     """A draft over its blank."""
-    item = draft(session, name)
+    item = draft(session, draft_id)
     facts = {
         "id": item.id,
         "revision": item.revision,
@@ -107,69 +107,69 @@ def designer(
     return render(request, "designer.html", facts=facts, title=item.body.get("title") or "–")
 
 
-@router.get("/{name}/pages/{position}")
-def blank_of_page(session: Reading, _account: Admin, name: str, position: int) -> Response:
+@router.get("/{draft_id}/pages/{position}")
+def blank_of_page(session: Reading, _account: Admin, draft_id: str, position: int) -> Response:
     """The blank under one page of a draft."""
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
-    picture = page_picture(session, name, position)
+    picture = page_picture(session, draft_id, position)
     return Response(picture, media_type="image/png", headers=headers)
 
 
-@router.put("/{name}")
+@router.put("/{draft_id}")
 def change(
-    *, web: WebParts, _account: Admin, lang: Lang, now: Now, name: str, change: Change
+    *, web: WebParts, _account: Admin, lang: Lang, now: Now, draft_id: str, change: Change
 ) -> Standing:
     """Keep a draft as it stands; 409 when it was changed elsewhere meanwhile."""
     with write_session(web.engine) as session:
-        revision = change_draft(session, name, change.body, change.revision, now)
+        revision = change_draft(session, draft_id, change.body, change.revision, now)
         session.commit()
     return Standing(revision=revision, faults=_faults(change.body, lang))
 
 
-@router.get("/{name}/file")
-def draft_file(session: Reading, _account: Admin, name: str) -> Response:
+@router.get("/{draft_id}/file")
+def draft_file(session: Reading, _account: Admin, draft_id: str) -> Response:
     """A draft as a form file; 422 while it is not right."""
-    told = _file_of(draft(session, name))
+    told = _file_of(draft(session, draft_id))
     headers = {"Content-Disposition": 'attachment; filename="draft.toml"'}
     return Response(told, media_type="application/toml", headers=headers)
 
 
-@router.post("/{name}/try")
+@router.post("/{draft_id}/try")
 def try_photo(
     *,
     web: WebParts,
     _account: Admin,
     lang: Lang,
-    name: str,
+    draft_id: str,
     photo: Annotated[bytes, Body(media_type="image/*")],
 ) -> Tried:
     """Read a photo with a draft as it stands; nothing of it is kept."""
     with read_session(web.engine) as session:
-        item = draft(session, name)
+        item = draft(session, draft_id)
     told = _file_of(item)
     with one_at_a_time, Drafting() as drafting:
         outcome = drafting.read(told, photo)
     return _tried(outcome, item, lang)
 
 
-@router.post("/{name}/saved")
-def save(*, web: WebParts, account: Admin, now: Now, name: str) -> Saved:
+@router.post("/{draft_id}/saved")
+def save(*, web: WebParts, account: Admin, now: Now, draft_id: str) -> Saved:
     """Put a draft in force as a form of this installation; the draft is gone then."""
     with write_session(web.engine) as session:
-        item = draft(session, name)
+        item = draft(session, draft_id)
         done = install_form(session, _file_of(item), account.id, now)
-        drop_draft(session, name)
+        drop_draft(session, draft_id)
         session.commit()
     with read_session(web.engine) as session:
         refresh_forms(session, at_once=True)
     return Saved(next=f"/forms?saved={done.form.id}&again={done.again}")
 
 
-@router.post("/{name}/dropped")
-def drop(*, web: WebParts, _account: Admin, name: str) -> Response:
+@router.post("/{draft_id}/dropped")
+def drop(*, web: WebParts, _account: Admin, draft_id: str) -> Response:
     """Forget a draft."""
     with write_session(web.engine) as session:
-        drop_draft(session, name)
+        drop_draft(session, draft_id)
         session.commit()
     return RedirectResponse("/forms", HTTPStatus.SEE_OTHER)
 

@@ -1,7 +1,8 @@
 """Forms over HTTP: what there is, a draft from a blank, changed, tried and put in force."""
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self
@@ -59,12 +60,19 @@ class FakeDrafting:
         return self.outcome
 
 
-@pytest.fixture
-def drafting(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDrafting]:
-    fake = FakeDrafting()
+def with_drafting(monkeypatch: pytest.MonkeyPatch) -> FakeDrafting:
+    """Let no child look at blanks and photos, but this one."""
+    problem = Unreadable("no_form", "no page was found", "", MappingProxyType({}))
+    photo = hashlib.sha256(b"photo").hexdigest()
+    fake = FakeDrafting(outcome=PhotoOutcome(photo, None, problem, MappingProxyType({})))
     monkeypatch.setattr(forms_api, "Drafting", lambda: fake)
     monkeypatch.setattr(drafts_api, "Drafting", lambda: fake)
-    yield fake
+    return fake
+
+
+@pytest.fixture
+def drafting(monkeypatch: pytest.MonkeyPatch) -> FakeDrafting:
+    return with_drafting(monkeypatch)
 
 
 def begin(world: World, **said: str) -> str:
@@ -201,8 +209,6 @@ def test_a_photo_is_tried_and_nothing_of_it_is_kept(world: World, drafting: Fake
 
 def test_a_photo_that_cannot_be_read_says_why(world: World, drafting: FakeDrafting) -> None:
     url = begin(world)
-    problem = Unreadable("no_form", "no page was found", "", MappingProxyType({}))
-    drafting.outcome = PhotoOutcome("a" * 64, None, problem, MappingProxyType({}))
     told = world.client("admin").post(f"{url}/try", content=b"foto").json()
     assert told["fields"] == []
     assert told["problem"]

@@ -5,6 +5,7 @@ The routes come from the application itself: one that has no row here fails.
 
 import base64
 import hashlib
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from digitizer.api.shell import shell
 from digitizer.api.web import now_of
 from digitizer.domain.verdict import Unreadable
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.form_drafts import begin_draft
 from digitizer.store.invites import make_invite
 from digitizer.store.logins import name_of
 from digitizer.store.readings import save_reading
@@ -25,8 +27,10 @@ from digitizer.store.samples import verified_count
 from tests.api.conftest import PASSWORD, TestClient, World
 from tests.api.samples import SEED, announced, drawn, keyed, verify_at, when
 from tests.api.test_corners import CORNERS, FakeReader, reading_id, with_reader
+from tests.api.test_forms import with_drafting
 from tests.api.test_preview import with_lookout
 from tests.facts import KWK, NOW, PAGE_2, STATION, png
+from tests.story import own_form
 
 WHO: Final = (None, "saksi", "rina", "sri", "admin", "amat")
 """Nobody, a witness, a reviewer, a supervisor, an admin and a viewer: the columns below."""
@@ -134,6 +138,18 @@ GET  /compare/{contest_id}/differences.csv                       401  403  404  
 POST /compare/{contest_id}/imports                               401  403  403  403  201  403
 GET  /exports/{contest_id}.{kind}                                401  403  200  200  200  200
 GET  /exports/{contest_id}/recap.xlsx                            401  403  200  200  200  200
+GET  /forms                                                      401  403  403  403  200  403
+GET  /forms/{form_id}/file                                       401  403  403  403  200  403
+GET  /forms/{form_id}/blank                                      401  403  403  403  200  403
+POST /forms/{form_id}/draft                                      401  403  403  403  303  403
+POST /forms/drafts                                               401  403  403  403  303  403
+GET  /forms/drafts/{draft_id}                                    401  403  403  403  200  403
+PUT  /forms/drafts/{draft_id}                                    401  403  403  403  200  403
+GET  /forms/drafts/{draft_id}/pages/{position}                   401  403  403  403  200  403
+GET  /forms/drafts/{draft_id}/file                               401  403  403  403  200  403
+POST /forms/drafts/{draft_id}/try                                401  403  403  403  200  403
+POST /forms/drafts/{draft_id}/saved                              401  403  403  403  200  403
+POST /forms/drafts/{draft_id}/dropped                            401  403  403  403  303  403
 GET  /status                                                     401  403  403  200  200  403
 GET  /metrics                                                    403  403  403  403  403  403
 GET  /exports/{contest_id}/print                                 401  403  200  200  200  200
@@ -174,6 +190,7 @@ class Thing:
     transfer: str = ""
     correction: str = ""
     sample: str = ""
+    draft: str = ""
 
     @property
     def sheet(self) -> str:
@@ -202,7 +219,7 @@ PIECE: Final = {
     "Tus-Resumable": "1.0.0", "Upload-Offset": "0",
     "Content-Type": "application/offset+octet-stream",
 }  # fmt: skip
-WRITING: Final = ("POST", "PATCH", "DELETE", "HEAD", "OPTIONS")
+WRITING: Final = ("POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 CORRECTION: Final = {
     "data": {
@@ -240,6 +257,11 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
     "/readings/{reading_id}/corners": lambda _: {
         "json": {"form": KWK, "page": 2, "corners": CORNERS}
     },
+    "/forms/drafts": lambda _: {"files": {"files": ("b.pdf", b"%PDF", "application/pdf")}},
+    "/forms/drafts/{draft_id}": lambda _: {
+        "json": {"revision": 1, "body": tomllib.loads(own_form())}
+    },
+    "/forms/drafts/{draft_id}/try": lambda _: {"content": b"photo"},
     "/certificates": lambda _: {"data": {"contest": "gubernur", "size": 1}},
     "/certificates/{sample}/draw": lambda _: {"data": {"seed": SEED}},
     "/certificates/{sample}/tps/{tps}": lambda _: {"data": PAGE_2},
@@ -278,8 +300,11 @@ def flat(routes: Any) -> Iterator[Route]:  # noqa: ANN401
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda x: f"{x.method} {x.path} {x.whose}".strip())
-def test_what_a_route_answers_to_whom(world: World, line: Line) -> None:
+def test_what_a_route_answers_to_whom(
+    world: World, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with_reader(world, FakeReader())
+    with_drafting(monkeypatch)
     with_lookout(world, lambda *_: None)
     stations = iter([f"64110320{n:02d}001" for n in (2, 3, 4, 5)] + [STATION.code]
                     + [f"64110420{n:02d}001" for n in range(1, 10)])  # fmt: skip
@@ -306,6 +331,12 @@ def without_photo(world: World, line: Line, who: str | None, tps: str, grey: int
             invite = make_invite(session, tps, actor="system", now=datetime.now(UTC))
             session.commit()
         return Thing(tps, "", "", invite=invite)
+    if line.path.startswith("/forms/drafts/"):
+        with write_session(world.app.state.web.engine) as session:
+            body = tomllib.loads(own_form())
+            name = begin_draft(session, body, (png(42, 60),), "admin", NOW)
+            session.commit()
+        return Thing(tps, "", "", draft=name)
     if not line.whose or line.path.startswith("/account"):
         return Thing(STATION.code, "", "")
     if line.path.startswith("/tus/"):
@@ -378,7 +409,7 @@ def asked(client: TestClient, line: Line, thing: Thing, other: str) -> Any:  # n
         contest_id="gubernur", tps=thing.tps, form_id=KWK, wilayah="6411", kind="csv",
         login=name_of(token), token=thing.invite, transfer=thing.transfer,
         version=shell().version, name="phone.js", correction=thing.correction,
-        sample=thing.sample,
+        sample=thing.sample, draft_id=thing.draft, position=0,
     )  # fmt: skip
     body = BODIES[line.path](thing) if line.method in WRITING and line.path in BODIES else {}
     return client.request(line.method, path, **body)
