@@ -85,7 +85,7 @@ def change_draft(
         NotFound: there is none of this id.
         Conflict: it was changed elsewhere since `revision`.
     """
-    row = _row(session, name)
+    row = _row(session, name, alone=True)
     if row.revision != revision:
         raise Conflict(
             f"this draft was changed elsewhere: revision {row.revision}, opened at {revision}",
@@ -104,14 +104,15 @@ def drop_draft(session: Session, name: str) -> None:
     Raises:
         NotFound: there is none of this id.
     """
-    row = _row(session, name)
+    row = _row(session, name, alone=True)
     session.exec(delete(FormDraftPageRow).where(col(FormDraftPageRow.draft) == name))
     session.delete(row)
     session.flush()
 
 
-def _row(session: Session, name: str) -> FormDraftRow:
-    row = session.get(FormDraftRow, name, with_for_update=True)
+def _row(session: Session, name: str, *, alone: bool = False) -> FormDraftRow:
+    """A draft, which others wait to change until this transaction ends if it is to be `alone`."""
+    row = session.get(FormDraftRow, name, with_for_update=alone or None)
     if row is None:
         raise NotFound(f"there is no draft {name!r}", "begin one from a blank")
     return row

@@ -14,6 +14,7 @@ from digitizer.domain.verdict import Unreadable
 from digitizer.errors import Conflict, FormFileError
 from digitizer.forms import form_file, know_forms, list_forms, load_form, own_files, shipped_ids
 from digitizer.own_forms import install_form, refresh_forms
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.form_drafts import (
     begin_draft,
@@ -121,6 +122,18 @@ def test_another_process_knows_it_two_seconds_later(engine: Engine, clock: list[
         clock[0] += own_forms.CHECK_S
         refresh_forms(session)
         assert OWN in list_forms()
+
+
+def test_who_only_looks_at_a_draft_locks_nothing(engine: Engine) -> None:
+    with write_session(engine) as session:
+        name = begin_draft(session, {"id": "c"}, [b"satu"], "admin", NOW)
+        session.commit()
+    with read_session(engine) as one, read_session(engine) as other:
+        assert draft(one, name).body == draft(other, name).body == {"id": "c"}
+        assert page_picture(one, name, 0) == b"satu"
+        assert [item.id for item in drafts(one)] == [name]
+        assert forms_in_force(one) == {}
+        refresh_forms(one, at_once=True)
 
 
 def test_a_draft_is_kept_as_it_stands(session: Session, tmp_path: Path) -> None:
