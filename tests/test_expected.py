@@ -1,5 +1,7 @@
 """A few forms are looked for first, and none of them is taken for what it is not."""
 
+from dataclasses import replace
+
 import pytest
 
 from digitizer.errors import PageNotLocated
@@ -44,3 +46,18 @@ def test_what_is_no_form_at_all_is_refused_as_ever(atlas: Atlas) -> None:
     few = atlas.among((KWK, KWK_COPY, PPWP, PPWP_COPY))
     with pytest.raises(PageNotLocated):
         locate_expected(shown, few, (KWK, KWK_COPY))
+
+
+def test_of_two_forms_with_the_same_titles_neither_is_sure_unless_one_is_expected(
+    atlas: Atlas,
+) -> None:
+    copy = next(form for form in atlas.forms if form.id == KWK_COPY)
+    twin = replace(copy, id="c-hasil-salinan-lain")
+    both = Atlas((copy, twin), atlas.draw)
+    shown = photo(KWK_COPY)
+    found = locate_expected(shown, both, ())
+    assert found.identity == "layout"
+    assert len(found.rivals) == 1
+    for name in (copy.id, twin.id):
+        sure = locate_expected(shown, both, (name,))
+        assert (sure.form.id, sure.identity, sure.rivals) == (name, "title", ())

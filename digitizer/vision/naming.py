@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from digitizer.domain.geometry import Rect
+from digitizer.domain.page import PageSpec
 from digitizer.domain.reading import Identity
 from digitizer.errors import PageNotLocated
 from digitizer.vision.blank import Draw
@@ -65,7 +66,7 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader, draw:
         titles = _read(sight, one, reader)
         verdict = judge(titles, one.candidate.page, pages)
         if verdict.outcome == "confirmed":
-            return Named(one, "title", ())
+            return _titled(one, near)
         if _denies(verdict, titles, one):
             denied.append((one, titles))
         else:
@@ -77,6 +78,22 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader, draw:
     if (year := other_year(sight, left[0], draw)) is not None:
         raise _other_year(left[0], year)
     return Named(left[0], "layout", tuple(other.candidate.name for other in left[1:]))
+
+
+def _titled(one: Placed, near: Sequence[Placed]) -> Named:
+    """The page whose titles were read; where another form prints the very same, only the layout
+    tells them apart.
+    """
+    alike = tuple(
+        other.candidate.name
+        for other in near
+        if other is not one and _words(other.candidate.page) == _words(one.candidate.page)
+    )
+    return Named(one, "layout" if alike else "title", alike)
+
+
+def _words(page: PageSpec) -> list[list[str]]:
+    return [[text.text for text in strip] for strip in page.printed_titles]
 
 
 def _denies(verdict: TitleVerdict, titles: Titles, placed: Placed) -> bool:
