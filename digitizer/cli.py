@@ -23,11 +23,10 @@ from digitizer.commands.purge import purge_before
 from digitizer.commands.recap import recap
 from digitizer.commands.verify import verify
 from digitizer.demo import demo
-from digitizer.domain.form import FormSpec
 from digitizer.domain.reading import PageReading
 from digitizer.domain.settle import settle
 from digitizer.errors import DigitizerError
-from digitizer.forms import check_form, load_form, load_forms
+from digitizer.forms import load_forms, named_form
 from digitizer.pipeline import ReadPage, atlas_of, digest_photo
 from digitizer.policies import load_policy
 from digitizer.report import form_report, photo_report, spoken
@@ -95,7 +94,7 @@ def read(
 
     Exits 0 when every file was dealt with, readable or not.
     """
-    specs = load_forms() if form is None else (_form(form),)
+    specs = load_forms() if form is None else (named_form(form),)
     atlas, reader = atlas_of(specs), GlyphReader.load()
     by_id = {spec.id: spec for spec in specs}
     in_force = load_policy(read_settings().policy_file)
@@ -125,10 +124,6 @@ def read(
     for form_id, read_pages in pages.items() if together else ():
         whole = settle([reading for _, reading in read_pages], by_id[form_id], in_force)
         say(form_report([file for file, _ in read_pages], whole))
-
-
-def _form(named: str) -> FormSpec:
-    return check_form(Path(named)) if named.endswith(".toml") else load_form(named)
 
 
 def main() -> None:

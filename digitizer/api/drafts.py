@@ -1,7 +1,7 @@
 """The form designer: one draft over its blank, changed, tried with a photo, and saved."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -14,13 +14,22 @@ from digitizer.api.names import told_problem
 from digitizer.api.pages import render
 from digitizer.api.web import Admin, Lang, Now, Reading, WebParts
 from digitizer.domain.outcome import PhotoOutcome
+from digitizer.domain.policy import Policy
+from digitizer.domain.settle import settle
 from digitizer.errors import FormFileError, FormRefused
 from digitizer.forms import FileFault, faults_of, form_of, load_forms
 from digitizer.forms.write import form_text
 from digitizer.own_forms import install_form, refresh_forms
 from digitizer.sandbox import Drafting
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.form_drafts import Draft, change_draft, draft, drop_draft, page_picture
+from digitizer.store.form_drafts import (
+    Draft,
+    change_draft,
+    draft,
+    draft_at,
+    drop_draft,
+    page_picture,
+)
 from review_ui.i18n import Language, text
 
 router = APIRouter(prefix="/forms/drafts", tags=["forms"])
@@ -62,8 +71,14 @@ class Change(BaseModel):
     body: dict[str, Any]
 
 
+class Saving(BaseModel):
+    """Which revision of a draft is put in force: the one that is on the screen."""
+
+    revision: Annotated[int, Field(ge=1)]
+
+
 class TriedField(BaseModel):
-    """One number as it was read; `ink` is a picture in base64."""
+    """One number as the desk would show it, unsure boxes open; `ink` is a picture in base64."""
 
     id: str
     label: str
@@ -149,14 +164,17 @@ def try_photo(
     told = _file_of(item)
     with one_at_a_time, Drafting() as drafting:
         outcome = drafting.read(told, photo)
-    return _tried(outcome, item, lang)
+    return _tried(outcome, item, lang, web.policy)
 
 
 @router.post("/{draft_id}/saved")
-def save(*, web: WebParts, account: Admin, now: Now, draft_id: str) -> Saved:
-    """Put a draft in force as a form of this installation; the draft is gone then."""
+def save(*, web: WebParts, account: Admin, now: Now, draft_id: str, saving: Saving) -> Saved:
+    """Put a draft in force as a form of this installation; the draft is gone then.
+
+    409 when it was changed elsewhere: nobody puts in force what they do not see.
+    """
     with write_session(web.engine) as session:
-        item = draft(session, draft_id)
+        item = draft_at(session, draft_id, saving.revision)
         done = install_form(session, _file_of(item), account.id, now)
         drop_draft(session, draft_id)
         session.commit()
@@ -208,34 +226,26 @@ def _known_names() -> Mapping[str, str]:
     return {name: field.label for form in load_forms() for name, field in form.fields.items()}
 
 
-def _tried(outcome: PhotoOutcome, item: Draft, lang: Language) -> Tried:
+def _tried(outcome: PhotoOutcome, item: Draft, lang: Language, policy: Policy) -> Tried:
     if outcome.problem is not None or outcome.reading is None:
         problem, hint = ("", "") if outcome.problem is None else told_problem(outcome.problem, lang)
         return Tried(page=None, fields=[], picture=None, problem=problem, hint=hint)
-    labels = _labels(item.body)
+    form = form_of(item.body, "the draft")
+    values = settle([outcome.reading], form, policy).reconciliation.values
     fields = [
         TriedField(
             id=name,
-            label=labels.get(name, name),
-            as_written=read.as_written,
-            probability=read.probability,
+            label=form.fields[name].label,
+            as_written=value.shown,
+            probability=value.probability,
             ink=_base64(outcome.blobs.get(f"crop/{name}")),
         )
-        for name, read in outcome.reading.fields.items()
+        for name, value in values.items()
     ]
     picture = _base64(outcome.blobs.get("page"))
     return Tried(
         page=outcome.reading.page, fields=fields, picture=picture, problem="", hint=""
     )  # fmt: skip
-
-
-def _labels(body: Mapping[str, Any]) -> dict[str, str]:
-    pages: Sequence[Mapping[str, Any]] = body.get("page", [])
-    return {
-        str(field.get("id")): str(field.get("label"))
-        for page in pages
-        for field in page.get("field", [])
-    }
 
 
 def _base64(picture: bytes | None) -> str | None:

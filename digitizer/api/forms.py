@@ -17,9 +17,9 @@ from digitizer.api.names import form_named
 from digitizer.api.pages import local_time, render
 from digitizer.api.web import Admin, Now, Reading, WebParts
 from digitizer.domain.form import FormSpec
-from digitizer.domain.geometry import Size
 from digitizer.errors import DigitizerError, NotLearned, SandboxError
 from digitizer.forms import form_file, list_forms, load_forms, shipped_ids
+from digitizer.forms.paper import paper_size
 from digitizer.sandbox import Drafting
 from digitizer.store.elections import contests, get_election
 from digitizer.store.engine import write_session
@@ -141,7 +141,7 @@ def begin_from_blank(
             code="blank_or_photos",
         )
     named = title.strip() or (sent[0].filename or "").rpartition(".")[0] or "C.HASIL"
-    size = _paper(paper)
+    size = paper_size(paper)
     data = [item.file.read() for item in sent]
     try:
         with one_at_a_time, Drafting() as drafting:
@@ -221,16 +221,3 @@ def _id_of(typed: str) -> str:
     """
     plain = re.sub(r"[^a-z0-9]+", "-", typed.lower()).strip("-")
     return plain or "c-hasil"
-
-
-def _paper(typed: str) -> Size | None:
-    text = typed.strip().lower().replace(",", ".").replace("×", "x").replace(" ", "")
-    if not text:
-        return None
-    found = re.fullmatch(r"(\d{2,4}(?:\.\d+)?)x(\d{2,4}(?:\.\d+)?)(?:mm)?", text)
-    if found is None:
-        raise DigitizerError(
-            f"the size of the paper is {typed!r}", "write it as 210x297, in millimetres",
-            code="paper_size",
-        )  # fmt: skip
-    return Size(float(found[1]), float(found[2]))

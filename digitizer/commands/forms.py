@@ -1,6 +1,5 @@
 """`digitizer forms`: the form definitions and their blanks."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,18 +10,18 @@ import typer
 from numpy.typing import NDArray
 
 from digitizer.commands.progress import waiting
-from digitizer.domain.geometry import Size
 from digitizer.errors import DigitizerError, FormFileError
 from digitizer.forms import (
     check_form,
     describe_form,
     drawable_pages,
     faults_of,
-    load_form,
     load_forms,
+    named_form,
     parse_form,
     table_of,
 )
+from digitizer.forms.paper import paper_size
 from digitizer.forms.render import render_page, render_pdf, render_png
 from digitizer.forms.write import form_text
 from digitizer.installation import open_installation
@@ -111,16 +110,18 @@ def render(
         Path | None,
         typer.Option("-o", "--output", help="FORM.pdf by default; .png draws one page."),
     ] = None,
-    page: Annotated[int, typer.Option(help="The page of a PNG; the first unless told.")] = 0,
+    page: Annotated[
+        int | None, typer.Option(help="The page of a PNG; the first unless told.")
+    ] = None,
     pixels_per_mm: Annotated[float, typer.Option(help="Resolution of a PNG.")] = 2.0,
     watermark: Annotated[str | None, typer.Option(help='Grey text, such as "SIMULASI".')] = None,
 ) -> None:
     """Draw a blank from its form file alone: all pages as vector PDF, or one page as PNG."""
-    form = check_form(Path(form_id)) if form_id.endswith(".toml") else load_form(form_id)
+    form = named_form(form_id)
     target = output or Path(f"{form.id}.pdf")
     if target.suffix == ".png":
         numbers = [item.number for item in form.pages]
-        number = page or numbers[0]
+        number = numbers[0] if page is None else page
         if number not in numbers:
             raise DigitizerError(
                 f"{form.id} has no page {number}", f"it has {', '.join(map(str, numbers))}",
@@ -157,7 +158,7 @@ def learn(
 
     Without a blank, ten or more photos of one filled page do (--filled).
     """
-    blank, paper, tool = files[0], _paper(size_mm), find_tesseract()
+    blank, paper, tool = files[0], paper_size(size_mm), find_tesseract()
     if len(files) > 1 and not filled:
         raise DigitizerError(
             f"{len(files)} files were given", "give one blank, or filled photos with --filled",
@@ -204,15 +205,3 @@ def _grey(photo: Path) -> Grey:
     if picture is None:
         raise DigitizerError(f"{photo} is no picture", "give JPEG or PNG", code="bad_request")
     return np.asarray(picture, np.uint8)
-
-
-def _paper(text: str) -> Size | None:
-    if not text:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", text)
-    if found is None:
-        raise DigitizerError(
-            f"the size of the paper is {text!r}", "write it as 210x297, in millimetres",
-            code="bad_request",
-        )  # fmt: skip
-    return Size(float(found[1]), float(found[2]))

@@ -18,6 +18,7 @@ from digitizer.forms.known import (
     list_forms,
     load_form,
     load_forms,
+    named_form,
     own_files,
 )
 from digitizer.forms.load import (
@@ -45,6 +46,7 @@ __all__ = [
     "load_form",
     "load_form_file",
     "load_forms",
+    "named_form",
     "own_files",
     "parse_form",
     "shipped_ids",

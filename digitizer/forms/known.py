@@ -5,12 +5,20 @@ photos know no database: so each process is told what there is, and told again w
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from digitizer.domain.form import FormSpec
 from digitizer.errors import FormFileError
-from digitizer.forms.load import SUFFIX, parse_form, shipped_form, shipped_ids, shipped_text
+from digitizer.forms.load import (
+    SUFFIX,
+    load_form_file,
+    parse_form,
+    shipped_form,
+    shipped_ids,
+    shipped_text,
+)
 
 
 class _Shelf:
@@ -67,6 +75,15 @@ def load_form(form_id: str) -> FormSpec:
             "name one of these, or give a form file of your own",
         )
     return shipped_form(form_id)
+
+
+def named_form(named: str) -> FormSpec:
+    """A form by its id, or by the path of a file of your own, which ends in `.toml`.
+
+    Raises:
+        FormFileError: there is none, or its file is wrong.
+    """
+    return load_form_file(Path(named)) if named.endswith(SUFFIX) else load_form(named)
 
 
 def load_forms() -> tuple[FormSpec, ...]:

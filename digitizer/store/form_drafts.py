@@ -64,6 +64,16 @@ def draft(session: Session, name: str) -> Draft:
     return _draft(_row(session, name))
 
 
+def draft_at(session: Session, name: str, revision: int) -> Draft:
+    """One draft as somebody saw it; whoever would change it waits until this transaction ends.
+
+    Raises:
+        NotFound: there is none of this id.
+        Conflict: it was changed elsewhere since `revision`.
+    """
+    return _draft(_row_at(session, name, revision))
+
+
 def page_picture(session: Session, name: str, position: int) -> bytes:
     """The blank under one page of a draft, as PNG.
 
@@ -85,13 +95,7 @@ def change_draft(
         NotFound: there is none of this id.
         Conflict: it was changed elsewhere since `revision`.
     """
-    row = _row(session, name, alone=True)
-    if row.revision != revision:
-        raise Conflict(
-            f"this draft was changed elsewhere: revision {row.revision}, opened at {revision}",
-            "open it again; what is on this screen can still be downloaded as a file",
-            code="draft_changed",
-        )
+    row = _row_at(session, name, revision)
     row.body, row.revision, row.changed_at = dict(body), revision + 1, now
     session.add(row)
     session.flush()
@@ -115,6 +119,17 @@ def _row(session: Session, name: str, *, alone: bool = False) -> FormDraftRow:
     row = session.get(FormDraftRow, name, with_for_update=alone or None)
     if row is None:
         raise NotFound(f"there is no draft {name!r}", "begin one from a blank")
+    return row
+
+
+def _row_at(session: Session, name: str, revision: int) -> FormDraftRow:
+    row = _row(session, name, alone=True)
+    if row.revision != revision:
+        raise Conflict(
+            f"this draft was changed elsewhere: revision {row.revision}, opened at {revision}",
+            "open it again; what was kept last is still there",
+            code="draft_changed",
+        )
     return row
 
 

@@ -233,7 +233,10 @@ export class FormDesigner extends HTMLElement {
     this.saver.disabled = true;
     const kept = await this.saving.settled();
     const answer = kept ? await answered(fetch(`${this.saving.url}/saved`, {
-      method: "POST", headers: { Accept: "application/json" } })) : null;
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ revision: this.saving.revision }),
+    })) : null;
     if (answer?.ok) {
       location.assign((await answer.json()).next);
       return;

@@ -202,9 +202,15 @@ export class Panel {
     const value = (/** @type {string} */ name) => this.input(this.facts, name).value.trim();
     designer.change(tagged({
       ...designer.body, id: value("id"), title: value("title"),
-      year: Number(value("year")), version: Number(value("version")),
-    }, designer.at, Number(value("tag"))));
+      year: numberOf(value("year")), version: numberOf(value("version")),
+    }, designer.at, numberOf(value("tag"))));
   }
+}
+
+/** A number as typed; nothing is no nought, and told as a fault.
+ *  @param {string} typed */
+function numberOf(typed) {
+  return typed === "" ? Number.NaN : Number(typed);
 }
 
 /** A rule as an equation.

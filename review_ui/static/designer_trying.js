@@ -54,7 +54,7 @@ export class Trying {
     this.list.replaceChildren(...await Promise.all(tried.fields.map(async (field) => {
       const ink = field.ink === null ? null : await drawn(field.ink, make("canvas", "ink"));
       const sure = `${Math.floor(1000 * field.probability) / 10} %`;
-      const row = make("li", field.probability < 0.99 ? "unsure" : "", make("code", "", field.id),
+      const row = make("li", field.as_written.includes("?") ? "unsure" : "", make("code", "", field.id),
         ink, make("output", "", field.as_written), make("small", "", sure));
       row.dataset.field = field.id;
       return row;

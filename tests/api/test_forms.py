@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from digitizer.sandbox import Drawn, Learned
 from digitizer.store.engine import read_session
 from digitizer.store.events import list_events
 from tests.api.conftest import World
-from tests.facts import KWK, PAGE_1, page_reading, png
+from tests.facts import KWK, PAGE_1, PAGE_2, page_reading, png, unsure
 from tests.story import own_form
 
 PICTURE = png(30, 42)
@@ -99,7 +99,7 @@ def test_only_an_admin_sees_forms(world: World, drafting: FakeDrafting) -> None:
         assert client.get("/forms").status_code == 403
         assert client.get(url).status_code == 403
         assert client.put(url, json={"revision": 1, "body": {}}).status_code == 403
-        assert client.post(f"{url}/saved").status_code == 403
+        assert client.post(f"{url}/saved", json={"revision": 1}).status_code == 403
         assert client.post(f"/forms/{KWK}/draft").status_code == 403
         assert "/forms" not in world.client(who, page=True).get("/account").text
 
@@ -177,7 +177,7 @@ def test_a_change_is_kept_right_or_not_and_its_faults_are_told(
     assert [(item["key"], item["text"]) for item in wrong] == [(["title"], "title belum diisi.")]
     assert body_of(world, url)["body"] == body
     assert client.get(f"{url}/file").status_code == 422
-    assert client.post(f"{url}/saved").status_code == 422
+    assert client.post(f"{url}/saved", json={"revision": 3}).status_code == 422
     assert "c-hasil-baru" not in list_forms()
 
 
@@ -192,7 +192,7 @@ def test_of_two_windows_one_is_told_of_the_other(world: World, drafting: FakeDra
 
 def test_a_photo_is_tried_and_nothing_of_it_is_kept(world: World, drafting: FakeDrafting) -> None:
     url, client = begin(world), world.client("admin")
-    reading = page_reading("a" * 64, 1, PAGE_1)
+    reading = replace(page_reading("a" * 64, 1, PAGE_1), form="c-hasil-baru")
     name = next(iter(reading.fields))
     blobs = MappingProxyType({"page": PICTURE, f"crop/{name}": PICTURE})
     drafting.outcome = PhotoOutcome("a" * 64, reading, None, blobs)
@@ -207,6 +207,29 @@ def test_a_photo_is_tried_and_nothing_of_it_is_kept(world: World, drafting: Fake
     assert _events(world) == before
 
 
+def test_a_box_that_neither_ink_nor_sums_make_sure_is_left_open(
+    world: World, drafting: FakeDrafting
+) -> None:
+    """61 + 52 and 51 + 62 are 113, both."""
+    boxes = {("paslon_1", 1): unsure("6", "5", 0.6), ("paslon_2", 1): unsure("5", "6", 0.6)}
+    reading = replace(page_reading("a" * 64, 2, PAGE_2, boxes), form="c-hasil-baru")
+    drafting.outcome = PhotoOutcome("a" * 64, reading, None, MappingProxyType({}))
+    told = world.client("admin").post(f"{begin(world)}/try", content=b"foto").json()
+    found = {item["id"]: item["as_written"] for item in told["fields"]}
+    assert (found["paslon_1"], found["paslon_2"]) == ("X?1", "X?2")
+    assert found["suara_sah"] == PAGE_2["suara_sah"]
+
+
+def test_nobody_puts_in_force_what_they_do_not_see(world: World, drafting: FakeDrafting) -> None:
+    url, client = begin(world), world.client("admin")
+    body = body_of(world, url)["body"]
+    client.put(url, json={"revision": 1, "body": {**body, "title": "Lain"}})
+    late = client.post(f"{url}/saved", json={"revision": 1})
+    assert (late.status_code, late.json()["code"]) == (409, "draft_changed")
+    assert "c-hasil-baru" not in list_forms()
+    assert body_of(world, url)["body"]["title"] == "Lain"
+
+
 def test_a_photo_that_cannot_be_read_says_why(world: World, drafting: FakeDrafting) -> None:
     url = begin(world)
     told = world.client("admin").post(f"{url}/try", content=b"foto").json()
@@ -216,7 +239,9 @@ def test_a_photo_that_cannot_be_read_says_why(world: World, drafting: FakeDrafti
 
 def test_a_saved_draft_is_in_force_and_a_fact(world: World, drafting: FakeDrafting) -> None:
     url, client = begin(world), world.client("admin")
-    assert client.post(f"{url}/saved").json() == {"next": "/forms?saved=c-hasil-baru&again=0"}
+    assert client.post(f"{url}/saved", json={"revision": 1}).json() == {
+        "next": "/forms?saved=c-hasil-baru&again=0"
+    }
     assert load_form("c-hasil-baru").number == 1
     assert _events(world)[-1] == "form_saved"
     assert client.get(url).status_code == 404
@@ -224,7 +249,7 @@ def test_a_saved_draft_is_in_force_and_a_fact(world: World, drafting: FakeDrafti
     assert "c-hasil-baru tersimpan" in page
     again = client.post("/forms/c-hasil-baru/draft").headers["location"]
     assert body_of(world, again)["body"]["version"] == 2
-    assert client.post(f"{again}/saved").status_code == 200
+    assert client.post(f"{again}/saved", json={"revision": 1}).status_code == 200
     assert load_form("c-hasil-baru").number == 2
 
 
@@ -235,7 +260,7 @@ def test_a_shipped_form_is_copied_never_replaced(world: World, drafting: FakeDra
     assert (facts["body"]["id"], facts["faults"]) == (f"{KWK}-v2", [])
     body = {**facts["body"], "id": KWK}
     client.put(url, json={"revision": 1, "body": body})
-    refused = client.post(f"{url}/saved")
+    refused = client.post(f"{url}/saved", json={"revision": 2})
     assert (refused.status_code, refused.json()["code"]) == (422, "form_refused")
 
 

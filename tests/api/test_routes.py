@@ -261,6 +261,7 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
     "/forms/drafts/{draft_id}": lambda _: {
         "json": {"revision": 1, "body": tomllib.loads(own_form())}
     },
+    "/forms/drafts/{draft_id}/saved": lambda _: {"json": {"revision": 1}},
     "/forms/drafts/{draft_id}/try": lambda _: {"content": b"photo"},
     "/certificates": lambda _: {"data": {"contest": "gubernur", "size": 1}},
     "/certificates/{sample}/draw": lambda _: {"data": {"seed": SEED}},
