@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test load chaos rehearsal lint bench million fuzz tamper peers accuracy lock clean help
+.PHONY: demo forms test load chaos rehearsal lint bench million fuzz tamper peers accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -34,6 +34,9 @@ rehearsal: $(VENV)/.dev  ## a share of the country from photo to recap on Postgr
 
 chaos: $(VENV)/.dev  ## kill, fill, cut off and stop everything at every step; writes docs/chaos.md
 	$(RUN) -m tests.chaos $(ARGS)
+
+forms: $(VENV)/.dev  ## draw up the kin of the reference layouts from those of Gubernur, two paslon
+	$(RUN) -m authoring
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(RUN) -m ruff check .

@@ -10,12 +10,12 @@ from rich.progress import track
 from benchmarks.processes import over
 from digitizer.domain.form import FormSpec
 from digitizer.domain.geometry import Size
-from digitizer.forms import load_form, load_forms
+from digitizer.forms import load_form
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.fill import fill_page
 from digitizer.synth.sheet import Pose, box_side, page_grid, place_sheet
 from digitizer.synth.strokes import Image
-from tests.synth import filling
+from tests.synth import base_forms, filling
 
 MEGAPIXELS: Final = 12.0
 MEGABYTES: Final = (2.5, 4.0)
@@ -35,7 +35,7 @@ class LargePhoto:
 
 def large_photos(count: int) -> list[LargePhoto]:
     """So many photos, half of them of forms without corner marks; made in two processes."""
-    pages = [(form, page) for form in load_forms() for page in form.pages]
+    pages = [(form, page) for form in base_forms() for page in form.pages]
     groups = [
         [(form.id, page.number) for form, page in pages if bool(page.fiducials) == marked]
         for marked in (True, False)

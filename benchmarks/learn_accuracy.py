@@ -14,10 +14,11 @@ from rich.progress import track
 from benchmarks.rows import Row, share
 from digitizer.domain.form import Corner, PageSpec
 from digitizer.domain.geometry import Rect, Size
-from digitizer.forms import load_form, load_forms
+from digitizer.forms import load_form
 from digitizer.forms.render import render_image, render_pdf
 from digitizer.learn import look_at, look_at_picture, propose, stacked
 from digitizer.vision.tesseract import find_tesseract
+from tests.synth import base_forms
 
 WITHIN_MM: Final = 0.5
 SCANS: Final = 20
@@ -66,7 +67,7 @@ def rows(dev_data: Path | None) -> list[Row]:
         for kind, blanks in official(dev_data / "forms"):
             found += _rows(kind, blanks, read=True)
         found += filled(dev_data)
-    forms = load_forms()
+    forms = base_forms()
     vector = [(render_pdf(form), None, [_of_page(p) for p in form.pages]) for form in forms]
     pictures = [
         (_png(render_image(form, page.number, PIXELS / page.size.height)), page.size,

@@ -32,7 +32,7 @@ from digitizer.synth.simulate import simulate_tps
 from digitizer.synth.turus import draw_habit
 from digitizer.synth.writer import Writer
 from digitizer.vision.digits import GlyphReader
-from tests.synth import Tier, draw
+from tests.synth import Tier, base_forms, draw
 
 SURE: Final = 0.99
 FIRST_SEED: Final = 61_000
@@ -104,7 +104,7 @@ def tally_pages(tier: Tier, photos: int, first: int = FIRST_SEED) -> Iterator[Ta
 
 def tally_page(tier: Tier, first: int, index: int) -> TallyPage:
     """A photo of one of the pages with turus, taken in turn; the same seed gives the same bytes."""
-    pages = [(f, p.number) for f in load_forms() for p in f.pages if any(x.tally for x in p.fields)]
+    pages = [(f, p.number) for f in base_forms() for p in f.pages if any(x.tally for x in p.fields)]
     form, page = pages[index % len(pages)]
     rng = np.random.default_rng([first + index, page])
     writer = Writer(draw_hand(rng), rng, draw_habit(rng))

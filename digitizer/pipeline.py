@@ -103,12 +103,12 @@ def locate_expected(photo: Photo, atlas: Atlas, expected: Collection[str]) -> Pa
     few = atlas.among(expected)
     if few.forms and len(few.forms) < len(atlas.forms):
         try:
-            found = locate_page(photo, few)
+            found = locate_page(photo, few, expected)
         except PageNotLocated:
-            return locate_page(photo, atlas)
+            return locate_page(photo, atlas, expected)
         if found.identity in ("tag", "title") and not found.rivals:
             return found
-    return locate_page(photo, atlas)
+    return locate_page(photo, atlas, expected)
 
 
 def digest_photo(

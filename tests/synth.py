@@ -4,6 +4,7 @@ The limits are fixed: loosening one needs a file in docs/decisions/. They hold f
 taken; one photo in four then passes a messenger, which may make it smaller.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,6 +28,9 @@ from digitizer.synth.strokes import Image
 from digitizer.synth.writer import Writer
 
 Tier = Literal["easy", "medium", "hard"]
+
+KIN: Final = re.compile(r"-kwk-(bupati|walikota)-|-kwk-gubernur-2024-[34]p$")
+"""Ids of the forms that `authoring` draws up from those of Gubernur with two paslon."""
 
 NEAR_SHARE: Final = 1 / 3
 """The share of photos whose every parameter lies near its limit."""
@@ -69,6 +73,18 @@ TIERS: Final[dict[Tier, Limits]] = {
     "medium": Limits(25, 8, 0.03, (38, 20), 0.5, 0.5, 0.4, 0.0, 5.0, (90, 60)),
     "hard": Limits(45, 15, 0.08, (24, 14), 1.0, 0.65, 0.5, 1.0, 8.0, (85, 50), True),
 }
+
+
+def base_forms() -> tuple[FormSpec, ...]:
+    """The forms of the generated sets: every shipped one but the kin, which differ in words and in
+    rows of paslon alone and have tests of their own (tests/vision/test_kin.py).
+    """
+    return tuple(form for form in load_forms() if not KIN.search(form.id))
+
+
+def telling_forms() -> tuple[FormSpec, ...]:
+    """The base forms, and of their kin the one that differs most."""
+    return tuple(f for f in load_forms() if not KIN.search(f.id) or "walikota-2024-4p" in f.id)
 
 
 def draw(tier: Tier, rng: np.random.Generator) -> CameraParams:
@@ -234,11 +250,11 @@ class Planned:
 
 
 def planned_set(tier: Tier, count: int) -> tuple[Planned, ...]:
-    """The fixed list of a tier's photos: every page of every form in turn.
+    """The fixed list of a tier's photos: every page of every base form in turn.
 
     All four quarter turns come equally often, and one photo in four passes a messenger.
     """
-    pages = [(form.id, page.number) for form in load_forms() for page in form.pages]
+    pages = [(form.id, page.number) for form in base_forms() for page in form.pages]
     order = np.random.default_rng(SET_SEEDS[tier]).permutation(count)
     return tuple(
         Planned(
@@ -254,7 +270,7 @@ def planned_set(tier: Tier, count: int) -> tuple[Planned, ...]:
 
 def planned_defaced(defect: Defect, count: int) -> tuple[Planned, ...]:
     """Photos of pages that carry a tag and corner marks, easy and medium, with some painted out."""
-    tagged = {(f.id, p.number) for f in load_forms() for p in f.pages if p.tag and p.fiducials}
+    tagged = {(f.id, p.number) for f in base_forms() for p in f.pages if p.tag and p.fiducials}
     tiers: tuple[Tier, ...] = ("easy", "medium")
     plans: list[Planned] = []
     for tier in tiers:

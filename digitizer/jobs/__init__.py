@@ -10,7 +10,8 @@ settle_ordered(session, contest, now, policy)    what a later round moves
 sheets_of_photo(session, photo, policy)          what a photo has a part in
 """
 
-from digitizer.jobs.reading import reassign, settle_known
+from digitizer.jobs.reading import settle_known
+from digitizer.jobs.reassigning import reassign
 from digitizer.jobs.settling import resettle, settle_ordered, settle_photo, sheets_of_photo
 from digitizer.jobs.worker import (
     run_pending,

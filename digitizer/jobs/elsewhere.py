@@ -4,7 +4,8 @@ Either is a reason for doubt, of both sheets, and never a refusal: who sent whic
 people to see.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlmodel import Session
 
@@ -12,7 +13,7 @@ from digitizer.domain.likeness import likeness, most_bits
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Reason
 from digitizer.store.likeness import ink_pairs
-from digitizer.store.readings import StoredReading, get_reading, reading_ids, reading_of
+from digitizer.store.readings import StoredReading, photos_counting, reading_ids
 from digitizer.store.uploads import uploads_of_photos
 
 
@@ -25,15 +26,18 @@ def reasons_elsewhere(
     alike.
     """
     named = {code}
-    for tps in sorted(_tps_of(session, [item.photo for item in stored]) - named):
+    own = _by_photo(session, [item.photo for item in stored])
+    for tps in sorted(set().union(*own.values()) - named):
         named.add(tps)
         yield Reason("duplicate_elsewhere", numbers={"tps": tps})
     pages = {item.id: item.reading.page for item in stored if item.reading is not None}
-    for pair in ink_pairs(session, pages, most_bits=most_bits(policy.min_likeness)):
-        photo = _photo(session, pair.other)
-        if photo is None:
-            continue
-        for tps in sorted(_tps_of(session, [photo]) - named):
+    pairs = ink_pairs(session, pages, most_bits=most_bits(policy.min_likeness))
+    # Of one TPS any number of photos may be alike; only those of others are asked about.
+    strange = [pair for pair in pairs if pair.other not in pages]
+    photos = photos_counting(session, {pair.other for pair in strange})
+    tps_of = _by_photo(session, photos.values())
+    for pair in strange:
+        for tps in sorted(tps_of.get(photos.get(pair.other, ""), set()) - named):
             named.add(tps)
             numbers: dict[str, int | float | str] = {
                 "page": pages[pair.reading],
@@ -49,18 +53,13 @@ def photos_alike(session: Session, photo: str, policy: Policy) -> tuple[str, ...
     """Other photos that show the same paper, as far as ink can tell, by any reading of this one."""
     readings = reading_ids(session, photo)
     pairs = ink_pairs(session, readings, most_bits=most_bits(policy.min_likeness))
-    photos = (_photo(session, pair.other) for pair in pairs)
-    return tuple(found for found in photos if found is not None)
+    return tuple(sorted({*photos_counting(session, {pair.other for pair in pairs}).values()}))
 
 
-def _photo(session: Session, reading_id: str) -> str | None:
-    """The photo of a reading, or None when another reading of it counts now."""
-    photo = get_reading(session, reading_id).photo
-    counts = reading_of(session, photo)
-    return photo if counts is not None and counts.id == reading_id else None
-
-
-def _tps_of(session: Session, photos: Sequence[str]) -> set[str]:
-    """The TPS for which any of these photos was sent, as assigned last."""
-    uploads = uploads_of_photos(session, photos)
-    return {item.tps for item in uploads if item.tps is not None}
+def _by_photo(session: Session, photos: Collection[str]) -> Mapping[str, set[str]]:
+    """The TPS for which each of these photos was sent, as assigned last."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for item in uploads_of_photos(session, tuple(photos)):
+        if item.tps is not None:
+            found[item.photo].add(item.tps)
+    return found

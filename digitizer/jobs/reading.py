@@ -19,9 +19,9 @@ from sqlmodel import Session
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Unreadable
-from digitizer.errors import Conflict
 from digitizer.forms import list_forms, load_form
-from digitizer.jobs.settling import foresee, resettle, settle_photo, touched
+from digitizer.jobs.expected import forms_expected, is_elsewhere
+from digitizer.jobs.settling import foresee, resettle, settle_photo
 from digitizer.logs import about
 from digitizer.metrics import JOBS, PAGE_SECONDS
 from digitizer.own_forms import refresh_forms
@@ -30,13 +30,9 @@ from digitizer.store.events import lock_chain
 from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import StoredReading, reading_of, save_reading
-from digitizer.store.receiving import assign
-from digitizer.store.rounds import contests_at, fits, places_of
-from digitizer.store.sheets import any_settled_otherwise, settled_otherwise, sheets_of
+from digitizer.store.sheets import any_settled_otherwise, settled_otherwise
 from digitizer.store.single_uploads import refresh_singles
-from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import upload
-from digitizer.store.withdrawals import void
 
 _log: Final = logging.getLogger(__name__)
 
@@ -73,7 +69,7 @@ def read_upload(desk: Desk, upload_id: str, *, again: bool = False) -> None:
     """Read the photo of an upload unless it was read before, and settle what it touches.
 
     With `again` one that was found unreadable before, or was read with another file of its form, is
-    read once more.
+    read once more; so is one that was taken for a form that its TPS does not have.
 
     Raises:
         StoreError, SandboxError, OSError: nothing was kept; the job is to be tried again.
@@ -97,8 +93,10 @@ def _read_upload(
         sent = upload(session, upload_id)
         photo = sent.photo
         stored = reading_of(session, photo)
-        expected = _forms_at(session, sent.tps)
-    if stored is not None and not (again and _is_outdated(stored)):
+        expected = forms_expected(session, sent.tps)
+    if stored is not None and not (
+        (again and _is_outdated(stored)) or (sent.tps and is_elsewhere(stored, expected))
+    ):
         settle_known(desk.engine, upload_id, desk.policy)
         return "known"
     data = desk.photos.get(photo)
@@ -109,14 +107,6 @@ def _read_upload(
     PAGE_SECONDS.observe(seconds)
     _keep(desk, upload_id, photo, outcome, blobs, seconds)
     return "unreadable" if outcome.reading is None else "read"
-
-
-def _forms_at(session: Session, tps: str | None) -> tuple[str, ...]:
-    """The forms of the contests in which a TPS votes; none where no TPS is known."""
-    if tps is None:
-        return ()
-    found = (form for contest in contests_at(session, tps) for form in contest.form_ids)
-    return tuple(dict.fromkeys(found))
 
 
 def _is_outdated(stored: StoredReading) -> bool:
@@ -179,59 +169,6 @@ def _stale(desk: Desk) -> bool:
     """Whether any sheet waits to be settled again; most sweeps find none and write nothing."""
     with read_session(desk.engine) as session:
         return any_settled_otherwise(session, desk.policy.key)
-
-
-def reassign(
-    session: Session,
-    upload_id: str,
-    *,
-    tps: str | None,
-    contest: str | None,
-    account: str,
-    now: datetime,
-    policy: Policy,
-    supervises: bool,
-) -> None:
-    """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
-
-    Without a contest the one that was said before stays, where the form of that TPS can be of it.
-    What was confirmed of a TPS counts no longer once the last of its photos has left it.
-
-    Raises:
-        NotFound: there is no such upload, TPS or contest.
-        Conflict: a tally rests on the photo, and who moves it is no supervisor.
-    """
-    sent = upload(session, upload_id)
-    photo = sent.photo
-    stored = reading_of(session, photo)
-    form = None if stored is None or stored.reading is None else stored.reading.form
-    if contest is None and sent.contest is not None and tps is not None:
-        kept = form is None or fits(session, form, tps, sent.contest)
-        contest = sent.contest if kept else None
-    if form is None:
-        assign(session, upload_id, tps, contest, account, now)
-        return
-    before = touched(session, photo, form, policy)
-    lay = places_of(session, photo, form)
-    assign(session, upload_id, tps, contest, account, now)
-    left = lay - places_of(session, photo, form)
-    if not supervises:
-        _refuse_counted(session, left)
-    for place in sorted(before | touched(session, photo, form, policy)):
-        resettle(session, *place, form, now, policy)
-    for place in sorted(left):
-        if not sheets_of(session, *place):
-            void(session, *place, account=account, now=now)
-
-
-def _refuse_counted(session: Session, places: Collection[tuple[str, str]]) -> None:
-    for contest, code in sorted(places):
-        if latest_version(session, contest, code):
-            raise Conflict(
-                f"the form of TPS {code} is confirmed and counts",
-                "leave it to a supervisor: with its last photo the TPS loses what was confirmed",
-                code="counted_here",
-            )
 
 
 def _keep(

@@ -22,7 +22,7 @@ from digitizer.jobs.elsewhere import photos_alike
 from digitizer.store import elections
 from digitizer.store.form_readings import Dated, dated_readings, readings_foreseen
 from digitizer.store.readings import form_of
-from digitizer.store.rounds import photos_since, places_of, rounds_of
+from digitizer.store.rounds import photos_since, places_of, places_of_all, rounds_of
 from digitizer.store.sheets import drop_sheet, save_sheet
 from digitizer.store.single_uploads import photos_without_place, refresh_singles
 
@@ -74,8 +74,7 @@ def sheets_of_photo(
 
 def touched(session: Session, photo: str, form: str, policy: Policy) -> frozenset[tuple[str, str]]:
     """Contest and TPS of every sheet whose verdict a photo has a part in."""
-    photos = (photo, *photos_alike(session, photo, policy))
-    return frozenset(place for one in photos for place in places_of(session, one, form))
+    return places_of_all(session, (photo, *photos_alike(session, photo, policy)), form)
 
 
 def settle_ordered(session: Session, contest: Contest, now: datetime, policy: Policy) -> None:

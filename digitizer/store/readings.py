@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 import sqlalchemy as sql
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -165,6 +166,18 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     if row is None:
         raise NotFound(f"there is no reading {reading_id!r}", "open the form again")
     return _stored(row)
+
+
+def photos_counting(session: Session, readings: Collection[str]) -> Mapping[str, str]:
+    """The photo of each of these readings of which no other reading counts instead, by reading."""
+    asked = aliased(ReadingRow)
+    photos = select(asked.photo).where(col(asked.id).in_(readings))
+    rows = session.exec(
+        select(ReadingRow.photo, ReadingRow.id)
+        .where(col(ReadingRow.photo).in_(photos))
+        .order_by(*COUNTS_LAST)
+    ).all()
+    return {reading: photo for photo, reading in dict(rows).items() if reading in readings}
 
 
 def told_readings(session: Session) -> Iterator[tuple[str, Mapping[str, Any]]]:

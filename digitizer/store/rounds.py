@@ -6,7 +6,7 @@ it was sent or assigned for; where nobody did it is the latest round that photos
 when this one was first sent. An order changes nothing of photos that were sent before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from digitizer.domain.election import NATIONAL, Contest
-from digitizer.store.columns import UtcDateTime, asked_for
+from digitizer.store.columns import UtcDateTime, asked_for, asked_for_all
 from digitizer.store.elections import contests, get_contest
 from digitizer.store.tables import (
     AssignmentRow,
@@ -194,15 +194,22 @@ def _contest_of_upload() -> Any:  # noqa: ANN401  # columns chosen at run time
 
 def places_of(session: Session, photo: str, form: str) -> frozenset[tuple[str, str]]:
     """Contest and TPS of every upload of a photo that shows this form and has both."""
-    asked = {"photo": photo, "form": form}
-    rows = session.connection().execute(_places_of_photo(), asked)
+    return places_of_all(session, (photo,), form)
+
+
+def places_of_all(
+    session: Session, photos: Collection[str], form: str
+) -> frozenset[tuple[str, str]]:
+    """The same of many photos that show this form."""
+    asked = {"photos": photos, "form": form}
+    rows = session.connection().execute(_places_of_photos(), asked)
     return frozenset((contest, tps) for contest, tps in rows if contest and tps)
 
 
 @cache
-def _places_of_photo() -> Any:  # noqa: ANN401  # columns chosen at run time
-    photo, form = map(asked_for, ("photo", "form"))
-    return _written(placed_uploads(col(UploadRow.photo) == photo), form)
+def _places_of_photos() -> Any:  # noqa: ANN401  # columns chosen at run time
+    photos, form = asked_for_all("photos"), asked_for("form")
+    return _written(placed_uploads(col(UploadRow.photo).in_(photos)), form)
 
 
 def fits(session: Session, form: str, tps: str, contest: str) -> bool:

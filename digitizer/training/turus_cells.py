@@ -12,7 +12,7 @@ from digitizer.domain.form import FieldSpec, FormSpec
 from digitizer.domain.geometry import Rect, bounding_rect
 from digitizer.domain.glyph import CROSS, DASH
 from digitizer.errors import PhotoError
-from digitizer.forms import load_forms
+from digitizer.forms import load_form
 from digitizer.forms.render import render_image
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.fill import WATERMARK
@@ -34,6 +34,13 @@ Labelled = tuple[NDArray[np.uint8], int]
 """The picture of a cell and the index of its class in `MARKS`."""
 
 BLANK, STRUCK, UNREADABLE = MARKS.index("0"), MARKS.index("X"), MARKS.index("?")
+
+FORMS: Final = (
+    "c-hasil-kwk-gubernur-2024-2p",
+    "c-hasil-ppwp-2024",
+    "c-hasil-ppwp-cdigital-2024",
+)
+"""One of every kind of tally that is shipped; that of another office is the same."""
 
 AROUND_MM: Final = 5.0
 """Print drawn around the cells, for what a loose cut takes in."""
@@ -118,7 +125,7 @@ def photographed_cells(
 def _tallies() -> tuple[tuple[FormSpec, int, FieldSpec], ...]:
     return tuple(
         (form, page.number, field)
-        for form in load_forms()
+        for form in map(load_form, FORMS)
         for page in form.pages
         for field in page.fields
         if field.tally

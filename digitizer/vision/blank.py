@@ -1,6 +1,6 @@
 """The blank of a page as something to compare photos with: its ink at several sizes."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -17,6 +17,9 @@ from digitizer.vision.photo import BgrImage
 
 Draw = Callable[[FormSpec, int, float], BgrImage]
 """Draws a page of a form by its number at so many pixels a millimetre: (height, width, 3) BGR."""
+
+Known = tuple[FormSpec, PageSpec]
+"""A page with the form that it is of."""
 
 LONG_SIDES: Final = (256, 512, 1024)
 """Longer sides, in pixels, at which print is compared: coarse to fine."""
@@ -125,6 +128,12 @@ def _starts(length: int, step: int) -> list[int]:
     return [round(start) for start in np.linspace(0, room, max(2, round(room / step) + 1)).tolist()]
 
 
+def _layout(page: PageSpec) -> Hashable:
+    """What pages of one layout share: paper, marks, where the titles and all numbers stand."""
+    places = (rect for field in page.fields for rect in field.rects())
+    return page.size, page.fiducials, page.titles, tuple(places)
+
+
 @dataclass(frozen=True, eq=False)
 class Atlas:
     """Every page of every known form; its blank is drawn when first asked for, and kept."""
@@ -138,9 +147,25 @@ class Atlas:
         return replace(self, forms=tuple(form for form in self.forms if form.id in ids))
 
     @property
-    def pages(self) -> Sequence[tuple[FormSpec, PageSpec]]:
+    def pages(self) -> Sequence[Known]:
         """Every known page with its form."""
         return [(form, page) for form in self.forms for page in form.pages]
+
+    @cached_property
+    def layouts(self) -> Sequence[Sequence[Known]]:
+        """Pages that differ in their words alone, such as those for other offices, together.
+
+        The first of each stands for all of them until titles or tag tell which it is.
+        """
+        groups: dict[Hashable, list[Known]] = {}
+        for form, page in self.pages:
+            groups.setdefault(_layout(page), []).append((form, page))
+        return tuple(map(tuple, groups.values()))
+
+    def twins(self, form: FormSpec, page: PageSpec) -> Sequence[Known]:
+        """The pages of the layout of a page, itself among them."""
+        own = (form.id, page.number)
+        return next(g for g in self.layouts if any((f.id, p.number) == own for f, p in g))
 
     def blank(self, form: FormSpec, page: PageSpec) -> Blank:
         """The blank of one page."""

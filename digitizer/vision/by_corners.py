@@ -48,7 +48,7 @@ class Corners:
 def by_corners(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
     """Where a page may lie whose corner marks these are; its print tells page and turn."""
     grey, scale = sight.pyramid.resized(SIDE)
-    marked = [(form, page) for form, page in atlas.pages if len(page.fiducials) == 4]
+    marked = [layout[0] for layout in atlas.layouts if len(layout[0][1].fiducials) == 4]
     shapes = sorted({page.fiducials[0].shape for _, page in marked})
     weighed: list[tuple[float, Candidate]] = []
     seen = 0

@@ -53,7 +53,7 @@ TOLERANCE_SHARE: Final = 0.003
 LEAST_MATCHES: Final = 14
 """Fewer agree by chance."""
 
-TRIED: Final = 4
+TRIED: Final = 8
 """So many pages, with the most matches, are fitted."""
 
 MOST_CANDIDATES: Final = 4

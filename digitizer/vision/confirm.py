@@ -69,6 +69,15 @@ class Placed:
         told = print_ > max(PRINTED_ROW * float(np.median(print_)), 1e-9)
         return float((agreeing[told] / print_[told]).min()) if told.any() else 0.0
 
+    def twins(self, atlas: Atlas) -> "list[Placed]":
+        """The same place for every page of this layout, this page first."""
+        own = self.candidate
+        others = [twin for twin in atlas.twins(own.form, own.page) if twin[0] is not own.form]
+        return [
+            Placed(replace(own, form=form, page=page), self.registered)
+            for form, page in ((own.form, own.page), *others)
+        ]
+
     @property
     def confirmed(self) -> bool:
         """Whether enough of the print agrees, and some of it in every row."""

@@ -30,10 +30,13 @@ OFFICES: Final = frozenset(
 MODELS: Final = frozenset(
     {"CHASIL", "DHASIL", "C1", "D1", "PPWP", "KWK", "SALINAN", "PLANO", "PPWPLN", "LN"}
 )
-"""Words of a model's name. Of both sets, one word in place of another, or one more, is another
-form."""
+"""Words of a model's name."""
 
-KNOWN: Final = OFFICES | MODELS
+NUMBERS: Final = frozenset({"DUA", "TIGA", "EMPAT", "LIMA"})
+"""Of paslon, as our reference layouts print them in words."""
+
+KNOWN: Final = OFFICES | MODELS | NUMBERS
+"""Of all these sets, one word in place of another, or one more, is another form."""
 
 LEAST_LEGIBLE: Final = 0.5
 """Share of the expected letters that must have been read before their lack means anything."""

@@ -6,8 +6,9 @@ is laid over the photo, which also follows how the paper bends. The best that ag
 can place is refused with its reason.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,13 +17,13 @@ from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.geometry import Rect
 from digitizer.domain.reading import Identity, Method
 from digitizer.errors import PageNotLocated
-from digitizer.vision.blank import Atlas, Blank, Draw
+from digitizer.vision.blank import Atlas, Blank
 from digitizer.vision.by_corners import by_corners
 from digitizer.vision.by_print import CLOSE_LOOK, GLANCE, by_print
 from digitizer.vision.by_tag import TAG_MISFIT_MM, by_tag
 from digitizer.vision.confirm import CONFIRMED, Placed, best_of, laid
 from digitizer.vision.mesh import Mesh
-from digitizer.vision.naming import name_page
+from digitizer.vision.naming import Named, name_page
 from digitizer.vision.photo import Photo
 from digitizer.vision.plane import Matrix, Points, project, quarter_turns, rect_corners
 from digitizer.vision.refuse import refusal_without_tag
@@ -79,8 +80,8 @@ class PageLocation:
         return self.project(np.vstack([start + share * (end - start) for start, end in sides]))
 
 
-def locate_page(photo: Photo, atlas: Atlas) -> PageLocation:
-    """Place the page that a photo shows.
+def locate_page(photo: Photo, atlas: Atlas, expected: Collection[str] = ()) -> PageLocation:
+    """Place the page that a photo shows; which forms are expected, `naming.name_page` tells.
 
     Raises:
         PageNotLocated: no_form, unknown_form, page_incomplete, too_blurred or too_dark.
@@ -88,7 +89,7 @@ def locate_page(photo: Photo, atlas: Atlas) -> PageLocation:
     sight = Sight.of(photo)
     tagged = by_tag(sight, atlas)
     location = (
-        _without_tag(sight, atlas, tagged)
+        _without_tag(sight, atlas, tagged, expected)
         if isinstance(tagged, Miss)
         else _with_tag(sight, atlas, tagged)
     )
@@ -104,7 +105,10 @@ def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLo
         printed = by_print(sight, _blanks(atlas), CLOSE_LOOK)
         other = None if isinstance(printed, Miss) else best_of(sight, atlas, printed)
         if other is not None and other.support > max(CONFIRMED, best.support if best else 0):
-            same = other.candidate.page is named.page
+            twin = next(
+                (one for one in other.twins(atlas) if one.candidate.page is named.page), None
+            )
+            other, same = twin or other, twin is not None
             rivals = () if same else (f"the tag says {named.name}",)
             return location_of(other, "tag" if same else "layout", rivals)
     if best is None or (best.support < CONFIRMED and best.candidate.misfit_mm > TAG_MISFIT_MM):
@@ -114,7 +118,7 @@ def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLo
 
 
 def _blanks(atlas: Atlas) -> Iterator[Blank]:
-    return (atlas.blank(form, page) for form, page in atlas.pages)
+    return (atlas.blank(*layout[0]) for layout in atlas.layouts)
 
 
 METHODS: Final[tuple[Callable[[Sight, Atlas], Sequence[Candidate] | Miss], ...]] = (
@@ -125,7 +129,9 @@ METHODS: Final[tuple[Callable[[Sight, Atlas], Sequence[Candidate] | Miss], ...]]
 """Without a tag, in this order."""
 
 
-def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
+def _without_tag(
+    sight: Sight, atlas: Atlas, missing: Miss, expected: Collection[str]
+) -> PageLocation:
     """The confirmed place of a page whose tag was not seen, by its titles."""
     if missing.refusal.problem == "unknown_form":
         raise missing.refusal
@@ -136,18 +142,23 @@ def _without_tag(sight: Sight, atlas: Atlas, missing: Miss) -> PageLocation:
                 placed = laid(sight, atlas, answer)
                 if confirmed := [one for one in placed if one.confirmed]:
                     check_in_view(location_of(confirmed[0], "layout", ()), sight.size)
-                    return _of_confirmed(sight, confirmed, missing, reader, atlas.draw)
+                    every = [twin for one in confirmed for twin in one.twins(atlas)]
+                    named = partial(name_page, reader=reader, draw=atlas.draw, expected=expected)
+                    return _of_confirmed(sight, every, missing, named)
     raise missing.refusal if missing.named else refusal_without_tag(sight.pyramid.sizes[0])
 
 
 def _of_confirmed(
-    sight: Sight, confirmed: Sequence[Placed], missing: Miss, reader: PrintReader, draw: Draw
+    sight: Sight,
+    confirmed: Sequence[Placed],
+    missing: Miss,
+    name: Callable[[Sight, Sequence[Placed]], Named],
 ) -> PageLocation:
     """The page that a tag without corner marks names, or that the titles do; both are told."""
     for placed in confirmed:
         if placed.candidate.page is missing.named:
             return location_of(placed, "tag", ())
-    named = name_page(sight, confirmed, reader, draw)
+    named = name(sight, confirmed)
     told = () if missing.named is None else (f"a tag says page {missing.named.number}",)
     return location_of(named.placed, named.identity, (*named.rivals, *told))
 

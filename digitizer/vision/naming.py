@@ -1,6 +1,7 @@
 """Which page a confirmed layout is: pages alike in layout are told apart by their titles."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -11,11 +12,12 @@ from digitizer.domain.geometry import Rect
 from digitizer.domain.page import PageSpec
 from digitizer.domain.reading import Identity
 from digitizer.errors import PageNotLocated
+from digitizer.vision.alignment import words_of
 from digitizer.vision.blank import Draw
 from digitizer.vision.confirm import Placed
 from digitizer.vision.flatten import lattice
+from digitizer.vision.identity import NUMBERS, judge
 from digitizer.vision.identity import Identity as TitleVerdict
-from digitizer.vision.identity import judge
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.printed_year import other_year
@@ -45,7 +47,13 @@ class Named:
     rivals: tuple[str, ...]
 
 
-def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader, draw: Draw) -> Named:
+def name_page(
+    sight: Sight,
+    placed: Sequence[Placed],
+    reader: PrintReader,
+    draw: Draw,
+    expected: Collection[str] = (),
+) -> Named:
     """The page among these whose titles are printed there.
 
     Args:
@@ -53,6 +61,8 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader, draw:
         placed: places confirmed by their print, the best first.
         reader: of the titles.
         draw: draws a page of a form.
+        expected: ids of the forms that a photo of this TPS may be of, if that is known. They decide
+            where titles do not: between forms for unlike numbers of paslon.
 
     Raises:
         PageNotLocated: unknown_form, when the titles are legible and not those of a known page, or
@@ -62,11 +72,15 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader, draw:
     pages = [(one.candidate.form, one.candidate.page) for one in near]
     left: list[Placed] = []
     denied: list[tuple[Placed, Titles]] = []
+    known: dict[_Strips, Titles] = {}
     for one in near:
-        titles = _read(sight, one, reader)
+        # Pages of one layout have their titles at the same places, which are read once.
+        strips = _strips(one)
+        titles = known.get(strips) or _read(sight, one, strips, reader)
+        known[strips] = titles
         verdict = judge(titles, one.candidate.page, pages)
         if verdict.outcome == "confirmed":
-            return _titled(one, near)
+            return _titled(one, near, expected)
         if _denies(verdict, titles, one):
             denied.append((one, titles))
         else:
@@ -77,19 +91,41 @@ def name_page(sight: Sight, placed: Sequence[Placed], reader: PrintReader, draw:
         raise _other_row(left[0])
     if (year := other_year(sight, left[0], draw)) is not None:
         raise _other_year(left[0], year)
-    return Named(left[0], "layout", tuple(other.candidate.name for other in left[1:]))
+    return _named(_expected_of(left, expected), "layout")
 
 
-def _titled(one: Placed, near: Sequence[Placed]) -> Named:
+def _titled(one: Placed, near: Sequence[Placed], expected: Collection[str]) -> Named:
     """The page whose titles were read; where another form prints the very same, only the layout
     tells them apart.
     """
-    alike = tuple(
-        other.candidate.name
-        for other in near
-        if other is not one and _words(other.candidate.page) == _words(one.candidate.page)
-    )
-    return Named(one, "layout" if alike else "title", alike)
+    words = _words(one.candidate.page)
+    others = [x for x in near if x is not one and _words(x.candidate.page) == words]
+    alike = _expected_of([one, *others], expected)
+    return _named(alike, "layout" if len(alike) > 1 else "title")
+
+
+def _named(left: Sequence[Placed], identity: Identity) -> Named:
+    return Named(left[0], identity, tuple(other.candidate.name for other in left[1:]))
+
+
+def _expected_of(left: Sequence[Placed], expected: Collection[str]) -> list[Placed]:
+    """These less the forms that are expected no more than for their number of paslon, where the
+    same form for another number is.
+
+    Of another office's form nothing but its title may say that it is not this one.
+    """
+    offices = [_office(one.candidate.page) for one in left if one.candidate.form.id in expected]
+    return [
+        one
+        for one in left
+        if one.candidate.form.id in expected or _office(one.candidate.page) not in offices
+    ]
+
+
+def _office(page: PageSpec) -> Counter[str]:
+    """The words of the titles but for the number of paslon and of the page's fellows."""
+    words = words_of(word for strip in _words(page) for word in strip)
+    return Counter(word for word in words if word not in NUMBERS and not word.isdigit())
 
 
 def _words(page: PageSpec) -> list[list[str]]:
@@ -123,13 +159,22 @@ def _scale(placed: Placed, rect: Rect) -> float:
     return float(np.sqrt(abs(np.linalg.det(jacobian_at(placed.candidate.homography, centre)))))
 
 
-def _read(sight: Sight, placed: Placed, reader: PrintReader) -> Titles:
+_Strips = tuple[int, tuple[tuple[Rect, float], ...]]
+"""Where titles stand: of which place of the paper, and each with the height of its capitals."""
+
+
+def _strips(placed: Placed) -> _Strips:
     page = placed.candidate.page
-    strips = [
-        _strip(sight, placed, rect, median(text.size for text in texts) * CAP_HEIGHT)
+    heights = (
+        (rect, median(text.size for text in texts) * CAP_HEIGHT)
         for rect, texts in zip(page.titles, page.printed_titles, strict=True)
-    ]
-    return read_titles(strips, reader)
+    )
+    return id(placed.registered), tuple(heights)
+
+
+def _read(sight: Sight, placed: Placed, strips: _Strips, reader: PrintReader) -> Titles:
+    pictures = [_strip(sight, placed, rect, cap_mm) for rect, cap_mm in strips[1]]
+    return read_titles(pictures, reader)
 
 
 def _strip(sight: Sight, placed: Placed, rect: Rect, cap_mm: float) -> GreyImage:

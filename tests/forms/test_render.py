@@ -23,6 +23,7 @@ from digitizer.forms.render import (
     render_pdf,
     render_png,
 )
+from tests.synth import telling_forms
 
 PAGE_WIDTH = 1800
 """Of every drawn page, in pixels: 3 a millimetre for the plano, more for the thin lines of A4."""
@@ -31,7 +32,7 @@ Gray = npt.NDArray[np.uint8]
 
 
 def _pages() -> Iterator[tuple[FormSpec, PageSpec]]:
-    for form in load_forms():
+    for form in telling_forms():
         for page in form.pages:
             yield form, page
 
@@ -141,12 +142,12 @@ def test_guides_are_thirty_three_dots() -> None:
 
 
 def test_same_form_same_bytes() -> None:
-    for form in load_forms():
+    for form in telling_forms():
         assert render_pdf(form) == render_pdf(form)
 
 
 def test_pdf_has_true_size_and_says_what_it_is() -> None:
-    for form in load_forms():
+    for form in telling_forms():
         document = pypdfium2.PdfDocument(render_pdf(form))
         assert len(document) == len(form.pages)
         for index, page in enumerate(form.pages):
@@ -159,7 +160,7 @@ def test_pdf_has_true_size_and_says_what_it_is() -> None:
 
 
 def test_watermark_is_on_every_page_and_in_no_box() -> None:
-    for form in load_forms():
+    for form in telling_forms():
         document = pypdfium2.PdfDocument(render_pdf(form, watermark="SIMULASI"))
         for index, page in enumerate(form.pages):
             words = document[index].get_textpage().get_text_bounded()

@@ -1,18 +1,22 @@
 """One paper sent for two TPS: both forms are doubtful, whatever came first."""
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.intake import accept
-from digitizer.jobs.reading import Desk, read_upload, reassign, resettle_otherwise
+from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise
+from digitizer.jobs.reassigning import reassign
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.readings import reading_of
 from digitizer.store.receiving import Receipt
@@ -27,6 +31,7 @@ LIKE = INK[:-1] + "8"
 """Three bits of 256 from INK: 99 % alike."""
 
 SHOWN = {b"first": INK, b"second": LIKE, b"third": INK, b"other": "f0" * 32, b"pale": None}
+"""Photos, by their ink."""
 
 
 def digest(data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
@@ -120,6 +125,35 @@ def test_many_photos_of_a_page_for_its_own_tps_are_normal(
     for data in (b"first", b"second", b"third"):
         read_upload(desk, send(data, FIRST).upload_id)
     assert elsewhere(office, FIRST) == []
+
+
+def test_a_photo_costs_no_more_for_the_many_alike_that_its_tps_has(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    """Whoever sends one page a hundred times holds nobody up: statements were N x N once."""
+    asked: list[int] = []
+    for number in range(12):
+        data = b"again %d" % number
+        SHOWN[data] = INK
+        receipt = send(data, FIRST)
+        with counted(office) as statements:
+            read_upload(desk, receipt.upload_id)
+        asked.append(len(statements))
+    assert asked[-1] == asked[3]
+    assert elsewhere(office, FIRST) == []
+
+
+@contextmanager
+def counted(office: Office) -> Iterator[list[str]]:
+    """The statements that are run meanwhile."""
+    found: list[str] = []
+
+    def note(*told: Any) -> None:  # noqa: ANN401
+        found.append(told[2])
+
+    event.listen(office.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(office.engine, "before_cursor_execute", note)
 
 
 def test_other_ink_and_no_ink_are_no_reason(office: Office, desk: Desk, send: Send) -> None:

@@ -11,15 +11,18 @@ import pytest
 from digitizer.domain.number import spell
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
+from digitizer.domain.reading import PageReading
 from digitizer.domain.review import ReviewPolicy
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import SandboxError
 from digitizer.forms import load_form
 from digitizer.intake import accept
-from digitizer.jobs.reading import Desk, read_upload, reassign, resettle_otherwise, set_aside
+from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise, set_aside
+from digitizer.jobs.reassigning import reassign
 from digitizer.jobs.worker import judges_as_the_web
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
+from digitizer.store.line import in_line
 from digitizer.store.policy_notes import note_policy
 from digitizer.store.readings import reading_of
 from digitizer.store.receiving import Receipt
@@ -30,6 +33,7 @@ from tests.jobs.conftest import Office
 FIRST, SECOND = "6411032001001", "6411032001002"
 CONTEST = "gubernur"
 SALINAN = "c-hasil-salinan-kwk-gubernur-2024-2p"
+THREE = "c-hasil-kwk-gubernur-2024-3p"
 
 
 @dataclass
@@ -50,6 +54,18 @@ class Reader:
         page, written = self.shows[data]
         blobs = MappingProxyType({"public": b"picture of " + data, "crop/paslon_1": b"crop"})
         return PhotoOutcome(photo, page_reading(photo, page, written), None, blobs)
+
+
+@dataclass(frozen=True)
+class Says:
+    """Reads the same whatever it is shown."""
+
+    reading: PageReading
+
+    def __call__(self, data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
+        assert hashlib.sha256(data).hexdigest() == self.reading.photo
+        assert expected
+        return PhotoOutcome(self.reading.photo, self.reading, None, MappingProxyType({}))
 
 
 @pytest.fixture
@@ -150,11 +166,12 @@ def test_a_reader_that_cannot_start_leaves_the_photo_waiting(office: Office, sen
 def test_the_forms_of_the_tps_it_was_sent_for_are_looked_for_first(
     desk: Desk, reader: Reader, send: Send
 ) -> None:
+    """Where nobody said for which, those of the whole election are."""
     for data, tps in ((b"hal1", FIRST), (b"hal2", None)):
         read_upload(desk, send(data, tps).upload_id)
     pilkada = ("c-hasil-kwk-gubernur-2024-2p", SALINAN)
     pemilu = ("c-hasil-ppwp-2024", "c-hasil-salinan-ppwp-2024")
-    assert reader.expected == [(*pilkada, *pemilu), ()]
+    assert reader.expected == [(*pilkada, *pemilu)] * 2
 
 
 def test_a_photo_of_two_tps_makes_both_sheets_doubtful(
@@ -200,6 +217,54 @@ def test_an_unassigned_photo_is_read_and_gets_its_sheet_with_its_tps(
             now=datetime.now(UTC), policy=Policy(), supervises=True)  # fmt: skip
         session.commit()
     assert sheet_of(office, FIRST) is not None
+
+
+def test_a_photo_taken_for_a_form_that_its_tps_does_not_have_is_read_once_more(
+    office: Office, desk: Desk, reader: Reader, send: Send
+) -> None:
+    """Nothing but the TPS says how many paslon stand: three were a guess, two are right."""
+    guessed = replace(
+        page_reading(hashlib.sha256(b"hal1").hexdigest(), 1, PAGE_1, form=load_form(THREE)),
+        identity="layout",
+        rivals=(f"{KWK} page 1",),
+    )
+    receipt = send(b"hal1", None)
+    first = replace(desk, digest=Says(guessed))
+    read_upload(first, receipt.upload_id)
+    with read_session(office.engine) as session:
+        assert not in_line(session, receipt.upload_id)
+    with write_session(office.engine) as session:
+        reassign(
+            session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
+            now=datetime.now(UTC), policy=Policy(), supervises=True)  # fmt: skip
+        session.commit()
+    with read_session(office.engine) as session:
+        assert in_line(session, receipt.upload_id)
+    read_upload(desk, receipt.upload_id, again=True)
+    assert reader.expected == [(KWK, SALINAN, "c-hasil-ppwp-2024", "c-hasil-salinan-ppwp-2024")]
+    found = sheet_of(office, FIRST)
+    assert found is not None and len(found.readings) == 1
+    with read_session(office.engine) as session:
+        assert not in_line(session, receipt.upload_id)
+        stored = reading_of(session, guessed.photo)
+    assert stored is not None and stored.reading is not None and stored.reading.form == KWK
+
+
+def test_a_photo_whose_title_or_tag_was_read_is_not_read_again_for_another_tps(
+    office: Office, desk: Desk, reader: Reader, send: Send
+) -> None:
+    named = page_reading(hashlib.sha256(b"hal1").hexdigest(), 1, PAGE_1, form=load_form(THREE))
+    receipt = send(b"hal1", None)
+    first = replace(desk, digest=Says(named))
+    read_upload(first, receipt.upload_id)
+    with write_session(office.engine) as session:
+        reassign(
+            session, receipt.upload_id, tps=FIRST, contest=None, account=office.account,
+            now=datetime.now(UTC), policy=Policy(), supervises=True)  # fmt: skip
+        session.commit()
+    with read_session(office.engine) as session:
+        assert not in_line(session, receipt.upload_id)
+    assert reader.read == []
 
 
 def test_a_photo_assigned_before_it_is_read_goes_to_its_new_tps(

@@ -8,7 +8,8 @@ import pytest
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Clear, Doubtful, Verdict
 from digitizer.intake import accept
-from digitizer.jobs.reading import Desk, read_upload, reassign
+from digitizer.jobs.reading import Desk, read_upload
+from digitizer.jobs.reassigning import reassign
 from digitizer.jobs.settling import settle_ordered
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.order_file import OrderedRound, OrderFile

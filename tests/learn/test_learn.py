@@ -11,10 +11,11 @@ import pytest
 
 from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.geometry import Rect, Size
-from digitizer.forms import load_form, load_forms
+from digitizer.forms import load_form
 from digitizer.forms.render import render_image, render_pdf
 from digitizer.learn import look_at, propose
 from digitizer.vision.tesseract import find_tesseract
+from tests.synth import telling_forms
 
 MM: Final = 25.4 / 72
 PIXELS: Final = 2800
@@ -60,7 +61,7 @@ def compare(found: PageSpec, page: PageSpec, within: float) -> None:
 FAR: Final = Rect(-1e6, -1e6, 1, 1)
 
 
-@pytest.mark.parametrize("form", load_forms(), ids=lambda form: form.id)
+@pytest.mark.parametrize("form", telling_forms(), ids=lambda form: form.id)
 def test_from_vector_paths_every_place_is_exact(form: FormSpec) -> None:
     found = draft(render_pdf(form))
     for page, drawn in zip(form.pages, found.pages, strict=True):
@@ -79,7 +80,7 @@ def test_from_vector_paths_every_place_is_exact(form: FormSpec) -> None:
 
 
 def pages() -> Iterator[Any]:
-    for form in load_forms():
+    for form in telling_forms():
         for page in form.pages:
             yield pytest.param(form, page, id=f"{form.id}-{page.number}")
 

@@ -12,8 +12,8 @@ from digitizer.domain.form import FormSpec
 from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.number import spell
 from digitizer.domain.rules import check_limits, check_rules, with_reserve
-from digitizer.forms import load_forms
 from tests.review_ui.conftest import DeskServer
+from tests.synth import telling_forms
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def run(tab: Page, desk: DeskServer, script: str, value: object) -> object:
     return tab.evaluate(script, value)
 
 
-@pytest.mark.parametrize("form", load_forms(), ids=lambda form: form.id)
+@pytest.mark.parametrize("form", telling_forms(), ids=lambda form: form.id)
 def test_rules(tab: Page, desk: DeskServer, form: FormSpec) -> None:
     draw = random.Random(20241127)
     names = [name for name, spec in form.fields.items() if spec.counted]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitizer.domain.geometry import Size
-from digitizer.forms import list_forms, load_form, load_forms
+from digitizer.forms import load_form
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.fill import fill_page
 from digitizer.synth.glyphs import Points
@@ -15,7 +15,17 @@ from digitizer.synth.hand import draw_hand
 from digitizer.synth.sheet import Bend, Pose, box_side, page_grid, place_sheet
 from digitizer.synth.strokes import Image
 from digitizer.synth.writer import Writer
-from tests.synth import NEAR, TIERS, Limits, Tier, draw, made_photo, planned_set
+from tests.synth import (
+    NEAR,
+    TIERS,
+    Limits,
+    Tier,
+    base_forms,
+    draw,
+    made_photo,
+    planned_set,
+    telling_forms,
+)
 
 SIZE = Size(600, 900)
 FLAT = Pose(0, 0, 0, 0, "arc", 90, 1.5)
@@ -203,14 +213,14 @@ def test_a_made_photo_knows_what_is_written() -> None:
 @pytest.mark.parametrize("tier", TIERS)
 def test_the_set_has_every_page_and_turn_and_one_in_four_messengers(tier: Tier) -> None:
     plans = planned_set(tier, 100)
-    pages = {(form.id, page.number) for form in load_forms() for page in form.pages}
+    pages = {(form.id, page.number) for form in base_forms() for page in form.pages}
     assert {(plan.form, plan.page) for plan in plans} == pages
     assert [sum(plan.turns == turn for plan in plans) for turn in range(4)] == [25] * 4
     assert 24 <= sum(plan.messenger for plan in plans) <= 28
     assert len({plan.seed for plan in plans}) == 100
 
 
-@pytest.mark.parametrize("form_id", list_forms())
+@pytest.mark.parametrize("form_id", [form.id for form in telling_forms()])
 def test_the_smallest_box_is_the_form_s_own(form_id: str) -> None:
     form = load_form(form_id)
     page = form.pages[-1]

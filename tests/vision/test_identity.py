@@ -110,7 +110,7 @@ def test_a_program_that_fails_has_read_nothing() -> None:
 
 
 TITLE = "IV. DATA RINCIAN PEROLEHAN SUARA PASANGAN CALON GUBERNUR DAN WAKIL GUBERNUR"
-MODEL = "MODEL C.HASIL-KWK GUBERNUR"
+MODEL = "MODEL C.HASIL-KWK GUBERNUR DUA PASLON"
 
 
 @pytest.mark.parametrize(
@@ -118,20 +118,29 @@ MODEL = "MODEL C.HASIL-KWK GUBERNUR"
     [
         ((TITLE, MODEL, "Halaman 2 dari 2"), "confirmed"),
         (
-            (TITLE.replace("RNUR", "RN UR"), "MODEL CHAS1L-KWK GUBERMUR", "Ha1aman 2 dari 2"),
+            (
+                TITLE.replace("RNUR", "RN UR"),
+                "MODEL CHAS1L-KWK GUBERMUR DUA PASLON",
+                "Ha1aman 2 dari 2",
+            ),
             "confirmed",
         ),
         ((TITLE, MODEL, "Halaman 1 dari 2"), "contradicted"),
         ((TITLE, MODEL, "Halaman"), "confirmed"),
         ((TITLE.replace("GUBERNUR", "WALIKOTA"), MODEL, "Halaman 2 dari 2"), "contradicted"),
         ((TITLE, MODEL.replace("GUBERNUR", "BUPATI"), "Halaman 2 dari 2"), "contradicted"),
+        ((TITLE, MODEL.replace("DUA", "TIGA"), "Halaman 2 dari 2"), "contradicted"),
+        ((TITLE, MODEL.replace("DUA PASLON", ""), "Halaman 2 dari 2"), "likely"),
         ((TITLE.replace("GUBERNUR", "KETUA RT"), MODEL, "Halaman 2 dari 2"), "contradicted"),
-        ((TITLE, "MODEL C.HASIL SALINAN-KWK GUBERNUR", "Halaman 2 dari 2"), "contradicted"),
+        (
+            (TITLE, "MODEL C.HASIL SALINAN-KWK GUBERNUR DUA PASLON", "Halaman 2 dari 2"),
+            "contradicted",
+        ),
         ((TITLE, "D.HASIL-KWK", "Halaman 2 dari 2"), "unlikely"),
         ((TITLE, "", "Halaman 2 dari 2"), "likely"),
         ((TITLE.replace("GUBERNUR", ""), "", "Halaman 2 dari 2"), "unlikely"),
         (("DATA SUARA", "", "Halaman 2 dari 2"), "illegible"),
-        ((TITLE, "MODEL D.HASIL-KWK GUBERNUR", "Halaman 2 dari 2"), "contradicted"),
+        ((TITLE, "MODEL D.HASIL-KWK GUBERNUR DUA PASLON", "Halaman 2 dari 2"), "contradicted"),
         (("", "", "Halaman 2 dari 2"), "illegible"),
     ],
 )

@@ -1,0 +1,75 @@
+"""A photo belongs to another TPS than was said: what it leaves and joins is settled anew."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session
+
+from digitizer.domain.policy import Policy
+from digitizer.errors import Conflict
+from digitizer.jobs.expected import forms_expected, is_elsewhere
+from digitizer.jobs.settling import resettle, touched
+from digitizer.store.line import join_again
+from digitizer.store.readings import reading_of
+from digitizer.store.receiving import assign
+from digitizer.store.rounds import fits, places_of
+from digitizer.store.sheets import sheets_of
+from digitizer.store.tallies import latest_version
+from digitizer.store.uploads import upload
+from digitizer.store.withdrawals import void
+
+
+def reassign(
+    session: Session,
+    upload_id: str,
+    *,
+    tps: str | None,
+    contest: str | None,
+    account: str,
+    now: datetime,
+    policy: Policy,
+    supervises: bool,
+) -> None:
+    """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
+
+    Without a contest the one that was said before stays, where the form of that TPS can be of it.
+    What was confirmed of a TPS counts no longer once the last of its photos has left it. A photo
+    that was taken for a form that the TPS does not have is read once more.
+
+    Raises:
+        NotFound: there is no such upload, TPS or contest.
+        Conflict: a tally rests on the photo, and who moves it is no supervisor.
+    """
+    sent = upload(session, upload_id)
+    photo = sent.photo
+    stored = reading_of(session, photo)
+    form = None if stored is None or stored.reading is None else stored.reading.form
+    if contest is None and sent.contest is not None and tps is not None:
+        kept = form is None or fits(session, form, tps, sent.contest)
+        contest = sent.contest if kept else None
+    if stored is None or form is None:
+        assign(session, upload_id, tps, contest, account, now)
+        return
+    before = touched(session, photo, form, policy)
+    lay = places_of(session, photo, form)
+    assign(session, upload_id, tps, contest, account, now)
+    left = lay - places_of(session, photo, form)
+    if not supervises:
+        _refuse_counted(session, left)
+    for place in sorted(before | touched(session, photo, form, policy)):
+        resettle(session, *place, form, now, policy)
+    for place in sorted(left):
+        if not sheets_of(session, *place):
+            void(session, *place, account=account, now=now)
+    if tps is not None and is_elsewhere(stored, forms_expected(session, tps)):
+        join_again(session, upload_id, now)
+
+
+def _refuse_counted(session: Session, places: Collection[tuple[str, str]]) -> None:
+    for contest, code in sorted(places):
+        if latest_version(session, contest, code):
+            raise Conflict(
+                f"the form of TPS {code} is confirmed and counts",
+                "leave it to a supervisor: with its last photo the TPS loses what was confirmed",
+                code="counted_here",
+            )
