@@ -233,9 +233,12 @@ def _store(database: str, count: int) -> Iterator[_Store]:
             fill_all(session, stations[:count], stations[count:])
             recount(session)
             session.commit()
-        with web.engine.begin() as connection:
-            # As either does by itself in the hours in which so many photos come in.
-            connection.exec_driver_sql("ANALYZE")
+        if url:
+            # As PostgreSQL does by itself in the hours in which so many photos come in. SQLite does
+            # not, and must find its indexes without.
+            autocommit = web.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            with autocommit as connection:
+                connection.exec_driver_sql("VACUUM ANALYZE")
         yield made
 
 

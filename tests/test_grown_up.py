@@ -4,6 +4,7 @@ Everything is real and of this machine; the worker has a data folder of its own,
 """
 
 import base64
+import json
 import os
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ import pytest
 
 from digitizer.bundling import bundle
 from digitizer.installation import Installation, open_installation
+from digitizer.logs import FIELDS
 from digitizer.proof.verify import verify_bundle
 from digitizer.settings import Settings
 from digitizer.store.accounts import add_account
@@ -73,10 +75,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(*arguments: str, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    *arguments: str, env: dict[str, str], log: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A `digitizer` process that is stopped gently at the end, and must end well."""
     command = (sys.executable, "-m", "digitizer", *arguments)
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env})
+    with nullcontext() if log is None else log.open("wb") as stderr:
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, stderr=stderr)
     try:
         yield process
     finally:
@@ -122,7 +127,7 @@ def world(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         elsewhere = {**env, "DIGITIZER_DATA_DIR": str(tmp_path_factory.mktemp("worker"))}
         serve = ("serve", "--no-worker", "--port")
         with (
-            running(*serve, str(ports[0]), "--processes", "2", env=env),
+            running(*serve, str(ports[0]), "--processes", "2", env=env, log=folder / "one.log"),
             running(*serve, str(ports[1]), env=env),
             running("work", env=elsewhere),
         ):
@@ -157,6 +162,19 @@ def send_in_pieces(first: httpx.Client, second: httpx.Client, data: bytes, key: 
         answer = client.patch(place, headers=sent, content=piece)
         assert answer.status_code == 204, answer.text
     return str(answer.headers["Content-Location"]).rpartition("/")[2]
+
+
+def test_every_process_of_a_server_logs_fields_and_no_words(world: GrownUp) -> None:
+    """Nothing but lines of JSON, whichever process of the two answered."""
+    with world.client(world.one) as client:
+        asked = {client.get("/").headers["X-Request-ID"] for _ in range(20)}
+    log = world.installation.settings.data_dir / "one.log"
+
+    def lines() -> list[dict[str, object]]:
+        return [json.loads(line) for line in log.read_text().splitlines()]
+
+    until(lambda: asked <= {line.get("request") for line in lines()}, "every request in the log")
+    assert all(set(line) <= FIELDS.keys() for line in lines())
 
 
 def test_processes_that_start_at_once_are_one_node(world: GrownUp) -> None:

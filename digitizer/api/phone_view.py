@@ -1,12 +1,12 @@
 """What a phone is told of the photos it sent, and which pages of its TPS have arrived."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from sqlmodel import Session
 
 from digitizer.api.names import contest_name, form_or_none
-from digitizer.api.receipt_view import photo_doubts, receipt_view
+from digitizer.api.receipt_view import ReceiptView, photo_doubts, receipt_views
 from digitizer.domain.election import Contest
 from digitizer.domain.policy import Policy
 from digitizer.store.accounts import Account
@@ -28,27 +28,26 @@ def phone_view(
     """Everything that the page of one account shows of what is on the server, as JSON values."""
     sent = uploads_of(session, account.id, limit=SHOWN)
     readings = readings_of(session, [item.photo for item in sent])
-    versions = _versions(session, sent, readings)
+    views = receipt_views(session, sent, lang, policy)
+    versions = _versions(sent, views, readings)
     return {
         "account": account.id,
         "tps": account.tps,
         "photos": [
-            _photo(session, item, readings.get(item.photo), versions[item.id], lang, policy)
-            for item in sent
+            _photo(item, view, readings.get(item.photo), versions[item.id], lang)
+            for item, view in zip(sent, views, strict=True)
         ],
         "checklist": list(_checklist(session, account.tps, lang, policy)) if account.tps else [],
     }
 
 
 def _photo(
-    session: Session,
     item: Upload,
+    view: ReceiptView,
     stored: StoredReading | None,
     version: int | None,
     lang: Language,
-    policy: Policy,
 ) -> dict[str, object]:
-    view = receipt_view(session, item, lang, policy)
     return {
         "upload": item.id,
         "photo": item.photo,
@@ -73,19 +72,20 @@ def _told(pair: tuple[str, str]) -> dict[str, str]:
 
 
 def _versions(
-    session: Session, sent: tuple[Upload, ...], readings: Mapping[str, StoredReading]
+    sent: Sequence[Upload],
+    views: Sequence[ReceiptView],
+    readings: Mapping[str, StoredReading],
 ) -> dict[str, int | None]:
     """By upload: the how-manieth photo it is of its page in its contest; None while unread."""
     counts: dict[tuple[str | None, str | None, str, int], int] = {}
     found: dict[str, int | None] = {}
-    for item in reversed(sent):
+    for item, view in reversed(list(zip(sent, views, strict=True))):
         stored = readings.get(item.photo)
         if stored is None or stored.reading is None:
             found[item.id] = None
             continue
         reading = stored.reading
-        contest = contest_of(session, item.id, reading.form)
-        place = (contest.id if contest else None, item.tps, reading.form, reading.page)
+        place = (view.contest, item.tps, reading.form, reading.page)
         counts[place] = counts.get(place, 0) + 1
         found[item.id] = counts[place]
     return found

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from digitizer.api.failures import wants_page
 from digitizer.api.names import known_contest, known_tps
 from digitizer.api.pages import render, render_live
-from digitizer.api.receipt_view import receipt_view
+from digitizer.api.receipt_view import receipt_view, receipt_views
 from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, Web, WebParts
 from digitizer.errors import DigitizerError, NotAllowed, NotFound
 from digitizer.intake import accept, accept_many, plain_name, tps_from_name
@@ -101,7 +101,7 @@ def receipts_page(
     """What this account sent, newest first, some at a time."""
     start = PER_PAGE * (page - 1)
     sent = uploads_of(session, account.id, limit=PER_PAGE + 1, offset=start)
-    items = [receipt_view(session, item, lang, web.policy) for item in sent[:PER_PAGE]]
+    items = receipt_views(session, sent[:PER_PAGE], lang, web.policy)
     return render_live(
         request, "receipts.html", "receipts_part.html", part=part,
         receipts=items, page=page, more=len(sent) > PER_PAGE,

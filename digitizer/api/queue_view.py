@@ -22,6 +22,7 @@ from digitizer.store.form_readings import uploaders
 from digitizer.store.queue_lines import Wanted
 from digitizer.store.sheets import QueueRow, State, queue, queue_counts
 from digitizer.store.tallies import latest_version
+from digitizer.store.uploads import uploads_of
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels, reason_text
 
@@ -167,6 +168,7 @@ class _RowMaker:
         self.contests: dict[str, Contest] = {item.id: item for item in list_contests(session)}
         election: Election | None = get_election(session)
         self.zone = election.zone if election else "UTC"
+        self.sends = bool(uploads_of(session, account.id, limit=1))
 
     def row(self, item: QueueRow) -> RowView:
         form = form_or_none(item.form)
@@ -194,7 +196,7 @@ class _RowMaker:
         return contest_name(self.contests[contest], self.lang) if contest in self.contests else ""
 
     def _is_own(self, item: QueueRow) -> bool:
-        if item.contest is None or item.tps is None or item.form is None:
+        if item.contest is None or item.tps is None or item.form is None or not self.sends:
             return False
         return self.account.id in uploaders(self.session, item.contest, item.tps.code, item.form)
 

@@ -1,5 +1,6 @@
 """`digitizer serve` and `digitizer work`: the web application and its worker."""
 
+import os
 import signal
 import threading
 from contextlib import nullcontext
@@ -32,21 +33,26 @@ def serve(
     if processes == 1:
         run_server(settings, worker=worker)
         return
+    set_up(settings.log_level)
+    # Each makes its application itself, from the environment: nothing open is shared.
+    os.environ.update({f"DIGITIZER_{name.upper()}": str(value) for name, value in changed.items()})
     with worker_process(settings) if worker else nullcontext():
-        # Each makes its application itself, from the environment: nothing open is shared.
         uvicorn.run(
             "digitizer.commands.server:application",
             factory=True,
             workers=processes,
             host=settings.host,
             port=settings.port,
-            log_level="warning",
+            log_config=None,
+            access_log=False,
         )
 
 
 def application() -> FastAPI:
     """The web application of one of several processes."""
-    return create_app(read_settings())
+    settings = read_settings()
+    set_up(settings.log_level)
+    return create_app(settings)
 
 
 def run_server(settings: Settings, *, worker: bool) -> None:

@@ -86,6 +86,11 @@ def in_line(session: Session, upload: str) -> bool:
     return session.get(JobRow, upload) is not None
 
 
+def waiting_among(session: Session, uploads: Collection[str]) -> frozenset[str]:
+    """Those of these uploads whose photo waits to be read or is being read."""
+    return frozenset(session.exec(select(JobRow.upload).where(col(JobRow.upload).in_(uploads))))
+
+
 def has_work(session: Session, now: datetime) -> bool:
     """Whether any job could be begun now."""
     return session.exec(select(JobRow.upload).where(_ready(now)).limit(1)).first() is not None

@@ -70,10 +70,12 @@ def counts_of(wanted: Wanted) -> sql.CompoundSelect[Any]:
 def _wanted_sheets(wanted: Wanted) -> list[sql.ColumnElement[bool]]:
     where = []
     if wanted.area:
-        where.append(begins_with(col(SheetRow.tps), wanted.area))
+        # Not the bare column: SQLite would find all forms of the area by it, and sort them.
+        where.append(begins_with(col(SheetRow.tps).concat(""), wanted.area))
     if wanted.form:
         where.append(col(SheetRow.form) == wanted.form)
     if wanted.reason:
+        where.append(col(SheetRow.reasons) != "")  # by which their own index is chosen
         where.append(col(SheetRow.reasons).contains(f" {wanted.reason} ", autoescape=True))
     return where
 

@@ -1,21 +1,22 @@
 """The queue: every upload is in it, as part of a sheet or alone, with its state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, cast, get_args
 
-from sqlmodel import Session, col, select
+import sqlalchemy as sql
+from sqlmodel import Session, col
 
 from digitizer.domain.codec import verdict_from_json
 from digitizer.domain.election import Tps
 from digitizer.domain.verdict import Verdict
-from digitizer.store.elections import contests, tps
-from digitizer.store.queue_lines import ALL, Wanted, counts_of, lines_of
-from digitizer.store.readings import reading_of
+from digitizer.store.elections import contests, tps_of
+from digitizer.store.queue_lines import ALL, OF_UPLOADS, Wanted, counts_of, lines_of
+from digitizer.store.readings import StoredReading, readings_of
 from digitizer.store.rounds import fits
-from digitizer.store.tables import SheetRow
-from digitizer.store.uploads import Upload, upload
+from digitizer.store.tables import SheetRow, UploadRow
+from digitizer.store.uploads import Upload, select_uploads
 
 State = Literal[
     "unreadable",
@@ -76,12 +77,12 @@ def queue(
     if state is None:
         return _of_all_states(session, wanted, limit, offset)
     query: Any = lines_of(state, wanted).limit(limit).offset(offset)
-    return tuple(
-        _upload_row(session, state, sent)
-        if sent is not None
-        else _sheet_row(session, contest, code, form)
-        for sent, contest, code, form in session.exec(query).all()
-    )
+    lines = session.exec(query).all()
+    if not lines:
+        return ()
+    if state in OF_UPLOADS:
+        return _upload_rows(session, state, [sent for sent, *_ in lines])
+    return _sheet_rows(session, [(contest, code, form) for _, contest, code, form in lines])
 
 
 def queue_counts(session: Session, wanted: Wanted = ALL) -> Mapping[State, int]:
@@ -103,38 +104,54 @@ def _of_all_states(
     return tuple(rows)
 
 
-def _sheet_row(session: Session, contest: str, code: str, form: str) -> QueueRow:
-    row = session.exec(
-        select(SheetRow).where(
-            col(SheetRow.contest) == contest,
-            col(SheetRow.tps) == code,
-            col(SheetRow.form) == form,
+def _sheet_rows(session: Session, places: Sequence[tuple[str, str, str]]) -> tuple[QueueRow, ...]:
+    key = (col(SheetRow.contest), col(SheetRow.tps), col(SheetRow.form))
+    asked: Any = sql.select(
+        *key, col(SheetRow.state), col(SheetRow.oldest_at), col(SheetRow.verdict)
+    ).where(sql.tuple_(*key).in_(places))
+    rows = {tuple(row[:3]): row for row in session.exec(asked)}
+    stations = tps_of(session, [code for _, code, _ in places])
+    return tuple(
+        QueueRow(
+            state=cast("State", rows[place].state),
+            at=rows[place].oldest_at,
+            contest=place[0],
+            tps=stations.get(place[1]),
+            form=place[2],
+            upload=None,
+            photo=None,
+            file_name="",
+            verdict=verdict_from_json(rows[place].verdict),
+            note="",
         )
-    ).one()
-    return QueueRow(
-        state=cast("State", row.state),
-        at=row.oldest_at,
-        contest=contest,
-        tps=tps(session, code),
-        form=form,
-        upload=None,
-        photo=None,
-        file_name="",
-        verdict=verdict_from_json(row.verdict),
-        note="",
+        for place in places
     )
 
 
-def _upload_row(session: Session, state: State, upload_id: str) -> QueueRow:
-    sent = upload(session, upload_id)
-    stored = reading_of(session, sent.photo)
+def _upload_rows(session: Session, state: State, ids: Sequence[str]) -> tuple[QueueRow, ...]:
+    sent = {item.id: item for item in select_uploads(session, col(UploadRow.id).in_(ids))}
+    readings = readings_of(session, {item.photo for item in sent.values()})
+    stations = tps_of(session, [item.tps for item in sent.values() if item.tps is not None])
+    return tuple(
+        _upload_row(session, state, sent[name], readings.get(sent[name].photo), stations)
+        for name in ids
+    )
+
+
+def _upload_row(
+    session: Session,
+    state: State,
+    sent: Upload,
+    stored: StoredReading | None,
+    stations: Mapping[str, Tps],
+) -> QueueRow:
     reading = stored.reading if stored is not None else None
     form = reading.form if reading is not None else None
     return QueueRow(
         state=state,
         at=sent.at,
         contest=sent.contest,
-        tps=tps(session, sent.tps) if sent.tps is not None else None,
+        tps=stations.get(sent.tps or ""),
         form=form,
         upload=sent.id,
         photo=sent.photo,

@@ -20,6 +20,7 @@ from digitizer.domain.tally import Tally
 from digitizer.errors import Conflict, DigitizerError, NotFound
 from digitizer.store.elections import get_contest
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.recaps import recap_of
 from digitizer.store.rounds import counting_contest, rounds_of
 from digitizer.store.sample_tables import (
     SampleDrawRow,
@@ -240,8 +241,18 @@ def verified_count(session: Session, contest: str, now: datetime) -> int:
         NotFound: there is no such contest.
     """
     rounds = rounds_of(session, get_contest(session, contest))
-    query = select(func.count()).select_from(TallyRecord)
-    return session.exec(query.where(is_latest(), ~is_disputed(), *_lasting(rounds, now))).one()
+    # All that count, as the recap knows, less the few that are too young to be drawn.
+    young = (
+        select(func.count())
+        .select_from(TallyRecord)
+        .where(
+            is_latest(),
+            ~is_disputed(),
+            _in_force(rounds),
+            col(TallyRecord.made_at) >= settled_before(now),
+        )
+    )
+    return recap_of(session, contest).counted - session.exec(young).one()
 
 
 def _verified(session: Session, rounds: Sequence[Contest], now: datetime) -> tuple[Tally, ...]:
@@ -249,8 +260,12 @@ def _verified(session: Session, rounds: Sequence[Contest], now: datetime) -> tup
 
 
 def _lasting(rounds: Sequence[Contest], now: datetime) -> tuple[ColumnElement[bool], ...]:
-    in_force = col(TallyRecord.contest) == counting_contest(rounds, col(TallyRecord.tps))
-    return (in_force, col(TallyRecord.made_at) < settled_before(now))
+    return (_in_force(rounds), col(TallyRecord.made_at) < settled_before(now))
+
+
+def _in_force(rounds: Sequence[Contest]) -> ColumnElement[bool]:
+    """Whether the tally of a row is of the round that counts at its TPS."""
+    return col(TallyRecord.contest) == counting_contest(rounds, col(TallyRecord.tps))
 
 
 def tally_listed(session: Session, sample: str, tps: str) -> Tally:

@@ -115,7 +115,7 @@ def save_sheet(
     voters = MOST_VOTERS if station[0] is None else station[0]
     row.weight = (1 - cast("float", values_json.get("margin", 1.0))) * voters
     codes = {reason.code for reason in verdict.reasons} if isinstance(verdict, Doubtful) else ()
-    row.reasons = f" {' '.join(sorted(codes))} "
+    row.reasons = f" {' '.join(sorted(codes))} " if codes else ""
     before, row.state = row.state, _state(session, row)
     session.add(row)
     session.flush()
@@ -149,6 +149,20 @@ def sheet(session: Session, contest: str, tps: str, form: str) -> Sheet | None:
     """The settled state of one form, or None when no photo of it was settled."""
     row = session.get(SheetRow, (contest, tps, form))
     return sheet_of_row(session, row) if row is not None else None
+
+
+def state_of_sheet(session: Session, contest: str, tps: str, form: str) -> State | None:
+    """The state of one form alone; None when no photo of it was settled."""
+    asked = {"contest": contest, "tps": tps, "form": form}
+    return cast("State | None", session.exec(_states(), params=asked).one_or_none())
+
+
+@cache
+def _states() -> SelectOfScalar[str]:
+    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
+    return select(SheetRow.state).where(
+        col(SheetRow.contest) == contest, col(SheetRow.tps) == tps, col(SheetRow.form) == form
+    )
 
 
 def is_still(session: Session, known: Sheet) -> bool:

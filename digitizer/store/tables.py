@@ -1,6 +1,7 @@
 """The tables. Rows of facts are only ever added; `sheet` and `single_upload` are caches."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -194,6 +195,9 @@ class ReadingRow(SQLModel, table=True):
     at: datetime = Field(index=True, sa_type=UtcDateTime)
 
 
+_TURN: Final = ("state", text("weight DESC"), "oldest_at", "tps", "form", "contest")
+
+
 class SheetRow(SQLModel, table=True):
     """The settled state of one form of one TPS; rebuilt from the facts whenever they change.
 
@@ -202,7 +206,17 @@ class SheetRow(SQLModel, table=True):
     """
 
     __tablename__ = "sheet"
-    __table_args__ = (Index("ix_sheet_turn", "state", "weight"),)
+    # In the very order of the queue, with all that it asks of a line: a page of it, and the next
+    # form, are read off, however many wait with the same weight.
+    __table_args__ = (
+        Index("ix_sheet_turn", *_TURN),
+        Index(
+            "ix_sheet_doubt",
+            *(*_TURN, "reasons"),
+            sqlite_where=text("reasons <> ''"),
+            postgresql_where=text("reasons <> ''"),
+        ),
+    )
 
     contest: str = Field(primary_key=True, foreign_key="contest.id")
     tps: str = Field(primary_key=True, foreign_key="tps.code")
@@ -278,7 +292,7 @@ class TallyRecord(SQLModel, table=True):
     form: str
     origin: str
     body: Json = Field(sa_type=JSON)
-    made_at: datetime = Field(sa_type=UtcDateTime)
+    made_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class NodeDisputeRow(SQLModel, table=True):

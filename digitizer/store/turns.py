@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sql
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, exists, func, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Session, col, exists, func
 
 from digitizer.errors import Conflict
 from digitizer.store.columns import UtcDateTime, asked_for
@@ -17,7 +16,7 @@ from digitizer.store.events import lock_chain
 from digitizer.store.form_readings import uploaders
 from digitizer.store.leases import leased_to_others, take_lease
 from digitizer.store.queues import State
-from digitizer.store.sheets import stands
+from digitizer.store.sheets import stands, state_of_sheet
 from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
 
 REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "remarked", "needs_reader", "clear")
@@ -76,7 +75,7 @@ def take_first(
         return None
     lock_chain(session)
     states = SUPERVISED if supervises else REVIEWED
-    waiting = (place for place in places if _state_of(session, place) in states)
+    waiting = (place for place in places if state_of_sheet(session, *place) in states)
     taken = _take_one(session, waiting, reviewer, now)
     return taken or take_next(session, reviewer, now, supervises=supervises)
 
@@ -91,19 +90,6 @@ def _take_one(
             continue
         return place
     return None
-
-
-def _state_of(session: Session, place: FormPlace) -> str | None:
-    asked = dict(zip(("contest", "tps", "form"), place, strict=True))
-    return session.exec(_states(), params=asked).one_or_none()
-
-
-@cache
-def _states() -> SelectOfScalar[str]:
-    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
-    return select(SheetRow.state).where(
-        col(SheetRow.contest) == contest, col(SheetRow.tps) == tps, col(SheetRow.form) == form
-    )
 
 
 def next_places(
@@ -177,7 +163,8 @@ def _read_by(reviewer: ColumnElement[str]) -> ColumnElement[bool]:
         col(VerificationRow.contest) == col(SheetRow.contest),
         col(VerificationRow.tps) == col(SheetRow.tps),
         col(VerificationRow.form) == col(SheetRow.form),
-        col(VerificationRow.reviewer) == reviewer,
+        # Not the bare column: SQLite would go through all that the reviewer ever read, for each.
+        col(VerificationRow.reviewer).concat("") == reviewer,
         col(VerificationRow.version) > made,
         stands(),
     )

@@ -14,6 +14,8 @@ from tests.conftest import ROOT
 PATH: Final = ROOT / "docs" / "chaos.md"
 MENDED: Final = (
     "a worker ended when the database was away at its next look at the line; it waits now",
+    "each of a hundred photos of one page of one TPS held everybody up, for a minute at last; they "
+    "are asked about together now",
 )
 """What these tests found in the product, and is held by a test of its own since."""
 
