@@ -91,8 +91,8 @@ def read_photo(
 
 
 def locate_expected(photo: Photo, atlas: Atlas, expected: Collection[str]) -> PageLocation:
-    """Place the page that a photo shows: one of an expected form where its tag or its printed title
-    says so, else whichever of all it is.
+    """Place the page that a photo shows: one of an expected form where a glance finds it, and its
+    tag or its printed title says so; else whichever of all it is.
 
     Nothing but tag and title may name a page among a few forms, since the layout of another one,
     which was not looked at, may fit better.
@@ -103,7 +103,7 @@ def locate_expected(photo: Photo, atlas: Atlas, expected: Collection[str]) -> Pa
     few = atlas.among(expected)
     if few.forms and len(few.forms) < len(atlas.forms):
         try:
-            found = locate_page(photo, few, expected)
+            found = locate_page(photo, few, expected, at_a_glance=True)
         except PageNotLocated:
             return locate_page(photo, atlas, expected)
         if found.identity in ("tag", "title") and not found.rivals:

@@ -1,13 +1,16 @@
 """A few forms are looked for first, and none of them is taken for what it is not."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
+from digitizer import pipeline
 from digitizer.errors import PageNotLocated
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, locate_expected
 from digitizer.vision.blank import Atlas
+from digitizer.vision.locate import PageLocation, locate_page
 from digitizer.vision.photo import Photo, decode_photo
 from tests.synth import made_photo
 
@@ -61,3 +64,20 @@ def test_of_two_forms_with_the_same_titles_neither_is_sure_unless_one_is_expecte
     for name in (copy.id, twin.id):
         sure = locate_expected(shown, both, (name,))
         assert (sure.form.id, sure.identity, sure.rivals) == (name, "title", ())
+
+
+def test_what_is_expected_gets_a_glance_and_all_forms_a_thorough_look(
+    atlas: Atlas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo of another form would cost a quarter of a minute of processor time otherwise."""
+    looks: list[tuple[int, bool]] = []
+
+    def watched(
+        shown: Photo, among: Atlas, expected: Collection[str], *, at_a_glance: bool = False
+    ) -> PageLocation:
+        looks.append((len(among.forms), at_a_glance))
+        return locate_page(shown, among, expected, at_a_glance=at_a_glance)
+
+    monkeypatch.setattr(pipeline, "locate_page", watched)
+    assert locate_expected(photo("c1-ppwp-2019", 2), atlas, (KWK, KWK_COPY)).page.number == 2
+    assert looks == [(2, True), (len(atlas.forms), False)]

@@ -99,8 +99,12 @@ def best_of(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> Plac
     return _again(sight, atlas, best) if best is not None else None
 
 
-def laid(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> list[Placed]:
-    """Candidates of different pages, best agreement first: all coarsely, the best in full."""
+def laid(
+    sight: Sight, atlas: Atlas, candidates: Sequence[Candidate], *, twice: bool = True
+) -> list[Placed]:
+    """Candidates of different pages, best agreement first: all coarsely, the best in full, and
+    `twice` where only a part of the print agrees.
+    """
     coarse = [(_coarse(sight, atlas, one), one) for one in candidates]
     coarse.sort(key=lambda item: -item[0])
     placed: list[Placed] = []
@@ -114,7 +118,7 @@ def laid(sight: Sight, atlas: Atlas, candidates: Sequence[Candidate]) -> list[Pl
             break  # a good photo costs one registration in full
         placed.append(_place(sight, atlas, one))
     placed.sort(key=lambda one: -one.support)
-    for index in range(len(placed)):
+    for index in range(len(placed) if twice else 0):
         placed[index] = _again(sight, atlas, placed[index])
         if placed[index].support >= SURE:
             break

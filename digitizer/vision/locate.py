@@ -80,8 +80,16 @@ class PageLocation:
         return self.project(np.vstack([start + share * (end - start) for start, end in sides]))
 
 
-def locate_page(photo: Photo, atlas: Atlas, expected: Collection[str] = ()) -> PageLocation:
-    """Place the page that a photo shows; which forms are expected, `naming.name_page` tells.
+def locate_page(
+    photo: Photo, atlas: Atlas, expected: Collection[str] = (), *, at_a_glance: bool = False
+) -> PageLocation:
+    """Place the page that a photo shows.
+
+    Args:
+        photo: the picture.
+        atlas: the pages it may show.
+        expected: ids of forms that decide where titles do not, see `naming.name_page`.
+        at_a_glance: whether to leave what is bent, blurred or half covered to another look.
 
     Raises:
         PageNotLocated: no_form, unknown_form, page_incomplete, too_blurred or too_dark.
@@ -89,7 +97,7 @@ def locate_page(photo: Photo, atlas: Atlas, expected: Collection[str] = ()) -> P
     sight = Sight.of(photo)
     tagged = by_tag(sight, atlas)
     location = (
-        _without_tag(sight, atlas, tagged, expected)
+        _without_tag(sight, atlas, tagged, expected, at_a_glance=at_a_glance)
         if isinstance(tagged, Miss)
         else _with_tag(sight, atlas, tagged)
     )
@@ -128,18 +136,21 @@ METHODS: Final[tuple[Callable[[Sight, Atlas], Sequence[Candidate] | Miss], ...]]
 )
 """Without a tag, in this order."""
 
+GLANCES: Final = 2
+"""So many of them are quick."""
+
 
 def _without_tag(
-    sight: Sight, atlas: Atlas, missing: Miss, expected: Collection[str]
+    sight: Sight, atlas: Atlas, missing: Miss, expected: Collection[str], *, at_a_glance: bool
 ) -> PageLocation:
     """The confirmed place of a page whose tag was not seen, by its titles."""
     if missing.refusal.problem == "unknown_form":
         raise missing.refusal
     with PrintReader(find_tesseract()) as reader:
-        for method in METHODS:
+        for method in METHODS[:GLANCES] if at_a_glance else METHODS:
             answer = method(sight, atlas)
             if not isinstance(answer, Miss):
-                placed = laid(sight, atlas, answer)
+                placed = laid(sight, atlas, answer, twice=not at_a_glance)
                 if confirmed := [one for one in placed if one.confirmed]:
                     check_in_view(location_of(confirmed[0], "layout", ()), sight.size)
                     every = [twin for one in confirmed for twin in one.twins(atlas)]
