@@ -48,7 +48,7 @@ class Merging:
         return self._beside[table].get(key, {})
 
 
-KEYS_AT_ONCE: Final = 400
+KEYS_AT_ONCE: Final = 100
 """So many keys are named by one statement; SQLite takes 999 values."""
 
 
@@ -84,6 +84,10 @@ def replace_rows(
     columns = [table.c[name] for name in key]
     names = list(rows)
     for start in range(0, len(names), KEYS_AT_ONCE):
-        some = sql.tuple_(*columns).in_(names[start : start + KEYS_AT_ONCE])
-        session.execute(sql.delete(table).where(some))
+        # Not as tuples, for which SQLite goes through the whole table.
+        some = (
+            sql.and_(*(column == part for column, part in zip(columns, name, strict=True)))
+            for name in names[start : start + KEYS_AT_ONCE]
+        )
+        session.execute(sql.delete(table).where(sql.or_(*some)))
     insert(session, model, ({**dict(zip(key, name, strict=True)), **rows[name]} for name in rows))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 import sqlalchemy as sql
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, func, select
 
 from digitizer.store.backups import Backup, last_backup
 from digitizer.store.columns import UtcDateTime
@@ -74,13 +74,10 @@ NONE_KNOWN: Final[Mapping[datetime, Hour]] = MappingProxyType({})
 
 def standing_of(session: Session) -> Standing:
     """How the installation stands now."""
-    read = col(ReadingRow.problem).is_(None)
-    outcomes = dict(
-        session.connection()
-        .execute(sql.select(read, sql.func.count()).group_by(read))
-        .tuples()
-        .all()
-    )
+    # Not both outcomes at once: that would be asked of the rows, and those are large.
+    tried = _count(session, ReadingRow)
+    unread = select(func.count()).where(col(ReadingRow.problem).is_not(None))
+    unreadable = session.exec(unread).one()
     states = sql.select(SheetRow.state, sql.func.count()).group_by(SheetRow.state)  # type: ignore[call-overload]
     sums = {item.id: recap_of(session, item.id, "") for item in contests(session)}
     return Standing(
@@ -88,9 +85,7 @@ def standing_of(session: Session) -> Standing:
         uploads=_count(session, UploadRow),
         verifications=_count(session, VerificationRow),
         tallies=_count(session, TallyRecord),
-        readings=MappingProxyType(
-            {"read": outcomes.get(True, 0), "unreadable": outcomes.get(False, 0)}
-        ),
+        readings=MappingProxyType({"read": tried - unreadable, "unreadable": unreadable}),
         sheets=MappingProxyType(dict(session.connection().execute(states).tuples().all())),
         coverage=MappingProxyType(
             {name: (item.counted, item.expected) for name, item in sums.items()}

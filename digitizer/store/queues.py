@@ -105,11 +105,14 @@ def _of_all_states(
 
 
 def _sheet_rows(session: Session, places: Sequence[tuple[str, str, str]]) -> tuple[QueueRow, ...]:
-    key = (col(SheetRow.contest), col(SheetRow.tps), col(SheetRow.form))
-    asked: Any = sql.select(
-        *key, col(SheetRow.state), col(SheetRow.oldest_at), col(SheetRow.verdict)
-    ).where(sql.tuple_(*key).in_(places))
-    rows = {tuple(row[:3]): row for row in session.exec(asked)}
+    row = SheetRow
+    key = (col(row.contest), col(row.tps), col(row.form))
+    asked: Any = sql.select(*key, col(row.state), col(row.oldest_at), col(row.verdict)).where(
+        # Column by column and not as triples, for which SQLite goes through all sheets.
+        col(row.contest).in_({contest for contest, _, _ in places}),
+        col(row.tps).in_({code for _, code, _ in places}),
+    )
+    rows = {tuple(found[:3]): found for found in session.exec(asked)}
     stations = tps_of(session, [code for _, code, _ in places])
     return tuple(
         QueueRow(

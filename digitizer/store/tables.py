@@ -179,6 +179,12 @@ class ReadingRow(SQLModel, table=True):
     __tablename__ = "reading"
     __table_args__ = (
         Index("ix_reading_photo", "photo"),
+        Index(
+            "ix_reading_problem",
+            "at",
+            sqlite_where=text("problem IS NOT NULL"),
+            postgresql_where=text("problem IS NOT NULL"),
+        ),
         CheckConstraint("(body IS NULL) <> (problem IS NULL)", name="reading_or_problem"),
     )
 
@@ -244,7 +250,9 @@ class SingleUploadRow(SQLModel, table=True):
     """
 
     __tablename__ = "single_upload"
-    __table_args__ = (Index("ix_single_upload_turn", "state", "at"),)
+    __table_args__ = (
+        Index("ix_single_upload_turn", "state", "at", "tps", "form", "upload", "contest"),
+    )
 
     upload: str = Field(primary_key=True, foreign_key="upload.id")
     photo: str = Field(foreign_key="photo.sha256", index=True)

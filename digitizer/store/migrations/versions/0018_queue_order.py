@@ -1,4 +1,4 @@
-"""Indexes in the very order of the queue, and tallies by when they were made."""
+"""Indexes in the very order of the queue; tallies by when they were made; what was not read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,8 @@ depends_on = None
 
 TURN = ("state", sa.text("weight DESC"), "oldest_at", "tps", "form", "contest")
 DOUBTED = sa.text("reasons <> ''")
+SINGLE = ("state", "at", "tps", "form", "upload", "contest")
+UNREAD = sa.text("problem IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -21,9 +23,17 @@ def upgrade() -> None:
         sqlite_where=DOUBTED, postgresql_where=DOUBTED,
     )
     op.create_index(op.f("ix_tally_made_at"), "tally", ["made_at"])
+    op.drop_index("ix_single_upload_turn", "single_upload")
+    op.create_index("ix_single_upload_turn", "single_upload", [*SINGLE])
+    op.create_index(
+        "ix_reading_problem", "reading", ["at"], sqlite_where=UNREAD, postgresql_where=UNREAD
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reading_problem", "reading")
+    op.drop_index("ix_single_upload_turn", "single_upload")
+    op.create_index("ix_single_upload_turn", "single_upload", ["state", "at"])
     op.drop_index(op.f("ix_tally_made_at"), "tally")
     op.drop_index("ix_sheet_doubt", "sheet")
     op.drop_index("ix_sheet_turn", "sheet")
