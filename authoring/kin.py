@@ -22,10 +22,6 @@ class Kin:
     paslon: int
 
     @property
-    def is_written_by_hand(self) -> bool:
-        return self == BY_HAND
-
-    @property
     def key(self) -> str:
         """The end of the form's id."""
         return f"{self.office}-2024-{self.paslon}p"

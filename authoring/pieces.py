@@ -70,11 +70,9 @@ def laid_on(page: PageSpec, *pieces: Piece) -> PageSpec:
 
 def moved(piece: Piece, down: float) -> Piece:
     """A piece so many millimetres further down."""
-    return placed(piece, lambda point: Point(point.x, round(point.y + down, 3)))
 
-
-def placed(piece: Piece, at: Callable[[Point], Point]) -> Piece:
-    """A piece whose every point is laid elsewhere; sides of rectangles stay as long as they are."""
+    def at(point: Point) -> Point:
+        return Point(point.x, round(point.y + down, 3))
 
     def rect(old: Rect) -> Rect:
         corner = at(Point(old.x, old.y))
