@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,13 +59,17 @@ class PhotoReader:
         self.forms = load_forms()
         self.reader = GlyphReader.load()
 
-    def result(self, *pages: Truth) -> Result:
-        """Read the photos of one form, settle them together and compare with the truth."""
+    def result(self, *pages: Truth, expected: Collection[str] = ()) -> Result:
+        """Read the photos of one form, settle them together and compare with the truth.
+
+        `expected` are the forms of the election, as a worker knows them.
+        """
         name = pages[0].name
         written = {field: text for page in pages for field, text in page.as_written.items()}
         readings = []
         for page in pages:
-            reading = digest_photo(page.data, atlas_of(self.forms), self.reader).reading
+            atlas = atlas_of(self.forms)
+            reading = digest_photo(page.data, atlas, self.reader, expected=expected).reading
             if reading is None or (reading.form, reading.page) != (page.form, page.page):
                 taken = () if reading is None else ("taken for another form or page",)
                 return Result(name, False, len(written), 0, taken, False)

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.dev_locate import shown
 from benchmarks.photos_accuracy import PhotoReader, Result, Truth, counted, samples, screen_photos
+from digitizer.store.election_file import read_election_file
 from tests.conftest import ROOT
 
 PPWP_FILES = {
@@ -19,6 +20,13 @@ PPWP_FILES = {
     "negatives/08_upside_down_hal2.jpg": 2,
     "negatives/09_rotated_90_hal3.jpg": 3,
 }
+
+
+EXPECTED = tuple(
+    form
+    for contest in read_election_file(ROOT / "samples/election.toml").contests
+    for form in contest.form_ids
+)
 
 
 @cache
@@ -35,7 +43,7 @@ def assert_honest(result: Result) -> None:
 
 @pytest.mark.parametrize("truth", samples(ROOT / "samples"), ids=lambda truth: truth.name)
 def test_samples(truth: Truth) -> None:
-    assert_honest(reader().result(truth))
+    assert_honest(reader().result(truth, expected=EXPECTED))
 
 
 def test_screen_photos_give_no_wrong_value(dev_data: Path) -> None:

@@ -17,10 +17,10 @@ SURE: Final = 0.8
 CONFIRMED: Final = 0.55
 """Share from which a place counts as confirmed. Other pages of forms alike in layout reach 0.50."""
 
-LEAST_ROW: Final = 0.22
+LEAST_ROW: Final = 0.25
 """Share of the print of every row across the page that must agree down the page. Where a form has
-another row than the blank, next to nothing agrees (0.00 to 0.19); on the right page, however bent,
-0.3 of the worst row does."""
+another row than the blank, little agrees (0.00 to 0.22); on the right page, however bent, 0.3 of
+the worst row does."""
 
 ROWS: Final = 25
 ROW_SHARE: Final = 0.035

@@ -109,17 +109,15 @@ def _named(left: Sequence[Placed], identity: Identity) -> Named:
 
 
 def _expected_of(left: Sequence[Placed], expected: Collection[str]) -> list[Placed]:
-    """These less the forms that are expected no more than for their number of paslon, where the
-    same form for another number is.
+    """These, those of expected forms first, less the others that differ from one of them by no more
+    than their number of paslon.
 
-    Of another office's form nothing but its title may say that it is not this one.
+    Of another office's form nothing but its title may say that it is not this one: it stays.
     """
-    offices = [_office(one.candidate.page) for one in left if one.candidate.form.id in expected]
-    return [
-        one
-        for one in left
-        if one.candidate.form.id in expected or _office(one.candidate.page) not in offices
-    ]
+    first = [one for one in left if one.candidate.form.id in expected]
+    offices = [_office(one.candidate.page) for one in first]
+    others = [one for one in left if one.candidate.form.id not in expected]
+    return first + [one for one in others if _office(one.candidate.page) not in offices]
 
 
 def _office(page: PageSpec) -> Counter[str]:
