@@ -111,6 +111,28 @@ def worded(piece: Piece, words: Callable[[str], str]) -> Piece:
     )
 
 
+def saksi_cells(
+    left: float, right: float, heights: tuple[float, float, float], count: int
+) -> tuple[tuple[Rect, Rect], ...]:
+    """Cells side by side for the saksi of each paslon: for the names, and for the signature below.
+
+    Args:
+        left: side of the table.
+        right: the other side.
+        heights: top of the names, of the signature, and its foot.
+        count: of paslon.
+    """
+    top, name, bottom = heights
+    width = (right - left) / count
+    return tuple(
+        (
+            Rect(round(left + index * width, 2), top, round(width, 2), name - top),
+            Rect(round(left + index * width, 2), name, round(width, 2), bottom - name),
+        )
+        for index in range(count)
+    )
+
+
 def across(x0: float, x1: float, y: float, width: float) -> PrintedLine:
     """A black ruling from left to right."""
     return PrintedLine(Point(x0, y), Point(x1, y), width)

@@ -1,6 +1,7 @@
 """The plano C.HASIL-KWK: 600 x 900 mm; up to three paslon a page, a fourth beside the totals."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from authoring.kin import FIRST_TAG, OFFICES, PASLON, Kin, of_kin, of_pages, renumbered
@@ -9,15 +10,15 @@ from authoring.pieces import (
     across,
     cut,
     down,
-    joined,
     laid_on,
     moved,
+    saksi_cells,
     table,
     without,
     worded,
 )
 from digitizer.domain.form import FormSpec, PageSpec, PrintedLine, PrintedText
-from digitizer.domain.geometry import Point, Rect
+from digitizer.domain.geometry import Point
 
 HEADING: Final = (146.0, 176.0)
 """The title of the table of votes and its head."""
@@ -97,17 +98,13 @@ def _signed(page: PageSpec, kin: Kin) -> PageSpec:
 def _saksi(top: float, bottom: float, kin: Kin) -> Piece:
     width = (RIGHT - LEFT) / kin.paslon
     name = top + 26.0
-    private: list[Rect] = []
+    cells = saksi_cells(LEFT, RIGHT, (top, name, bottom), kin.paslon)
     lines = [across(LEFT, RIGHT, name, 0.53), *table(LEFT, top, RIGHT, bottom, 1.06)]
     dots: list[PrintedLine] = []
     texts: list[PrintedText] = []
-    for index, number in enumerate(kin.numbers):
-        left = round(LEFT + index * width, 2)
-        private += [
-            Rect(left, top, round(width, 2), name - top),
-            Rect(left, name, round(width, 2), bottom - name),
-        ]
-        if index:
+    for number, (cell, _) in zip(kin.numbers, cells, strict=True):
+        left = cell.x
+        if number > 1:
             lines.append(down(left, top, bottom, 0.53))
         middle = left + width / 2
         dots.append(
@@ -123,4 +120,4 @@ def _saksi(top: float, bottom: float, kin: Kin) -> Piece:
             PrintedText(Point(left + 22, top + 11.3), "NAMA CALON GUBERNUR", 5.6, bold=True),
             PrintedText(Point(left + 22, top + 18.1), "NAMA CALON WAKIL GUBERNUR", 5.6, bold=True),
         ]
-    return joined([Piece(private=tuple(private), lines=(*lines, *dots), texts=tuple(texts))])
+    return Piece(private=tuple(chain(*cells)), lines=(*lines, *dots), texts=tuple(texts))

@@ -1,10 +1,22 @@
 """The A4 SALINAN: always two pages; with more paslon their rows and the signatures grow smaller."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from authoring.kin import Kin, of_kin, of_pages, renumbered
-from authoring.pieces import Piece, across, cut, down, laid_on, moved, table, without, worded
+from authoring.pieces import (
+    Piece,
+    across,
+    cut,
+    down,
+    laid_on,
+    moved,
+    saksi_cells,
+    table,
+    without,
+    worded,
+)
 from digitizer.domain.form import FieldSpec, FormSpec, PageSpec, PrintedLine, PrintedText
 from digitizer.domain.geometry import Point, Rect
 
@@ -143,7 +155,7 @@ def _kpps(page: PageSpec, top: float) -> Piece:
 def _saksi(top: float, name: float, bottom: float, dots: float, kin: Kin) -> Piece:
     """A cell for the names of each paslon and one for the signature of their saksi."""
     width = (RIGHT - LEFT) / kin.paslon
-    private: list[Rect] = []
+    cells = saksi_cells(LEFT, RIGHT, (top, name, bottom), kin.paslon)
     lines = [
         across(LEFT, RIGHT, top, 0.35),
         across(LEFT, RIGHT, name, 0.35),
@@ -152,13 +164,9 @@ def _saksi(top: float, name: float, bottom: float, dots: float, kin: Kin) -> Pie
     # Names in a narrow cell are printed smaller, beside the number.
     size, beside = (1.9, 3.5) if kin.paslon == 4 else (2.1, 0.0)
     texts: list[PrintedText] = []
-    for index, number in enumerate(kin.numbers):
-        left = round(LEFT + index * width, 2)
-        private += [
-            Rect(left, top, round(width, 2), name - top),
-            Rect(left, name, round(width, 2), bottom - name),
-        ]
-        if index:
+    for number, (cell, _) in zip(kin.numbers, cells, strict=True):
+        left = cell.x
+        if number > 1:
             lines.append(down(left, top, bottom, 0.35))
         middle = round(left + width / 2, 2)
         reach = min(21.0, width / 2 - 4.0)
@@ -168,7 +176,7 @@ def _saksi(top: float, name: float, bottom: float, dots: float, kin: Kin) -> Pie
             _centred(Point(middle + beside, top + 2.6), "NAMA CALON GUBERNUR", size),
             _centred(Point(middle + beside, top + 5.0), "NAMA CALON WAKIL GUBERNUR", size),
         ]
-    return Piece((), tuple(private), tuple(lines), (), tuple(texts))
+    return Piece((), tuple(chain(*cells)), tuple(lines), (), tuple(texts))
 
 
 def _centred(at: Point, text: str, size: float) -> PrintedText:
