@@ -48,7 +48,7 @@ FOUND: Final[Mapping[Refusal, str]] = {
 }
 
 
-def place_of(contest_id: str, tps: str, form_id: str) -> tuple[str, str, str]:
+async def place_of(contest_id: str, tps: str, form_id: str) -> tuple[str, str, str]:
     """Contest, TPS and form id in the address of a form."""
     return contest_id, tps, form_id
 

@@ -38,7 +38,7 @@ from digitizer.store.leases import drop_lease
 from digitizer.store.rounds import rounds_at
 from digitizer.store.sheets import is_still
 from digitizer.store.turns import FormPlace
-from digitizer.store.verifications import history, latest_version, pending, save_verification
+from digitizer.store.verifications import history, latest_version, lock_pending, save_verification
 from digitizer.store.withdrawals import withdraw
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels
@@ -210,7 +210,8 @@ def _keep(
     """
     verification, outcome = decide(confirmation, opened, web, key, now)
     with write_session(web.engine) as session:
-        if pending(session, *place) != opened.waiting or not is_still(session, opened.sheet):
+        before = lock_pending(session, *place)
+        if before.verifications != opened.waiting or not is_still(session, opened.sheet):
             if (known := _known(session, place, key)) is not None:
                 following = take_turn(session, web, account, turn, now)
                 session.commit()
@@ -218,7 +219,15 @@ def _keep(
             opened = open_form(session, web, account, place, now)
             verification, outcome = decide(confirmation, opened, web, key, now)
         expected = confirmation.expected_version
-        save_verification(session, verification, *place, outcome, now, expected_version=expected)
+        save_verification(
+            session,
+            verification,
+            *place,
+            outcome,
+            now,
+            expected_version=expected,
+            pending_now=before,
+        )
         drop_lease(session, *place, account=account.id, now=now)
         following = take_turn(session, web, account, turn, now)
         session.commit()

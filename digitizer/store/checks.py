@@ -75,11 +75,11 @@ def check_of(
     session: Session, seed: str, share: float, account: str, place: tuple[str, str, str], token: str
 ) -> Check | None:
     """The check that an address means, when it means one."""
+    if not drawn(seed, f"check {token}", share):
+        return None
     done = showings(session, account)
     near = range(max(0, done - NEAR), done + NEAR)
     if token not in {showing_token(seed, account, number) for number in near}:
-        return None
-    if not drawn(seed, f"check {token}", share):
         return None
     tallies = tallies_of(session, *place[:2])
     made = seeded(tallies[-1].as_written, token) if tallies else None

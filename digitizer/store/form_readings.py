@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from digitizer.domain.reading import PageReading
 from digitizer.store.account_tables import AccountRow
-from digitizer.store.columns import asked_for, asked_for_all
+from digitizer.store.columns import asked_for
 from digitizer.store.readings import COUNTS_LAST, StoredReading, readings_of
 from digitizer.store.rounds import placed_uploads, written_on
 from digitizer.store.tables import ReadingRow
@@ -60,13 +60,10 @@ def sources_of(session: Session, contest: str, tps: str, form: str) -> Sources:
 
 def uploaders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
     """Ids of the accounts that sent a photo of this form; none of them may review it."""
-    uploads = _uploads_at(session, contest, tps, form)
-    asked = {"photos": list(_first_sent(uploads))}
-    counts = {
-        photo: was_read and of_form == form
-        for photo, was_read, of_form in session.connection().execute(_forms_of_photos(), asked)
-    }
-    return _senders(uploads, {photo for photo, it_is in counts.items() if it_is})
+    asked = {"contest": contest, "tps": tps, "form": form}
+    rows = session.connection().execute(_placed_and_shown(), asked).all()
+    photos = {photo for photo, _, _, _, *of in rows if of == [contest, form]}
+    return frozenset(account for photo, _, account, *_ in rows if photo in photos)
 
 
 def readings_for(session: Session, contest: str, tps: str, form: str) -> tuple[StoredReading, ...]:
@@ -125,21 +122,30 @@ def _uploads_at(session: Session, contest: str, tps: str, form: str) -> Sequence
 
 @cache
 def _placed_at() -> sql.Select[Any]:
-    uploads = placed_uploads(ever_at(asked_for("tps")))
-    written = written_on(asked_for("form"), uploads.c.tps, uploads.c.said, uploads.c.first_at)
-    return (
-        sql.select(uploads.c.photo, uploads.c.at, uploads.c.account, col(AccountRow.tps), written)
-        .join(AccountRow, col(AccountRow.id) == uploads.c.account, isouter=True)
-        .where(uploads.c.tps == asked_for("tps"))
-        .order_by(uploads.c.at, uploads.c.id)
-    )
+    return _placed(placed_uploads(ever_at(asked_for("tps"))))
 
 
 @cache
-def _forms_of_photos() -> sql.Select[Any]:
-    read: Any = col(ReadingRow.body).is_not(None)
+def _placed_and_shown() -> sql.Select[Any]:
+    """The same beside the form that each photo shows, NULL where none was read."""
+    uploads = placed_uploads(ever_at(asked_for("tps")))
+    was_read: Any = col(ReadingRow.body).is_not(None)
+    shows = (
+        sql.select(sql.case((was_read, col(ReadingRow.form))))
+        .where(col(ReadingRow.photo) == uploads.c.photo)
+        .order_by(*(sql.desc(column) for column in COUNTS_LAST))
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _placed(uploads, shows)
+
+
+def _placed(uploads: sql.Subquery, *more: sql.ColumnElement[Any]) -> sql.Select[Any]:
+    written = written_on(asked_for("form"), uploads.c.tps, uploads.c.said, uploads.c.first_at)
+    columns = (uploads.c.photo, uploads.c.at, uploads.c.account, col(AccountRow.tps), written)
     return (
-        sql.select(col(ReadingRow.photo), read, col(ReadingRow.form))
-        .where(col(ReadingRow.photo).in_(asked_for_all("photos")))
-        .order_by(*COUNTS_LAST)
+        sql.select(*columns, *more)
+        .join(AccountRow, col(AccountRow.id) == uploads.c.account, isouter=True)
+        .where(uploads.c.tps == asked_for("tps"))
+        .order_by(uploads.c.at, uploads.c.id)
     )

@@ -1,18 +1,20 @@
 """Leases: a form is open to one reviewer at a time, for some minutes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, exists, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import ColumnElement, Delete, and_
+from sqlmodel import Session, col, delete, exists, select
+from sqlmodel.sql.expression import Select
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.columns import asked_for
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
+from digitizer.store.queues import State
 from digitizer.store.review_tables import LeaseRow
 from digitizer.store.tables import SheetRow
 
@@ -39,30 +41,41 @@ class Lease:
 
 
 def take_lease(
-    session: Session, contest: str, tps: str, form: str, *, account: str, now: datetime
+    session: Session,
+    contest: str,
+    tps: str,
+    form: str,
+    *,
+    account: str,
+    now: datetime,
+    only_in: Collection[State] | None = None,
 ) -> Lease:
     """Give a form to an account for `MINUTES`, or for as many more when it has it already.
 
-    That it was opened is an event; that it is kept open is none.
+    That it was opened is an event; that it is kept open is none. `only_in` are the states in which
+    it may be given; None for all.
 
     Raises:
         NotFound: there is no such form.
         Conflict: another account has it, or this one sent a photo of it and would only keep it
-            from others.
+            from others; or its state is none of those.
     """
     lock_chain(session)
     asked = {"contest": contest, "tps": tps, "form": form}
-    if not session.exec(_there_is(), params=asked).one():
+    found = session.exec(_state_and_lease(), params=asked).one_or_none()
+    if found is None:
         raise NotFound(
             f"no photo of {form} of TPS {tps} was read for {contest}", "open a form from the queue"
         )
+    state, held = found
+    if only_in is not None and state not in only_in:
+        raise Conflict(f"this form is {state} by now", "take the next form")
     if account in uploaders(session, contest, tps, form):
         raise Conflict(
             "a photo of this form was uploaded by the account that wants to have it open",
             "leave it to another reviewer",
             code="own_upload",
         )
-    held = session.get(LeaseRow, (contest, tps, form))
     if held is not None and held.account != account and held.until > now:
         raise Conflict(
             f"this form is open elsewhere until {held.until.isoformat()}",
@@ -81,24 +94,38 @@ def take_lease(
 
 
 @cache
-def _there_is() -> SelectOfScalar[bool]:
+def _state_and_lease() -> Select[str, LeaseRow | None]:
     contest, tps, form = map(asked_for, ("contest", "tps", "form"))
-    known = exists().where(
+    same = and_(
+        col(LeaseRow.contest) == col(SheetRow.contest),
+        col(LeaseRow.tps) == col(SheetRow.tps),
+        col(LeaseRow.form) == col(SheetRow.form),
+    )
+    query: Any = select(SheetRow.state, LeaseRow).join(LeaseRow, same, isouter=True)
+    found: Select[str, LeaseRow | None] = query.where(
         col(SheetRow.contest) == contest, col(SheetRow.tps) == tps, col(SheetRow.form) == form
     )
-    return select(known)
+    return found
 
 
 def drop_lease(
     session: Session, contest: str, tps: str, form: str, *, account: str, now: datetime
 ) -> None:
     """Give a form back; one that another account has stays with it."""
-    held = session.get(LeaseRow, (contest, tps, form))
-    if held is not None and held.account == account:
-        session.delete(held)
-        session.flush()
-        place = {"contest": contest, "tps": tps, "form": form}
+    place = {"contest": contest, "tps": tps, "form": form}
+    if session.exec(_leaving(), params={**place, "account": account}).rowcount:
         append_event(session, "form_left", place, account, now)
+
+
+@cache
+def _leaving() -> Delete:
+    contest, tps, form, account = map(asked_for, ("contest", "tps", "form", "account"))
+    return delete(LeaseRow).where(
+        col(LeaseRow.contest) == contest,
+        col(LeaseRow.tps) == tps,
+        col(LeaseRow.form) == form,
+        col(LeaseRow.account) == account,
+    )
 
 
 def lease_of(session: Session, contest: str, tps: str, form: str, now: datetime) -> Lease | None:

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, exists, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.errors import Conflict, NotFound
@@ -15,6 +15,7 @@ from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.readings import reading_of
 from digitizer.store.sender_tables import RemarkRow
+from digitizer.store.tables import UploadRow
 from digitizer.store.uploads import upload, uploads_for_tps
 
 MOST_NOTE: Final = 200
@@ -108,9 +109,18 @@ def _remarks_on() -> SelectOfScalar[RemarkRow]:
 
 def objections(session: Session, tps: str, photos: Collection[str]) -> tuple[Remark, ...]:
     """Remarks of senders of these photos, as they belong to a TPS, that something is wrong."""
+    if not session.exec(_any_remark(), params={"photos": photos}).one():
+        return ()
     sent = [item.id for item in uploads_for_tps(session, tps) if item.photo in set(photos)]
     latest = latest_remarks(session, sent)
     return tuple(latest[name] for name in sent if name in latest and not latest[name].agrees)
+
+
+@cache
+def _any_remark() -> SelectOfScalar[bool]:
+    """Whether anything was said of these photos at all: of nearly all nothing is."""
+    sent = select(UploadRow.id).where(col(UploadRow.photo).in_(asked_for_all("photos")))
+    return select(exists().where(col(RemarkRow.upload).in_(sent)))
 
 
 def _says(remark: Remark) -> tuple[object, ...]:

@@ -25,7 +25,7 @@ from digitizer.store.review_tables import EscalationRow, WithdrawalRow
 from digitizer.store.single_uploads import now_of_sheet, refresh_singles
 from digitizer.store.standings import refresh_dispute
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, TpsRow, VerificationRow
-from digitizer.store.tallies import latest_and_between, latest_version
+from digitizer.store.tallies import latest_version, made_and_between
 
 MOST_VOTERS: Final = 600
 """Votes at stake at a TPS whose DPT is not known: as many as the law lets a TPS have."""
@@ -206,13 +206,12 @@ def any_settled_otherwise(session: Session, policy: str) -> bool:
 def _state(session: Session, row: SheetRow) -> State:
     """What the facts say: verdict, then what people confirmed, then what came after."""
     verifications = verifications_of(session, row)
-    made, between = latest_and_between(session, row.contest, row.tps)
+    made, between, handed_on = _so_far(session, row)
     # Before all else: while readers differ no tally counts, whatever came in since.
     if any(v.id in between for v in verifications) or any(
         v.version > made and v.outcome == "disputed" for v in verifications[-1:]
     ):
         return "disputed"
-    handed_on = _handed_on(session, row, made + 1)
     if handed_on and not any(item.at > handed_on for item in verifications):
         return "escalated"
     if not verifications:
@@ -280,26 +279,37 @@ def stands() -> ColumnElement[bool]:
     return ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id))
 
 
-def _handed_on(session: Session, row: SheetRow, version: int) -> datetime | None:
-    """When this version of a form was handed on to a supervisor last, if it was."""
-    asked = {"contest": row.contest, "tps": row.tps, "form": row.form, "version": version}
-    return session.exec(_last_handed_on(), params=asked).one()
+def _so_far(session: Session, row: SheetRow) -> tuple[int, tuple[str, ...], datetime | None]:
+    """`tallies.latest_and_between`, and when the next version of a form was handed on to a
+    supervisor last, if it was.
+    """
+    asked = {"contest": row.contest, "tps": row.tps, "form": row.form}
+    version, between, at = session.connection().execute(_made_and_handed_on(), asked).one()
+    return version or 0, tuple(between or ()), at
 
 
 @cache
-def _last_handed_on() -> SelectOfScalar[datetime]:
+def _made_and_handed_on() -> sql.Select[Any]:
     contest, tps, form = map(asked_for, ("contest", "tps", "form"))
-    return select(func.max(EscalationRow.at)).where(
+    version, between = made_and_between()
+    handed_on = select(func.max(EscalationRow.at)).where(
         col(EscalationRow.contest) == contest,
         col(EscalationRow.tps) == tps,
         col(EscalationRow.form) == form,
-        col(EscalationRow.version) == sql.bindparam("version", type_=sql.Integer()),
+        col(EscalationRow.version) == func.coalesce(version, 0) + 1,
     )
+    return sql.select(version, between, handed_on.scalar_subquery())
 
 
 def _rows(session: Session, contest: str, tps: str) -> Sequence[SheetRow]:
+    return session.exec(_of_place(), params={"contest": contest, "tps": tps}).all()
+
+
+@cache
+def _of_place() -> SelectOfScalar[SheetRow]:
+    contest, tps = map(asked_for, ("contest", "tps"))
     query = select(SheetRow).where(col(SheetRow.contest) == contest, col(SheetRow.tps) == tps)
-    return session.exec(query.order_by(col(SheetRow.form))).all()
+    return query.order_by(col(SheetRow.form))
 
 
 def sheet_of_row(session: Session, row: SheetRow) -> Sheet:

@@ -4,19 +4,30 @@ A place that one node alone verified has no row here; whether its readers differ
 """
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, SQLModel, col, exists, func, select
+from sqlmodel.sql.expression import Select
 
 from digitizer.domain.standing import NodeReading, NodeTally, Standing, standing
+from digitizer.store.columns import asked_for
 from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.tables import NodeDisputeRow, TallyRecord, VerificationRow
 
 
 def seen_elsewhere(session: Session, contest: str, tps: str, here: str) -> Mapping[str, int]:
     """For every other node that verified a place, the highest version it did so for."""
-    query = (
+    asked = {"contest": contest, "tps": tps, "here": here}
+    return dict(session.exec(_seen_elsewhere(), params=asked).all())
+
+
+@cache
+def _seen_elsewhere() -> Select[str, int]:
+    contest, tps, here = map(asked_for, ("contest", "tps", "here"))
+    return (
         select(VerificationRow.node, func.max(VerificationRow.version))
         .where(
             col(VerificationRow.contest) == contest,
@@ -26,16 +37,15 @@ def seen_elsewhere(session: Session, contest: str, tps: str, here: str) -> Mappi
         .group_by(col(VerificationRow.node))
         .order_by(col(VerificationRow.node))
     )
-    return dict(session.exec(query).all())
 
 
 def refresh_dispute(session: Session, contest: str, tps: str) -> None:
     """Bring up to date whether nodes differ about a place, after anything was verified there."""
     session.flush()
-    nodes = select(VerificationRow.node).where(
-        col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps
-    )
-    several = len(session.exec(nodes.distinct().limit(2)).all()) > 1
+    asked = {"contest": contest, "tps": tps}
+    several, noted = session.connection().execute(_nodes_and_dispute(), asked).one()
+    if not several and not noted:
+        return
     found = standing_of(session, contest, tps) if several else None
     kept = session.get(NodeDisputeRow, (contest, tps))
     if found is not None and found.disputed:
@@ -45,6 +55,19 @@ def refresh_dispute(session: Session, contest: str, tps: str) -> None:
     elif kept is not None:
         session.delete(kept)
     session.flush()
+
+
+@cache
+def _nodes_and_dispute() -> sql.Select[Any]:
+    """Whether more than one node verified a place, NULL where none did; and whether they differ
+    as far as is known.
+    """
+    contest, tps = map(asked_for, ("contest", "tps"))
+    node = col(VerificationRow.node)
+    at = (col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps)
+    several = sql.select(func.min(node) < func.max(node)).where(*at).scalar_subquery()
+    noted = exists().where(col(NodeDisputeRow.contest) == contest, col(NodeDisputeRow.tps) == tps)
+    return sql.select(several, noted)
 
 
 def standing_of(session: Session, contest: str, tps: str) -> Standing:

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import ColumnElement, CompoundSelect
+from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
@@ -63,11 +63,16 @@ def latest_and_between(session: Session, contest: str, tps: str) -> tuple[int, t
 
 @cache
 def _latest_and_between() -> Select[int, list[str] | None]:
+    return select(*made_and_between())
+
+
+def made_and_between() -> tuple[ScalarSelect[int], ScalarSelect[list[str]]]:
+    """As columns of a statement that is asked with `contest` and `tps`; NULL for none."""
     contest, tps = map(asked_for, ("contest", "tps"))
     between = sql_select(col(NodeDisputeRow.verifications)).where(
         col(NodeDisputeRow.contest) == contest, col(NodeDisputeRow.tps) == tps
     )
-    return select(_latest_version().scalar_subquery(), between.scalar_subquery())
+    return _latest_version().scalar_subquery(), between.scalar_subquery()
 
 
 @cache

@@ -1,6 +1,6 @@
 """Which form a reviewer is given next."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import count, islice
@@ -10,13 +10,13 @@ import sqlalchemy as sql
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, exists, func
 
-from digitizer.errors import Conflict
+from digitizer.errors import Conflict, NotFound
 from digitizer.store.columns import UtcDateTime, asked_for
 from digitizer.store.events import lock_chain
 from digitizer.store.form_readings import uploaders
 from digitizer.store.leases import leased_to_others, take_lease
 from digitizer.store.queues import State
-from digitizer.store.sheets import stands, state_of_sheet
+from digitizer.store.sheets import stands
 from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
 
 REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "remarked", "needs_reader", "clear")
@@ -74,19 +74,22 @@ def take_first(
     if not places:
         return None
     lock_chain(session)
-    states = SUPERVISED if supervises else REVIEWED
-    waiting = (place for place in places if state_of_sheet(session, *place) in states)
-    taken = _take_one(session, waiting, reviewer, now)
+    taken = _take_one(session, places, reviewer, now, SUPERVISED if supervises else REVIEWED)
     return taken or take_next(session, reviewer, now, supervises=supervises)
 
 
 def _take_one(
-    session: Session, places: Iterable[FormPlace], reviewer: str, now: datetime
+    session: Session,
+    places: Iterable[FormPlace],
+    reviewer: str,
+    now: datetime,
+    states: Collection[State] | None = None,
 ) -> FormPlace | None:
     for place in places:
         try:
-            take_lease(session, *place, account=reviewer, now=now)
-        except Conflict:  # they sent a photo of it, or somebody else has it since
+            take_lease(session, *place, account=reviewer, now=now, only_in=states)
+        except (Conflict, NotFound):
+            # They sent a photo of it, somebody else has it or read it since, or its photos went.
             continue
         return place
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
@@ -37,6 +37,7 @@ __all__ = [
     "history",
     "latest_tallies",
     "latest_version",
+    "lock_pending",
     "pending",
     "save_verification",
     "tallies_of",
@@ -44,6 +45,13 @@ __all__ = [
 ]
 
 IN_ORDER: Final = (col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
+
+
+class Pending(NamedTuple):
+    """What nobody has settled of a form, beside the version of the latest tally, 0 for none."""
+
+    version: int
+    verifications: tuple[Verification, ...]
 
 
 def save_verification(
@@ -56,11 +64,13 @@ def save_verification(
     now: datetime,
     *,
     expected_version: int,
+    pending_now: Pending | None = None,
 ) -> None:
     """Keep a verification and, when `verify` made one, its tally, with their events.
 
     `outcome` is what `domain.verification.verify` made of this and the `pending` verifications;
     `expected_version` is the version of the latest tally when the form was opened, 0 for none.
+    `pending_now` is what `lock_pending` gave in this transaction, where it was asked.
     The same verification again changes nothing.
 
     Raises:
@@ -71,7 +81,7 @@ def save_verification(
     """
     here = lock_chain(session)
     body = verification_to_json(verification)
-    version, before = _waiting(session, contest, tps, form)
+    version, before = pending_now or _waiting(session, contest, tps, form)
     if (kept := session.get(VerificationRow, verification.id)) is not None:
         _check_same(kept, contest, tps, form, body)
         return
@@ -124,8 +134,13 @@ def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verifi
 
     Makes other writers wait, so that nobody adds another before the outcome is kept.
     """
+    return lock_pending(session, contest, tps, form).verifications
+
+
+def lock_pending(session: Session, contest: str, tps: str, form: str) -> Pending:
+    """`pending` with the version of the latest tally, for `save_verification`."""
     lock_chain(session)
-    return waiting(session, contest, tps, form)
+    return _waiting(session, contest, tps, form)
 
 
 def waiting(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
@@ -133,14 +148,11 @@ def waiting(session: Session, contest: str, tps: str, form: str) -> tuple[Verifi
     return _waiting(session, contest, tps, form)[1]
 
 
-def _waiting(
-    session: Session, contest: str, tps: str, form: str
-) -> tuple[int, tuple[Verification, ...]]:
-    """Version of the latest tally beside what waits."""
+def _waiting(session: Session, contest: str, tps: str, form: str) -> Pending:
     made, between = latest_and_between(session, contest, tps)
     asked = {"contest": contest, "tps": tps, "form": form, "next": made + 1, "between": between}
     rows = session.exec(_not_in_a_tally(), params=asked)
-    return made, tuple(verification_from_json(row.body) for row in rows)
+    return Pending(made, tuple(verification_from_json(row.body) for row in rows))
 
 
 @cache

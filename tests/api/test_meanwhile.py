@@ -47,7 +47,7 @@ def test_the_same_attempt_while_it_is_kept_is_one_verification(
     sent = body(world)
     answers: list[str] = []
     before(
-        monkeypatch, reviews, "pending",
+        monkeypatch, reviews, "lock_pending",
         lambda: answers.append(confirm(world, "rina", sent).json()["outcome"]),
     )  # fmt: skip
     answers.append(confirm(world, "rina", sent).json()["outcome"])
@@ -63,7 +63,7 @@ def test_what_another_confirmed_meanwhile_is_not_overtaken(
     world.client("rina").post(f"{SHEET}/leave")
     theirs = body(world, "sri")
     world.client("sri").post(f"{SHEET}/leave")
-    before(monkeypatch, reviews, "pending", lambda: confirm(world, "sri", theirs))
+    before(monkeypatch, reviews, "lock_pending", lambda: confirm(world, "sri", theirs))
     answer = confirm(world, "rina", mine)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert kept(world) == 1
@@ -74,7 +74,7 @@ def test_a_photo_that_comes_while_a_form_is_kept_is_seen_first(
 ) -> None:
     world.read(2, PAGE_2)
     sent = body(world)
-    before(monkeypatch, reviews, "pending", lambda: world.read(1, PAGE_1))
+    before(monkeypatch, reviews, "lock_pending", lambda: world.read(1, PAGE_1))
     answer = confirm(world, "rina", sent)
     assert (answer.status_code, answer.json()["code"]) == (409, "new_photo")
     assert kept(world) == 0
