@@ -53,19 +53,40 @@ def spoil(
     cell = _cut(image, rect, rng, how.geometry, least_side)
     if rng.random() < 0.12 * how.geometry:
         _intrude(cell, rng)
-    cell = _light(cell, rng, how.light)
-    cell = _blur(cell, rng, how.light)
+    return exposed(cell, rng, how.light, scans=scans)
+
+
+def exposed(
+    cell: Picture,
+    rng: np.random.Generator,
+    strength: float,
+    *,
+    scans: float | None = None,
+    side: float | None = None,
+) -> NDArray[np.uint8]:
+    """What a camera or a scanner makes of a picture that it sees straight on.
+
+    Args:
+        cell: the picture.
+        rng: draws what happens.
+        strength: how far light, blur and noise go, 1 at most.
+        scans: how often it becomes a scan of two levels; by strength when not given.
+        side: pixels of what is to be read in it, by which blur is measured; its longer side when
+            not given.
+    """
+    cell = _light(cell, rng, strength)
+    cell = _blur(cell, rng, strength, side or max(cell.shape[:2]))
     kind = rng.random()
-    if kind < (0.12 * how.light if scans is None else scans):
+    if kind < (0.12 * strength if scans is None else scans):
         cell = _scanned(cell, rng)
-    elif kind > 1 - 0.14 * how.light:
+    elif kind > 1 - 0.14 * strength:
         cell = _moire(cell, rng)
-    cell += rng.standard_normal(cell.shape, np.float32) * np.float32(rng.uniform(0, 6) * how.light)
+    cell += rng.standard_normal(cell.shape, np.float32) * np.float32(rng.uniform(0, 6) * strength)
     if rng.random() < 0.2:
         cell = np.repeat(cell.mean(axis=2, keepdims=True), 3, axis=2)
     pixels = np.clip(cell, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
-        quality = int(rng.uniform(35 if how.light > 0.5 else 60, 95))
+        quality = int(rng.uniform(35 if strength > 0.5 else 60, 95))
         _, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
         pixels = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     return pixels
@@ -163,9 +184,8 @@ def _light(cell: Picture, rng: np.random.Generator, strength: float) -> Picture:
     return cell.astype(np.float32, copy=False)
 
 
-def _blur(cell: Picture, rng: np.random.Generator, strength: float) -> Picture:
+def _blur(cell: Picture, rng: np.random.Generator, strength: float, side: float) -> Picture:
     """Out of focus, or moved while the shutter was open."""
-    side = max(cell.shape[:2])
     kind = rng.random()
     if kind < 0.4:
         sigma = side * rng.uniform(0, 0.028) * strength

@@ -11,6 +11,7 @@ from torch import nn
 
 from digitizer.domain.glyph import ALPHABET
 from digitizer.vision.digits import INPUT_SIDE
+from digitizer.vision.word_lines import STEP, WIDEST
 
 OPSET: Final = 18
 
@@ -23,13 +24,23 @@ def write_onnx(network: nn.Module, path: Path, example: torch.Tensor) -> None:
         path: of the file.
         example: a batch of inputs, of two cells at least.
     """
+    _export(network, path, example, {0: torch.export.Dim("n")})
+
+
+def write_word_onnx(network: nn.Module, path: Path, example: torch.Tensor) -> None:
+    """The same with a free width, which is a multiple of `word_lines.STEP`."""
+    frames = torch.export.Dim("frames", min=2, max=2 * WIDEST // STEP)
+    _export(network, path, example, {0: torch.export.Dim("n"), 3: STEP * frames})
+
+
+def _export(network: nn.Module, path: Path, example: torch.Tensor, free: dict[int, Any]) -> None:
     plain = network.to(memory_format=torch.contiguous_format).eval()
     program = torch.onnx.export(
         plain,
         (example,),
         input_names=["cells"],
         output_names=["logits"],
-        dynamic_shapes=({0: torch.export.Dim("n")},),
+        dynamic_shapes=(free,),
         opset_version=OPSET,
         dynamo=True,
         external_data=False,

@@ -1,0 +1,163 @@
+"""What number a row of letters spells: exact decoding over the grammar of number words.
+
+The network says of each frame, a narrow column of the picture, which letter stands there, or none.
+How likely frames spell a string is the sum over all ways to spread its letters over them (CTC:
+Graves et al., ICML 2006). Of all thousand numbers that sum is made at once: a number is hundreds
+and an ending, so ten beginnings are gone through forwards and a hundred endings backwards, and
+where the first letter of the ending stands the two meet. One matrix product sums over that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitizer.domain.number_words import ENDINGS, HUNDREDS, LETTERS, MOST, NOUGHTS
+
+OTHER: Final = "?"
+"""A letter that no number word has, or one that cannot be read."""
+
+SIGNS: Final = LETTERS + OTHER
+"""What the network tells apart, after the blank, which is class 0."""
+
+FAINTEST: Final = 1e-5
+"""No sign is less likely than this in any frame: a slip of the pen changes a letter or two."""
+
+Frames = NDArray[np.float64]
+"""Probabilities over blank and `SIGNS` of every frame of several rows of letters, (n, t, signs);
+shorter rows are filled up with blanks that are sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordOdds:
+    """What the frames of each of n pictures spell.
+
+    Attributes:
+        numbers: log likelihood of every number, (n, 1000).
+        read: letter by letter the likeliest signs, without blanks.
+        as_read: log likelihood of just those signs, (n,).
+    """
+
+    numbers: NDArray[np.float64]
+    read: tuple[str, ...]
+    as_read: NDArray[np.float64]
+
+
+def word_odds(frames: Frames) -> WordOdds:
+    """How likely the frames spell each number, and what they spell letter by letter.
+
+    Likelihoods are relative to the likeliest signs of every frame; of one row of frames their
+    differences mean something, and nothing else does.
+    """
+    frames = np.maximum(frames, FAINTEST)
+    frames = frames / frames.max(axis=2, keepdims=True)
+    read = tuple(_collapsed(row) for row in frames.argmax(axis=2))
+    numbers = _numbers(frames)
+    as_read = np.array([
+        _forward(frames[i : i + 1], _Strings((said,)))[1][0, 0, -1] for i, said in enumerate(read)
+    ])  # fmt: skip
+    with np.errstate(divide="ignore"):
+        return WordOdds(np.log(numbers), read, np.log(as_read))
+
+
+@dataclass(frozen=True)
+class _Strings:
+    """Strings as the states of CTC: a blank, a letter, a blank, and so on."""
+
+    strings: tuple[str, ...]
+
+    @cached_property
+    def longest(self) -> int:
+        return max(map(len, self.strings))
+
+    @cached_property
+    def signs(self) -> NDArray[np.intp]:
+        """The class of every state, (strings, 2 * longest + 1)."""
+        states = np.zeros((len(self.strings), 2 * self.longest + 1), np.intp)
+        for row, string in zip(states, self.strings, strict=True):
+            row[1 : 2 * len(string) : 2] = [1 + SIGNS.index(sign) for sign in string]
+        return states
+
+    @cached_property
+    def skips(self) -> NDArray[np.float64]:
+        """1 where a letter may follow the one before without a blank between: not on its like."""
+        signs = self.signs
+        may = np.zeros(signs.shape)
+        may[:, 3::2] = (signs[:, 3::2] != signs[:, 1:-2:2]) & (signs[:, 3::2] != 0)
+        return may
+
+    @cached_property
+    def ends(self) -> NDArray[np.intp]:
+        """The state of the blank behind the last letter."""
+        return np.array([2 * len(string) for string in self.strings])
+
+
+_BEGINNINGS: Final = _Strings(HUNDREDS)
+_ENDINGS: Final = _Strings(tuple(string[::-1] for string in (*ENDINGS, *NOUGHTS)))
+"""Back to front, since they are gone through from the last frame."""
+
+_ALIKE: Final = np.array(
+    [[beginning[-1:] == ending[:1] for ending in (*ENDINGS, *NOUGHTS)] for beginning in HUNDREDS]
+)
+"""Where an ending begins with the letter that the hundreds end with: a blank must stand between."""
+
+
+def _numbers(frames: Frames) -> NDArray[np.float64]:
+    """Likelihood of each number, (n, 1000)."""
+    count, length, _ = frames.shape
+    on_blank, anyhow = _forward(frames, _BEGINNINGS)
+    on_letter = _forward(frames[:, ::-1], _ENDINGS, letter=True)[0][:, :, ::-1]
+    # The first letter of the ending stands in frame t, all of the hundreds before it.
+    before = np.zeros((2, count, len(HUNDREDS), length))
+    before[:, :, 0, 0] = 1.0
+    before[0, :, :, 1:] = on_blank[:, :, :-1]
+    before[1, :, :, 1:] = anyhow[:, :, :-1]
+    behind = on_letter.transpose(0, 2, 1)
+    met = np.where(_ALIKE, before[0] @ behind, before[1] @ behind)
+    found = met[:, :, : len(ENDINGS)].copy()
+    found[:, :, 0] = anyhow[:, :, -1]  # hundreds alone
+    found[:, 0, 0] = met[:, 0, len(ENDINGS) :].sum(axis=1)
+    return np.asarray(found.reshape(count, MOST + 1), np.float64)
+
+
+def _forward(
+    frames: Frames, strings: _Strings, *, letter: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Likelihoods of having spelled each string by each frame, (n, strings, t): on the blank behind
+    it, or on its last letter with `letter`; and on either.
+    """
+    count, length, _ = frames.shape
+    signs, skips, ends = strings.signs, strings.skips, strings.ends
+    rows = np.arange(len(ends))
+    last = np.maximum(ends - 1, 0)
+    now = np.zeros((count, *signs.shape))
+    now[:, :, 0] = 1.0
+    one = np.empty((length, count, len(ends)))
+    both = np.empty_like(one)
+    empty = ends == 0
+    for t in range(length):
+        after = now.copy()
+        after[:, :, 1:] += now[:, :, :-1]
+        after[:, :, 2:] += skips[:, 2:] * now[:, :, :-2]
+        if t == 0:
+            # Nothing stands before the first frame: a blank or the first letter begins.
+            after[:, :, 2:] = 0.0
+        now = after * frames[:, t][:, signs]
+        on_blank, on_letter = now[:, rows, ends], np.where(empty, 0.0, now[:, rows, last])
+        one[t] = on_letter if letter else on_blank
+        both[t] = on_blank + on_letter
+    return one.transpose(1, 2, 0), both.transpose(1, 2, 0)
+
+
+def _collapsed(classes: Sequence[int]) -> str:
+    """Likeliest classes, frame by frame, as the signs they spell."""
+    signs = []
+    before = 0
+    for found in classes:
+        if found not in (0, before):
+            signs.append(SIGNS[found - 1])
+        before = found
+    return "".join(signs)
