@@ -116,7 +116,7 @@ def _strip(ink: Ink, strong: NDArray[np.bool_], rows: slice, darkest: float) -> 
         ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.4 / scale), np.uint8)
     strip = cv2.warpAffine(ink, matrix, (width, HEIGHT), flags=cv2.INTER_LINEAR)
     letters = strip[round((HEIGHT - TEXT) / 2) : round((HEIGHT + TEXT) / 2)]
-    written = (letters >= PALE * darkest).any(axis=0).astype(np.uint8)[None]
+    written = np.any(letters >= PALE * darkest, axis=0, keepdims=True).astype(np.uint8)
     near = cv2.dilate(written, np.ones((1, 2 * NEAR + 1), np.uint8))
     strip = strip[:, near.ravel() > 0]
     strip = np.pad(strip, ((0, 0), (0, -strip.shape[1] % STEP)))
