@@ -10,13 +10,13 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.glyph import ALPHABET
+from digitizer.domain.reading import PageReading
 from digitizer.errors import NotFound
-from digitizer.store.columns import asked_for_all
+from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.form_readings import sources_of
-from digitizer.store.readings import get_reading
+from digitizer.store.readings import StoredReading, get_reading, readings_of
 from digitizer.store.review_tables import GlyphMarkRow
-from digitizer.store.tables import SheetRow
+from digitizer.store.tables import SheetRow, UploadRow
 from digitizer.store.uploads import refuse_sender
 
 OPEN_STATES: Final = ("clear", "doubtful", "new_photo", "remarked")
@@ -60,26 +60,46 @@ def boxes_read_as(session: Session, digit: str, *, account: str, limit: int) -> 
 
 
 def _boxes(session: Session, account: str, glyph: int) -> Iterator[GridBox]:
-    for row in _open_sheets(session):
-        sources = sources_of(session, row.contest, row.tps, row.form)
-        if account in sources.senders:
+    sheets = _open_sheets(session)
+    photos = [photo for _, of_sheet in sheets for photo in of_sheet]
+    own = set(session.exec(_sent_by(), params={"account": account, "photos": photos}))
+    readings = readings_of(session, photos)
+    for form, of_sheet in sheets:
+        if own.intersection(of_sheet):
             continue
-        for stored in sources.readings:
-            fields = stored.reading.fields if stored.reading is not None else {}
-            for name, field in fields.items():
-                if f"crop/{name}" not in stored.blobs:
-                    continue
-                for index, scores in enumerate(field.glyphs):
-                    if scores.top == ALPHABET[glyph]:
-                        yield GridBox(stored.id, row.form, name, index, scores.probability)
+        for stored in (readings[photo] for photo in of_sheet if photo in readings):
+            if stored.reading is not None and stored.reading.form == form:
+                yield from _boxes_of(stored, stored.reading, glyph)
 
 
-def _open_sheets(session: Session) -> Sequence[SheetRow]:
-    found: list[SheetRow] = []
+def _boxes_of(stored: StoredReading, reading: PageReading, glyph: int) -> Iterator[GridBox]:
+    for name, field in reading.fields.items():
+        if f"crop/{name}" not in stored.blobs:
+            continue
+        for index, scores in enumerate(field.glyphs):
+            if scores.top == ALPHABET[glyph]:
+                yield GridBox(stored.id, reading.form, name, index, scores.probability)
+
+
+def _open_sheets(session: Session) -> list[tuple[str, Sequence[str]]]:
+    """Form and photos of the sheets that are looked through."""
+    found: list[tuple[float, str, Sequence[str]]] = []
     for state in OPEN_STATES:  # each by its index, which has no order over several
-        query = select(SheetRow).where(col(SheetRow.state) == state)
+        query = select(SheetRow.weight, SheetRow.form, SheetRow.photos)
+        query = query.where(col(SheetRow.state) == state)
         found += session.exec(query.order_by(col(SheetRow.weight).desc()).limit(SHEETS)).all()
-    return sorted(found, key=lambda row: -row.weight)[:SHEETS]
+    first = sorted(found, key=lambda row: -row[0])[:SHEETS]
+    return [(form, photos) for _, form, photos in first]
+
+
+@cache
+def _sent_by() -> SelectOfScalar[str]:
+    """Which of some photos an account sent."""
+    return select(UploadRow.photo).where(
+        col(UploadRow.photo).in_(asked_for_all("photos")),
+        # Not the bare column: SQLite would go through all that the account ever sent.
+        col(UploadRow.account).concat("") == asked_for("account"),
+    )
 
 
 def save_marks(

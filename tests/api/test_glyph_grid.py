@@ -2,6 +2,8 @@
 
 import re
 
+from sqlalchemy import event
+
 from digitizer.store.engine import read_session
 from digitizer.store.events import list_events
 from tests.api.conftest import OTHER_TPS, World
@@ -60,3 +62,18 @@ def test_marks_of_boxes_that_are_not_there_are_refused(world: World) -> None:
         answer = world.client("rina").post("/glyphs", json={"digit": "6", "marks": [wrong]})
         assert answer.status_code == 404
     assert world.client("amat").get("/glyphs").status_code == 403
+
+
+def test_however_many_forms_are_looked_through_the_database_is_asked_as_often(world: World) -> None:
+    told: list[object] = []
+    world.read_form()
+    event.listen(
+        world.app.state.web.engine, "before_cursor_execute", lambda *asked: told.append(asked)
+    )
+    cells(world, "rina", "6")
+    one = len(told)
+    for page, written in ((1, PAGE_1), (2, PAGE_2)):
+        world.read(page, written, tps=OTHER_TPS)
+    told.clear()
+    assert len({reading for reading, _, _ in cells(world, "rina", "6")}) > 2
+    assert len(told) == one
