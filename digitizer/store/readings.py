@@ -170,6 +170,8 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
 
 def photos_counting(session: Session, readings: Collection[str]) -> Mapping[str, str]:
     """The photo of each of these readings of which no other reading counts instead, by reading."""
+    if not readings:
+        return {}
     asked = aliased(ReadingRow)
     photos = select(asked.photo).where(col(asked.id).in_(readings))
     rows = session.exec(

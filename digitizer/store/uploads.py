@@ -61,6 +61,8 @@ def uploads_of_photo(session: Session, photo: str) -> tuple[Upload, ...]:
 
 def uploads_of_photos(session: Session, photos: Sequence[str]) -> tuple[Upload, ...]:
     """Every upload of any of these photos, oldest first."""
+    if not photos:
+        return ()
     rows = session.exec(_uploads_of_photos(), params={"photos": photos})
     return tuple(_upload(row, assignment) for row, assignment in rows)
 
