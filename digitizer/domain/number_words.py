@@ -15,24 +15,30 @@ UNITS: Final = (
 )
 
 
-def _counted(unit: int, word: str) -> str:
+def _counted(unit: int, word: str) -> tuple[str, ...]:
     """So many tens or hundreds, or one of the numbers with BELAS.
 
     >>> _counted(1, "PULUH"), _counted(3, "BELAS"), _counted(0, "RATUS")
-    ('SEPULUH', 'TIGABELAS', '')
+    (('SEPULUH',), ('TIGA', 'BELAS'), ())
     """
     if unit == 0:
-        return ""
-    return ("SE" if unit == 1 else UNITS[unit]) + word
+        return ()
+    return ("SE" + word,) if unit == 1 else (UNITS[unit], word)
 
 
-HUNDREDS: Final = tuple(_counted(hundred, "RATUS") for hundred in range(10))
+def _below_hundred(ten: int, unit: int) -> tuple[str, ...]:
+    if ten == 1 and unit:
+        return _counted(unit, "BELAS")
+    return (*_counted(ten, "PULUH"), *((UNITS[unit],) if unit else ()))
+
+
+_HUNDREDS: Final = tuple(_counted(hundred, "RATUS") for hundred in range(10))
+_ENDINGS: Final = tuple(_below_hundred(*digits) for digits in product(range(10), range(10)))
+
+HUNDREDS: Final = tuple(map("".join, _HUNDREDS))
 """What a number of so many hundreds begins with; nothing below one hundred."""
 
-ENDINGS: Final = tuple(
-    _counted(unit, "BELAS") if ten == 1 and unit else _counted(ten, "PULUH") + UNITS[unit]
-    for ten, unit in product(range(10), range(10))
-)
+ENDINGS: Final = tuple(map("".join, _ENDINGS))
 """What follows the hundreds, by its value below one hundred; nothing for none."""
 
 NOUGHTS: Final = ("NOL", "KOSONG", "NIHIL", "X", "XX", "XXX", "-", "--", "---")
@@ -44,15 +50,24 @@ LETTERS: Final = "".join(sorted(set("".join((*HUNDREDS, *ENDINGS, *NOUGHTS)))))
 MOST: Final = 999
 
 
-def number_spelled(number: int) -> str:
-    """A number in words without blanks.
+def number_in_words(number: int) -> str:
+    """A number in words.
 
-    >>> number_spelled(123), number_spelled(11), number_spelled(0)
-    ('SERATUSDUAPULUHTIGA', 'SEBELAS', 'NOL')
+    >>> number_in_words(123), number_in_words(11), number_in_words(0)
+    ('SERATUS DUA PULUH TIGA', 'SEBELAS', 'NOL')
     """
     if not 0 <= number <= MOST:
         raise ValueError(f"{number} is not spelled here; needed 0 to {MOST}")
-    return HUNDREDS[number // 100] + ENDINGS[number % 100] or NOUGHTS[0]
+    return " ".join((*_HUNDREDS[number // 100], *_ENDINGS[number % 100])) or NOUGHTS[0]
+
+
+def number_spelled(number: int) -> str:
+    """A number in words without blanks.
+
+    >>> number_spelled(123)
+    'SERATUSDUAPULUHTIGA'
+    """
+    return number_in_words(number).replace(" ", "")
 
 
 def number_of_words(words: str) -> int | None:

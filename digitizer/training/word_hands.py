@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import cv2
 import numpy as np
@@ -26,14 +26,15 @@ PIXELS_PER_MM: Final = 7.0
 CAPITAL_MM: Final = 8.5
 PLAIN: Final = "abdeghijklmnoprstu"
 
-HELD_OUT: Final = 5
-"""One font in so many, by its name, is never trained on."""
+Part = Literal["learnt", "calibrating", "unseen"]
+"""Fonts to train on, those that the calibration is fitted to, and those to measure with."""
+
+PARTS: Final[tuple[Part, ...]] = ("learnt", "calibrating", "learnt", "unseen", "learnt")
+"""Of the families, by their names, in turn."""
 
 
-def font_files(folder: Path, *, held_out: bool) -> tuple[Path, ...]:
-    """The font files below a folder with Latin letters: those to train on, or those held out.
-
-    A family is wholly on one side.
+def font_files(folder: Path, part: Part) -> tuple[Path, ...]:
+    """The font files of one part below a folder that have Latin letters; a family is wholly in one.
 
     Raises:
         ValueError: there are none.
@@ -41,7 +42,7 @@ def font_files(folder: Path, *, held_out: bool) -> tuple[Path, ...]:
     files = [*folder.rglob("*-latin-*-normal.woff"), *folder.rglob("*.ttf"), *folder.rglob("*.otf")]
     files = [file for file in files if "-latin-ext-" not in file.name and _writes(file)]
     families = sorted({_family(file) for file in files})
-    chosen = {name for n, name in enumerate(families) if (n % HELD_OUT == 2) == held_out}
+    chosen = {name for n, name in enumerate(families) if PARTS[n % len(PARTS)] == part}
     found = tuple(sorted(file for file in files if _family(file) in chosen))
     if not found:
         raise ValueError(f"found no fonts in {folder}; needed .woff, .ttf or .otf files")

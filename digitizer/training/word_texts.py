@@ -5,14 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from digitizer.domain.number_words import ENDINGS, HUNDREDS, NOUGHTS
+from digitizer.domain.number_words import NOUGHTS, number_in_words
 from digitizer.vision.word_odds import OTHER, SIGNS
 
 WORDS: Final = (
     *("SATU", "DUA", "TIGA", "EMPAT", "LIMA", "ENAM", "TUJUH", "DELAPAN", "SEMBILAN"),
     *("SEPULUH", "SEBELAS", "SERATUS", "RATUS", "PULUH", "BELAS", "NOL", "KOSONG", "NIHIL"),
 )
-"""Longest first would not matter: none is the beginning of another but SE-, which no word is."""
+"""Of numbers."""
 
 OTHERS: Final = (
     *("SUARA", "SAH", "TIDAK", "JUMLAH", "SURAT", "PASLON", "ORANG", "PEMILIH", "SAKSI"),
@@ -35,7 +35,7 @@ def draw_text(rng: np.random.Generator) -> Written:
     """A number in words, most often; else words that are no number, or any letters."""
     kind = rng.random()
     if kind < 0.68:
-        words = split_words(_number(rng))
+        words = _number(rng)
     elif kind < 0.84:
         words = [str(rng.choice(WORDS)) for _ in range(int(rng.integers(1, 6)))]
     elif kind < 0.92:
@@ -56,26 +56,13 @@ def signs_of(letters: str) -> str:
     return "".join(one if one in SIGNS else OTHER for one in letters.upper())
 
 
-def split_words(spelled: str) -> list[str]:
-    """The words of a number that is spelled without blanks.
-
-    >>> split_words("SERATUSDUAPULUHTIGA"), split_words("SEBELAS")
-    (['SERATUS', 'DUA', 'PULUH', 'TIGA'], ['SEBELAS'])
-    """
-    words = []
-    while spelled:
-        word = max((one for one in WORDS if spelled.startswith(one)), key=len, default=spelled)
-        words.append(word)
-        spelled = spelled[len(word) :]
-    return words
-
-
-def _number(rng: np.random.Generator) -> str:
-    """A number as it is spelled: of every length about as many, so that every word is seen."""
+def _number(rng: np.random.Generator) -> list[str]:
+    """The words of a number: of every length about as many, so that every word is seen."""
     if rng.random() < 0.06:
-        return str(rng.choice([one for one in NOUGHTS if one.isalpha()]))
-    hundreds = HUNDREDS[int(rng.choice([0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]))]
-    return hundreds + ENDINGS[int(rng.integers(0 if hundreds else 1, 100))]
+        return [str(rng.choice([one for one in NOUGHTS if one.isalpha()]))]
+    hundred = int(rng.choice([0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
+    below = int(rng.integers(0 if hundred else 1, 100))
+    return number_in_words(100 * hundred + below).split()
 
 
 def _cased(words: list[str], rng: np.random.Generator) -> list[str]:

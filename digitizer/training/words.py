@@ -2,7 +2,8 @@
 
 python -m digitizer.training.words --fonts DIR --out DIR [--seed 7] [--processes 2]
 
-It needs no data but our own code and handwriting fonts, of which one family in five is kept aside.
+It needs no data but our own code and handwriting fonts, of which two families in five are kept aside:
+one to calibrate with, one to measure with.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from digitizer.domain.number_words import number_of_words
 from digitizer.training.export import write_word_onnx
 from digitizer.training.train import one_cycle
 from digitizer.training.word_areas import Labelled, area_lines
-from digitizer.training.word_hands import font_files
+from digitizer.training.word_hands import Part, font_files
 from digitizer.training.word_network import build_word_network, example
 from digitizer.vision.digits import softmax
 from digitizer.vision.word_lines import HEIGHT, STEP
@@ -37,7 +38,7 @@ CHUNKS: Final = 1_000
 AREAS: Final = 250
 """Areas of one chunk."""
 
-HELD_OUT: Final = 16
+ASIDE: Final = 16
 """Chunks in fonts kept aside, for the calibration."""
 
 MILD: Final = 0.6
@@ -76,9 +77,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(args.processes)
     args.out.mkdir(parents=True, exist_ok=True)
-    lines, unseen = (_made(args, held_out=held_out) for held_out in (False, True))
+    lines, aside = _made(args, "learnt", CHUNKS), _made(args, "calibrating", ASIDE)
     network = _train(lines, args.seed)
-    facts = {"seed": args.seed, "lines": len(lines), **_calibrated(network, unseen)}
+    facts = {"seed": args.seed, "lines": len(lines), **_calibrated(network, aside)}
     _write(network, args.out, facts)
     print(facts)
 
@@ -92,16 +93,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _made(args: argparse.Namespace, *, held_out: bool) -> Lines:
+def _made(args: argparse.Namespace, part: Part, count: int) -> Lines:
     """Drawn lines, kept in `--out` so that a run that was interrupted goes on behind them."""
-    kept = args.out / f"{'held-out' if held_out else 'lines'}-{args.seed}.npz"
+    kept = args.out / f"{part}-{args.seed}.npz"
     if kept.is_file():
         with np.load(kept) as file:
             return Lines(file["pixels"], file["starts"], tuple(file["signs"].tolist()))
-    count = HELD_OUT if held_out else CHUNKS
-    seeds = np.random.SeedSequence((args.seed, held_out)).spawn(count)
-    fonts = font_files(args.fonts, held_out=held_out)
-    make = partial(_chunk, fonts, MILD if held_out else 1.0)
+    seeds = np.random.SeedSequence((args.seed, count)).spawn(count)
+    make = partial(_chunk, font_files(args.fonts, part), 1.0 if part == "learnt" else MILD)
     context = mp.get_context("spawn")
     with context.Pool(args.processes, initializer=cv2.setNumThreads, initargs=(1,)) as workers:
         lines = _joined(workers.imap(make, seeds), count)
@@ -190,10 +189,10 @@ def _batch(
     return torch.from_numpy(np.clip(batch, 0, 1)), [strip.shape[1] // STEP for strip in strips]
 
 
-def _calibrated(network: nn.Module, unseen: Lines) -> dict[str, float | int]:
+def _calibrated(network: nn.Module, aside: Lines) -> dict[str, float | int]:
     """The calibration of least surprise at lines in fonts kept aside, and how well it does."""
-    truths = [number_of_words(signs) for signs in unseen.signs]
-    odds = [_odds_of(network, unseen.strip(i)) for i in range(len(unseen))]
+    truths = [number_of_words(signs) for signs in aside.signs]
+    odds = [_odds_of(network, aside.strip(i)) for i in range(len(aside))]
     best = min(
         (WordCalibration(sharpness, odd, SUREST) for sharpness in SHARPNESS for odd in ODD),
         key=lambda one: _surprise(one, odds, truths),
@@ -205,11 +204,11 @@ def _calibrated(network: nn.Module, unseen: Lines) -> dict[str, float | int]:
         "sharpness": best.sharpness,
         "odd": best.odd,
         "surest": best.surest,
-        "held_out_lines": len(unseen),
-        "held_out_numbers": sum(truth is not None for truth in truths),
-        "held_out_answered": len(answered),
-        "held_out_right": sum(top[0] == truth for top, truth in answered),
-        "held_out_read": sum(map(_reads, odds, unseen.signs)),
+        "aside_lines": len(aside),
+        "aside_numbers": sum(truth is not None for truth in truths),
+        "aside_answered": len(answered),
+        "aside_right": sum(top[0] == truth for top, truth in answered),
+        "aside_read": sum(map(_reads, odds, aside.signs)),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from digitizer.domain.number_words import (
     LETTERS,
     MOST,
     NOUGHTS,
+    number_in_words,
     number_of_words,
     number_spelled,
 )
@@ -20,7 +21,7 @@ NUMBERS = range(MOST + 1)
 
 def test_every_number_is_spelled_as_indonesian_spells_it() -> None:
     for number in NUMBERS:
-        assert number_spelled(number) == str(terbilang(number)).upper().replace(" ", "")
+        assert number_in_words(number) == str(terbilang(number)).upper()
 
 
 def test_no_two_numbers_are_spelled_alike() -> None:

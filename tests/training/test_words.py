@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import reportlab
 
-from digitizer.domain.number_words import MOST, number_of_words, number_spelled
+from digitizer.domain.number_words import number_of_words
 from digitizer.training.word_areas import area_lines, draw_area
-from digitizer.training.word_hands import font_files, write_words
-from digitizer.training.word_texts import Written, draw_text, signs_of, split_words
+from digitizer.training.word_hands import PARTS, font_files, write_words
+from digitizer.training.word_texts import Written, draw_text, signs_of
 from digitizer.vision.word_lines import HEIGHT, word_lines
 from digitizer.vision.word_odds import OTHER, SIGNS
 
@@ -25,24 +25,17 @@ def fonts(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_family_of_fonts_is_on_one_side_alone(fonts: Path) -> None:
-    copy(VERA, fonts / "c-latin-400-normal.woff")
-    learnt = font_files(fonts, held_out=False)
-    kept = font_files(fonts, held_out=True)
-    assert {file.name[0] for file in learnt} == set("abde")
-    assert {file.name for file in kept} == {"c-Regular.ttf", "c-latin-400-normal.woff"}
+def test_a_family_of_fonts_is_in_one_part_alone(fonts: Path) -> None:
+    copy(VERA, fonts / "b-latin-400-normal.woff")
+    parts = {part: {file.name for file in font_files(fonts, part)} for part in PARTS}
+    assert {name[0] for name in parts["learnt"]} == set("ace")
+    assert parts["calibrating"] == {"b-Regular.ttf", "b-latin-400-normal.woff"}
+    assert parts["unseen"] == {"d-Regular.ttf"}
 
 
 def test_a_folder_without_fonts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="found no fonts"):
-        font_files(tmp_path, held_out=False)
-
-
-def test_every_number_is_split_into_its_words() -> None:
-    for number in range(MOST + 1):
-        words = split_words(number_spelled(number))
-        assert number_of_words(" ".join(words)) == number
-        assert max(map(len, words)) <= len("SEMBILAN")
+        font_files(tmp_path, "learnt")
 
 
 def test_a_text_says_which_signs_are_to_be_read_in_it() -> None:
@@ -59,7 +52,7 @@ def test_a_text_says_which_signs_are_to_be_read_in_it() -> None:
 
 
 def test_words_are_written_one_after_the_other(fonts: Path) -> None:
-    files = font_files(fonts, held_out=False)
+    files = font_files(fonts, "learnt")
     rng = np.random.default_rng(4)
     short = write_words(Written("LIMA", "LIMA"), files, rng)
     long = write_words(Written("LIMA PULUH LIMA", "LIMAPULUHLIMA"), files, rng)
@@ -68,7 +61,7 @@ def test_words_are_written_one_after_the_other(fonts: Path) -> None:
 
 
 def test_what_the_product_cuts_out_of_an_area_is_what_was_written(fonts: Path) -> None:
-    files = font_files(fonts, held_out=False)
+    files = font_files(fonts, "learnt")
     rng = np.random.default_rng(8)
     read, without = 0, 0
     for _ in range(60):
@@ -80,7 +73,7 @@ def test_what_the_product_cuts_out_of_an_area_is_what_was_written(fonts: Path) -
 
 
 def test_the_rows_that_are_written_on_are_known(fonts: Path) -> None:
-    files = font_files(fonts, held_out=False)
+    files = font_files(fonts, "learnt")
     rng = np.random.default_rng(11)
     apart = []
     for _ in range(40):
