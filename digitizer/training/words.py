@@ -2,8 +2,8 @@
 
 python -m digitizer.training.words --fonts DIR --out DIR [--seed 7] [--processes 2]
 
-It needs no data but our own code and handwriting fonts, of which two families in five are kept aside:
-one to calibrate with, one to measure with.
+It needs no data but our own code and handwriting fonts, of which two families in five are kept
+aside: one to calibrate with, one to measure with.
 """
 
 import argparse
