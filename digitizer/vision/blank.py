@@ -1,6 +1,6 @@
 """The blank of a page as something to compare photos with: its ink at several sizes."""
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -39,18 +39,16 @@ LEAST_INK: Final = 9.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
-    """Square pieces of the blank's ink at one size.
+    """Square pieces of the blank's ink at one size, `BLOCK_SIDE` wide.
 
     Attributes:
         corners: (n, 2) left and top of each block, in pixels of the level.
-        patches: (n, side, side).
         middles: (n, 2) in page millimetres.
         telling: (n, 2) the share of the print's gradients across x and across y. Print that runs
             along x tells nothing of x: the aperture problem.
     """
 
     corners: NDArray[np.int64]
-    patches: NDArray[np.uint8]
     middles: Points
     telling: Points
 
@@ -63,36 +61,57 @@ class Level:
     scale: tuple[float, float]
     blocks: Blocks
 
+    @property
+    def patches(self) -> Iterator[tuple[tuple[int, int], Ink]]:
+        """Left and top of each block, and its ink."""
+        for left, top in self.blocks.corners.tolist():
+            yield (left, top), self.ink[top : top + BLOCK_SIDE, left : left + BLOCK_SIDE]
+
 
 @dataclass(frozen=True, eq=False)
 class Blank:
     """One page of a form as it is printed.
 
     Attributes:
-        picture: (height, width) grey, all of the page; its longer side has `LONG_SIDES[-1]` pixels.
+        png: its picture. Every process that reads holds the blanks of all forms, so what is looked
+            at once is packed.
     """
 
     form: FormSpec
     page: PageSpec
-    picture: NDArray[np.uint8] = field(repr=False)
+    png: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, form: FormSpec, page: PageSpec, drawn: BgrImage) -> "Blank":
+        """The blank that was drawn so."""
+        grey = cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY)
+        return cls(form, page, cv2.imencode(".png", grey)[1].tobytes())
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """(height, width) grey, all of the page; its longer side has `LONG_SIDES[-1]` pixels."""
+        packed = np.frombuffer(self.png, np.uint8)
+        return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """By rising size, as `LONG_SIDES`."""
-        return tuple(self._level(index) for index in range(len(LONG_SIDES)))
+        picture = self.picture
+        return tuple(self._level(picture, index) for index in range(len(LONG_SIDES)))
 
     @cached_property
     def features(self) -> Features:
         """Features of the drawing, their places in page millimetres."""
-        found = Features.of(self.picture, FEATURES)
-        scale = self.picture.shape[1] / self.page.size.width
+        picture = self.picture
+        found = Features.of(picture, FEATURES)
+        scale = picture.shape[1] / self.page.size.width
         return Features((found.places + 0.5) / scale, found.descriptors)
 
-    def _level(self, index: int) -> Level:
-        height, width = self.picture.shape
+    def _level(self, whole: NDArray[np.uint8], index: int) -> Level:
+        height, width = whole.shape
         share = LONG_SIDES[index] / max(height, width)
         size = (round(width * share), round(height * share))
-        picture = cv2.resize(self.picture, size, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
         ink = soft_ink(np.asarray(picture, np.uint8))
         # The drawing fills its picture, whose sides are whole numbers: x and y differ a little.
         scale = (size[0] / self.page.size.width, size[1] / self.page.size.height)
@@ -102,7 +121,7 @@ class Blank:
 def _blocks(ink: Ink, scale: tuple[float, float], step: int) -> Blocks:
     height, width = ink.shape
     side = BLOCK_SIDE
-    corners, patches, telling = [], [], []
+    corners, telling = [], []
     for top in _starts(height, step):
         for left in _starts(width, step):
             patch = ink[top : top + side, left : left + side]
@@ -111,12 +130,10 @@ def _blocks(ink: Ink, scale: tuple[float, float], step: int) -> Blocks:
             across = float(np.square(cv2.Sobel(patch, cv2.CV_32F, 1, 0)).sum())
             down = float(np.square(cv2.Sobel(patch, cv2.CV_32F, 0, 1)).sum())
             corners.append((left, top))
-            patches.append(patch)
             telling.append((across / (across + down), down / (across + down)))
     at = np.array(corners, np.int64).reshape(-1, 2)
     return Blocks(
         at,
-        np.array(patches, np.uint8).reshape(-1, side, side),
         (at + side / 2) / np.array(scale),
         np.array(telling, np.float64).reshape(-1, 2),
     )
@@ -173,6 +190,5 @@ class Atlas:
         if key not in self._drawn:
             scale = LONG_SIDES[-1] / max(page.size.width, page.size.height)
             drawn = self.draw(form, page.number, scale)
-            picture = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY), np.uint8)
-            self._drawn[key] = Blank(form, page, picture)
+            self._drawn[key] = Blank.of(form, page, drawn)
         return self._drawn[key]

@@ -207,9 +207,7 @@ def _matched(flat: Ink, level: Level, reach: int) -> tuple[Points, NDArray[np.fl
             cv2.matchTemplate(
                 padded[top : top + side, left : left + side], patch, cv2.TM_CCOEFF_NORMED
             )
-            for (left, top), patch in zip(
-                level.blocks.corners.tolist(), level.blocks.patches, strict=True
-            )
+            for (left, top), patch in level.patches
         ],
         np.float32,
     ).reshape(-1, 2 * reach + 1, 2 * reach + 1)
