@@ -45,7 +45,7 @@ NOUGHTS: Final = ("NOL", "KOSONG", "NIHIL", "X", "XX", "XXX", "-", "--", "---")
 """What stands for no vote at all; X and strokes are what crews put into places they do not use."""
 
 LETTERS: Final = "".join(sorted(set("".join((*HUNDREDS, *ENDINGS, *NOUGHTS)))))
-"""Every sign of which such words are made."""
+"""Every symbol of which such words are made."""
 
 MOST: Final = 999
 
@@ -76,7 +76,7 @@ def number_of_words(words: str) -> int | None:
     >>> number_of_words("dua ratus lima"), number_of_words("Kosong"), number_of_words("DUA TIGA")
     (205, 0, None)
     """
-    letters = "".join(sign for sign in words.upper() if sign.isalnum() or sign == NOUGHTS[-1][0])
+    letters = "".join(one for one in words.upper() if one.isalnum() or one == NOUGHTS[-1][0])
     return _NUMBERS.get(letters)
 
 

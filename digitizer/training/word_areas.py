@@ -17,7 +17,7 @@ from digitizer.vision.word_lines import word_lines
 from digitizer.vision.word_odds import OTHER
 
 Labelled = tuple[NDArray[np.uint8], str]
-"""The strip of a line, 0 to 255, and its signs."""
+"""The strip of a line, 0 to 255, and its symbols."""
 
 PROMPTS: Final = (
     *("(ditulis dengan huruf)", "(Ditulis dengan huruf)", "ditulis dengan huruf", "Terbilang:"),
@@ -37,27 +37,27 @@ def area_lines(
     fonts: Sequence[Path], rng: np.random.Generator, strength: float = 1.0
 ) -> Iterator[Labelled]:
     """The lines that the product finds in one area, each with what is to be read in it."""
-    area, rows, signs = draw_area(fonts, rng, strength)
+    area, rows, symbols = draw_area(fonts, rng, strength)
     lines = word_lines(area)
     for line in lines:
         shared = min(line.rows.stop, rows.stop) - max(line.rows.start, rows.start)
         written = shared >= LEAST_SHARED * (rows.stop - rows.start)
         if written or shared <= 0:
-            yield np.round(255 * line.strip).astype(np.uint8), signs if written else ""
+            yield np.round(255 * line.strip).astype(np.uint8), symbols if written else ""
 
 
 def draw_area(
     fonts: Sequence[Path], rng: np.random.Generator, strength: float = 1.0
 ) -> tuple[NDArray[np.uint8], slice, str]:
-    """An area as photographed, the rows that are written on, and the signs to be read there."""
+    """An area as photographed, the rows that are written on, and the symbols to be read there."""
     kind = rng.random()
     if kind < EMPTY:
-        mask, signs = np.zeros((40, 400), np.float32), ""
+        mask, symbols = np.zeros((40, 400), np.float32), ""
     elif kind < EMPTY + ODD:
-        mask, signs = _odd(fonts, rng)
+        mask, symbols = _odd(fonts, rng)
     else:
         written = draw_text(rng)
-        mask, signs = write_words(written, fonts, rng), written.signs
+        mask, symbols = write_words(written, fonts, rng), written.symbols
     mask = _sized(mask, rng)
     tall, wide = mask.shape
     height = round(tall * (rng.uniform(1.12, 1.7) if rng.random() < 0.6 else rng.uniform(1.7, 3.2)))
@@ -70,7 +70,7 @@ def draw_area(
     tint = 1 - np.array(pen.colour, np.float32) / 255
     paper[top : top + tall, left : left + wide] *= 1 - dark * tint
     seen = exposed(paper, rng, strength * rng.uniform(0.2, 1.0), scans=0.22, side=1.1 * tall)
-    return seen, slice(top, top + tall), signs
+    return seen, slice(top, top + tall), symbols
 
 
 def _sized(mask: Mask, rng: np.random.Generator) -> Mask:

@@ -10,14 +10,14 @@ from torch import nn
 
 from digitizer.training.network import Residual
 from digitizer.vision.word_lines import HEIGHT
-from digitizer.vision.word_odds import SIGNS
+from digitizer.vision.word_odds import SYMBOLS
 
 FIRST, SECOND, THIRD, ALONG = 16, 32, 56, 112
 """Channels of the three stages, and of what sees along the line."""
 
 
 def build_word_network() -> nn.Module:
-    """Logits over blank and `SIGNS`: (n, 1, 40, 4 t) to (n, t, signs)."""
+    """Logits over blank and `SYMBOLS`: (n, 1, 40, 4 t) to (n, t, symbols)."""
     return nn.Sequential(
         nn.Conv2d(1, FIRST, 5, 2, 2, bias=False),
         nn.BatchNorm2d(FIRST),
@@ -31,7 +31,7 @@ def build_word_network() -> nn.Module:
         nn.Flatten(2),
         *(Along(ALONG, dilation) for dilation in (1, 2, 4)),
         nn.Dropout(0.1),
-        nn.Conv1d(ALONG, 1 + len(SIGNS), 1),
+        nn.Conv1d(ALONG, 1 + len(SYMBOLS), 1),
         Turned(),
     )
 
@@ -74,10 +74,10 @@ class Along(nn.Module):  # type: ignore[misc]
 
 
 class Turned(nn.Module):  # type: ignore[misc]
-    """Frames before signs."""
+    """Frames before symbols."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, signs, t) to (n, t, signs)."""
+        """(n, symbols, t) to (n, t, symbols)."""
         return x.transpose(1, 2)
 
 

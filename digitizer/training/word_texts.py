@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from digitizer.domain.number_words import NOUGHTS, number_in_words
-from digitizer.vision.word_odds import OTHER, SIGNS
+from digitizer.vision.word_odds import OTHER, SYMBOLS
 
 WORDS: Final = (
     *("SATU", "DUA", "TIGA", "EMPAT", "LIMA", "ENAM", "TUJUH", "DELAPAN", "SEMBILAN"),
@@ -25,10 +25,10 @@ GAPS: Final = (" ", "  ", "", "-", " - ")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text as it is written, and the signs of `SIGNS` that are to be read in it."""
+    """A text as it is written, and the symbols of `SYMBOLS` that are to be read in it."""
 
     text: str
-    signs: str
+    symbols: str
 
 
 def draw_text(rng: np.random.Generator) -> Written:
@@ -48,12 +48,12 @@ def draw_text(rng: np.random.Generator) -> Written:
     text = gap.join(words)
     if rng.random() < 0.08:
         text += str(rng.choice([".", ",", " .", "/", " ="]))
-    return Written(text, signs_of("".join(words)))
+    return Written(text, symbols_of("".join(words)))
 
 
-def signs_of(letters: str) -> str:
-    """The signs that letters are read as; those that no number word has are `OTHER`."""
-    return "".join(one if one in SIGNS else OTHER for one in letters.upper())
+def symbols_of(letters: str) -> str:
+    """The symbols that letters are read as; those that no number word has are `OTHER`."""
+    return "".join(one if one in SYMBOLS else OTHER for one in letters.upper())
 
 
 def _number(rng: np.random.Generator) -> list[str]:

@@ -31,7 +31,7 @@ from digitizer.training.word_hands import Part, font_files
 from digitizer.training.word_network import build_word_network, example
 from digitizer.vision.digits import softmax
 from digitizer.vision.word_lines import HEIGHT, STEP
-from digitizer.vision.word_odds import SIGNS, WordOdds, word_odds
+from digitizer.vision.word_odds import SYMBOLS, WordOdds, word_odds
 from digitizer.vision.words import WordCalibration
 
 CHUNKS: Final = 1_000
@@ -48,7 +48,7 @@ BATCH: Final = 48
 STEPS: Final = 16_000
 PEAK_RATE: Final = 2.5e-3
 AVERAGE: Final = 0.998
-LEAST_SIGNS: Final = 2
+LEAST_SYMBOLS: Final = 2
 SUREST: Final = 0.995
 
 SHARPNESS: Final = (0.25, 0.35, 0.5, 0.65, 0.8, 1.0)
@@ -58,14 +58,14 @@ ODD: Final = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Strips side by side in one picture, and the signs of each."""
+    """Strips side by side in one picture, and the symbols of each."""
 
     pixels: NDArray[np.uint8]
     starts: NDArray[np.int64]
-    signs: tuple[str, ...]
+    symbols: tuple[str, ...]
 
     def __len__(self) -> int:
-        return len(self.signs)
+        return len(self.symbols)
 
     def strip(self, index: int) -> NDArray[np.uint8]:
         return self.pixels[:, self.starts[index] : self.starts[index + 1]]
@@ -98,27 +98,27 @@ def _made(args: argparse.Namespace, part: Part, count: int) -> Lines:
     kept = args.out / f"{part}-{args.seed}.npz"
     if kept.is_file():
         with np.load(kept) as file:
-            return Lines(file["pixels"], file["starts"], tuple(file["signs"].tolist()))
+            return Lines(file["pixels"], file["starts"], tuple(file["symbols"].tolist()))
     seeds = np.random.SeedSequence((args.seed, count)).spawn(count)
     make = partial(_chunk, font_files(args.fonts, part), 1.0 if part == "learnt" else MILD)
     context = mp.get_context("spawn")
     with context.Pool(args.processes, initializer=cv2.setNumThreads, initargs=(1,)) as workers:
         lines = _joined(workers.imap(make, seeds), count)
-    np.savez(kept, pixels=lines.pixels, starts=lines.starts, signs=np.array(lines.signs))
+    np.savez(kept, pixels=lines.pixels, starts=lines.starts, symbols=np.array(lines.symbols))
     return lines
 
 
 def _chunk(fonts: Sequence[Path], strength: float, seed: np.random.SeedSequence) -> list[Labelled]:
     rng = np.random.default_rng(seed)
     found = [line for _ in range(AREAS) for line in area_lines(fonts, rng, strength)]
-    return [(strip, signs) for strip, signs in found if _fits(strip, signs)]
+    return [(strip, symbols) for strip, symbols in found if _fits(strip, symbols)]
 
 
-def _fits(strip: NDArray[np.uint8], signs: str) -> bool:
-    """Whether there are frames enough: one a sign, and a blank between two alike."""
-    needed = len(signs) + sum(a == b for a, b in pairwise(signs))
+def _fits(strip: NDArray[np.uint8], symbols: str) -> bool:
+    """Whether there are frames enough: one a symbol, and a blank between two alike."""
+    needed = len(symbols) + sum(a == b for a, b in pairwise(symbols))
     frames: int = strip.shape[1] // STEP
-    return frames >= max(needed, LEAST_SIGNS)
+    return frames >= max(needed, LEAST_SYMBOLS)
 
 
 def _joined(parts: Iterable[list[Labelled]], count: int) -> Lines:
@@ -129,7 +129,7 @@ def _joined(parts: Iterable[list[Labelled]], count: int) -> Lines:
             print(f"made {number} of {count} chunks", flush=True)
     widths = [strip.shape[1] for strip, _ in found]
     pixels = np.concatenate([strip for strip, _ in found], axis=1)
-    return Lines(pixels, np.cumsum([0, *widths]), tuple(signs for _, signs in found))
+    return Lines(pixels, np.cumsum([0, *widths]), tuple(symbols for _, symbols in found))
 
 
 def _train(lines: Lines, seed: int) -> nn.Module:
@@ -154,10 +154,10 @@ def _train(lines: Lines, seed: int) -> nn.Module:
         x, frames = _batch(lines, chosen, rng)
         with torch.autocast("cpu", torch.bfloat16):
             said = network(x)
-        targets = [[1 + SIGNS.index(sign) for sign in lines.signs[i]] for i in chosen]
+        targets = [[1 + SYMBOLS.index(symbol) for symbol in lines.symbols[i]] for i in chosen]
         loss = loss_of(
             said.float().log_softmax(2).transpose(0, 1),
-            torch.tensor([sign for target in targets for sign in target], dtype=torch.long),
+            torch.tensor([symbol for target in targets for symbol in target], dtype=torch.long),
             torch.tensor(frames),
             torch.tensor([len(target) for target in targets]),
         )
@@ -191,7 +191,7 @@ def _batch(
 
 def _calibrated(network: nn.Module, aside: Lines) -> dict[str, float | int]:
     """The calibration of least surprise at lines in fonts kept aside, and how well it does."""
-    truths = [number_of_words(signs) for signs in aside.signs]
+    truths = [number_of_words(symbols) for symbols in aside.symbols]
     odds = [_odds_of(network, aside.strip(i)) for i in range(len(aside))]
     best = min(
         (WordCalibration(sharpness, odd, SUREST) for sharpness in SHARPNESS for odd in ODD),
@@ -208,12 +208,12 @@ def _calibrated(network: nn.Module, aside: Lines) -> dict[str, float | int]:
         "aside_numbers": sum(truth is not None for truth in truths),
         "aside_answered": len(answered),
         "aside_right": sum(top[0] == truth for top, truth in answered),
-        "aside_read": sum(map(_reads, odds, aside.signs)),
+        "aside_read": sum(map(_reads, odds, aside.symbols)),
     }  # fmt: skip
 
 
-def _reads(odds: WordOdds, signs: str) -> bool:
-    return odds.read[0] == signs
+def _reads(odds: WordOdds, symbols: str) -> bool:
+    return odds.read[0] == symbols
 
 
 def _odds_of(network: nn.Module, strip: NDArray[np.uint8]) -> WordOdds:
@@ -241,7 +241,7 @@ def _write(network: nn.Module, folder: Path, facts: dict[str, float | int]) -> N
     card = {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "signs": SIGNS,
+        "symbols": SYMBOLS,
         "height": HEIGHT,
         **facts,
     }

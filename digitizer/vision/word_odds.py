@@ -20,14 +20,14 @@ from digitizer.domain.number_words import ENDINGS, HUNDREDS, LETTERS, MOST, NOUG
 OTHER: Final = "?"
 """A letter that no number word has, or one that cannot be read."""
 
-SIGNS: Final = LETTERS + OTHER
+SYMBOLS: Final = LETTERS + OTHER
 """What the network tells apart, after the blank, which is class 0."""
 
 FAINTEST: Final = 1e-5
-"""No sign is less likely than this in any frame: a slip of the pen changes a letter or two."""
+"""No symbol is less likely than this in any frame: a slip of the pen changes a letter or two."""
 
 Frames = NDArray[np.float64]
-"""Probabilities over blank and `SIGNS` of every frame of several rows of letters, (n, t, signs);
+"""Probabilities over blank and `SYMBOLS`, frame by frame of several rows of letters (n, t, symbols);
 shorter rows are filled up with blanks that are sure."""
 
 
@@ -37,8 +37,8 @@ class WordOdds:
 
     Attributes:
         numbers: log likelihood of every number, (n, 1000).
-        read: letter by letter the likeliest signs, without blanks.
-        as_read: log likelihood of just those signs, (n,).
+        read: letter by letter the likeliest symbols, without blanks.
+        as_read: log likelihood of just those symbols, (n,).
     """
 
     numbers: NDArray[np.float64]
@@ -49,7 +49,7 @@ class WordOdds:
 def word_odds(frames: Frames) -> WordOdds:
     """How likely the frames spell each number, and what they spell letter by letter.
 
-    Likelihoods are relative to the likeliest signs of every frame; of one row of frames their
+    Likelihoods are relative to the likeliest symbols of every frame; of one row of frames their
     differences mean something, and nothing else does.
     """
     frames = np.maximum(frames, FAINTEST)
@@ -74,19 +74,19 @@ class _Strings:
         return max(map(len, self.strings))
 
     @cached_property
-    def signs(self) -> NDArray[np.intp]:
+    def symbols(self) -> NDArray[np.intp]:
         """The class of every state, (strings, 2 * longest + 1)."""
         states = np.zeros((len(self.strings), 2 * self.longest + 1), np.intp)
         for row, string in zip(states, self.strings, strict=True):
-            row[1 : 2 * len(string) : 2] = [1 + SIGNS.index(sign) for sign in string]
+            row[1 : 2 * len(string) : 2] = [1 + SYMBOLS.index(symbol) for symbol in string]
         return states
 
     @cached_property
     def skips(self) -> NDArray[np.float64]:
         """1 where a letter may follow the one before without a blank between: not on its like."""
-        signs = self.signs
-        may = np.zeros(signs.shape)
-        may[:, 3::2] = (signs[:, 3::2] != signs[:, 1:-2:2]) & (signs[:, 3::2] != 0)
+        symbols = self.symbols
+        may = np.zeros(symbols.shape)
+        may[:, 3::2] = (symbols[:, 3::2] != symbols[:, 1:-2:2]) & (symbols[:, 3::2] != 0)
         return may
 
     @cached_property
@@ -130,10 +130,10 @@ def _forward(
     it, or on its last letter with `letter`; and on either.
     """
     count, length, _ = frames.shape
-    signs, skips, ends = strings.signs, strings.skips, strings.ends
+    symbols, skips, ends = strings.symbols, strings.skips, strings.ends
     rows = np.arange(len(ends))
     last = np.maximum(ends - 1, 0)
-    now = np.zeros((count, *signs.shape))
+    now = np.zeros((count, *symbols.shape))
     now[:, :, 0] = 1.0
     one = np.empty((length, count, len(ends)))
     both = np.empty_like(one)
@@ -145,7 +145,7 @@ def _forward(
         if t == 0:
             # Nothing stands before the first frame: a blank or the first letter begins.
             after[:, :, 2:] = 0.0
-        now = after * frames[:, t][:, signs]
+        now = after * frames[:, t][:, symbols]
         on_blank, on_letter = now[:, rows, ends], np.where(empty, 0.0, now[:, rows, last])
         one[t] = on_letter if letter else on_blank
         both[t] = on_blank + on_letter
@@ -153,11 +153,11 @@ def _forward(
 
 
 def _collapsed(classes: Sequence[int]) -> str:
-    """Likeliest classes, frame by frame, as the signs they spell."""
-    signs = []
+    """Likeliest classes, frame by frame, as the symbols they spell."""
+    symbols = []
     before = 0
     for found in classes:
         if found not in (0, before):
-            signs.append(SIGNS[found - 1])
+            symbols.append(SYMBOLS[found - 1])
         before = found
-    return "".join(signs)
+    return "".join(symbols)

@@ -18,7 +18,7 @@ from digitizer.vision.digits import softmax
 from digitizer.vision.network import Network, load_network
 from digitizer.vision.photo import BgrImage
 from digitizer.vision.word_lines import HEIGHT, STEP, word_lines
-from digitizer.vision.word_odds import SIGNS, Frames, WordOdds, word_odds
+from digitizer.vision.word_odds import SYMBOLS, Frames, WordOdds, word_odds
 
 CARD: Final = Path(__file__).parent / "weights" / "words.json"
 
@@ -88,7 +88,7 @@ class WordReader:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
         needed = {"sharpness", "odd", "surest"}
-        expected = {"signs": SIGNS, "height": HEIGHT}
+        expected = {"symbols": SYMBOLS, "height": HEIGHT}
         network, facts = load_network(card or CARD, expected, needed=needed)
         calibration = WordCalibration(**{name: float(facts[name]) for name in needed})
         return cls(f"words-{facts['sha256'][:12]}", network, calibration)

@@ -10,9 +10,9 @@ import reportlab
 from digitizer.domain.number_words import number_of_words
 from digitizer.training.word_areas import area_lines, draw_area
 from digitizer.training.word_hands import PARTS, font_files, write_words
-from digitizer.training.word_texts import Written, draw_text, signs_of
+from digitizer.training.word_texts import Written, draw_text, symbols_of
 from digitizer.vision.word_lines import HEIGHT, word_lines
-from digitizer.vision.word_odds import OTHER, SIGNS
+from digitizer.vision.word_odds import OTHER, SYMBOLS
 
 VERA = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 
@@ -42,13 +42,13 @@ def test_a_text_says_which_signs_are_to_be_read_in_it() -> None:
     rng = np.random.default_rng(2)
     texts = [draw_text(rng) for _ in range(400)]
     for written in texts:
-        assert set(written.signs) <= set(SIGNS)
+        assert set(written.symbols) <= set(SYMBOLS)
         letters = [one for one in written.text if one.isalnum()]
-        assert len(written.signs) == len(letters)
-    numbers = [written for written in texts if number_of_words(written.signs) is not None]
+        assert len(written.symbols) == len(letters)
+    numbers = [written for written in texts if number_of_words(written.symbols) is not None]
     assert 0.6 < len(numbers) / len(texts) < 0.85
-    assert any(OTHER in written.signs for written in texts)
-    assert signs_of("Lima7") == "LIMA" + OTHER
+    assert any(OTHER in written.symbols for written in texts)
+    assert symbols_of("Lima7") == "LIMA" + OTHER
 
 
 def test_words_are_written_one_after_the_other(fonts: Path) -> None:
@@ -65,9 +65,9 @@ def test_what_the_product_cuts_out_of_an_area_is_what_was_written(fonts: Path) -
     rng = np.random.default_rng(8)
     read, without = 0, 0
     for _ in range(60):
-        for strip, signs in area_lines(files, rng, 0.3):
+        for strip, symbols in area_lines(files, rng, 0.3):
             assert strip.shape[0] == HEIGHT
-            read, without = read + bool(signs), without + (not signs)
+            read, without = read + bool(symbols), without + (not symbols)
     assert read >= 40
     assert without >= 3
 
@@ -77,8 +77,8 @@ def test_the_rows_that_are_written_on_are_known(fonts: Path) -> None:
     rng = np.random.default_rng(11)
     apart = []
     for _ in range(40):
-        area, rows, signs = draw_area(files, rng, 0.2)
+        area, rows, symbols = draw_area(files, rng, 0.2)
         lines = word_lines(area)
-        if len(signs) > 3 and len(lines) == 1:
+        if len(symbols) > 3 and len(lines) == 1:
             apart.append(abs(lines[0].rows.start - rows.start) / (rows.stop - rows.start))
     assert np.median(apart) < 0.2

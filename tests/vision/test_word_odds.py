@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from digitizer.domain.number_words import LETTERS, MOST, NOUGHTS, number_of_words, number_spelled
-from digitizer.vision.word_odds import SIGNS, word_odds
+from digitizer.vision.word_odds import SYMBOLS, word_odds
 from digitizer.vision.words import WordCalibration
 
 CALIBRATION = WordCalibration(sharpness=0.8, odd=2.0, surest=0.995)
@@ -17,19 +17,19 @@ STRIKES = "X-"
 def frames_of(text: str, rng: np.random.Generator, noise: float = 0.02) -> NDArray[np.float64]:
     """What a network would say of clean letters: each takes some frames, blanks stand between."""
     classes = [0]
-    for sign in text:
-        classes += [1 + SIGNS.index(sign)] * int(rng.integers(1, 4))
+    for symbol in text:
+        classes += [1 + SYMBOLS.index(symbol)] * int(rng.integers(1, 4))
         classes += [0] * int(rng.integers(1, 3))
-    other = rng.dirichlet(np.full(1 + len(SIGNS), 0.3), len(classes))
-    return (1 - noise) * np.eye(1 + len(SIGNS))[classes] + noise * other
+    other = rng.dirichlet(np.full(1 + len(SYMBOLS), 0.3), len(classes))
+    return (1 - noise) * np.eye(1 + len(SYMBOLS))[classes] + noise * other
 
 
 def test_a_likelihood_is_the_sum_over_all_ways_to_spread_the_letters() -> None:
     rng = np.random.default_rng(3)
     # Of few classes, so that all paths can be gone through.
-    kept = [0, *(1 + SIGNS.index(sign) for sign in STRIKES)]
+    kept = [0, *(1 + SYMBOLS.index(symbol) for symbol in STRIKES)]
     small = rng.dirichlet(np.ones(3), 6)
-    frames = np.zeros((6, 1 + len(SIGNS)))
+    frames = np.zeros((6, 1 + len(SYMBOLS)))
     frames[:, kept] = small
     relative = small / small.max(axis=1, keepdims=True)
     strokes = [nought for nought in NOUGHTS if set(nought) <= set(STRIKES)]
@@ -40,7 +40,7 @@ def test_a_likelihood_is_the_sum_over_all_ways_to_spread_the_letters() -> None:
 
 def _by_ways(relative: NDArray[np.float64], text: str) -> float:
     """The likelihood by going through every way to spread strokes over frames."""
-    wanted = [1 + STRIKES.index(sign) for sign in text]
+    wanted = [1 + STRIKES.index(symbol) for symbol in text]
     total = 0.0
     for path in product(range(3), repeat=len(relative)):
         spelled = [c for n, c in enumerate(path) if c and (n == 0 or c != path[n - 1])]
@@ -71,19 +71,19 @@ def test_every_single_number_decodes_to_itself() -> None:
 @given(
     number=st.integers(0, MOST),
     place=st.integers(0, 40),
-    sign=st.sampled_from(SIGNS),
+    symbol=st.sampled_from(SYMBOLS),
     change=st.sampled_from(["left out", "added", "another"]),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_letters_outside_the_grammar_are_not_taken_for_a_number(
-    number: int, place: int, sign: str, change: str, seed: int
+    number: int, place: int, symbol: str, change: str, seed: int
 ) -> None:
     spelled = number_spelled(number)
     at = place % len(spelled)
     text = {
         "left out": spelled[:at] + spelled[at + 1 :],
-        "added": spelled[:at] + sign + spelled[at:],
-        "another": spelled[:at] + sign + spelled[at + 1 :],
+        "added": spelled[:at] + symbol + spelled[at:],
+        "another": spelled[:at] + symbol + spelled[at + 1 :],
     }[change]
     if number_of_words(text) is not None and "?" not in text:
         return
@@ -105,16 +105,16 @@ def test_a_letter_that_may_be_two_leaves_both_numbers() -> None:
     frames = frames_of("LIMA", rng)
     # TIGA and LIMA have two letters in common.
     for wrong, right in (("T", "L"), ("G", "M")):
-        shown = frames[:, 1 + SIGNS.index(right)] > 0.5
-        for sign in (right, wrong):
-            frames[shown, 1 + SIGNS.index(sign)] = 0.49
+        shown = frames[:, 1 + SYMBOLS.index(right)] > 0.5
+        for symbol in (right, wrong):
+            frames[shown, 1 + SYMBOLS.index(symbol)] = 0.49
     values = CALIBRATION.values(word_odds(frames[None]), 0)
     assert values[5] == pytest.approx(values[3], rel=0.5)
     assert values[5] < 0.6
 
 
 def test_where_nothing_is_written_nothing_is_read() -> None:
-    blank = np.eye(1 + len(SIGNS))[[0] * 12]
+    blank = np.eye(1 + len(SYMBOLS))[[0] * 12]
     assert dict(CALIBRATION.values(word_odds(blank[None]), 0)) == {}
 
 
