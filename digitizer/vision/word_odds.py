@@ -27,7 +27,7 @@ FAINTEST: Final = 1e-5
 """No symbol is less likely than this in any frame: a slip of the pen changes a letter or two."""
 
 Frames = NDArray[np.float64]
-"""Probabilities over blank and `SYMBOLS`, frame by frame of several rows of letters (n, t, symbols);
+"""Probabilities over blank and `SYMBOLS`, of each frame of several rows of letters (n, t, symbols);
 shorter rows are filled up with blanks that are sure."""
 
 
