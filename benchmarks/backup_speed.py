@@ -14,13 +14,7 @@ from benchmarks import simulated_store
 from digitizer.backup.restoring import bring
 from digitizer.backup.writing import AT_ONCE, write_lines
 from digitizer.store.dumping import dump_rows, kept_tables, load_rows, reflected
-from digitizer.store.engine import (
-    migrate,
-    open_engine,
-    snapshot_session,
-    sqlite_url,
-    write_session,
-)
+from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
 from digitizer.store.photos import FilePhotoStore
 
 PHOTOS: Final = 200
@@ -48,7 +42,7 @@ def measure() -> BackupSpeed:
         reviewer = simulated_store.set_up(old, folder / "old")
         simulated_store.fill_with_history(old, reviewer)
         started, count = time.perf_counter(), 0
-        with snapshot_session(old) as session:
+        with read_session(old) as session:
             for table in kept_tables():
                 path = folder / "rows" / table.name
                 count += write_lines(path, dump_rows(session, table)).rows

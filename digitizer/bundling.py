@@ -16,7 +16,7 @@ from digitizer.errors import Conflict
 from digitizer.exporting import sha256_of_file
 from digitizer.history import notes_in
 from digitizer.proof import Contents, Signer, fingerprint, write_bundle
-from digitizer.store.engine import snapshot_session, write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import last_events, stream_events
 from digitizer.store.exports import Exported, Listing, listing, record_export, tally_rows
 from digitizer.store.nodes import public_keys, signing_key
@@ -70,7 +70,7 @@ def bundle(
         Conflict: the history holds notes, and `with_notes` is not given.
         StoreError: the key of the node is missing or another one.
     """
-    with snapshot_session(engine) as session:
+    with read_session(engine) as session:
         listed = listing(session, contest)
         ends = last_events(session)
         total = sum(seq for _, seq, _ in ends)

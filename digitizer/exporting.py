@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from digitizer.d_hasil import table_of
 from digitizer.domain.listing import TallyRow
 from digitizer.export import export_csv, export_json, export_xlsx
-from digitizer.store.engine import snapshot_session, write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import head
 from digitizer.store.exports import Exported, Listing, listing, record_export, tally_rows
 
@@ -46,7 +46,7 @@ def export_rows(
     """
     digest = hashlib.sha256()
     counted = _Counted(progress)
-    with snapshot_session(engine) as session:
+    with read_session(engine) as session:
         listed = listing(session, contest)
         rests_on = head(session)
         rows = counted(tally_rows(session, listed, superseded=superseded))
@@ -70,7 +70,7 @@ def export_recap(
     Raises:
         NotFound: see `d_hasil.table_of`; nothing is written then.
     """
-    with snapshot_session(engine) as session:
+    with read_session(engine) as session:
         table = table_of(session, contest, wilayah)
         rests_on = head(session)
     export_xlsx(table, file)

@@ -36,7 +36,7 @@ from digitizer.store.backups import Backup, note_backup
 from digitizer.store.blobs import named_blobs
 from digitizer.store.dumping import dump_rows, kept_tables
 from digitizer.store.durable import make_folder, replace_file, sync_folder
-from digitizer.store.engine import read_session, revision_of, snapshot_session, write_session
+from digitizer.store.engine import read_session, revision_of, write_session
 from digitizer.store.events import batched, last_events
 from digitizer.store.nodes import KEY_FILE, public_keys
 from digitizer.store.photos import FilePhotoStore, PhotoStore
@@ -113,7 +113,7 @@ def _write_rows(
     rows.mkdir(mode=0o700)
     files: dict[str, Sealed] = {}
     tables = kept_tables()
-    with snapshot_session(installation.engine) as session:
+    with read_session(installation.engine) as session:
         chains = tuple((node, seq, end) for node, seq, end in last_events(session))
         revision = revision_of(session.connection()) or ""
         for number, table in enumerate(tables):

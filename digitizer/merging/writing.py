@@ -17,7 +17,7 @@ from digitizer.merging import layout
 from digitizer.proof import Signer, event_line, fingerprint, write_entry
 from digitizer.store.beside import TABLES, kept_blobs, rows_beside
 from digitizer.store.elections import election_seal, get_election
-from digitizer.store.engine import snapshot_session, write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import last_events, stream_events
 from digitizer.store.exports import record_handing_over
 from digitizer.store.nodes import chain_signatures, public_keys, signing_key
@@ -72,7 +72,7 @@ def hand_over(
             raise NotFound("there is no election to hand over", "run `digitizer election init`")
         record_handing_over(session, "system", now)
         session.commit()
-    with snapshot_session(engine) as session:
+    with read_session(engine) as session:
         node, public_key, sign = signing_key(session, data_dir)
         ends = last_events(session)
         blobs = list(kept_blobs(session))

@@ -12,7 +12,7 @@ from digitizer.errors import NotFound
 from digitizer.export.comparison import comparison_csv
 from digitizer.store.comparisons import difference_rows
 from digitizer.store.elections import get_contest, get_election
-from digitizer.store.engine import snapshot_session, write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import head
 from digitizer.store.exports import Exported, record_export
 from digitizer.store.official import latest_import
@@ -48,7 +48,7 @@ def export_comparison(
                 progress(rows)
             yield row
 
-    with snapshot_session(engine) as session:
+    with read_session(engine) as session:
         election, contest = get_election(session), get_contest(session, contest_id)
         imported = latest_import(session, contest)
         if election is None or imported is None:

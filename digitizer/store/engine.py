@@ -150,16 +150,15 @@ def set_up_alone(connection: Connection) -> None:
 
 
 def read_session(engine: Engine) -> Session:
-    """A session that only reads and never waits for a writer."""
-    # Each database takes the option it knows and leaves the other alone.
-    return Session(engine.execution_options(**{READING: True, "postgresql_readonly": True}))
+    """A session that only reads what stands at its first statement, whatever is written meanwhile,
+    and never waits for a writer.
 
-
-def snapshot_session(engine: Engine) -> Session:
-    """A session that reads what stands at its first statement, whatever is written meanwhile."""
+    By itself PostgreSQL shows every statement what was written until then; a sheet would stand
+    beside readings that it was not settled from.
+    """
     if engine.dialect.name == "sqlite":
         # In WAL mode a reader keeps to what it saw first.
-        return read_session(engine)
+        return Session(engine.execution_options(**{READING: True}))
     return Session(
         engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -26,11 +27,14 @@ from digitizer.store.readings import save_reading
 from digitizer.store.receiving import receive
 from tests.conftest import ROOT
 from tests.facts import NOW, PAGE_1, PAGE_2, STATION, page_reading, png
+from tests.store.conftest import database_url, execute, postgres_url
 
 with warnings.catch_warnings():
     # The client says at import that it would rather have another HTTP library.
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
+
+__all__ = ["postgres_url"]
 
 __all__ = ["ACCOUNTS", "OTHER_TPS", "PASSWORD", "TestClient", "World"]
 
@@ -51,7 +55,13 @@ OTHER_TPS = "6411032001002"
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the election and the accounts; copied for every test."""
     folder = tmp_path_factory.mktemp("seeded") / "data"
-    installation = open_installation(Settings(data_dir=folder))
+    furnish(Settings(data_dir=folder))
+    return folder
+
+
+def furnish(settings: Settings) -> None:
+    """Put the election and the accounts into an empty installation."""
+    installation = open_installation(settings)
     with write_session(installation.engine) as session:
         init_election(session, read_election_file(ROOT / "samples/election.toml"), "system", NOW)
         for name, role in ACCOUNTS.items():
@@ -59,7 +69,6 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             add_account(session, name, role, PASSWORD, tps=tps, now=NOW)  # type: ignore[arg-type]
         session.commit()
     installation.engine.dispose()
-    return folder
 
 
 @dataclass(frozen=True)
@@ -156,3 +165,16 @@ def make_world(tmp_path: Path, seeded: Path) -> Callable[..., World]:
 @pytest.fixture
 def world(make_world: Callable[[], World]) -> World:
     return make_world()
+
+
+@pytest.fixture
+def world_on_postgres(postgres_url: str, tmp_path: Path) -> World:
+    """The same on PostgreSQL."""
+    name = f"world_{uuid4().hex}"
+    execute(postgres_url, f"CREATE DATABASE {name}")
+    address = database_url(postgres_url, name)
+    settings = Settings(
+        data_dir=tmp_path / "data", database_url=address, blind_share=0, seeded_share=0
+    )
+    furnish(settings)
+    return World(create_app(settings), settings)

@@ -13,19 +13,14 @@ from starlette.types import Message, Scope
 from benchmarks.fuzz_checks import faults
 from digitizer.api.app import create_app
 from digitizer.api.guards import BODY_LIMIT, comes_from_elsewhere, limited
-from digitizer.installation import open_installation
 from digitizer.settings import Settings
-from digitizer.store.accounts import add_account
-from digitizer.store.elections import init_election, read_election_file
-from digitizer.store.engine import read_session, write_session
+from digitizer.store.engine import read_session
 from digitizer.store.uploads import uploads_of
-from tests.api.conftest import ACCOUNTS, PASSWORD, TestClient, World
+from tests.api.conftest import TestClient, World, furnish
 from tests.api.test_reviews import SHEET, body
 from tests.conftest import ROOT
-from tests.facts import KWK, NOW, STATION, png
-from tests.store.conftest import database_url, execute, postgres_url
-
-__all__ = ["postgres_url"]
+from tests.facts import KWK, STATION, png
+from tests.store.conftest import database_url, execute
 
 NUL = "\0"
 HALF = "\ud800"
@@ -48,17 +43,6 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     world = World(create_app(settings), settings)
     world.read_form()
     return world
-
-
-def furnish(settings: Settings) -> None:
-    installation = open_installation(settings)
-    with write_session(installation.engine) as session:
-        init_election(session, read_election_file(ROOT / "samples/election.toml"), "system", NOW)
-        for name, role in ACCOUNTS.items():
-            tps = STATION.code if name == "saksi-tps" else None
-            add_account(session, name, role, PASSWORD, tps=tps, now=NOW)  # type: ignore[arg-type]
-        session.commit()
-    installation.engine.dispose()
 
 
 def addresses() -> Iterator[str]:

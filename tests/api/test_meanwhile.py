@@ -80,6 +80,34 @@ def test_a_photo_that_comes_while_a_form_is_kept_is_seen_first(
     assert kept(world) == 0
 
 
+@pytest.mark.parametrize("kind", ["world", "world_on_postgres"])
+def test_a_photo_that_comes_while_a_form_is_opened_is_seen_next_time(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world: World = request.getfixturevalue(kind)
+    world.read(2, PAGE_2)
+    rina = world.client("rina", page=True)
+    place = rina.get("/sheets/next").headers["location"]
+    before(monkeypatch, opening, "sources_of", lambda: world.read(1, PAGE_1))
+    pages = [rina.get(place) for _ in range(2)]
+    assert [page.status_code for page in pages] == [200, 200]
+    seen = 'data-field="pengguna_dpt_l"'
+    assert [seen in page.text for page in pages] == [False, True]
+
+
+@pytest.mark.parametrize("kind", ["world", "world_on_postgres"])
+def test_a_photo_that_comes_while_a_confirmation_is_looked_at_is_seen_first(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world: World = request.getfixturevalue(kind)
+    world.read(2, PAGE_2)
+    sent = body(world)
+    before(monkeypatch, opening, "sources_of", lambda: world.read(1, PAGE_1))
+    answer = confirm(world, "rina", sent)
+    assert (answer.status_code, answer.json()["code"]) == (409, "new_photo")
+    assert kept(world) == 0
+
+
 def test_a_form_that_somebody_takes_first_is_shown_without_keys(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

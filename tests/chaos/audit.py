@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from digitizer.domain.event import Event
 from digitizer.store.correction_tables import CorrectionRow
-from digitizer.store.engine import read_session, snapshot_session, write_session
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.line import line_length
 from digitizer.store.photos import PhotoStore
@@ -63,7 +63,7 @@ def audit(engine: Engine, whole: Whole, ledger: Ledger, *, read: bool = True) ->
     Raises:
         AssertionError: something was lost, doubled or miscounted; it says what.
     """
-    with snapshot_session(engine) as session:
+    with read_session(engine) as session:
         events = list_events(session)
         faults = [
             *(f"chain: {fault}" for fault in verify_chain(session)),
