@@ -89,6 +89,7 @@ def is_read(world: World, sha256: str) -> bool:
 
 def stopped_in_the_way(world: World, seconds: float) -> None:
     """A worker stops while it holds the place of writers; phones are told to come back, and do."""
+    world.all_read()  # or it may stop with another photo, and the first phone waits for good
     world.sabotage.lay(HOLDING)
     world.send(UPLOADED, 1)
     world.sabotage.wait()
