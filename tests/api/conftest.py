@@ -34,9 +34,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
-__all__ = ["postgres_url"]
-
-__all__ = ["ACCOUNTS", "OTHER_TPS", "PASSWORD", "TestClient", "World"]
+__all__ = ["ACCOUNTS", "OTHER_TPS", "PASSWORD", "TestClient", "World", "postgres_url"]
 
 PASSWORD = "kata sandi percobaan"
 ACCOUNTS = {
@@ -167,9 +165,13 @@ def world(make_world: Callable[[], World]) -> World:
     return make_world()
 
 
-@pytest.fixture
-def world_on_postgres(postgres_url: str, tmp_path: Path) -> World:
-    """The same on PostgreSQL."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    """The same on either database."""
+    if request.param == "sqlite":
+        world: World = request.getfixturevalue("world")
+        return world
+    postgres_url = request.getfixturevalue("postgres_url")
     name = f"world_{uuid4().hex}"
     execute(postgres_url, f"CREATE DATABASE {name}")
     address = database_url(postgres_url, name)

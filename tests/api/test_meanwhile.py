@@ -80,11 +80,10 @@ def test_a_photo_that_comes_while_a_form_is_kept_is_seen_first(
     assert kept(world) == 0
 
 
-@pytest.mark.parametrize("kind", ["world", "world_on_postgres"])
 def test_a_photo_that_comes_while_a_form_is_opened_is_seen_next_time(
-    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    each_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world: World = request.getfixturevalue(kind)
+    world = each_world
     world.read(2, PAGE_2)
     rina = world.client("rina", page=True)
     place = rina.get("/sheets/next").headers["location"]
@@ -95,11 +94,10 @@ def test_a_photo_that_comes_while_a_form_is_opened_is_seen_next_time(
     assert [seen in page.text for page in pages] == [False, True]
 
 
-@pytest.mark.parametrize("kind", ["world", "world_on_postgres"])
 def test_a_photo_that_comes_while_a_confirmation_is_looked_at_is_seen_first(
-    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    each_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world: World = request.getfixturevalue(kind)
+    world = each_world
     world.read(2, PAGE_2)
     sent = body(world)
     before(monkeypatch, opening, "sources_of", lambda: world.read(1, PAGE_1))
