@@ -112,6 +112,7 @@ def drop_lease(
     session: Session, contest: str, tps: str, form: str, *, account: str, now: datetime
 ) -> None:
     """Give a form back; one that another account has stays with it."""
+    lock_chain(session)  # first, as whoever takes a form: two who wait for each other both fail
     place = {"contest": contest, "tps": tps, "form": form}
     if session.exec(_leaving(), params={**place, "account": account}).rowcount:
         append_event(session, "form_left", place, account, now)
