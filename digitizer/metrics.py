@@ -3,9 +3,14 @@
 docs/running.md lists them. Labels have few values: templates of routes, codes, outcomes.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Info, disable_created_metrics
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from digitizer import __version__
@@ -13,7 +18,7 @@ from digitizer import __version__
 REGISTRY: Final = CollectorRegistry()
 """What this process counts by itself, from its start on."""
 
-ProcessCollector(registry=REGISTRY)
+_PROCESS: Final = ProcessCollector(registry=REGISTRY)
 # Beside each counter stands when it began, which is when the process did.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -50,4 +55,31 @@ CHILDREN_REPLACED: Final = Counter(
     "Reading processes that died or were too late.",
     registry=REGISTRY,
 )
-Info("digitizer_build", "The release that runs.", registry=REGISTRY).info({"version": __version__})
+_BUILD: Final = Info("digitizer_build", "The release that runs.", registry=REGISTRY)
+_BUILD.info({"version": __version__})
+
+
+COUNTED_IN: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which processes of one server count together (prometheus_client)."""
+
+
+@contextmanager
+def counted_together() -> Iterator[None]:
+    """Processes that are started within count as one."""
+    with TemporaryDirectory(prefix="digitizer-counted-") as folder:
+        os.environ[COUNTED_IN] = folder
+        try:
+            yield
+        finally:
+            del os.environ[COUNTED_IN]
+
+
+def counted() -> CollectorRegistry:
+    """What this process counted, or all that count together with it; and what this one is."""
+    if COUNTED_IN not in os.environ:
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    for own in (_PROCESS, _BUILD):
+        together.register(own)
+    return together

@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from digitizer.bundling import bundle
 from digitizer.installation import Installation, open_installation
@@ -175,6 +176,26 @@ def test_every_process_of_a_server_logs_fields_and_no_words(world: GrownUp) -> N
 
     until(lambda: asked <= {line.get("request") for line in lines()}, "every request in the log")
     assert all(set(line) <= FIELDS.keys() for line in lines())
+
+
+def asked_for_the_start(base: str) -> float:
+    """How often a server says that its first screen was asked for."""
+    families = text_string_to_metric_families(httpx.get(f"{base}/metrics").text)
+    return sum(
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "digitizer_request_seconds_count" and sample.labels["route"] == "/"
+    )
+
+
+def test_the_processes_of_a_server_count_together(world: GrownUp) -> None:
+    before = asked_for_the_start(world.one)
+    for _ in range(20):  # each on a connection of its own, which either process may take
+        httpx.get(world.one)
+    until(lambda: asked_for_the_start(world.one) == before + 20, "all that was counted")
+    assert {asked_for_the_start(world.one) for _ in range(10)} == {before + 20}
+    assert "digitizer_build_info" in httpx.get(f"{world.one}/metrics").text
 
 
 def test_processes_that_start_at_once_are_one_node(world: GrownUp) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import QueuePool
 from digitizer.api.standings import Seen
 from digitizer.api.web import WebParts
 from digitizer.errors import NotAllowed
-from digitizer.metrics import REGISTRY
+from digitizer.metrics import counted
 
 router = APIRouter(tags=["health"])
 
@@ -36,7 +36,7 @@ def metrics(request: Request, web: WebParts) -> Response:
         )
     of_store = CollectorRegistry()
     of_store.register(StoreCollector(web.standings.now(), web.engine.pool))
-    body = generate_latest(REGISTRY) + generate_latest(of_store)
+    body = generate_latest(counted()) + generate_latest(of_store)
     return Response(
         body, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
     )

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from digitizer.api.app import create_app
 from digitizer.jobs import run_worker, worker_process
 from digitizer.logs import set_up
+from digitizer.metrics import counted_together
 from digitizer.settings import Settings, read_settings
 
 
@@ -36,7 +37,7 @@ def serve(
     set_up(settings.log_level)
     # Each makes its application itself, from the environment: nothing open is shared.
     os.environ.update({f"DIGITIZER_{name.upper()}": str(value) for name, value in changed.items()})
-    with worker_process(settings) if worker else nullcontext():
+    with worker_process(settings) if worker else nullcontext(), counted_together():
         uvicorn.run(
             "digitizer.commands.server:application",
             factory=True,
