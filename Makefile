@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo forms test load chaos rehearsal lint bench million fuzz tamper peers accuracy lock clean help
+.PHONY: demo forms test load chaos rehearsal lint bench million fuzz tamper peers fonts accuracy lock clean help
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -60,7 +60,16 @@ tamper: $(VENV)/.dev  ## 500 changes of a proof bundle and 50 rewritten historie
 peers: $(VENV)/.dev  ## install RapidOCR, so that `make bench` compares with it too
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-peers.lock
 
-accuracy: $(VENV)/.dev  ## what is read right, with intervals; PARTS="glyphs bubbles" measures only these
+fonts: build/fonts/.done  ## handwriting fonts, from npm and Debian, to draw number words with; they are no part of the product
+
+build/fonts/.done: digitizer/training/fonts.txt
+	rm -rf build/fonts && mkdir -p build/fonts/debian
+	npm install --prefix build/fonts --ignore-scripts --no-audit --no-fund --silent $$(grep @ $<)
+	cd build/fonts/debian && apt-get download --quiet --quiet $$(grep -v @ ../../../$<)
+	for package in build/fonts/debian/*.deb; do dpkg-deb --extract $$package $${package%%_*}; done
+	@touch $@
+
+accuracy: $(VENV)/.dev build/fonts/.done  ## what is read right, with intervals; PARTS="glyphs bubbles" measures only these
 	$(RUN) -m benchmarks.accuracy $(PARTS)
 
 lock: $(VENV)/.dev  ## pin every dependency anew

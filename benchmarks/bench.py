@@ -42,7 +42,7 @@ from benchmarks.rehearsal.report import INTRO, PAGE
 from digitizer.domain.policy import Policy
 from digitizer.domain.settle import settle
 from digitizer.forms import load_forms
-from digitizer.pipeline import atlas_of, digest_photo, read_page
+from digitizer.pipeline import atlas_of, digest_photo, read_page, word_reader
 from digitizer.settings import Settings
 from digitizer.vision.blank import Atlas
 from digitizer.vision.digits import GlyphReader
@@ -100,6 +100,7 @@ class Cost:
         inspect: the look at a camera's preview of it.
         boxes: digit boxes of the page.
         per_glyph, settle: one digit box; settling the photo alone.
+        words: the numbers in words of the page; 0 where it has no place for them.
     """
 
     marked: bool
@@ -113,6 +114,7 @@ class Cost:
     boxes: int
     per_glyph: float
     settle: float
+    words: float
 
 
 def cost(photo: LargePhoto, atlas: Atlas, reader: GlyphReader) -> Cost:
@@ -121,6 +123,7 @@ def cost(photo: LargePhoto, atlas: Atlas, reader: GlyphReader) -> Cost:
     # The first reading of a page draws its blank, which is then kept: not timed.
     stages = read_page(data, atlas, reader)
     images = [cell.image for cell in stages.cells if cell.source == "digits"]
+    areas = [cell.image for cell in stages.cells if cell.source == "words"]
     coded = np.frombuffer(data, np.uint8)
     return Cost(
         marked=photo.marked,
@@ -134,6 +137,7 @@ def cost(photo: LargePhoto, atlas: Atlas, reader: GlyphReader) -> Cost:
         boxes=len(images),
         per_glyph=seconds(partial(reader.read, images)) / len(images),
         settle=seconds(partial(settle, [stages.reading], stages.location.form, Policy())),
+        words=seconds(partial(word_reader().read, areas)) if areas else 0.0,
     )
 
 
@@ -197,6 +201,7 @@ def measure() -> list[Row]:
             "ms",
             [item.per_glyph * PAGE_1_BOXES * 1e3 for item in costs if item.boxes == PAGE_1_BOXES],
         ),
+        row("words.page_ms", "ms", [item.words * 1e3 for item in costs if item.words]),
         row("settle.ms", "ms", [item.settle * 1000 for item in costs]),
         *settling_rows(),
         row("read.peak_mib", "MiB", [peak_mib(photos[0].jpeg)]),

@@ -25,6 +25,7 @@ from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.refuse import refuse_if_unreadable
 from digitizer.vision.segment import Cell, segment
 from digitizer.vision.tally_marks import TurusReader
+from digitizer.vision.words import WordReader
 
 WELL_PLACED: Final = 0.75
 """With less of its print in agreement the whole photo is kept, for a person to place the page."""
@@ -51,6 +52,12 @@ def atlas_of(forms: tuple[FormSpec, ...]) -> Atlas:
 def turus_reader() -> TurusReader:
     """The packaged turus model, loaded once a process."""
     return TurusReader.load()
+
+
+@lru_cache(maxsize=1)
+def word_reader() -> WordReader:
+    """The packaged model of number words, loaded once a process."""
+    return WordReader.load()
 
 
 def read_page(data: bytes, atlas: Atlas, reader: GlyphReader) -> ReadPage:
@@ -85,7 +92,7 @@ def read_photo(
     )
     page = rectify(photo, location)
     cells = segment(page)
-    reading = read_cells(page, cells, reader, turus_reader())
+    reading = read_cells(page, cells, reader, turus_reader(), word_reader())
     refuse_if_unreadable(location.form, location.page, reading.quality)
     return ReadPage(photo, location, page, cells, reading)
 

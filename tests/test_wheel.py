@@ -30,6 +30,8 @@ def test_it_carries_what_the_product_needs_at_run_time(wheel: Path) -> None:
         "digitizer/vision/weights/digits.onnx",
         "digitizer/vision/weights/digits-second.onnx",
         "digitizer/vision/weights/digits.json",
+        "digitizer/vision/weights/turus.onnx",
+        "digitizer/vision/weights/words.onnx",
         "review_ui/templates/base.html",
         "review_ui/i18n/catalogue.toml",
     ):

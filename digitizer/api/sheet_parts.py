@@ -18,13 +18,17 @@ class BoxView:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One number beside its ink; `whole` shows its other witnesses too, where the form has them."""
+    """One number beside its ink; `whole` shows its other witnesses too, where the form has them.
+
+    `words` is what was read of the number in words, "" where that says nothing.
+    """
 
     field: str
     label: str
     column: str
     ink: str | None
     whole: str | None
+    words: str
     boxes: tuple[BoxView, ...]
     value: int | None
     blind: bool

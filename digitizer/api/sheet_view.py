@@ -23,7 +23,9 @@ from digitizer.domain.election import Contest
 from digitizer.domain.form import PageSpec
 from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.number import spell
+from digitizer.domain.number_words import number_in_words
 from digitizer.domain.policy import Policy
+from digitizer.domain.reading import FieldReading
 from digitizer.domain.rules import RuleCheck, check_limits, check_rules
 from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.domain.verification import Confirmed, Verification
@@ -32,6 +34,9 @@ from review_ui.i18n import Language, text
 from review_ui.wording import field_labels, reason_text
 
 SIGNS: Final = {"holds": "✓", "broken": "≠", "unknown": "…"}
+
+SAID: Final = 0.5
+"""What the number in words says with less is not shown."""
 
 
 class SheetViewer:
@@ -158,6 +163,7 @@ class SheetViewer:
             column=column,
             ink=picture_url(taken_from, f"crop/{name}"),
             whole=picture_url(taken_from, f"witnesses/{name}"),
+            words=_in_words(field) if shown is not None else "",
             boxes=tuple(
                 BoxView(glyph, scores.probability >= self.policy.min_glyph_probability)
                 for glyph, scores in zip(shown, field.glyphs, strict=True)
@@ -236,3 +242,12 @@ class SheetViewer:
     def _data(self) -> Mapping[str, Any]:
         doubtful = {name for name in self.fields if self._is_doubtful(name)}
         return sheet_data(self.opened, doubtful=doubtful, labels=self.labels, policy=self.policy)
+
+
+def _in_words(field: FieldReading) -> str:
+    """What the number in words says, and as which number; "" where that is not likely."""
+    evidence = field.by("words")
+    top = evidence.top if evidence is not None else None
+    if top is None or top.value is None or top.probability < SAID:
+        return ""
+    return f"{number_in_words(top.value)} · {top.value}"

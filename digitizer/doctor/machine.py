@@ -15,6 +15,7 @@ from digitizer.store.overview import FEW_PHOTOS, PHOTO_BYTES
 from digitizer.vision.digits import GlyphReader
 from digitizer.vision.tally_marks import TurusReader
 from digitizer.vision.tesseract import LANGUAGE, find_tesseract
+from digitizer.vision.words import WordReader
 
 GB: Final = 1e9
 SOME_PHOTOS: Final = 10_000
@@ -68,6 +69,7 @@ def check_model(_visit: Visit) -> Finding:
     try:
         model = GlyphReader.load().name
         TurusReader.load()
+        WordReader.load()
         forms = load_forms()
     except DigitizerError as error:
         return Finding(

@@ -25,6 +25,7 @@ class Policy:
         min_photo_probability: a second photo that spells another number is heard when so sure.
         min_bubble_probability: bubbles that contradict the digits count only when this sure.
         min_tally_probability: likewise for turus and for the sum of their rows.
+        min_words_probability: likewise for the number in words.
         min_box_pixels: a digit box smaller than this in the photo makes the page doubtful.
         min_sharpness: likewise for the blur of the printed box borders.
         max_reprojection_error_mm: likewise for the fit of the corner marks.
@@ -48,6 +49,7 @@ class Policy:
     min_photo_probability: float = 0.9
     min_bubble_probability: float = 0.9
     min_tally_probability: float = 0.98
+    min_words_probability: float = 0.98
     min_box_pixels: float = 14.0
     min_sharpness: float = 0.1
     max_reprojection_error_mm: float = 2.0

@@ -157,6 +157,7 @@ def _witness_doubts(item: FieldReading, value: int | None, policy: Policy) -> It
         ("bubbles", "bubbles_disagree", policy.min_bubble_probability),
         ("tally", "tally_disagrees", policy.min_tally_probability),
         ("rowsums", "row_sums_disagree", policy.min_tally_probability),
+        ("words", "words_disagree", policy.min_words_probability),
     )
     for source, code, needed in witnesses:
         evidence = item.by(source)

@@ -18,6 +18,7 @@ ReasonCode = Literal[
     "bubbles_disagree",
     "tally_disagrees",
     "row_sums_disagree",
+    "words_disagree",
     "rule_broken",
     "paper_inconsistent",
     "over_limit",

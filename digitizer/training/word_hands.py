@@ -1,6 +1,6 @@
 """Hands that write words: fonts drawn after handwriting, and our own strokes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
@@ -26,6 +26,15 @@ PIXELS_PER_MM: Final = 7.0
 CAPITAL_MM: Final = 8.5
 PLAIN: Final = "abdeghijklmnoprstu"
 
+CAPITAL: Final = 0.72
+"""Height of capitals, as a share of `SIZE`."""
+
+AS_SET: Final = 0.25
+"""Share of the texts in a font that are set as the font sets them."""
+
+ONE_FONT: Final = 0.55
+"""Share of the others all of whose letters are of one font; a hand is none of our fonts."""
+
 Part = Literal["learnt", "calibrating", "unseen"]
 """Fonts to train on, those that the calibration is fitted to, and those to measure with."""
 
@@ -50,7 +59,8 @@ def font_files(folder: Path, part: Part) -> tuple[Path, ...]:
 
 
 def _family(file: Path) -> str:
-    return file.name.split("-latin-")[0].split("-Regular")[0]
+    """The folder of a font's package: all in it is by one hand, or is taken to be."""
+    return file.parent.name if file.parent.name != "files" else file.parent.parent.name
 
 
 def _writes(file: Path) -> bool:
@@ -62,7 +72,7 @@ def _writes(file: Path) -> bool:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _font(file: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(file), size)
 
@@ -89,27 +99,48 @@ def _in_strokes(text: str, rng: np.random.Generator) -> Mask:
 
 
 def _in_font(text: str, fonts: Sequence[Path], rng: np.random.Generator) -> Mask:
-    """The text in a font, as it is set or letter by letter, no two alike."""
-    file = fonts[int(rng.integers(len(fonts)))]
-    font = _font(file, SIZE)
-    spread = float(rng.normal(0, 0.06)) if rng.random() < 0.4 else 0.0
-    shaky = rng.random() < 0.6
-    width = int(sum(font.getlength(one) for one in text) * 1.35) + 6 * SIZE
-    picture = Image.new("L", (width, 4 * SIZE))
-    if not shaky and spread == 0:
+    """The text in a font, as it is set, or letter by letter, no two alike."""
+    if rng.random() < AS_SET:
+        file = fonts[int(rng.integers(len(fonts)))]
+        font = _font(file, _size_of(file))
+        width = round(1.2 * font.getlength(text)) + 6 * SIZE
+        picture = Image.new("L", (width, 4 * SIZE))
         ImageDraw.Draw(picture).text((2 * SIZE, SIZE), text, fill=255, font=font)
         return _as_mask(picture)
+    return _letter_by_letter(text, _shapes(text, fonts, rng), rng)
+
+
+def _shapes(text: str, fonts: Sequence[Path], rng: np.random.Generator) -> dict[str, Path]:
+    """The font of each letter: one for all, or a hand with letters out of several fonts."""
+    several = 1 if rng.random() < ONE_FONT else int(rng.integers(2, 6))
+    chosen = [fonts[i] for i in rng.choice(len(fonts), min(several, len(fonts)), replace=False)]
+    return {one: chosen[int(rng.integers(len(chosen)))] for one in sorted(set(text))}
+
+
+def _letter_by_letter(text: str, shapes: Mapping[str, Path], rng: np.random.Generator) -> Mask:
+    """Letters of about one height, on a line that wavers, nearer or farther from each other."""
+    spread = float(rng.normal(0, 0.06)) if rng.random() < 0.4 else 0.0
+    fonts = {one: _font(file, _size_of(file)) for one, file in shapes.items()}
+    width = int(sum(fonts[one].getlength(one) for one in text) * 1.5) + 6 * SIZE
+    picture = Image.new("L", (width, 4 * SIZE))
+    draw = ImageDraw.Draw(picture)
     x = 2.0 * SIZE
-    loose = rng.uniform(0.01, 0.07)
+    loose = rng.uniform(0.01, 0.08)
     drift = 0.0
     for one in text:
-        size = round(SIZE * float(np.clip(rng.normal(1, loose), 0.8, 1.25)))
+        size = round(_size_of(shapes[one]) * float(np.clip(rng.normal(1, loose), 0.8, 1.25)))
         drift = 0.7 * drift + float(rng.normal(0, loose * SIZE * 0.5))
-        ImageDraw.Draw(picture).text(
-            (x, 2 * SIZE + drift), one, fill=255, font=_font(file, size), anchor="ls"
-        )
-        x += font.getlength(one) + spread * SIZE + float(rng.normal(0, loose * SIZE * 0.4))
+        font = _font(shapes[one], size)
+        draw.text((x, 2 * SIZE + drift), one, fill=255, font=font, anchor="ls")
+        x += fonts[one].getlength(one) + spread * SIZE + float(rng.normal(0, loose * SIZE * 0.4))
     return _as_mask(picture)
+
+
+@lru_cache(maxsize=256)
+def _size_of(file: Path) -> int:
+    """The size in which the capitals of a font are `CAPITAL` of `SIZE` tall."""
+    _, top, _, bottom = _font(file, SIZE).getbbox("H")
+    return round(CAPITAL * SIZE * SIZE / max(bottom - top, 1))
 
 
 def _as_mask(picture: Image.Image) -> Mask:

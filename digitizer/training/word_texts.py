@@ -43,7 +43,7 @@ def draw_text(rng: np.random.Generator) -> Written:
     else:
         words = ["".join(rng.choice(list(LETTERS), int(rng.integers(2, 9))))]
         words *= int(rng.integers(1, 3))
-    words = _cased(words, rng)
+    words = cased(words, rng)
     gap = str(rng.choice(GAPS, p=(0.74, 0.1, 0.06, 0.07, 0.03)))
     text = gap.join(words)
     if rng.random() < 0.08:
@@ -65,7 +65,7 @@ def _number(rng: np.random.Generator) -> list[str]:
     return number_in_words(100 * hundred + below).split()
 
 
-def _cased(words: list[str], rng: np.random.Generator) -> list[str]:
+def cased(words: list[str], rng: np.random.Generator) -> list[str]:
     """Capitals, small letters, or both as people mix them."""
     kind = rng.random()
     if kind < 0.42:

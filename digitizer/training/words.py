@@ -34,7 +34,7 @@ from digitizer.vision.word_lines import HEIGHT, STEP
 from digitizer.vision.word_odds import SYMBOLS, WordOdds, word_odds
 from digitizer.vision.words import WordCalibration
 
-CHUNKS: Final = 1_000
+CHUNKS: Final = 500
 AREAS: Final = 250
 """Areas of one chunk."""
 
@@ -45,13 +45,13 @@ MILD: Final = 0.6
 """How far those are spoiled: ordinary photos."""
 
 BATCH: Final = 48
-STEPS: Final = 16_000
+STEPS: Final = 18_000
 PEAK_RATE: Final = 2.5e-3
 AVERAGE: Final = 0.998
 LEAST_SYMBOLS: Final = 2
 SUREST: Final = 0.995
 
-SHARPNESS: Final = (0.25, 0.35, 0.5, 0.65, 0.8, 1.0)
+SHARPNESS: Final = (0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 0.65, 0.8, 1.0)
 ODD: Final = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
 """Calibrations that are tried."""
 
@@ -175,18 +175,29 @@ def _train(lines: Lines, seed: int) -> nn.Module:
 def _batch(
     lines: Lines, chosen: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[torch.Tensor, list[int]]:
-    """Strips moved up and down a little, lighter or darker, in a little new noise."""
-    strips = [lines.strip(int(i)) for i in chosen]
+    """Strips a little bent anew, lighter or darker, in a little new noise."""
+    strips = [_bent(lines.strip(int(i)), rng) for i in chosen]
     widest = max(strip.shape[1] for strip in strips)
     batch = np.zeros((len(strips), 1, HEIGHT, widest), np.float32)
     for row, strip in zip(batch, strips, strict=True):
-        moved = np.roll(strip, int(rng.integers(-2, 3)), axis=0)
-        row[0, :, : strip.shape[1]] = moved * np.float32(rng.uniform(0.75, 1.1) / 255)
+        row[0, :, : strip.shape[1]] = strip * np.float32(rng.uniform(0.75, 1.1) / 255)
         if rng.random() < 0.3:
             at = int(rng.integers(0, strip.shape[1]))
             row[0, :, at : at + int(rng.integers(2, 10))] = 0
     batch += rng.standard_normal(batch.shape, np.float32) * np.float32(rng.uniform(0, 0.05))
     return torch.from_numpy(np.clip(batch, 0, 1)), [strip.shape[1] // STEP for strip in strips]
+
+
+def _bent(strip: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Slanted, wider or taller, moved up or down."""
+    width = strip.shape[1]
+    along, tall = rng.uniform(0.95, 1.2), rng.uniform(0.85, 1.12)
+    slant = float(np.clip(rng.normal(0, 0.12), -0.3, 0.3))
+    middle = HEIGHT / 2
+    down = middle - tall * middle + rng.uniform(-2, 2)
+    matrix = np.array([[along, slant, -slant * middle], [0, tall, down]])
+    size = (-(-round(width * along) // STEP) * STEP, HEIGHT)
+    return np.asarray(cv2.warpAffine(strip, matrix, size, flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def _calibrated(network: nn.Module, aside: Lines) -> dict[str, float | int]:

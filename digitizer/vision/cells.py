@@ -21,6 +21,7 @@ from digitizer.vision.row_sums import ROW_END, add_rows
 from digitizer.vision.segment import Cell
 from digitizer.vision.tally_count import count_turus
 from digitizer.vision.tally_marks import MARKS, Cells
+from digitizer.vision.words import NOTHING, ReadWords
 
 SPELLABLE: Final = 0.5
 """A box or column whose best glyph is less likely than this is written `?`."""
@@ -74,8 +75,21 @@ class MarkReader(Protocol):
         """Probabilities over `MARKS` of each cell, (n, 8), in order."""
 
 
-def read_cells(page: Page, cells: Sequence[Cell], reader: Reader, turus: MarkReader) -> PageReading:
-    """Read every box, bubble and tally cell of a page."""
+class WordsReader(Protocol):
+    """Reads numbers in words; `digitizer.vision.words.WordReader` is the released one."""
+
+    def read(self, areas: Sequence[NDArray[np.uint8]]) -> tuple[ReadWords, ...]:
+        """What each area says, in order."""
+
+
+def read_cells(
+    page: Page,
+    cells: Sequence[Cell],
+    reader: Reader,
+    turus: MarkReader,
+    words: WordsReader,
+) -> PageReading:
+    """Read every box, bubble, tally cell and number in words of a page."""
     grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
     black = print_grey(page, grey)
     boxes = [cell for cell in cells if cell.source in ("digits", "rowsums")]
@@ -85,6 +99,7 @@ def read_cells(page: Page, cells: Sequence[Cell], reader: Reader, turus: MarkRea
     }
     columns = bubble_scores([cell for cell in cells if cell.source == "bubbles"], black)
     counts = _counts([cell for cell in cells if cell.source == "tally"], turus)
+    in_words = _in_words([cell for cell in cells if cell.source == "words"], words)
     quality, field_quality = measure_quality(page)
     location = page.location
     fields = {}
@@ -106,6 +121,8 @@ def read_cells(page: Page, cells: Sequence[Cell], reader: Reader, turus: MarkRea
             ]
             written = ROW_END.join(_spelled([box.ranked for box in row]) for row in rows)
             evidence.append(Evidence("rowsums", _candidates(add_rows(rows)), written))
+        if field.words is not None:
+            evidence.append(in_words[field.id])
         written = evidence[0].as_written or ""
         fields[field.id] = FieldReading(field.id, written, tuple(glyphs), tuple(evidence))
     return PageReading(
@@ -133,6 +150,22 @@ def _counts(cells: Sequence[Cell], turus: MarkReader) -> Mapping[str, Mapping[in
     for cell, marks in zip(cells, found, strict=True):
         by_field[cell.field].append(marks if cell.whole and cell.found else CUT_CELL)
     return {name: count_turus(np.stack(rows), turus.surest) for name, rows in by_field.items()}
+
+
+def _in_words(cells: Sequence[Cell], words: WordsReader) -> Mapping[str, Evidence]:
+    """What each number in words says, by field; nothing where the photo does not show all of it."""
+    seen = [cell for cell in cells if cell.whole and cell.found]
+    read = {
+        cell.field: one
+        for cell, one in zip(seen, words.read([cell.image for cell in seen]), strict=True)
+    }
+    found = {}
+    for cell in cells:
+        one = read.get(cell.field, NOTHING)
+        said: dict[int | None, float] = dict(one.values.items())
+        values = {None: max(0.0, 1 - sum(said.values()))} | said
+        found[cell.field] = Evidence("words", _candidates(values), one.letters or None)
+    return found
 
 
 def ink_depth(cell: NDArray[np.uint8], black: float) -> float:

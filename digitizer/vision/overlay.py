@@ -160,7 +160,7 @@ def draw_cells(cells: Sequence[Cell], reading: PageReading) -> BgrImage:
 
 
 def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> BgrImage:
-    """The page laid flat with what was read: glyphs, bubbles, turus and doubts."""
+    """The page laid flat with what was read: glyphs, bubbles, turus, words and doubts."""
     picture = page.image.copy()
     for cell in cells:
         if cell.source not in ("digits", "bubbles"):
@@ -187,6 +187,7 @@ def draw_reading(page: Page, cells: Sequence[Cell], reading: PageReading) -> Bgr
         _note(picture, page, boxes, _summary(field), _field_colour(field))
     for spec in page.spec.fields:
         _draw_tally(picture, page, spec, reading.fields[spec.id])
+        _draw_words(picture, page, spec, reading.fields[spec.id])
     return picture
 
 
@@ -209,6 +210,22 @@ def _draw_tally(picture: BgrImage, page: Page, spec: FieldSpec, field: FieldRead
         said = f"{'' if sure else '! '}{value} ({evidence.top.probability:.2f})"
         at = (area.x, area.bottom + 1.4 * height)
         text(picture, said, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
+
+
+def _draw_words(picture: BgrImage, page: Page, spec: FieldSpec, field: FieldReading) -> None:
+    """The letters that were read of a number in words, and what they come to, in its area."""
+    evidence = field.by("words")
+    if spec.words is None or evidence is None or evidence.as_written is None:
+        return
+    top = evidence.top
+    sure = top is not None and top.value is not None and top.probability >= SURE_FROM
+    colour = SURE if sure else UNSURE
+    frame(picture, spec.words, page.pixels_per_mm, colour, dashed=not sure)
+    value = "?" if top is None or top.value is None else f"{top.value} ({top.probability:.2f})"
+    height = NOTE_SHARE * min(min(box.width, box.height) for box in spec.digit_boxes)
+    at = (spec.words.x, spec.words.y - 0.3 * height)
+    said = f"{evidence.as_written} {value}"
+    text(picture, said, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
 
 
 def _note(picture: BgrImage, page: Page, boxes: Sequence[Rect], note: str, colour: Colour) -> None:

@@ -1,4 +1,4 @@
-"""Cut the page into cells: the pixels of every box, bubble and tally cell of the form."""
+"""Cut the page into cells: the pixels of every place of the form that is written in."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from digitizer.vision.rectify import Page, crop
 from digitizer.vision.register import FieldShifts
 from digitizer.vision.tally_marks import TALLY_MARGIN
 
-CellSource = Literal["digits", "bubbles", "tally", "rowsums"]
+CellSource = Literal["digits", "bubbles", "tally", "rowsums", "words"]
 
 BUBBLE_MARGIN: Final = 0.25
 """A bubble cell is its circle's rectangle grown by this share, for some paper to compare with."""
@@ -24,6 +24,7 @@ MARGINS: Final[Mapping[CellSource, float]] = {
     "bubbles": BUBBLE_MARGIN,
     "tally": TALLY_MARGIN,
     "rowsums": CELL_MARGIN,
+    "words": 0.0,
 }
 """By how much of its shorter side each place is grown on every side before it is cut."""
 
@@ -55,7 +56,7 @@ class Cell:
 
 
 def segment(page: Page) -> tuple[Cell, ...]:
-    """Every box, bubble and tally cell of the page, in the order of the form."""
+    """Every box, bubble, tally cell and area for words of the page, in the order of the form."""
     places = list(_places(page))
     whole = in_view(page.location, [place.rect for place in places], page.photo.size)
     return tuple(
@@ -95,7 +96,7 @@ def _places(page: Page) -> Iterator[_Place]:
 
 
 def _grids(field: FieldSpec, shifts: FieldShifts) -> Iterator[_Place]:
-    """The tally and its row sums, which lie where the mesh puts them.
+    """The tally, its row sums and the number in words, which lie where the mesh puts them.
 
     Their own lines are too pale to be sought, so the digit boxes beside vouch for them.
     """
@@ -106,6 +107,8 @@ def _grids(field: FieldSpec, shifts: FieldShifts) -> Iterator[_Place]:
     for row, boxes in enumerate(field.row_sums):
         for index, box in enumerate(boxes):
             yield _Place(field.id, "rowsums", len(boxes) - 1 - index, row, box, found)
+    if field.words is not None:
+        yield _Place(field.id, "words", 0, 0, field.words, found)
 
 
 def _cut(page: Page, place: _Place) -> BgrImage:

@@ -26,6 +26,9 @@ SYMBOLS: Final = LETTERS + OTHER
 FAINTEST: Final = 1e-5
 """No symbol is less likely than this in any frame: a slip of the pen changes a letter or two."""
 
+PAUSE: Final = 0.9995
+"""A blank that is surer than this is one in which nothing is written."""
+
 Frames = NDArray[np.float64]
 """Probabilities over blank and `SYMBOLS`, of each frame of several rows of letters (n, t, symbols);
 shorter rows are filled up with blanks that are sure."""
@@ -52,7 +55,7 @@ def word_odds(frames: Frames) -> WordOdds:
     Likelihoods are relative to the likeliest symbols of every frame; of one row of frames their
     differences mean something, and nothing else does.
     """
-    frames = np.maximum(frames, FAINTEST)
+    frames = np.maximum(_without_pauses(frames), FAINTEST)
     frames = frames / frames.max(axis=2, keepdims=True)
     read = tuple(_collapsed(row) for row in frames.argmax(axis=2))
     numbers = _numbers(frames)
@@ -61,6 +64,16 @@ def word_odds(frames: Frames) -> WordOdds:
     ])  # fmt: skip
     with np.errstate(divide="ignore"):
         return WordOdds(np.log(numbers), read, np.log(as_read))
+
+
+def _without_pauses(frames: Frames) -> Frames:
+    """Of sure blanks in a row one alone: more of them say nothing, and take most of the time."""
+    sure = frames[:, :, 0] >= PAUSE
+    again = np.zeros_like(sure)
+    again[:, 1:] = sure[:, 1:] & sure[:, :-1]
+    # What is left out of a longer row fills up a shorter one.
+    order = np.argsort(again, axis=1, kind="stable")[:, : int((~again).sum(axis=1).max())]
+    return np.take_along_axis(frames, order[:, :, None], axis=1)
 
 
 @dataclass(frozen=True)

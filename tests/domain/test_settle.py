@@ -120,9 +120,14 @@ def test_bubbles_left_empty_say_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "code"), [("tally", "tally_disagrees"), ("rowsums", "row_sums_disagree")]
+    ("source", "code"),
+    [
+        ("tally", "tally_disagrees"),
+        ("rowsums", "row_sums_disagree"),
+        ("words", "words_disagree"),
+    ],
 )
-def test_turus_and_row_sums_that_contradict_the_digits_are_shown_not_repaired(
+def test_other_writings_of_a_number_that_contradict_the_digits_are_shown_not_repaired(
     source: Source, code: str
 ) -> None:
     page = votes("X98", "101", "199", "XX3", "202")

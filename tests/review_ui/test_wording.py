@@ -47,6 +47,7 @@ NUMBERS: dict[str, dict[str, int | float | str]] = {
     "bubbles_disagree": {"digits": "X61", "bubbles": 67, "probability": 0.99},
     "tally_disagrees": {"digits": "X61", "tally": 66, "probability": 0.99},
     "row_sums_disagree": {"digits": "X61", "rowsums": 62, "probability": 0.99},
+    "words_disagree": {"digits": "X61", "words": 67, "probability": 0.99},
     "rule_broken": {
         "target": "suara_sah", "terms": "paslon_1 + paslon_2", "left": 123, "right": 113,
         "sum": "61 + 52", "relation": "equals",
@@ -100,6 +101,7 @@ def test_every_reason_has_words_with_its_numbers(code: ReasonCode, lang: Languag
         if name in NUMBERS[code] and (code, name) not in NOT_SAID:
             assert shown_numbers(NUMBERS[code], lang)[name] in said
     assert "–" not in reason_hint(Reason(code), lang)
+    assert text(f"doubt.{code}", lang)
 
 
 def test_at_most_rules_say_more_than() -> None:

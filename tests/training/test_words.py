@@ -21,12 +21,14 @@ VERA = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 def fonts(tmp_path: Path) -> Path:
     """As many families as it takes to keep one aside; here all look the same."""
     for name in "abcde":
-        copy(VERA, tmp_path / f"{name}-Regular.ttf")
+        (tmp_path / name).mkdir()
+        copy(VERA, tmp_path / name / f"{name}-Regular.ttf")
     return tmp_path
 
 
 def test_a_family_of_fonts_is_in_one_part_alone(fonts: Path) -> None:
-    copy(VERA, fonts / "b-latin-400-normal.woff")
+    (fonts / "b" / "files").mkdir()
+    copy(VERA, fonts / "b" / "files" / "b-latin-400-normal.woff")
     parts = {part: {file.name for file in font_files(fonts, part)} for part in PARTS}
     assert {name[0] for name in parts["learnt"]} == set("ace")
     assert parts["calibrating"] == {"b-Regular.ttf", "b-latin-400-normal.woff"}
@@ -64,12 +66,12 @@ def test_what_the_product_cuts_out_of_an_area_is_what_was_written(fonts: Path) -
     files = font_files(fonts, "learnt")
     rng = np.random.default_rng(8)
     read, without = 0, 0
-    for _ in range(60):
+    for _ in range(80):
         for strip, symbols in area_lines(files, rng, 0.3):
             assert strip.shape[0] == HEIGHT
             read, without = read + bool(symbols), without + (not symbols)
-    assert read >= 40
-    assert without >= 3
+    assert read >= 60
+    assert without >= 1
 
 
 def test_the_rows_that_are_written_on_are_known(fonts: Path) -> None:

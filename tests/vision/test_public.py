@@ -22,6 +22,7 @@ from digitizer.vision.public import HEADER_TIMES, PAINT, desk_pictures, in_light
 from digitizer.vision.rectify import Page, crop, photo_scale, rectify
 from digitizer.vision.segment import segment
 from digitizer.vision.tally_marks import TurusReader
+from digitizer.vision.words import WordReader
 from tests.vision.pages import PPWP, good_shot, jpg, photo_of
 
 SPEC = load_form(PPWP).page(2)
@@ -127,7 +128,7 @@ def test_digits_survive_in_every_crop(page: Page) -> None:
 
 def test_one_overlay_a_step_is_written(page: Page, tmp_path: Path) -> None:
     cells = segment(page)
-    reading = read_cells(page, cells, GlyphReader.load(), TurusReader.load())
+    reading = read_cells(page, cells, GlyphReader.load(), TurusReader.load(), WordReader.load())
     paths = save_overlays(tmp_path / "new", "photo", page, cells, reading)
     assert [path.name for path in paths] == [
         "photo-1-located.png",

@@ -19,11 +19,13 @@ from digitizer.vision.locate import locate_page
 from digitizer.vision.rectify import Page, crop, rectify
 from digitizer.vision.segment import segment
 from digitizer.vision.tally_marks import TurusReader
+from digitizer.vision.words import WordReader
 from tests.synth import filled_page, made_photo
 from tests.vision.pages import PPWP, SEED, Image, good_shot, painted, photo_of, written
 
 ATLAS = atlas_of(load_forms())
 TURUS = TurusReader.load()
+WORDS = WordReader.load()
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def page_of(image: Image) -> Page:
 
 def read(image: Image, reader: GlyphReader) -> PageReading:
     page = page_of(image)
-    return read_cells(page, segment(page), reader, TURUS)
+    return read_cells(page, segment(page), reader, TURUS, WORDS)
 
 
 class Certain:
@@ -107,7 +109,7 @@ def test_a_box_cut_off_by_the_picture_is_unreadable_and_never_blank() -> None:
         replace(cell, whole=False) if (cell.field, cell.place) == ("paslon_1", 0) else cell
         for cell in segment(page)
     ]
-    reading = read_cells(page, cells, Certain("_"), TURUS)
+    reading = read_cells(page, cells, Certain("_"), TURUS, WORDS)
     assert reading.fields["paslon_1"].as_written == "__?"
     assert reading.fields["paslon_1"].number.problem == "unreadable_box"
 
@@ -117,7 +119,7 @@ def test_a_box_whose_border_is_not_seen_is_doubted() -> None:
     cells = [
         replace(cell, found=False) if cell.field == "paslon_2" else cell for cell in segment(page)
     ]
-    reading = read_cells(page, cells, Certain("8"), TURUS)
+    reading = read_cells(page, cells, Certain("8"), TURUS, WORDS)
     assert reading.fields["paslon_1"].as_written == "888"
     assert reading.fields["paslon_2"].as_written == "???"
     bubbles = reading.fields["paslon_2"].by("bubbles")
@@ -140,7 +142,7 @@ def test_no_digit_is_read_where_there_is_no_ink() -> None:
     page = page_of(good_shot().image)
     cells = [replace(cell, image=stripes) for cell in segment(page) if cell.source == "digits"]
     whole = [cell for cell in segment(page) if cell.source != "digits"]
-    reading = read_cells(page, [*cells, *whole], Certain("1"), TURUS)
+    reading = read_cells(page, [*cells, *whole], Certain("1"), TURUS, WORDS)
     assert not set(reading.fields["paslon_1"].as_written) & set("0123456789")
 
 
@@ -151,7 +153,7 @@ def test_evidence_lists_values_by_their_probability() -> None:
 
     page = page_of(good_shot().image)
     cells = [replace(cell, found=True) for cell in segment(page)]
-    digits = read_cells(page, cells, Torn("1"), TURUS).fields["paslon_1"].by("digits")
+    digits = read_cells(page, cells, Torn("1"), TURUS, WORDS).fields["paslon_1"].by("digits")
     assert digits is not None
     values = [candidate.value for candidate in digits.candidates]
     assert values[0] == 111

@@ -24,6 +24,7 @@ from digitizer.vision.locate import locate_page
 from digitizer.vision.rectify import rectify
 from digitizer.vision.segment import segment
 from digitizer.vision.tally_marks import CARD, MARKS, TurusReader
+from digitizer.vision.words import WordReader
 from tests.vision.pages import good_shot, photo_of
 
 CELL = Rect(2.0, 2.0, 19.6, 16.0)
@@ -128,7 +129,7 @@ def test_a_tally_with_a_cut_cell_says_nothing() -> None:
         else cell
         for cell in segment(page)
     ]
-    reading = read_cells(page, cells, GlyphReader.load(), TurusReader.load())
+    reading = read_cells(page, cells, GlyphReader.load(), TurusReader.load(), WordReader.load())
     for field, nothing in (("paslon_1", True), ("paslon_2", False)):
         evidence = reading.fields[field].by("tally")
         assert evidence is not None and evidence.top is not None

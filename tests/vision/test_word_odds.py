@@ -49,6 +49,18 @@ def _by_ways(relative: NDArray[np.float64], text: str) -> float:
     return total
 
 
+def test_a_pause_between_letters_says_nothing() -> None:
+    rng = np.random.default_rng(13)
+    frames = frames_of("DUAPULUH", rng)
+    pause = np.zeros((30, frames.shape[1]))
+    pause[:, 0] = 1.0
+    at = int(np.flatnonzero(frames.argmax(axis=1) == 0)[3])
+    apart = np.concatenate([frames[:at], pause, frames[at:]])
+    together, parted = word_odds(np.stack([np.concatenate([frames, pause]), apart])).numbers
+    likely = together > -20
+    assert np.abs(together[likely] - parted[likely]).max() < 0.01
+
+
 @settings(deadline=None)
 @given(number=st.integers(0, MOST), seed=st.integers(0, 2**32 - 1))
 def test_every_number_decodes_to_itself_under_light_noise(number: int, seed: int) -> None:
