@@ -7,7 +7,7 @@ and an ending, so ten beginnings are gone through forwards and a hundred endings
 where the first letter of the ending stands the two meet. One matrix product sums over that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -59,11 +59,8 @@ def word_odds(frames: Frames) -> WordOdds:
     frames = frames / frames.max(axis=2, keepdims=True)
     read = tuple(_collapsed(row) for row in frames.argmax(axis=2))
     numbers = _numbers(frames)
-    as_read = np.array([
-        _forward(frames[i : i + 1], _Strings((said,)))[1][0, 0, -1] for i, said in enumerate(read)
-    ])  # fmt: skip
     with np.errstate(divide="ignore"):
-        return WordOdds(np.log(numbers), read, np.log(as_read))
+        return WordOdds(np.log(numbers), read, np.log(_just_those(frames, read)))
 
 
 def _without_pauses(frames: Frames) -> Frames:
@@ -121,8 +118,9 @@ _ALIKE: Final = np.array(
 def _numbers(frames: Frames) -> NDArray[np.float64]:
     """Likelihood of each number, (n, 1000)."""
     count, length, _ = frames.shape
-    on_blank, anyhow = _forward(frames, _BEGINNINGS)
-    on_letter = _forward(frames[:, ::-1], _ENDINGS, letter=True)[0][:, :, ::-1]
+    by_frame = frames.transpose(1, 0, 2)
+    on_blank, anyhow = _forward(by_frame, _BEGINNINGS)
+    on_letter = _forward(by_frame[::-1], _ENDINGS, letter=True)[0][:, :, ::-1]
     # The first letter of the ending stands in frame t, all of the hundreds before it.
     before = np.zeros((2, count, len(HUNDREDS), length))
     before[:, :, 0, 0] = 1.0
@@ -136,33 +134,54 @@ def _numbers(frames: Frames) -> NDArray[np.float64]:
     return np.asarray(found.reshape(count, MOST + 1), np.float64)
 
 
+def _just_those(frames: Frames, read: Sequence[str]) -> NDArray[np.float64]:
+    """Likelihood of the symbols that were read in each picture, (n,)."""
+    strings = _Strings(tuple(read))
+    # Each string has frames of its own: all are gone through as strings of one picture.
+    own = np.stack([row[:, states] for row, states in zip(frames, strings.symbols, strict=True)])
+    return _spelled(own.transpose(1, 0, 2)[:, None], strings, letter=False)[1][0, :, -1]
+
+
 def _forward(
-    frames: Frames, strings: _Strings, *, letter: bool = False
+    by_frame: NDArray[np.float64], strings: _Strings, *, letter: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`_spelled` of each of n pictures whose frames are (t, n, symbols)."""
+    return _spelled((frame[:, strings.symbols] for frame in by_frame), strings, letter=letter)
+
+
+def _spelled(
+    states: Iterable[NDArray[np.float64]], strings: _Strings, *, letter: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Likelihoods of having spelled each string by each frame, (n, strings, t): on the blank behind
     it, or on its last letter with `letter`; and on either.
+
+    Args:
+        states: frame by frame the probability of the symbol of each state, (n, strings, states).
+        strings: what is spelled.
+        letter: whether it is asked of the last letter, and not of the blank behind it.
     """
-    count, length, _ = frames.shape
-    symbols, skips, ends = strings.symbols, strings.skips, strings.ends
+    skips, ends = strings.skips[:, 2:], strings.ends
     rows = np.arange(len(ends))
     last = np.maximum(ends - 1, 0)
-    now = np.zeros((count, *symbols.shape))
-    now[:, :, 0] = 1.0
-    one = np.empty((length, count, len(ends)))
-    both = np.empty_like(one)
     empty = ends == 0
-    for t in range(length):
-        after = now.copy()
-        after[:, :, 1:] += now[:, :, :-1]
-        after[:, :, 2:] += skips[:, 2:] * now[:, :, :-2]
-        if t == 0:
+    one: list[NDArray[np.float64]] = []
+    both: list[NDArray[np.float64]] = []
+    now: NDArray[np.float64] | None = None
+    for seen in states:
+        if now is None:
             # Nothing stands before the first frame: a blank or the first letter begins.
-            after[:, :, 2:] = 0.0
-        now = after * frames[:, t][:, symbols]
+            now = np.zeros(seen.shape)
+            now[:, :, :2] = seen[:, :, :2]
+        else:
+            after = now.copy()
+            after[:, :, 1:] += now[:, :, :-1]
+            after[:, :, 2:] += skips * now[:, :, :-2]
+            after *= seen
+            now = after
         on_blank, on_letter = now[:, rows, ends], np.where(empty, 0.0, now[:, rows, last])
-        one[t] = on_letter if letter else on_blank
-        both[t] = on_blank + on_letter
-    return one.transpose(1, 2, 0), both.transpose(1, 2, 0)
+        one.append(on_letter if letter else on_blank)
+        both.append(on_blank + on_letter)
+    return np.stack(one, axis=2), np.stack(both, axis=2)
 
 
 def _collapsed(classes: Sequence[int]) -> str:
