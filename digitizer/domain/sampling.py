@@ -51,7 +51,7 @@ def most_wrong(population: int, sample: int, wrong: int, risk: float = RISK) -> 
     """The most wrong stations there can be in the population, at a chance of error of `risk`.
 
     The exact upper bound: the largest number of which a sample shows so few, or fewer, with a
-    probability above `risk`. It counts the wrong ones of the sample too. This is the bound of
+    probability of `risk` or more. It counts the wrong ones of the sample too. This is the bound of
     C. J. Clopper and E. S. Pearson (Biometrika 26, 1934) with the hypergeometric distribution of a
     sample from a finite list in place of the binomial: T. Wright, "Exact Confidence Bounds when
     Sampling from Small Finite Universes", Springer 1991.

@@ -46,7 +46,7 @@ def test_the_bound_is_the_exact_one(drawn: tuple[int, int, int]) -> None:
     assert most_wrong(population, sample, wrong) == max(
         marked
         for marked in possible
-        if exactly(population, marked, sample, wrong) > Fraction(1, 20)
+        if exactly(population, marked, sample, wrong) >= Fraction(1, 20)
     )
 
 
