@@ -223,7 +223,8 @@ def _draw_words(picture: BgrImage, page: Page, spec: FieldSpec, field: FieldRead
     frame(picture, spec.words, page.pixels_per_mm, colour, dashed=not sure)
     value = "?" if top is None or top.value is None else f"{top.value} ({top.probability:.2f})"
     height = NOTE_SHARE * min(min(box.width, box.height) for box in spec.digit_boxes)
-    at = (spec.words.x, spec.words.y - 0.3 * height)
+    # Below the area: above it stands what the turus come to.
+    at = (spec.words.x, spec.words.y + spec.words.height + 1.2 * height)
     said = f"{evidence.as_written} {value}"
     text(picture, said, _pixel(at, page), colour, height * page.pixels_per_mm / LETTER_PX)
 
