@@ -3,13 +3,13 @@
 The network says of each frame, a narrow column of the picture, which letter stands there, or none.
 How likely frames spell a string is the sum over all ways to spread its letters over them (CTC:
 Graves et al., ICML 2006). Of all thousand numbers that sum is made at once: a number is hundreds
-and an ending, so ten beginnings are gone through forwards and a hundred endings backwards, and
-where the first letter of the ending stands the two meet. One matrix product sums over that.
+and an ending, so ten beginnings are gone through forwards and a hundred endings backwards, what
+begins alike as one (a lexicon tree: Ney and Ortmanns, Proc. IEEE 88, 2000), and where the first
+letter of the ending stands the two meet. One matrix product sums over that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -73,40 +73,69 @@ def _without_pauses(frames: Frames) -> Frames:
     return np.take_along_axis(frames, order[:, :, None], axis=1)
 
 
-@dataclass(frozen=True)
-class _Strings:
-    """Strings as the states of CTC: a blank, a letter, a blank, and so on."""
+class _Tree:
+    """Strings as a tree of letters: what begins alike is gone through once.
 
-    strings: tuple[str, ...]
+    CTC has two states for every node, its letter and the blank behind it, and for the root, before
+    any letter, the blank alone.
 
-    @cached_property
-    def longest(self) -> int:
-        return max(map(len, self.strings))
+    Attributes:
+        symbols: class of the letter of every node, (nodes,); the root, which has none, is first.
+        ends: the node on which each string ends, (strings,).
+    """
 
-    @cached_property
-    def symbols(self) -> NDArray[np.intp]:
-        """The class of every state, (strings, 2 * longest + 1)."""
-        states = np.zeros((len(self.strings), 2 * self.longest + 1), np.intp)
-        for row, string in zip(states, self.strings, strict=True):
-            row[1 : 2 * len(string) : 2] = [1 + SYMBOLS.index(symbol) for symbol in string]
-        return states
+    def __init__(self, strings: Sequence[str]) -> None:
+        nodes = {"": 0}
+        for string in strings:
+            for length in range(1, len(string) + 1):
+                nodes.setdefault(string[:length], len(nodes))
+        self.symbols = np.array([1 + SYMBOLS.index(node[-1]) if node else 0 for node in nodes])
+        self.ends = np.array([nodes[string] for string in strings])
+        # Letters that are alike are two only with a blank between, which the second half is of.
+        self._from = np.array(
+            [nodes[node[:-1]] + len(nodes) * (node[-1:] == node[-2:-1]) for node in nodes]
+        )
 
-    @cached_property
-    def skips(self) -> NDArray[np.float64]:
-        """1 where a letter may follow the one before without a blank between: not on its like."""
-        symbols = self.symbols
-        may = np.zeros(symbols.shape)
-        may[:, 3::2] = (symbols[:, 3::2] != symbols[:, 1:-2:2]) & (symbols[:, 3::2] != 0)
-        return may
+    def spelled(self, by_frame: NDArray[np.float64], *, letter: bool = False) -> "_Spelled":
+        """Goes through the frames of n pictures, (t, n, symbols).
 
-    @cached_property
-    def ends(self) -> NDArray[np.intp]:
-        """The state of the blank behind the last letter."""
-        return np.array([2 * len(string) for string in self.strings])
+        Args:
+            by_frame: frame by frame the probability of every symbol.
+            letter: whether it is asked of the last letter, and not of the blank behind it.
+        """
+        count = by_frame.shape[1]
+        on_letter = np.zeros((count, len(self.symbols)))
+        on_blank = np.zeros_like(on_letter)
+        on_blank[:, 0] = 1.0  # before the first frame
+        anyhow = on_blank
+        one, both = [(on_letter if letter else on_blank)[:, self.ends]], [anyhow[:, self.ends]]
+        for frame in by_frame:
+            before = np.concatenate([anyhow, on_blank], axis=1).take(self._from, axis=1)
+            before[:, 0] = 0.0
+            on_letter = (on_letter + before) * frame.take(self.symbols, axis=1)
+            on_blank = anyhow * frame[:, :1]
+            anyhow = on_letter + on_blank
+            one.append((on_letter if letter else on_blank).take(self.ends, axis=1))
+            both.append(anyhow.take(self.ends, axis=1))
+        return _Spelled(np.stack(one, axis=2), np.stack(both, axis=2))
 
 
-_BEGINNINGS: Final = _Strings(HUNDREDS)
-_ENDINGS: Final = _Strings(tuple(string[::-1] for string in (*ENDINGS, *NOUGHTS)))
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """Likelihoods of having spelled each string after each frame and before the first,
+    (n, strings, t + 1).
+
+    Attributes:
+        one: standing on the blank behind the string, or on its last letter, as was asked.
+        anyhow: on either.
+    """
+
+    one: NDArray[np.float64]
+    anyhow: NDArray[np.float64]
+
+
+_BEGINNINGS: Final = _Tree(HUNDREDS)
+_ENDINGS: Final = _Tree([string[::-1] for string in (*ENDINGS, *NOUGHTS)])
 """Back to front, since they are gone through from the last frame."""
 
 _ALIKE: Final = np.array(
@@ -117,71 +146,23 @@ _ALIKE: Final = np.array(
 
 def _numbers(frames: Frames) -> NDArray[np.float64]:
     """Likelihood of each number, (n, 1000)."""
-    count, length, _ = frames.shape
     by_frame = frames.transpose(1, 0, 2)
-    on_blank, anyhow = _forward(by_frame, _BEGINNINGS)
-    on_letter = _forward(by_frame[::-1], _ENDINGS, letter=True)[0][:, :, ::-1]
-    # The first letter of the ending stands in frame t, all of the hundreds before it.
-    before = np.zeros((2, count, len(HUNDREDS), length))
-    before[:, :, 0, 0] = 1.0
-    before[0, :, :, 1:] = on_blank[:, :, :-1]
-    before[1, :, :, 1:] = anyhow[:, :, :-1]
-    behind = on_letter.transpose(0, 2, 1)
-    met = np.where(_ALIKE, before[0] @ behind, before[1] @ behind)
+    begun = _BEGINNINGS.spelled(by_frame)
+    # The first letter of the ending stands in a frame, all of the hundreds before it.
+    behind = _ENDINGS.spelled(by_frame[::-1], letter=True).one[:, :, :0:-1].transpose(0, 2, 1)
+    met = np.where(_ALIKE, begun.one[:, :, :-1] @ behind, begun.anyhow[:, :, :-1] @ behind)
     found = met[:, :, : len(ENDINGS)].copy()
-    found[:, :, 0] = anyhow[:, :, -1]  # hundreds alone
+    found[:, :, 0] = begun.anyhow[:, :, -1]  # hundreds alone
     found[:, 0, 0] = met[:, 0, len(ENDINGS) :].sum(axis=1)
-    return np.asarray(found.reshape(count, MOST + 1), np.float64)
+    return np.asarray(found.reshape(len(frames), MOST + 1), np.float64)
 
 
 def _just_those(frames: Frames, read: Sequence[str]) -> NDArray[np.float64]:
     """Likelihood of the symbols that were read in each picture, (n,)."""
-    strings = _Strings(tuple(read))
-    # Each string has frames of its own: all are gone through as strings of one picture.
-    own = np.stack([row[:, states] for row, states in zip(frames, strings.symbols, strict=True)])
-    return _spelled(own.transpose(1, 0, 2)[:, None], strings, letter=False)[1][0, :, -1]
-
-
-def _forward(
-    by_frame: NDArray[np.float64], strings: _Strings, *, letter: bool = False
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`_spelled` of each of n pictures whose frames are (t, n, symbols)."""
-    return _spelled((frame[:, strings.symbols] for frame in by_frame), strings, letter=letter)
-
-
-def _spelled(
-    states: Iterable[NDArray[np.float64]], strings: _Strings, *, letter: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Likelihoods of having spelled each string by each frame, (n, strings, t): on the blank behind
-    it, or on its last letter with `letter`; and on either.
-
-    Args:
-        states: frame by frame the probability of the symbol of each state, (n, strings, states).
-        strings: what is spelled.
-        letter: whether it is asked of the last letter, and not of the blank behind it.
-    """
-    skips, ends = strings.skips[:, 2:], strings.ends
-    rows = np.arange(len(ends))
-    last = np.maximum(ends - 1, 0)
-    empty = ends == 0
-    one: list[NDArray[np.float64]] = []
-    both: list[NDArray[np.float64]] = []
-    now: NDArray[np.float64] | None = None
-    for seen in states:
-        if now is None:
-            # Nothing stands before the first frame: a blank or the first letter begins.
-            now = np.zeros(seen.shape)
-            now[:, :, :2] = seen[:, :, :2]
-        else:
-            after = now.copy()
-            after[:, :, 1:] += now[:, :, :-1]
-            after[:, :, 2:] += skips * now[:, :, :-2]
-            after *= seen
-            now = after
-        on_blank, on_letter = now[:, rows, ends], np.where(empty, 0.0, now[:, rows, last])
-        one.append(on_letter if letter else on_blank)
-        both.append(on_blank + on_letter)
-    return np.stack(one, axis=2), np.stack(both, axis=2)
+    # All strings in all pictures are a few more than needed, and gone through at once.
+    spelled = _Tree(read).spelled(frames.transpose(1, 0, 2)).anyhow
+    rows = np.arange(len(read))
+    return np.asarray(spelled[rows, rows, -1], np.float64)
 
 
 def _collapsed(classes: Sequence[int]) -> str:

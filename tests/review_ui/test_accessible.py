@@ -68,6 +68,18 @@ def test_no_page_has_a_serious_fault(
     assert {page: wrong for page, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_phone_has_none_before_its_scripts_came(
+    enter: Enter, url: str, scheme: Literal["light", "dark"]
+) -> None:
+    tab = enter("saksi")
+    tab.emulate_media(color_scheme=scheme)
+    tab.route("**/*.js", lambda route: route.abort())
+    tab.goto(url + "/phone")
+    assert tab.locator(".live").count() == 0
+    assert faults(tab) == []
+
+
 def test_the_entrance_and_an_invitation_have_none(browser: Browser, url: str, world: World) -> None:
     tab = browser.new_page()
     for path in ("/login", invited(world)):
