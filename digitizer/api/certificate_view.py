@@ -15,6 +15,7 @@ from digitizer.domain.certificate import Certificate, Lead
 from digitizer.domain.election import Contest
 from digitizer.domain.sampling import needed_sample
 from digitizer.store.elections import get_contest
+from digitizer.store.nodes import own_node
 from digitizer.store.sample_keying import Item, certificate_of, items
 from digitizer.store.samples import Sample, samples_of, verified_count
 from review_ui.i18n import Language, text
@@ -57,11 +58,13 @@ class CertificateView:
     """The page of one sample.
 
     Attributes:
+        here: whether this installation announced it; no other draws, keys and settles it.
         statement: what the sample says, in sentences; empty until all of it is settled.
         keyed, settled: stations of the sample so far.
     """
 
     sample: Sample
+    here: bool
     contest: Contest
     url: str
     announced_at: str
@@ -80,6 +83,7 @@ class OfficeView:
     """The samples of one office, and how large another one would have to be.
 
     Attributes:
+        open: whether this installation announced one that is not drawn yet.
         sizes: pairs of a share of wrong stations and the sample that rules out more.
     """
 
@@ -97,14 +101,14 @@ def certificate_url(sample: str) -> str:
 
 def office_view(session: Session, contest: Contest, lang: Language, now: datetime) -> OfficeView:
     """The samples of an office."""
-    known = samples_of(session, contest.id)
+    known, here = samples_of(session, contest.id), own_node(session)
     verified = verified_count(session, contest.id, now)
     sizes = {share: needed_sample(verified, int(share * verified)) for share in SHARES}
     return OfficeView(
         contest=contest,
         verified=verified,
         samples=known,
-        open=any(item.seed is None for item in known),
+        open=any(item.seed is None and item.node == here for item in known),
         sizes=tuple((per_cent(share, lang), size) for share, size in sizes.items() if verified),
     )
 
@@ -118,8 +122,10 @@ def certificate_view(
     found = certificate_of(session, sample.id) if drawn else None
     form = main_form(contest)
     labels = field_labels(form, lang, contest.candidates) if form else {}
+    here = sample.node == own_node(session)
     return CertificateView(
         sample=sample,
+        here=here,
         contest=contest,
         url=certificate_url(sample.id),
         announced_at=local_time(sample.at, zone),
@@ -130,7 +136,7 @@ def certificate_view(
         keyed=sum(item.keyed is not None for item in drawn),
         settled=len(drawn) - found.open if found else 0,
         leads=tuple(_lead(item, labels, lang) for item in found.leads) if found else (),
-        items=tuple(_item(item, labels, may_settle=may_settle) for item in drawn),
+        items=tuple(_item(item, labels, may_settle=may_settle and here) for item in drawn),
     )
 
 

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.nodes import own_node
 from digitizer.store.sample_keying import key_station
 from digitizer.store.samples import announce, draw, samples_of
 from tests.api.conftest import World
@@ -39,7 +40,9 @@ def announced(world: World, size: int = 1) -> str:
     """The id of a sample that is announced and not drawn."""
     with write_session(world.app.state.web.engine) as session:
         admin = world.account_id("admin")
-        waiting = [item for item in samples_of(session, "gubernur") if item.seed is None]
+        known = samples_of(session, "gubernur")
+        here = own_node(session)
+        waiting = [item for item in known if item.seed is None and item.node == here]
         made = waiting or [announce(session, "gubernur", size, account=admin, now=when())]
         session.commit()
     return made[0].id

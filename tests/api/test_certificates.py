@@ -8,9 +8,11 @@ import pytest
 from digitizer.api.web import now_of
 from digitizer.domain.sampling import lot
 from digitizer.store.engine import write_session
+from digitizer.store.merged_history import add_node
 from digitizer.store.publication import publish
+from digitizer.store.sample_tables import SampleRow
 from tests.api.conftest import OTHER_TPS, World
-from tests.api.samples import SEED, drawn, keyed, sample_count, verify_at, when
+from tests.api.samples import SEED, announced, drawn, keyed, sample_count, verify_at, when
 from tests.facts import PAGE_2, STATION
 
 TPS = (STATION.code, OTHER_TPS, "6411032003001")
@@ -101,6 +103,37 @@ def test_what_differs_is_told_when_it_is_settled_and_not_before(later_world: Wor
     assert "salah didigitalkan: Paslon 1" in told
     assert "1 ternyata salah didigitalkan" in told
     assert "X67" not in told
+
+
+@pytest.mark.untold  # what another one did is not in our history
+def test_of_another_installation_is_shown_what_it_says_and_not_what_only_it_may_do(
+    later_world: World,
+) -> None:
+    world = later_world
+    with write_session(world.app.state.web.engine) as session:
+        add_node(session, "laptop", "00" * 32, when())
+        made = SampleRow(
+            contest="gubernur",
+            number=1,
+            size=1,
+            population=3,
+            population_sha256="00" * 32,
+            account=world.account_id("admin"),
+            at=when(),
+            node="laptop",
+        )
+        session.add(made)
+        session.commit()
+        theirs = f"/certificates/{made.id}"
+    told = page(world, "admin", theirs)
+    assert "diumumkan di instalasi lain" in told
+    assert f'action="{theirs}/draw"' not in told
+    # It does not stand in the way of one of our own.
+    assert '<form method="post" action="/certificates"' in page(world, "admin", "/certificates")
+    ours = f"/certificates/{announced(world, 3)}"
+    told = page(world, "admin", ours)
+    assert f'action="{ours}/draw"' in told
+    assert "instalasi lain" not in told
 
 
 def test_once_it_is_published_everybody_sees_it_and_nobody_is_named(later_world: World) -> None:
