@@ -1,5 +1,6 @@
 """One line of a report: a name, what was measured, on how many, and its 95 % interval."""
 
+import statistics
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,19 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     """
     found = vigilance.wilson(successes, n)
     return (0.0, 1.0) if found is None else (found.low, found.high)
+
+
+def median_row(name: str, unit: str, values: list[float]) -> Row:
+    """The median of several measurements, with their 10th and 90th percentile."""
+    low, high = np.percentile(values, [10, 90])
+    return {
+        "name": name,
+        "value": round(statistics.median(values), 4),
+        "unit": unit,
+        "n": len(values),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+    }
 
 
 def share(name: str, hits: int, n: int) -> Row:

@@ -47,6 +47,8 @@ def main() -> None:
                 quarter.database = world.database_bytes()
                 quarters.append(quarter)
                 progress.advance(task)
+                # A bar is drawn on a terminal alone, and this takes more than an hour.
+                progress.console.print(f"quarter {number + 1} of {QUARTERS} is verified")
         found = faults(world.installation.engine, codes)
         world.installation.engine.dispose()
     keep(Found(args.scale, set_up_s, quarters, pixels, found))
