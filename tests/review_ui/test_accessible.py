@@ -74,9 +74,11 @@ def test_the_phone_has_none_before_its_scripts_came(
 ) -> None:
     tab = enter("saksi")
     tab.emulate_media(color_scheme=scheme)
+    tab.set_viewport_size({"width": 360, "height": 740})
     tab.route("**/*.js", lambda route: route.abort())
     tab.goto(url + "/phone")
     assert tab.locator(".live").count() == 0
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
     assert faults(tab) == []
 
 
