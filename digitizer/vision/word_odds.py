@@ -96,28 +96,21 @@ class _Tree:
             [nodes[node[:-1]] + len(nodes) * (node[-1:] == node[-2:-1]) for node in nodes]
         )
 
-    def spelled(self, by_frame: NDArray[np.float64], *, letter: bool = False) -> "_Spelled":
-        """Goes through the frames of n pictures, (t, n, symbols).
-
-        Args:
-            by_frame: frame by frame the probability of every symbol.
-            letter: whether it is asked of the last letter, and not of the blank behind it.
-        """
-        count = by_frame.shape[1]
-        on_letter = np.zeros((count, len(self.symbols)))
-        on_blank = np.zeros_like(on_letter)
-        on_blank[:, 0] = 1.0  # before the first frame
-        anyhow = on_blank
-        one, both = [(on_letter if letter else on_blank)[:, self.ends]], [anyhow[:, self.ends]]
+    def spelled(self, by_frame: NDArray[np.float64]) -> "_Spelled":
+        """Goes through the frames of n pictures, (t, n, symbols)."""
+        letter = np.zeros((by_frame.shape[1], len(self.symbols)))
+        blank = np.zeros_like(letter)
+        blank[:, 0] = 1.0  # before the first frame
+        on_letter, on_blank = [letter[:, self.ends]], [blank[:, self.ends]]
         for frame in by_frame:
-            before = np.concatenate([anyhow, on_blank], axis=1).take(self._from, axis=1)
+            anyhow = letter + blank
+            before = np.concatenate([anyhow, blank], axis=1).take(self._from, axis=1)
             before[:, 0] = 0.0
-            on_letter = (on_letter + before) * frame.take(self.symbols, axis=1)
-            on_blank = anyhow * frame[:, :1]
-            anyhow = on_letter + on_blank
-            one.append((on_letter if letter else on_blank).take(self.ends, axis=1))
-            both.append(anyhow.take(self.ends, axis=1))
-        return _Spelled(np.stack(one, axis=2), np.stack(both, axis=2))
+            letter = (letter + before) * frame.take(self.symbols, axis=1)
+            blank = anyhow * frame[:, :1]
+            on_letter.append(letter.take(self.ends, axis=1))
+            on_blank.append(blank.take(self.ends, axis=1))
+        return _Spelled(np.stack(on_letter, axis=2), np.stack(on_blank, axis=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +119,15 @@ class _Spelled:
     (n, strings, t + 1).
 
     Attributes:
-        one: standing on the blank behind the string, or on its last letter, as was asked.
-        anyhow: on either.
+        on_letter, on_blank: standing on its last letter, or on the blank behind it.
     """
 
-    one: NDArray[np.float64]
-    anyhow: NDArray[np.float64]
+    on_letter: NDArray[np.float64]
+    on_blank: NDArray[np.float64]
+
+    @property
+    def anyhow(self) -> NDArray[np.float64]:
+        return np.asarray(self.on_letter + self.on_blank, np.float64)
 
 
 _BEGINNINGS: Final = _Tree(HUNDREDS)
@@ -148,11 +144,12 @@ def _numbers(frames: Frames) -> NDArray[np.float64]:
     """Likelihood of each number, (n, 1000)."""
     by_frame = frames.transpose(1, 0, 2)
     begun = _BEGINNINGS.spelled(by_frame)
+    anyhow = begun.anyhow
     # The first letter of the ending stands in a frame, all of the hundreds before it.
-    behind = _ENDINGS.spelled(by_frame[::-1], letter=True).one[:, :, :0:-1].transpose(0, 2, 1)
-    met = np.where(_ALIKE, begun.one[:, :, :-1] @ behind, begun.anyhow[:, :, :-1] @ behind)
+    behind = _ENDINGS.spelled(by_frame[::-1]).on_letter[:, :, :0:-1].transpose(0, 2, 1)
+    met = np.where(_ALIKE, begun.on_blank[:, :, :-1] @ behind, anyhow[:, :, :-1] @ behind)
     found = met[:, :, : len(ENDINGS)].copy()
-    found[:, :, 0] = begun.anyhow[:, :, -1]  # hundreds alone
+    found[:, :, 0] = anyhow[:, :, -1]  # hundreds alone
     found[:, 0, 0] = met[:, 0, len(ENDINGS) :].sum(axis=1)
     return np.asarray(found.reshape(len(frames), MOST + 1), np.float64)
 
