@@ -14,6 +14,7 @@ from digitizer.errors import DigitizerError
 from digitizer.jobs import reassign
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalate
+from digitizer.store.events import lock_chain
 from digitizer.store.leases import drop_lease, take_lease
 from digitizer.store.rounds import fits
 from digitizer.store.uploads import uploads_for_tps
@@ -75,6 +76,8 @@ def move(
 ) -> Next:
     """Give a form, with all its photos, to the TPS that its head names, or to its own round."""
     with write_session(web.engine) as session:
+        # No photo comes or goes between what is shown here and what is moved.
+        lock_chain(session)
         opened = open_form(session, web, account, place, now)
         refuse(opened)
         code = known_tps(session, body.tps) or place[1]

@@ -157,6 +157,8 @@ def resettle_otherwise(desk: Desk, stop: Callable[[], bool]) -> int:
     done = 0
     while not stop() and _stale(desk):
         with write_session(desk.engine) as session:
+            # Before anything is looked up: a reading that another worker keeps belongs to it too.
+            lock_chain(session)
             found = settled_otherwise(session, desk.policy.key, limit=RESETTLED)
             for place in found:
                 resettle(session, *place, datetime.now(UTC), desk.policy)

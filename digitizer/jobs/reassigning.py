@@ -9,6 +9,7 @@ from digitizer.domain.policy import Policy
 from digitizer.errors import Conflict
 from digitizer.jobs.expected import forms_expected, is_elsewhere
 from digitizer.jobs.settling import resettle, touched
+from digitizer.store.events import lock_chain
 from digitizer.store.line import join_again
 from digitizer.store.readings import reading_of
 from digitizer.store.receiving import assign
@@ -16,7 +17,7 @@ from digitizer.store.rounds import fits, places_of
 from digitizer.store.sheets import sheets_of
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import upload
-from digitizer.store.withdrawals import void
+from digitizer.store.withdrawals import rests_on, void
 
 
 def reassign(
@@ -33,13 +34,16 @@ def reassign(
     """Say to which TPS an upload belongs, and settle the sheets it leaves and joins.
 
     Without a contest the one that was said before stays, where the form of that TPS can be of it.
-    What was confirmed of a TPS counts no longer once the last of its photos has left it. A photo
-    that was taken for a form that the TPS does not have is read once more.
+    What was confirmed of a TPS counts no longer once a photo that it rests on has left it, and who
+    confirms it anew does so of the photos that stayed. A photo that was taken for a form that the
+    TPS does not have is read once more.
 
     Raises:
         NotFound: there is no such upload, TPS or contest.
         Conflict: a tally rests on the photo, and who moves it is no supervisor.
     """
+    # What is asked here decides what is settled, so nobody else may move anything meanwhile.
+    lock_chain(session)
     sent = upload(session, upload_id)
     photo = sent.photo
     stored = reading_of(session, photo)
@@ -59,7 +63,7 @@ def reassign(
     for place in sorted(before | touched(session, photo, form, policy)):
         resettle(session, *place, form, now, policy)
     for place in sorted(left):
-        if not sheets_of(session, *place):
+        if not sheets_of(session, *place) or rests_on(session, *place, photo):
             void(session, *place, account=account, now=now)
     if tps is not None and is_elsewhere(stored, forms_expected(session, tps)):
         join_again(session, upload_id, now)
@@ -70,6 +74,6 @@ def _refuse_counted(session: Session, places: Collection[tuple[str, str]]) -> No
         if latest_version(session, contest, code):
             raise Conflict(
                 f"the form of TPS {code} is confirmed and counts",
-                "leave it to a supervisor: with its last photo the TPS loses what was confirmed",
+                "leave it to a supervisor: with its photo the TPS loses what was confirmed",
                 code="counted_here",
             )

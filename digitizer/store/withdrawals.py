@@ -10,7 +10,7 @@ from digitizer.store.events import append_event, lock_chain
 from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.sheets import refresh_state, stands
 from digitizer.store.standings import refresh_dispute
-from digitizer.store.tables import TallyRecord, VerificationRow
+from digitizer.store.tables import ReadingRow, TallyRecord, VerificationRow
 
 SECONDS: Final = 30
 """How long a confirmation can be taken back by whoever gave it."""
@@ -63,11 +63,26 @@ def withdraw(session: Session, verification: str, *, account: str, now: datetime
     refresh_state(session, row.contest, row.tps)
 
 
+def rests_on(session: Session, contest: str, tps: str, photo: str) -> bool:
+    """Whether somebody who confirmed or read a form of a TPS had this photo before them."""
+    tallies = select(TallyRecord).where(
+        col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps
+    )
+    if any(photo in tally.body["photos"] for tally in session.exec(tallies)):
+        return True
+    readings = set(session.exec(select(ReadingRow.id).where(col(ReadingRow.photo) == photo)))
+    given = select(VerificationRow).where(
+        col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps, stands()
+    )
+    return any(readings & set(row.body["readings"]) for row in session.exec(given))
+
+
 def void(session: Session, contest: str, tps: str, *, account: str, now: datetime) -> None:
-    """Take back whatever was confirmed of a TPS to which no photo belongs any more.
+    """Take back whatever was confirmed of a TPS that a photo has left on which it rests.
 
     Else one paper would count twice: where its photo lay, and where it lies now. Readings stay in
-    the history, as with `withdraw`.
+    the history, as with `withdraw`. An earlier version that does not rest on the photo is taken
+    back too: nobody has said that it should count again.
     """
     lock_chain(session)
     tallies = select(TallyRecord).where(
