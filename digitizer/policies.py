@@ -3,13 +3,20 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from digitizer.domain.policy import Policy
 from digitizer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+MEASURES: Final = ("_pixels", "_mm")
+"""Thresholds in units of their own; all others are shares."""
 
 
 def load_policy(file: Path | None) -> Policy:
@@ -39,7 +46,7 @@ def load_policy(file: Path | None) -> Policy:
             "see docs/policy.md for what it holds",
         )
     try:
-        return TypeAdapter(Policy).validate_python(facts)
+        policy = TypeAdapter(Policy).validate_python(facts)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -47,6 +54,35 @@ def load_policy(file: Path | None) -> Policy:
             f"the policy {file} has {key} = {first['input']!r}: {first['msg']}",
             "see docs/policy.md for what it holds",
         ) from None
+    for key, value in _values(policy):
+        if (needed := _range_missed(key, value)) is not None:
+            raise SettingsError(
+                f"the policy {file} has {key} = {value}, needed {needed}",
+                "see docs/policy.md for what it means",
+            )
+    return policy
+
+
+def _values(group: "DataclassInstance", within: str = "") -> Iterator[tuple[str, float]]:
+    """Every number of a policy by its key in the file."""
+    for item in fields(group):
+        value = getattr(group, item.name)
+        if isinstance(value, int | float):
+            yield within + item.name, value
+        elif not isinstance(value, str):
+            yield from _values(value, f"{item.name}.")
+
+
+def _range_missed(key: str, value: float) -> str | None:
+    """What a threshold must be, where it is not: beyond it nothing would be doubtful, or all."""
+    if key.endswith(MEASURES):
+        return None if 0 <= value < inf else "0 or more"
+    if key == "most_steps":
+        return None if value >= 1 else "1 or more"
+    if "." in key:
+        # How often something goes wrong on paper: what never does could not be weighed.
+        return None if 0 < value <= 1 else "more than 0, and 1 at most"
+    return None if 0 <= value <= 1 else "a share between 0 and 1"
 
 
 def _unknown(facts: Mapping[str, Any], kind: type) -> Iterator[str]:

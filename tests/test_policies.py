@@ -39,6 +39,13 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ('name = "x"\n[paper]\nslips = 1', r"paper\.slips"),
         ('name = "x"\nmin_sharpness = "much"', "min_sharpness"),
         ("name = ", "cannot be read"),
+        ('name = "x"\nmin_field_probability = nan', "min_field_probability = nan, needed a share"),
+        ('name = "x"\nmin_field_probability = -1', "between 0 and 1"),
+        ('name = "x"\nmin_glyph_probability = 99.8', "between 0 and 1"),
+        ('name = "x"\nmin_box_pixels = inf', "0 or more"),
+        ('name = "x"\nmost_steps = 0', "1 or more"),
+        ('name = "x"\n[paper]\nslip = 5.0', r"paper\.slip = 5\.0, needed more than 0"),
+        ('name = "x"\n[witnesses]\nwords = 0.0', r"witnesses\.words"),
     ],
 )
 def test_a_slip_in_a_file_is_named(tmp_path: Path, text: str, said: str) -> None:

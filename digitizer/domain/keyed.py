@@ -43,6 +43,7 @@ def unread_page(photo: str, form: FormSpec, page: int) -> PageReading:
         fields=MappingProxyType(fields),
         quality=NOT_MEASURED,
         method="person",
+        identity="person",
         reprojection_error_mm=0.0,
         turns=0,
         model=KEYED,

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from digitizer.domain.number import spell
+
 
 @dataclass(frozen=True, slots=True)
 class NodeTally:
@@ -117,6 +119,6 @@ def _contradicts(item: NodeReading, tally: NodeTally) -> bool:
     if item.version > tally.version:
         return False  # it waits for its second reader, who will say
     return any(
-        tally.as_written.get(field, written) != written
+        spell(tally.as_written.get(field, written)) != spell(written)
         for field, written in item.as_written.items()
     )

@@ -29,7 +29,7 @@ def triage(
     moved = [value for value in reconciliation.values.values() if value.moved_by is not None]
     reasons = (
         *(_moved(value, reconciliation) for value in moved if value.field in counted),
-        *(doubt for page in reading.pages.values() for doubt in _page_doubts(page, policy)),
+        *(doubt for page in _sources(reading, counted) for doubt in _page_doubts(page, policy)),
         *(
             doubt
             for name in counted
@@ -50,6 +50,17 @@ def triage(
         *_rule_doubts(reconciliation),
     )
     return Doubtful(reasons) if reasons else Clear()
+
+
+def _sources(reading: FormReading, counted: Iterable[str]) -> Iterable[PageReading]:
+    """Every photo that a page or a number is taken from, once, by page.
+
+    A number may be from another photo than most of its page; what is doubtful about that photo is
+    doubtful about the number.
+    """
+    taken = (reading.taken_from[name] for name in counted)
+    found = {id(item): item for item in (*reading.pages.values(), *taken)}
+    return sorted(found.values(), key=lambda item: item.page)
 
 
 def _moved(value: FieldValue, reconciliation: Reconciliation) -> Reason:

@@ -100,7 +100,7 @@ def _largest_image(page: pypdfium2.PdfPage) -> Grey:
     pixels = largest.get_bitmap().to_numpy()
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(np.ascontiguousarray(pixels[:, :, :3]), cv2.COLOR_BGR2GRAY)
-    return np.asarray(pixels, np.uint8)
+    return np.asarray(np.rot90(pixels, -page.get_rotation() // 90), np.uint8)
 
 
 def look_at_picture(picture: Grey, size: Size | None, tool: Tesseract | None) -> tuple[Seen, Grey]:

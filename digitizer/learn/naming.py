@@ -66,7 +66,7 @@ def name_of(label: str, head: str, *, columns: bool) -> Named:
     text = " ".join(label.upper().split())
     found = next(((name, role) for words, name, role in ROWS if re.search(words, text)), None)
     above = head.upper()
-    if found is None and "SUARA SAH" in above and "TI.AK" not in above:
+    if found is None and "SUARA SAH" in above and not re.search("TI.AK", above):
         found = "paslon", "votes"  # a candidate's own name stands there
     several = columns and (found is None or found[1] != "metadata")
     suffix = next((f"_{end}" for word, end in COLUMNS if word in above), "") if several else ""

@@ -40,6 +40,39 @@ Matrix = tuple[float, float, float, float, float, float]
 Subpath = list[tuple[float, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What of a page is shown, in points upwards, and by how many quarters it is turned clockwise
+    when it is.
+    """
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    turns: int
+
+    @property
+    def size(self) -> Size:
+        across, down = (self.right - self.left) * MM, (self.top - self.bottom) * MM
+        return Size(down, across) if self.turns % 2 else Size(across, down)
+
+    def place(self, point: tuple[float, float], matrix: Matrix) -> Point:
+        """Where a point of an item with this matrix is seen, in millimetres downwards."""
+        a, b, c, d, e, f = matrix
+        x = a * point[0] + c * point[1] + e
+        y = b * point[0] + d * point[1] + f
+        match self.turns:
+            case 1:
+                return Point((y - self.bottom) * MM, (x - self.left) * MM)
+            case 2:
+                return Point((self.right - x) * MM, (y - self.bottom) * MM)
+            case 3:
+                return Point((self.top - y) * MM, (self.right - x) * MM)
+            case _:
+                return Point((x - self.left) * MM, (self.top - y) * MM)
+
+
 @dataclass(slots=True)
 class _Found:
     rulings: list[Ruling] = field(default_factory=list)
@@ -50,15 +83,16 @@ class _Found:
 def draw_vector(page: pypdfium2.PdfPage) -> Drawing:
     """The lines, circles and filled areas of one page of a PDF, places in millimetres."""
     left, bottom, right, top = page.get_cropbox()
+    view = _View(left, bottom, right, top, page.get_rotation() // 90)
     found = _Found()
     for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH]):
-        _add(found, item, left, top)
-    size = Size((right - left) * MM, (top - bottom) * MM)
+        _add(found, item, view)
+    size = view.size
     rulings = joined(found.rulings, SLACK)
     return Drawing(size, rulings, tuple(found.rings), tuple(found.patches))
 
 
-def _add(found: _Found, item: pypdfium2.PdfObject, left: float, top: float) -> None:
+def _add(found: _Found, item: pypdfium2.PdfObject, view: _View) -> None:
     filled, stroked = _mode(item)
     matrix = _matrix(item)
     scale = math.sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2])) * MM
@@ -67,7 +101,7 @@ def _add(found: _Found, item: pypdfium2.PdfObject, left: float, top: float) -> N
     grey = _grey(item, stroked=True) if stroked else shade
     dotted = stroked and pdfium.FPDFPageObj_GetDashCount(item.raw) > 0
     for points, curved in _subpaths(item.raw):
-        places = [_place(point, matrix, left, top) for point in points]
+        places = [view.place(point, matrix) for point in points]
         if curved:
             ring = _ring(places, width if stroked and not filled else 0.0, grey)
             if ring is not None:
@@ -161,16 +195,11 @@ def _subpaths(path: object) -> Iterator[tuple[Subpath, bool]]:
         yield points, curved
 
 
-def _place(point: tuple[float, float], matrix: Matrix, left: float, top: float) -> Point:
-    a, b, c, d, e, f = matrix
-    x = a * point[0] + c * point[1] + e
-    y = b * point[0] + d * point[1] + f
-    return Point((x - left) * MM, (top - y) * MM)
-
-
 def _matrix(item: pypdfium2.PdfObject) -> Matrix:
     """From the item's own coordinates to those of the page, through whatever it is drawn in."""
-    matrix = item.get_matrix()
+    matrix, around = item.get_matrix(), item.container
+    while around is not None:
+        matrix, around = matrix.multiply(around.get_matrix()), around.container
     return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
 
 

@@ -15,8 +15,9 @@ from digitizer.domain.number import spell
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
 from digitizer.vision.ink_hash import ink_hash
 from digitizer.vision.marks import bubble_scores
-from digitizer.vision.quality import measure_quality, print_grey
+from digitizer.vision.quality import WHITE, measure_quality, print_grey, shown_grey
 from digitizer.vision.rectify import Page
+from digitizer.vision.refuse import grey_level
 from digitizer.vision.row_sums import ROW_END, add_rows
 from digitizer.vision.segment import Cell
 from digitizer.vision.tally_count import count_turus
@@ -98,7 +99,10 @@ def read_cells(
         for cell, found in zip(boxes, reader.read([cell.image for cell in boxes]), strict=True)
     }
     columns = bubble_scores([cell for cell in cells if cell.source == "bubbles"], black)
-    counts = _counts([cell for cell in cells if cell.source == "tally"], turus)
+    # A scan is white all over; on any other page white is what the light has burnt out.
+    scanned = grey_level(shown_grey(page, grey), 0.5) >= WHITE
+    tallies = [cell for cell in cells if cell.source == "tally"]
+    counts = _counts(tallies, turus, burnt=[not scanned and _burnt(cell.image) for cell in tallies])
     in_words = _in_words([cell for cell in cells if cell.source == "words"], words)
     quality, field_quality = measure_quality(page)
     location = page.location
@@ -143,12 +147,15 @@ def read_cells(
     )
 
 
-def _counts(cells: Sequence[Cell], turus: MarkReader) -> Mapping[str, Mapping[int | None, float]]:
-    """Probabilities of the count of each tally, by field."""
+def _counts(
+    cells: Sequence[Cell], turus: MarkReader, burnt: Sequence[bool]
+) -> Mapping[str, Mapping[int | None, float]]:
+    """Probabilities of the count of each tally, by field; of a burnt-out cell nothing is known."""
     found = turus.read([cell.image for cell in cells])
     by_field: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
-    for cell, marks in zip(cells, found, strict=True):
-        by_field[cell.field].append(marks if cell.whole and cell.found else CUT_CELL)
+    for cell, marks, lost in zip(cells, found, burnt, strict=True):
+        seen = cell.whole and cell.found and not lost
+        by_field[cell.field].append(marks if seen else CUT_CELL)
     return {name: count_turus(np.stack(rows), turus.surest) for name, rows in by_field.items()}
 
 

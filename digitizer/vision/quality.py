@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.domain.form import FieldSpec
+from digitizer.domain.form import Fiducial, FieldSpec
 from digitizer.domain.geometry import Rect, bounding_rect
 from digitizer.domain.reading import FieldQuality, Quality
 from digitizer.vision.ink import GreyImage
@@ -36,6 +36,12 @@ WHITE: Final = 250
 FLAT: Final = 12
 """A border of less depth than this, in grey levels, is not seen."""
 
+PIECE_MM: Final = 20.0
+"""A page that the photo does not show whole is looked at in pieces of this side."""
+
+FEWEST_PATCHES: Final = 2
+"""Squares of corner marks in view, of which black can be told."""
+
 BURNT_SIDES: Final = 2
 """A box is burnt out when so many of its sides are: a digit may then be lost, or half of it."""
 
@@ -59,7 +65,7 @@ class _BoxView:
 def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
     """Resolution, sharpness, light and glare of a located photo, and each field's own view."""
     grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    brightness = float(grey_level(grey, 0.5))
+    brightness = float(grey_level(shown_grey(page, grey), 0.5))
     views = _views(page, grey, brightness)
     papers = {field.id: _paper(page, grey, field) for field in page.spec.fields}
     light = max((paper for paper in papers.values() if paper is not None), default=brightness)
@@ -84,23 +90,52 @@ def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
 def print_grey(page: Page, grey: GreyImage) -> float:
     """Grey level of solid black print on this page, from the squares of its corner marks.
 
-    A page without marks has no print so wide that blur leaves it black: there black is taken to be
-    as dark against its paper as print usually is.
+    A photo that shows no marks, or a page without, has no print so wide that blur leaves it black:
+    there black is taken to be as dark against its paper as print usually is.
     """
-    levels = []
-    for mark in page.spec.fiducials:
-        offsets = (-0.5, 0.5) if mark.shape == "saddle" else (0.0,)
-        for offset in offsets:
-            x = round((mark.point.x + offset * mark.square_side) * page.pixels_per_mm)
-            y = round((mark.point.y + offset * mark.square_side) * page.pixels_per_mm)
-            half = max(1, round(0.2 * mark.square_side * page.pixels_per_mm))
-            patch = grey[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1]
-            if patch.size:
-                levels.append(float(np.median(patch)))
-    # A corner that the photo does not show is white; the darkest half is print.
-    if levels:
+    patches = [patch for mark in page.spec.fiducials for patch in _patches(mark)]
+    seen = in_view(page.location, patches, page.photo.size) if patches else ()
+    scale = page.pixels_per_mm
+    levels = [
+        float(np.median(window))
+        for patch, shown in zip(patches, seen, strict=True)
+        if shown
+        and (
+            window := grey[_span(patch.y, patch.bottom, scale), _span(patch.x, patch.right, scale)]
+        ).size
+    ]
+    # Something may lie over a corner; the darkest are print.
+    if len(levels) >= FEWEST_PATCHES:
         return float(np.percentile(levels, 25))
-    return min(float(grey_level(grey, 0.01)), PRINT_SHARE * grey_level(grey, 0.5))
+    shown_of_it = shown_grey(page, grey)
+    return min(float(grey_level(shown_of_it, 0.01)), PRINT_SHARE * grey_level(shown_of_it, 0.5))
+
+
+def shown_grey(page: Page, grey: GreyImage) -> GreyImage:
+    """The pixels of a page that its photo shows; the rest of it is white, and is no paper."""
+    width, height = page.spec.size.width, page.spec.size.height
+    if in_view(page.location, [Rect(0, 0, width, height)], page.photo.size)[0]:
+        return grey
+    pieces = [
+        Rect(x, y, min(PIECE_MM, width - x), min(PIECE_MM, height - y))
+        for y in np.arange(0, height, PIECE_MM).tolist()
+        for x in np.arange(0, width, PIECE_MM).tolist()
+    ]
+    scale = page.pixels_per_mm
+    shown = [
+        grey[_span(piece.y, piece.bottom, scale), _span(piece.x, piece.right, scale)].ravel()
+        for piece, seen in zip(pieces, in_view(page.location, pieces, page.photo.size), strict=True)
+        if seen
+    ]
+    return np.concatenate(shown)[:, None] if shown else grey
+
+
+def _patches(mark: Fiducial) -> Iterator[Rect]:
+    """The middle of each black square of a corner mark."""
+    side = mark.square_side
+    for offset in (-0.5, 0.5) if mark.shape == "saddle" else (0.0,):
+        x, y = mark.point.x + offset * side, mark.point.y + offset * side
+        yield Rect(x - 0.2 * side, y - 0.2 * side, 0.4 * side, 0.4 * side)
 
 
 def kept_contrast(seen: float, stroke: float, pen: float) -> float:

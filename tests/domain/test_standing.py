@@ -1,6 +1,7 @@
 """What a place comes to, whoever is heard first."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -91,3 +92,11 @@ def test_a_reader_who_waits_contradicts_only_what_went_past() -> None:
     assert not standing([tally("a", 1, 5)], [reading("b", 2, 6)]).disputed
     assert standing([tally("a", 2, 5)], [reading("b", 2, 6)]).disputed
     assert not standing([tally("a", 2, 5)], [reading("b", 2, 5)]).disputed
+
+
+def test_the_same_number_written_with_another_mark_is_no_other_number() -> None:
+    for mark in ("XX5", "--5", "_X5", "-05"):
+        read = replace(reading("b", 1, 5), as_written={"paslon_1": mark})
+        assert not standing([tally("a", 2, 5)], [read]).disputed
+    unlike = replace(reading("b", 1, 5), as_written={"paslon_1": "X?5"})
+    assert standing([tally("a", 2, 5)], [unlike]).disputed

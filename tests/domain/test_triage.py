@@ -72,6 +72,21 @@ def test_a_page_known_by_its_layout_alone_is_doubtful() -> None:
     assert (reason.code, reason.numbers) == ("form_unsure", {"page": 2})
 
 
+def test_a_doubtful_photo_that_gave_one_number_makes_it_doubtful() -> None:
+    """Nobody knows that this photo is of this form, whatever the other photo of the page shows."""
+    burnt = replace(PAGE, photo="e" * 64, field_quality={"paslon_1": replace(GOOD, glare=1 / 3)})
+    other = replace(
+        PAGE, photo="f" * 64, field_quality={"paslon_2": replace(GOOD, whole=False)},
+        identity="layout", rivals=("form-lain page 2",), reprojection_error_mm=9.0,
+    )  # fmt: skip
+    for readings in ([burnt, other], [other, burnt]):
+        settled = settle(readings, form(), Policy())
+        assert settled.reading.taken_from["paslon_1"].photo == other.photo
+        assert isinstance(settled.verdict, Doubtful)
+        codes = {reason.code for reason in settled.verdict.reasons}
+        assert codes == {"loose_fit", "locations_disagree", "form_unsure"}
+
+
 def test_what_is_measured_survives_as_json() -> None:
     page = replace(seen(replace(GOOD, residual_mm=None)), identity="title", rivals=("a", "b"))
     assert reading_from_json(reading_to_json(page)) == page

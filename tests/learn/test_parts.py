@@ -110,6 +110,7 @@ def test_four_marks_or_none(missing: int | None) -> None:
         ("JUMLAH SELURUH SUARA SAH DAN SUARA TIDAK SAH", "", "suara_total"),
         ("1 NAMA CALON PRESIDEN", "JUMLAH SUARA SAH", "paslon"),
         ("H. SIAPA SAJA", "SUARA SAH", "paslon"),
+        ("JUMLAH SELURUHNYA", "SUARA SAH DAN SUARA TIDAK SAH", "jumlah_seluruhnya"),
     ],
 )  # fmt: skip
 def test_printed_words_name_a_number(label: str, head: str, name: str) -> None:

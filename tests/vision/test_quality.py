@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitizer.domain.form import FormSpec
-from digitizer.domain.geometry import bounding_rect
+from digitizer.domain.geometry import Rect, bounding_rect
 from digitizer.domain.reading import FieldQuality, Quality
 from digitizer.forms import load_form
 from digitizer.forms.render import render_image
@@ -173,3 +173,22 @@ def test_print_is_black_also_on_a_page_without_marks() -> None:
     page = laid_flat(shot.image, shot, form, 2)
     grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
     assert print_grey(page, grey) <= 0.2 * np.median(grey)
+
+
+def test_black_and_blur_are_told_by_what_the_photo_shows() -> None:
+    """A photo cropped inside the marks: beyond it the page is white, and that is no print."""
+    form = load_form(PPWP)
+    shot = taken(form, 2, blur=1.2)
+    whole = laid_flat(shot.image, shot, form, 2)
+    inner = Rect(62, 76, 476, 704)
+    corners = shot.truth.project(np.array([(corner.x, corner.y) for corner in inner.corners]))
+    (left, top), (right, bottom) = corners.min(axis=0).astype(int), corners.max(axis=0).astype(int)
+    moved = np.array([[1.0, 0, -left], [0, 1.0, -top], [0, 0, 1.0]]) @ whole.location.homography
+    cut = rectify(
+        photo_of(shot.image[top:bottom, left:right]), replace(whole.location, homography=moved)
+    )
+    grey = np.asarray(cv2.cvtColor(cut.image, cv2.COLOR_BGR2GRAY), np.uint8)
+    assert print_grey(cut, grey) < 80
+    (full, _), (part, _) = measure_quality(whole), measure_quality(cut)
+    assert part.sharpness == pytest.approx(full.sharpness, abs=0.12)
+    assert part.brightness == pytest.approx(full.brightness, abs=6)

@@ -134,3 +134,19 @@ def test_a_tally_with_a_cut_cell_says_nothing() -> None:
         evidence = reading.fields[field].by("tally")
         assert evidence is not None and evidence.top is not None
         assert (evidence.top.value is None) == nothing
+
+
+def test_a_tally_that_the_light_has_burnt_out_in_part_says_no_smaller_number() -> None:
+    """Of cells that are white nobody knows whether anything is written in them."""
+    page_photo = photo_of(good_shot().image)
+    page = rectify(page_photo, locate_page(page_photo, atlas_of(load_forms())))
+    cells = [
+        replace(cell, image=np.full_like(cell.image, 255))
+        if (cell.field, cell.source) == ("paslon_3", "tally") and (cell.row or cell.place > 2)
+        else cell
+        for cell in segment(page)
+    ]
+    reading = read_cells(page, cells, GlyphReader.load(), TurusReader.load(), WordReader.load())
+    evidence = reading.fields["paslon_3"].by("tally")
+    assert evidence is not None and evidence.top is not None
+    assert evidence.top.value is None
