@@ -197,6 +197,7 @@ def _confirmation(sheet: dict[str, Any], place: str) -> dict[str, Any]:
         "readings": sheet["readings"],
         "expected_version": sheet["version"],
         "earlier": sheet["earlier"],
+        "shown": sheet["shown"],
         "tps_number": place.partition("?")[0].split("/")[3][-3:] if sheet["ask_tps"] else "",
         "acknowledged": [],
         "seconds": 12.0,

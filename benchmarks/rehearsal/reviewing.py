@@ -127,6 +127,7 @@ def _confirmation(sheet: dict[str, Any], code: str, place: str) -> dict[str, Any
         "readings": sheet["readings"],
         "expected_version": sheet["version"],
         "earlier": sheet["earlier"],
+        "shown": sheet["shown"],
         "tps_number": code[-3:] if sheet["ask_tps"] else "",
         "acknowledged": broken_at(code),
         "seconds": 12.0,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitizer.api.opening import Opened, refuse
-from digitizer.api.sheet_data import shown_to
+from digitizer.api.sheet_data import shown_key, shown_to
 from digitizer.api.web import Web
 from digitizer.domain.glyph import UNREADABLE
 from digitizer.domain.policy import Policy
@@ -48,6 +48,7 @@ class Confirmation(BaseModel):
         expected_version: of the latest tally when the screen was opened, 0 for none.
         earlier: ids of the verifications that others had made of it when the screen was opened and
             that no tally has settled.
+        shown: `sheet_data.shown_key` of the screen.
         tps_number: as the person reads it in the head of the form, where the screen asks for it.
         acknowledged: rules of which the person says that the paper itself breaks them.
     """
@@ -58,6 +59,7 @@ class Confirmation(BaseModel):
     readings: list[Id]
     expected_version: Annotated[int, Field(ge=0)]
     earlier: Annotated[list[Id], Field(max_length=1000)]
+    shown: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     tps_number: Annotated[str, Field(pattern=r"^[0-9]{0,3}$")] = ""
     acknowledged: list[Id] = []
     seconds: Annotated[float, Field(ge=0, le=1e7)] = 0.0
@@ -108,7 +110,8 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
     Raises:
         Conflict: a photo of this form was read or reassigned while the screen was open, or somebody
             else read the form, so that this person must read it without having seen its values; or
-            the number of the TPS in its head is another one.
+            something was said against it that they have not seen; or the number of the TPS in its
+            head is another one.
     """
     if set(confirmation.readings) != set(opened.sheet.readings):
         raise Conflict(
@@ -121,6 +124,12 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
             "somebody else read this form while it was open",
             "open the form again; as its second reader you see it without any values",
             code="read_meanwhile",
+        )
+    if confirmation.shown != shown_key(opened):
+        raise Conflict(
+            "something speaks against this form that the screen did not show",
+            "open the form again and see what is new; what was typed is kept in the browser",
+            code="doubted_meanwhile",
         )
     if opened.ask_tps and int(confirmation.tps_number or 0) != int(opened.tps.code[-3:]):
         raise Conflict(

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitizer.api.names import known_contest, known_tps
-from digitizer.api.opening import Place, open_form, refuse
+from digitizer.api.opening import Place, Token, open_form, refuse
 from digitizer.api.turns import next_url
 from digitizer.api.web import SUPERVISORS, Now, Reviewer, WebParts
+from digitizer.domain.glyph import UNREADABLE
 from digitizer.errors import DigitizerError
 from digitizer.jobs import reassign
+from digitizer.store.checks import save_answer
 from digitizer.store.engine import write_session
 from digitizer.store.escalations import escalate
 from digitizer.store.events import lock_chain
@@ -114,18 +116,29 @@ def hand_on(
     now: Now,
     place: Place,
     body: Annotated[EscalationBody, Body()],
+    s: Token = "",
 ) -> Next:
-    """Hand a form on to a supervisor, with a reason: the only way to leave one undone."""
+    """Hand a form on to a supervisor, with a reason: the only way to leave one undone.
+
+    Of a seeded check nothing is handed on: whoever would has seen that a number is not the ink's.
+    """
     with write_session(web.engine) as session:
-        refuse(open_form(session, web, account, place, now))
-        escalate(
-            session,
-            *place,
-            account=account.id,
-            reason=body.reason.strip(),
-            now=now,
-            expected_version=body.expected_version,
-        )
+        opened = open_form(session, web, account, place, now, s)
+        refuse(opened)
+        if opened.check is None:
+            escalate(
+                session,
+                *place,
+                account=account.id,
+                reason=body.reason.strip(),
+                now=now,
+                expected_version=body.expected_version,
+            )
+        else:
+            handed_on = UNREADABLE * len(opened.check.seeded.truth)
+            save_answer(
+                session, opened.check, account=account.id, answer=handed_on, seconds=0.0, now=now
+            )
         drop_lease(session, *place, account=account.id, now=now)
         session.commit()
     return Next(next=next_url(web, account, now))

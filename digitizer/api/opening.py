@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from sqlmodel import Session
 
 from digitizer.api.names import form_named
@@ -54,6 +54,9 @@ async def place_of(contest_id: str, tps: str, form_id: str) -> tuple[str, str, s
 
 
 Place = Annotated[tuple[str, str, str], Depends(place_of)]
+
+Token = Annotated[str, Query(max_length=16, pattern=r"^[0-9a-f]*$")]
+"""What the address of every form carries; of a seeded check it says so, to us alone."""
 
 
 @dataclass(frozen=True, slots=True)

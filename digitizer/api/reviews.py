@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
@@ -15,7 +15,7 @@ from digitizer.api.confirm import (
     decide,
     verification_id,
 )
-from digitizer.api.opening import Opened, Place, give_form, open_form
+from digitizer.api.opening import Opened, Place, Token, give_form, open_form
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import SheetViewer
 from digitizer.api.tps_view import history_line
@@ -44,9 +44,6 @@ from review_ui.i18n import Language, text
 from review_ui.wording import field_labels
 
 router = APIRouter(tags=["reviews"])
-
-Token = Annotated[str, Query(max_length=16, pattern=r"^[0-9a-f]*$")]
-"""What the address of every form carries; of a seeded check it says so, to us alone."""
 
 SHORTCUTS: Final = (
     (("0-9",), "key_digits"),

@@ -1,14 +1,18 @@
 """What the modules of the review screen work with, as JSON values."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Set
 from typing import Any, Final, cast
 
 from digitizer.api.opening import Opened
+from digitizer.domain.codec import verdict_to_json
 from digitizer.domain.form import FormSpec
 from digitizer.domain.geometry import bounding_rect
 from digitizer.domain.glyph import UNREADABLE, GlyphScores
 from digitizer.domain.policy import Policy
 from digitizer.domain.rules import limits_of
+from digitizer.domain.verdict import Doubtful
 from digitizer.domain.verification import differences
 
 MAX_ALTERNATIVES: Final = 5
@@ -57,6 +61,7 @@ def sheet_data(
         "version": sheet.version,
         "earlier": [item.id for item in opened.waiting],
         "readings": list(sheet.readings),
+        "shown": shown_key(opened),
         "rules": rules_data(form),
         "limits": limit_data(form, opened.tps.registered),
         "labels": dict(labels),
@@ -78,6 +83,18 @@ def sheet_data(
             if form.fields[name].counted
         },
     }
+
+
+def shown_key(opened: Opened) -> str:
+    """Stands for what this person is shown: every number, and what speaks against the form.
+
+    The browser sends it back: nobody confirms a form of which something else is said by now.
+    """
+    verdict = opened.sheet.verdict
+    told = isinstance(verdict, Doubtful) and not opened.showing.whole and opened.check is None
+    said = {"numbers": shown_to(opened), "doubts": verdict_to_json(verdict) if told else None}
+    text = json.dumps(said, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def place_of(form: FormSpec, name: str) -> list[float]:

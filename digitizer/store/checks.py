@@ -90,10 +90,14 @@ def check_of(
 
 def save_answer(
     session: Session, check: Check, *, account: str, answer: str, seconds: float, now: datetime
-) -> bool:
-    """Keep what somebody made of a check; gives whether the change was found."""
+) -> None:
+    """Keep what somebody made of a check.
+
+    A check is answered once: sent again, or after it was taken back, it changes nothing.
+    """
     lock_chain(session)
-    caught = answer != check.seeded.shown[check.seeded.field]
+    if answered(session, check.showing, account):
+        return
     row = SeededCheckRow(
         showing=check.showing,
         account=account,
@@ -105,7 +109,7 @@ def save_answer(
         shown=check.seeded.shown[check.seeded.field],
         truth=check.seeded.truth,
         answer=answer,
-        caught=caught,
+        caught=answer != check.seeded.shown[check.seeded.field],
         seconds=seconds,
         at=now,
     )
@@ -113,7 +117,6 @@ def save_answer(
     session.flush()
     fact = row.model_dump(exclude={"id", "account", "at"})
     append_event(session, "check_answered", {"check": row.id, **fact}, account, now)
-    return caught
 
 
 def answered(session: Session, showing: str, account: str) -> bool:

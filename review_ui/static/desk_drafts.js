@@ -26,8 +26,10 @@ export class Drafts {
   /** What a draft is kept under.
    *  @returns {SheetKey} */
   get key() {
-    const { reader, key, version, readings } = this.desk.sheet;
-    return { reader, key, version, readings };
+    const { reader, key, version, readings, earlier, fields } = this.desk.sheet;
+    const numbers = Object.entries(fields).map(
+      ([id, { as_written, blind }]) => (blind ? id : `${id}=${as_written}`));
+    return { reader, key, version, readings, arrived: [...numbers, ...earlier].join(" ") };
   }
 
   keep() {

@@ -10,6 +10,8 @@ import { boxAt, IN_BOX } from "./number_row.js";
 
 /** @param {Desk} desk  @param {KeyboardEvent} event */
 export function handleKey(desk, event) {
+  // A key that is held down decides once: the form or number after it was not looked at yet.
+  if (event.repeat && (event.key === "Enter" || event.key === " ")) return event.preventDefault();
   const control = event.ctrlKey || event.metaKey;
   if (control && event.key === "Enter") return taken(event, () => desk.sending.send());
   if (control && event.key.toLowerCase() === "z") {
@@ -89,6 +91,8 @@ function outside(desk, key) {
   if (key === "ArrowUp") return () => desk.rows.at(-1)?.focus(0);
   if (key === "ArrowDown") return () => desk.rows[0]?.focus(0);
   if (key.toLowerCase() === "s") return () => desk.acknowledging.here(null);
+  // Space accepts what is sure, wherever the focus is; it never confirms the form.
+  if (key === " " && document.activeElement === desk.submit) return () => desk.acceptSure();
   if (glyphOf(key) === null) return null;
   return () => {
     desk.status.focus();

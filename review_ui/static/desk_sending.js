@@ -12,6 +12,7 @@ import { remember } from "./undo.js";
  *  @typedef {{next: string, verification?: string}} Taken */
 
 const AGAIN_MS = 5000;
+const LOOKED_AT_MS = 500;
 
 export class Sending {
   busy = false;
@@ -29,6 +30,11 @@ export class Sending {
   async send() {
     clearTimeout(this.retry ?? undefined);
     if (this.busy || this.refusedHere()) return;
+    // What was meant for the form before would confirm one that nobody has seen.
+    if (Date.now() - this.desk.opened < LOOKED_AT_MS) {
+      this.desk.say(this.desk.t("desk.too_soon"), "open");
+      return;
+    }
     const { desk } = this;
     this.busy = true;
     desk.drawStatus();
@@ -66,6 +72,7 @@ export class Sending {
       readings: desk.sheet.readings,
       expected_version: desk.sheet.version,
       earlier: desk.sheet.earlier,
+      shown: desk.sheet.shown,
       tps_number: desk.tpsNumber?.value.trim() ?? "",
       acknowledged: desk.acknowledging.said,
       seconds: (Date.now() - desk.opened) / 1000,
@@ -111,7 +118,7 @@ export class Sending {
   taken(body) {
     const { desk } = this;
     this.done = true;
-    removeDraft(desk.sheet);
+    removeDraft(desk.drafts.key);
     if (body.verification) {
       remember({ verification: body.verification, name: data(desk.node, "name"),
                  url: desk.url + desk.token, sheet: desk.drafts.key, draft: desk.drafts.draft });

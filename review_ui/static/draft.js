@@ -1,5 +1,6 @@
-// What was typed and not yet sent, kept in this browser for the very reader and readings: a second
-// reader at the same machine must not find it.
+// What was typed and not yet sent, kept in this browser for the very reader and readings, and for
+// the very numbers as they arrived: a second reader at the same machine must not find it, nor must
+// whoever reads without seeing any number find what was filled in when they were shown.
 
 /** @import { Draft, SheetKey } from "./types.js" */
 
@@ -7,7 +8,8 @@ const PREFIX = "draft ";
 
 /** @param {SheetKey} sheet */
 function keyOf(sheet) {
-  return `${PREFIX}${sheet.reader} ${sheet.key} v${sheet.version} ${sheet.readings.join(",")}`;
+  const { reader, key, version, readings, arrived } = sheet;
+  return `${PREFIX}${reader} ${key} v${version} ${readings.join(",")} ${arrived}`;
 }
 
 /** @param {SheetKey} sheet

@@ -1,6 +1,7 @@
 // Keeps a form with whoever works on it, and gives it back on leaving.
 
 const EVERY = 60_000;
+const LEFT = "left";
 
 export class Lease {
   /** @param {string} url of the form
@@ -11,8 +12,16 @@ export class Lease {
     this.active = false;
     this.timer = setInterval(() => this.renew(), EVERY);
     this.gone = new AbortController();
-    window.addEventListener("pagehide", () => navigator.sendBeacon(`${url}/leave`),
-      { signal: this.gone.signal });
+    window.addEventListener("pagehide", () => this.leave(), { signal: this.gone.signal });
+    // Loaded anew, or in the other language: what the page before said on leaving came behind the
+    // request for this one, and gave the form away.
+    if (sessionStorage.getItem(LEFT) === url) this.keep();
+    sessionStorage.removeItem(LEFT);
+  }
+
+  leave() {
+    sessionStorage.setItem(LEFT, this.url);
+    navigator.sendBeacon(`${this.url}/leave`);
   }
 
   /** The form is no longer on the screen. */
@@ -29,6 +38,10 @@ export class Lease {
   async renew() {
     if (!this.active) return;
     this.active = false;
+    await this.keep();
+  }
+
+  async keep() {
     const answer = await fetch(`${this.url}/lease`, { method: "POST" }).catch((error) => {
       // Without a network nothing is lost: what is typed stays, and sending says so.
       if (error instanceof TypeError) return null;

@@ -1,6 +1,16 @@
 // A part of the page that asks the server every few seconds whether it changed (ETag, 304).
 
-import { data } from "./dom.js";
+import { data, findAll } from "./dom.js";
+
+const FOCUSABLE = "a, button, summary";
+
+/** What an element is told from others by, once it was drawn anew.
+ *  @param {Element} node */
+function nameOf(node) {
+  const form = node instanceof HTMLButtonElement ? node.form?.action : "";
+  const href = node instanceof HTMLAnchorElement ? node.href : "";
+  return `${node.tagName} ${href}${form} ${node.textContent}`;
+}
 
 class LivePart extends HTMLElement {
   timer = 0;
@@ -15,10 +25,26 @@ class LivePart extends HTMLElement {
     clearInterval(this.timer);
   }
 
+  asking = false;
+
   async ask() {
-    // Never replace what somebody is typing in or has opened.
-    if (document.hidden || this.querySelector("details[open], [data-dirty]")) return;
-    if (this.focused?.matches("input, select")) return;
+    if (document.hidden || this.asking || this.inUse) return;
+    this.asking = true;
+    try {
+      await this.replace();
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  /** Whether somebody types in here, has typed, or has opened something: then nothing is replaced. */
+  get inUse() {
+    return this.querySelector("details[open], [data-dirty]") !== null
+      || (this.focused?.matches("input, select, textarea") ?? false)
+      || [...this.querySelectorAll("input")].some((input) => input.value !== input.defaultValue);
+  }
+
+  async replace() {
     /** @type {Record<string, string>} */
     const headers = { "X-Part": "1" };
     if (this.etag) headers["If-None-Match"] = this.etag;
@@ -29,12 +55,15 @@ class LivePart extends HTMLElement {
       if (error instanceof TypeError) return; // no network: the page stays as it is
       throw error;
     }
-    if (answer.redirected) location.reload();
+    if (answer.redirected || answer.status === 401) location.reload();
     if (answer.status !== 200) return;
+    const fresh = await answer.text();
+    // Somebody may have begun while it was on its way; the next time brings it again.
+    if (this.inUse) return;
     this.etag = answer.headers.get("ETag");
-    const href = this.focused instanceof HTMLAnchorElement ? this.focused.href : null;
-    this.innerHTML = await answer.text();
-    if (href) [...this.querySelectorAll("a")].find((a) => a.href === href)?.focus();
+    const kept = this.focused && nameOf(this.focused);
+    this.innerHTML = fresh;
+    if (kept) findAll(this, FOCUSABLE, HTMLElement).find((node) => nameOf(node) === kept)?.focus();
   }
 
   /** What has the focus in here. */

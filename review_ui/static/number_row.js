@@ -177,7 +177,7 @@ export class NumberRow {
   /** @returns {RowDraft} */
   get draft() {
     const { glyphs, touched, confirmed, note } = this;
-    return { glyphs, touched, confirmed, note };
+    return { glyphs, touched, confirmed, doubtful: this.reading.doubtful, note };
   }
 
   /** @param {RowDraft} draft */
@@ -185,7 +185,8 @@ export class NumberRow {
     if (draft.glyphs.length !== this.boxes.length) return;
     this.boxes.forEach((box, index) => { box.value = draft.glyphs[index]; });
     this.touched = draft.touched;
-    this.confirmed = draft.confirmed;
+    // A doubt that came since was not before whoever confirmed it.
+    this.confirmed = draft.confirmed && (draft.doubtful || !this.reading.doubtful);
     this.note = draft.note;
   }
 }

@@ -44,18 +44,20 @@
  *  @property {string} reader id of this person's account
  *  @property {string} key contest, TPS and form
  *  @property {number} version of the latest tally, 0 for none
- *  @property {string[]} readings ids of the readings on the screen */
+ *  @property {string[]} readings ids of the readings on the screen
+ *  @property {string} arrived the numbers as they arrived, and who had read before */
 
 /** What is on the desk.
  *  @typedef {object} SheetFacts
  *  @property {boolean} ask_tps whether the number of the TPS is typed from the head of the form
  *  @property {string[]} earlier what others verified of it that no tally has settled, by id
+ *  @property {string} shown stands for what is shown, doubts among it; sent back as it came
  *  @property {Rule[]} rules
  *  @property {Limit[]} limits
  *  @property {Record<string, string>} labels short names by field id
  *  @property {Record<string, Reading>} fields the numbers by field id */
 
-/** @typedef {SheetKey & SheetFacts} Sheet */
+/** @typedef {Omit<SheetKey, "arrived"> & SheetFacts} Sheet */
 
 /** A number spelled from glyphs; without a value the problem says why.
  *  @typedef {{value: number | null, problem: string | null}} Spelled */
@@ -79,6 +81,7 @@
  *  @property {string[]} glyphs one a box, "" for an empty one
  *  @property {boolean} touched
  *  @property {boolean} confirmed
+ *  @property {boolean} doubtful whether it was in doubt then
  *  @property {string} note */
 
 /** What was typed and not yet sent. Without a `client` it is a new attempt.

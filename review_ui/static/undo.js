@@ -33,7 +33,8 @@ function undoable() {
  *  screen can be undone. */
 class UndoBar extends HTMLElement {
   t = words();
-  message = find(this, "span", HTMLElement);
+  message = find(this, "[role=status]", HTMLElement);
+  left = find(this, "[aria-hidden]", HTMLElement);
   button = find(this, "button", HTMLButtonElement);
   /** @type {AbortController | null} */
   gone = null;
@@ -57,8 +58,11 @@ class UndoBar extends HTMLElement {
     const item = undoable();
     this.hidden = item === null;
     if (item === null) return;
-    const left = Math.ceil((item.until - Date.now()) / 1000);
-    this.message.textContent = this.t("undo.saved", { name: item.name, seconds: left });
+    // Said once; the seconds that are left are for the eye alone.
+    const saved = this.t("undo.saved", { name: item.name });
+    if (this.message.textContent !== saved) this.message.textContent = saved;
+    const seconds = Math.ceil((item.until - Date.now()) / 1000);
+    this.left.textContent = this.t("undo.left", { seconds });
   }
 
   /** @param {KeyboardEvent} event */

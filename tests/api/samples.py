@@ -3,6 +3,9 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from digitizer.api.opening import open_form
+from digitizer.api.sheet_data import shown_key
+from digitizer.store.accounts import get_account
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.nodes import own_node
 from digitizer.store.sample_keying import key_station
@@ -19,6 +22,16 @@ def when() -> datetime:
     return datetime.now(UTC) + timedelta(minutes=2)
 
 
+def shown_at(world: World, tps: str) -> str:
+    """What the screen of a form that nobody has read sends back."""
+    web = world.app.state.web
+    with read_session(web.engine) as session:
+        account = get_account(session, world.account_id("budi"))
+        assert account is not None
+        place = ("gubernur", tps, KWK)
+        return shown_key(open_form(session, web, account, place, datetime.now(UTC)))
+
+
 def verify_at(world: World, tps: str, *, sender: str = "saksi-tps", by: str = "budi") -> None:
     """A photo of the votes of a TPS, read and confirmed as it was read."""
     upload = world.read(2, PAGE_2, tps=tps, sender=sender, data=f"{tps} {sender}".encode())
@@ -27,6 +40,7 @@ def verify_at(world: World, tps: str, *, sender: str = "saksi-tps", by: str = "b
         "readings": [reading_id(world, upload)[0]],
         "expected_version": 0,
         "earlier": [],
+        "shown": shown_at(world, tps),
         "tps_number": tps[-3:],
         "acknowledged": [],
         "seconds": 1.0,

@@ -9,10 +9,11 @@ from sqlmodel import select
 from digitizer.store.engine import read_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.review_tables import SeededCheckRow
+from digitizer.store.sheets import state_of_sheet
 from digitizer.store.verifications import history, tallies_of
 from tests.api.conftest import World
 from tests.api.test_reviews import SHEET, body, confirm, next_form, rows, sheet_data
-from tests.facts import PAGE_1, PAGE_2, STATION
+from tests.facts import KWK, PAGE_1, PAGE_2, STATION
 
 WRITTEN = PAGE_1 | PAGE_2
 
@@ -40,6 +41,7 @@ def open_check(world: World, who: str = "budi") -> tuple[str, dict[str, Any], st
         "readings": data["readings"],
         "expected_version": data["version"],
         "earlier": data["earlier"],
+        "shown": data["shown"],
         "acknowledged": ["suara-sah", "suara-total"],
         "seconds": 4.0,
         "fields": {name: {"as_written": glyphs} for name, glyphs in shown.items()},
@@ -93,6 +95,29 @@ def test_a_change_that_is_found_is_counted(world: World) -> None:
     page = world.client("sri", page=True).get("/figures").text
     assert "1 / 1" in page
     assert "100,0 % (20,7–100,0)" in page
+
+
+def test_a_check_is_answered_once(world: World) -> None:
+    """An answer that was lost on the way is sent again by the browser."""
+    verified(world)
+    url, sent, _ = open_check(world)
+    for _ in range(2):
+        assert answer(world, "budi", url, sent).status_code == 201
+    assert len(kept(world)) == 1
+
+
+def test_a_check_that_is_handed_on_is_found_and_stays_verified(world: World) -> None:
+    verified(world)
+    url, _, changed = open_check(world)
+    path, _, query = url.partition("?")
+    why = {"reason": "angkanya lain", "expected_version": 0}
+    told = world.client("budi").post(f"{path}/escalations?{query}", json=why)
+    assert told.status_code == 201
+    (row,) = kept(world)
+    assert (row.field, row.caught) == (changed, True)
+    with read_session(world.app.state.web.engine) as session:
+        assert state_of_sheet(session, "gubernur", STATION.code, KWK) == "verified"
+        assert list_events(session, kind="form_escalated") == ()
 
 
 def test_a_check_looks_like_any_form(world: World) -> None:

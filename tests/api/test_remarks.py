@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.api.conftest import TestClient, World
+from tests.api.test_reviews import body, confirm, rows
 from tests.facts import KWK, PAGE_2, STATION
 
 SHEET = f"/sheets/gubernur/{STATION.code}/{KWK}"
@@ -25,6 +26,19 @@ def test_an_objection_puts_the_form_in_doubt_and_changes_no_number(world: World)
     assert "disanggah" in reviewer.get("/queue").text
     receipt = world.client("saksi-tps", page=True).get(f"/receipts/{upload}").text
     assert PAGE_2["paslon_1"] in receipt
+
+
+def test_an_objection_that_comes_while_the_form_is_open_is_seen_before_it_is_confirmed(
+    world: World,
+) -> None:
+    world.read_form()
+    upload = world.read(2, PAGE_2, data=b"another photo of the page")
+    early = body(world)
+    say(world.client("saksi-tps"), upload, agrees=False, fields={"paslon_1": "tertulis 112"})
+    answer = confirm(world, "rina", early)
+    assert (answer.status_code, answer.json()["code"]) == (409, "doubted_meanwhile")
+    assert rows(world) == []
+    assert confirm(world, "rina", body(world)).json()["outcome"] == "tally"
 
 
 def test_agreeing_takes_the_objection_back(world: World) -> None:

@@ -35,6 +35,7 @@ def body(world: World, who: str = "rina", /, **changes: str) -> dict[str, Any]:
         "readings": data["readings"],
         "expected_version": data["version"],
         "earlier": data["earlier"],
+        "shown": data["shown"],
         "tps_number": STATION.code[-3:] if data["ask_tps"] else "",
         "acknowledged": [],
         "seconds": 4.2,
@@ -334,6 +335,7 @@ def test_a_confirmed_form_that_is_moved_counts_where_it_lies_and_nowhere_twice(
     data = sheet_data(world, "rina", there)
     again = {
         "client": "9876543210", "readings": data["readings"], "expected_version": 0, "earlier": [],
+        "shown": data["shown"],
         "tps_number": OTHER_TPS[-3:] if data["ask_tps"] else "", "acknowledged": [], "seconds": 3,
         "fields": {name: {"as_written": item["as_written"] if not item["blind"] else PAGE[name]}
                    for name, item in data["fields"].items()},

@@ -47,6 +47,7 @@ def confirm_again(world: World) -> str:
         "readings": data["readings"],
         "expected_version": data["version"],
         "earlier": data["earlier"],
+        "shown": data["shown"],
         "tps_number": STATION.code[-3:] if data["ask_tps"] else "",
         "acknowledged": [],
         "seconds": 4.2,

@@ -25,7 +25,7 @@ from digitizer.store.readings import save_reading
 from digitizer.store.receiving import receive
 from digitizer.store.samples import verified_count
 from tests.api.conftest import PASSWORD, TestClient, World
-from tests.api.samples import SEED, announced, drawn, keyed, verify_at, when
+from tests.api.samples import SEED, announced, drawn, keyed, shown_at, verify_at, when
 from tests.api.test_corners import CORNERS, FakeReader, reading_id, with_reader
 from tests.api.test_forms import with_drafting
 from tests.api.test_preview import with_lookout
@@ -185,6 +185,7 @@ class Thing:
     tps: str
     upload: str
     reading: str
+    shown: str = ""
     verification: str = ""
     invite: str = ""
     transfer: str = ""
@@ -208,7 +209,7 @@ def announcing(data: bytes, key: str) -> dict[str, str]:
 def verification_of(thing: Thing) -> dict[str, Any]:
     return {
         "client": "0123456789", "readings": [thing.reading], "expected_version": 0, "earlier": [],
-        "tps_number": thing.tps[-3:], "acknowledged": [], "seconds": 1.0,
+        "shown": thing.shown, "tps_number": thing.tps[-3:], "acknowledged": [], "seconds": 1.0,
         "fields": {name: {"as_written": glyphs} for name, glyphs in PAGE_2.items()},
     }  # fmt: skip
 
@@ -354,7 +355,7 @@ def of_a_photo(world: World, line: Line, who: str | None, tps: str, grey: int) -
     if line.path.startswith(UNPLACED):
         return unplaced(world, sender, grey)
     upload = world.read(2, PAGE_2, tps=tps, sender=sender, data=f"{tps}{who}".encode())
-    thing = Thing(tps, upload, reading_id(world, upload)[0])
+    thing = Thing(tps, upload, reading_id(world, upload)[0], shown_at(world, tps))
     if not verified:
         return thing
     by = who if line.whose == "own" and who in ("rina", "sri", "admin") else "budi"

@@ -222,6 +222,7 @@ class Reviewer(Person):
             "readings": data["readings"],
             "expected_version": data["version"],
             "earlier": data["earlier"],
+            "shown": data["shown"],
             "tps_number": tps[-3:] if data["ask_tps"] else "",
             "acknowledged": [],
             "seconds": 4.2,

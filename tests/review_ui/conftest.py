@@ -60,6 +60,11 @@ def tab(browser: Browser) -> Iterator[Page]:
     assert faults == []
 
 
+def look(tab: Page) -> None:
+    """Let a form be on the screen for as long as it takes before it can be confirmed."""
+    tab.wait_for_timeout(600)
+
+
 INK_ALONE = Policy(paper=PaperModel(slip=1.0, chance=1.0))
 """Sums make no number surer, so that one doubtful box is one doubtful number."""
 

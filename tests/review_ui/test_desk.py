@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from digitizer.domain.policy import Policy
 from tests.facts import PAGE_1, PAGE_2, unsure
-from tests.review_ui.conftest import DeskServer
+from tests.review_ui.conftest import DeskServer, look
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,7 @@ def focused(tab: Page) -> str:
 
 def test_a_clear_form_is_one_key(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show())
+    look(tab)
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/done")
     (body,) = desk.posted
@@ -50,6 +51,7 @@ def test_one_doubtful_box_is_digit_enter_submit(tab: Page, desk: DeskServer) -> 
     assert focused(tab) == "paslon_1 1"
     tab.keyboard.press("6")
     tab.keyboard.press("Enter")
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/done")
     assert desk.posted[0]["fields"]["paslon_1"] == {
@@ -70,6 +72,7 @@ def test_a_number_that_a_sum_would_move_comes_first_and_empty_with_both_candidat
     tab.keyboard.type("X61")
     tab.keyboard.press("Enter")
     assert desk.posted == []
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/done")
     assert desk.posted[0]["fields"]["paslon_1"]["as_written"] == "X61"
@@ -122,6 +125,7 @@ def test_a_broken_sum_needs_a_correction_or_a_word(tab: Page, desk: DeskServer) 
     tab.keyboard.press("2")
     tab.keyboard.press("s")
     tab.keyboard.press("Enter")
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/done")
     assert set(desk.posted[0]["acknowledged"]) == {"suara-sah", "suara-total"}
@@ -194,6 +198,7 @@ def test_what_was_typed_survives_a_refusal_and_a_reload(tab: Page, desk: DeskSer
     desk.status, desk.answer = 409, {"code": "conflict", "text": "Orang lain mendahului."}
     tab.keyboard.press("6")
     tab.keyboard.press("Enter")
+    look(tab)
     tab.keyboard.press("Control+Enter")
     expect(tab.locator(".status")).to_have_text("Orang lain mendahului.")
     tab.locator('[data-field="suara_sah"] .boxes input').nth(2).click()
@@ -203,6 +208,7 @@ def test_what_was_typed_survives_a_refusal_and_a_reload(tab: Page, desk: DeskSer
     expect(tab.locator('[data-field="paslon_1"]')).to_have_attribute("data-state", "confirmed")
     desk.status, desk.answer = 201, {"next": "/done"}
     tab.keyboard.press("Enter")
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/done")
     # What was changed after an attempt may not pass for that attempt.
@@ -211,6 +217,7 @@ def test_what_was_typed_survives_a_refusal_and_a_reload(tab: Page, desk: DeskSer
 
 def test_the_same_confirmation_sent_again_is_the_same_attempt(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show())
+    look(tab)
     desk.status, desk.answer = 500, {}
     tab.keyboard.press("Enter")
     expect(tab.locator(".status")).to_contain_text("Tidak tersimpan")
@@ -223,6 +230,7 @@ def test_the_same_confirmation_sent_again_is_the_same_attempt(tab: Page, desk: D
 def test_without_a_network_it_is_kept_and_sent_again_by_itself(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show())
     tab.wait_for_load_state("networkidle")
+    look(tab)
     tab.context.set_offline(True)
     tab.keyboard.press("Enter")
     expect(tab.locator(".status")).to_contain_text("dikirim lagi sendiri")
@@ -237,6 +245,7 @@ def test_a_session_that_ended_loses_nothing(tab: Page, desk: DeskServer) -> None
     desk.status, desk.answer = 401, {"code": "not_signed_in"}
     tab.keyboard.press("6")
     tab.keyboard.press("Enter")
+    look(tab)
     tab.keyboard.press("Control+Enter")
     expect(tab.locator(".status")).to_contain_text("masuk lagi di tab lain")
     desk.status, desk.answer = 201, {"next": "/done"}
@@ -260,6 +269,7 @@ def test_more_than_the_tps_can_hold_needs_a_reason(tab: Page, desk: DeskServer) 
 def test_everything_works_with_a_mouse(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show(boxes=DOUBT))
     tab.locator('[data-field="paslon_1"] .tick').click()
+    look(tab)
     tab.locator(".submit").click()
     tab.wait_for_url("**/done")
 
@@ -268,6 +278,7 @@ def test_a_note_goes_with_its_number(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show(boxes=DOUBT))
     tab.locator(".note input").fill("ditimpa")
     tab.locator('[data-field="paslon_1"] .tick').click()
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/done")
     assert desk.posted[0]["fields"]["paslon_1"]["note"] == "ditimpa"

@@ -9,7 +9,7 @@ from tests.api.conftest import OTHER_TPS, World, make_world, seeded
 from tests.api.test_four_eyes import draw_all
 from tests.api.test_reviews import SHEET, rows
 from tests.facts import PAGE_1, PAGE_2, STATION, unsure
-from tests.review_ui.conftest import DeskServer
+from tests.review_ui.conftest import DeskServer, look
 from tests.review_ui.test_accessible import faults
 from tests.review_ui.test_desk import boxes
 from tests.review_ui.test_real_desk import Enter, enter, url, world
@@ -66,6 +66,7 @@ def test_a_doubtful_box_takes_one_click(tab: Page, desk: DeskServer) -> None:
     mouse = Mouse(tab)
     mouse.pad("6")
     mouse.click("number", tab.locator('[data-field="paslon_1"] .tick'))
+    look(tab)
     mouse.click("submit", tab.locator(".submit"))
     tab.wait_for_url("**/done")
     assert desk.posted[0]["fields"]["paslon_1"]["as_written"] == "X61"

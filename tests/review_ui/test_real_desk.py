@@ -4,16 +4,20 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
+from digitizer.store.engine import read_session
+from digitizer.store.leases import lease_of
 from tests.api.conftest import OTHER_TPS, PASSWORD, World, make_world, seeded
 from tests.api.test_corners import FakeReader, with_reader
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, rows
 from tests.facts import KWK, PAGE_1, PAGE_2, STATION
+from tests.review_ui.conftest import look
 
 __all__ = ["make_world", "seeded"]
 
@@ -84,13 +88,110 @@ def test_the_next_form_is_there_without_loading_a_page(enter: Enter, url: str) -
         tab.goto(url + SHEET)
     tab.wait_for_load_state("networkidle")
     tab.evaluate("window.stays = true")
+    look(tab)
     tab.keyboard.press("Enter")
     tab.wait_for_url(f"**{OTHER}*")
     assert tab.evaluate("window.stays")
     expect(tab.locator("h1")).to_contain_text("002")
     assert tab.evaluate("document.activeElement.className").startswith("primary submit")
+    look(tab)
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/queue?done=1")
+
+
+def holder(world: World, tps: str) -> str | None:
+    """Whoever has the form of a TPS open."""
+    with read_session(world.app.state.web.engine) as session:
+        held = lease_of(session, "gubernur", tps, KWK, datetime.now(UTC))
+    return None if held is None else held.account
+
+
+def three_clear_forms(world: World, tab: Page, url: str) -> None:
+    for page, written in ((1, PAGE_1), (2, PAGE_2)):
+        world.read(page, written, tps=THIRD_TPS)
+    tab.goto(url + SHEET)
+    tab.wait_for_load_state("networkidle")
+    look(tab)
+
+
+def test_a_key_held_down_confirms_one_form(enter: Enter, url: str, world: World) -> None:
+    tab = enter("rina")
+    three_clear_forms(world, tab, url)
+    for _ in range(30):
+        tab.keyboard.down("Enter")
+        tab.wait_for_timeout(50)
+    tab.keyboard.up("Enter")
+    assert len(rows(world)) == 1
+    here = tab.url
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(lambda place: place != here)
+    assert len(rows(world)) == 2
+
+
+def test_the_second_click_of_two_confirms_nothing(enter: Enter, url: str, world: World) -> None:
+    tab = enter("rina")
+    three_clear_forms(world, tab, url)
+    here = tab.url
+    tab.locator(".submit").dblclick(delay=60)
+    tab.wait_for_url(lambda place: place != here)
+    look(tab)
+    assert len(rows(world)) == 1
+    # Two clicks that are none to the browser: the second meets a form nobody has looked at.
+    here = tab.url
+    tab.locator(".submit").click()
+    tab.wait_for_url(lambda place: place != here)
+    tab.locator(".submit").click(no_wait_after=True)
+    expect(tab.locator(".status")).to_contain_text("baru saja tampil")
+    assert len(rows(world)) == 2
+
+
+def test_space_confirms_no_form(enter: Enter, url: str, world: World) -> None:
+    tab = enter("rina")
+    tab.goto(url + SHEET)
+    look(tab)
+    assert tab.evaluate("document.activeElement.className").startswith("primary submit")
+    tab.keyboard.press(" ")
+    expect(tab.locator('[data-state="sure"]')).to_have_count(0)
+    assert rows(world) == []
+
+
+def test_a_form_that_is_loaded_anew_stays_with_whoever_has_it(
+    enter: Enter, url: str, world: World
+) -> None:
+    tab = enter("rina")
+    tab.goto(url + SHEET)
+    tab.wait_for_load_state("networkidle")
+    tab.reload()
+    look(tab)
+    assert holder(world, STATION.code) == world.account_id("rina")
+    tab.goto(f"{url}/queue")
+    look(tab)
+    assert holder(world, STATION.code) is None
+
+
+def test_what_was_filled_in_when_shown_is_not_put_back_into_a_form_to_be_read_unseen(
+    enter: Enter, url: str, world: World
+) -> None:
+    for page, written in ((1, PAGE_1), (2, PAGE_2 | {"suara_sah": "123"})):
+        world.read(page, written, tps=THIRD_TPS)
+    second = enter("budi")
+    second.goto(url + THIRD)
+    second.keyboard.press(" ")
+    expect(second.locator('[data-state="sure"]')).to_have_count(0)
+    second.goto(f"{url}/queue")
+    look(second)
+    assert holder(world, THIRD_TPS) is None
+    first = enter("rina")
+    first.goto(url + THIRD)
+    look(first)
+    for _ in ("suara-sah", "suara-total"):
+        first.keyboard.press("s")
+        first.keyboard.press("Control+Enter")
+    first.wait_for_url(lambda place: THIRD not in place)
+    second.goto(url + THIRD)
+    expect(second.locator(".mode")).to_contain_text("pembaca kedua")
+    expect(second.locator('[data-state="blind"]')).to_have_count(27)
+    expect(second.locator(".restored")).to_be_hidden()
 
 
 def test_a_form_just_saved_is_taken_back_with_all_that_was_typed(
@@ -113,6 +214,7 @@ def test_a_form_just_saved_is_taken_back_with_all_that_was_typed(
     expect(tab.locator(".restored")).to_be_visible()
     expect(row).to_have_attribute("data-state", "confirmed")
     assert rows(world) == []
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url(f"**{OTHER}*")
     assert len(rows(world)) == 1
@@ -138,6 +240,7 @@ def test_a_second_reader_types_from_the_ink_and_a_supervisor_decides(
         world.read(page, written, tps=THIRD_TPS)
     first = enter("rina")
     first.goto(url + THIRD)
+    look(first)
     for _ in ("suara-sah", "suara-total"):
         first.keyboard.press("s")
         first.keyboard.press("Control+Enter")
@@ -160,6 +263,7 @@ def test_a_second_reader_types_from_the_ink_and_a_supervisor_decides(
     expect(decider.locator('[data-field="suara_sah"] .doubts')).to_contain_text("Pembaca 1: 123")
     decider.keyboard.type("113")
     decider.keyboard.press("Enter")
+    look(decider)
     decider.keyboard.press("Control+Enter")
     decider.wait_for_url(lambda place: THIRD not in place)
     (written,) = rows(world)

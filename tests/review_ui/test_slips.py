@@ -7,7 +7,7 @@ from tests.api.conftest import World, make_world, seeded
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, rows
 from tests.facts import KWK, PAGE_1, PAGE_2, STATION
-from tests.review_ui.conftest import DeskServer
+from tests.review_ui.conftest import DeskServer, look
 from tests.review_ui.test_desk import boxes, focused
 from tests.review_ui.test_real_desk import OTHER, THIRD, THIRD_TPS, Enter, enter, url, world
 
@@ -52,6 +52,7 @@ def test_a_letter_is_no_glyph_and_changes_nothing(tab: Page, desk: DeskServer, l
 
 def test_sent_twice_at_once_it_is_sent_once(tab: Page, desk: DeskServer) -> None:
     tab.goto(desk.show())
+    look(tab)
     tab.evaluate("""() => {
       const button = document.querySelector(".submit");
       button.click();
@@ -78,6 +79,7 @@ def test_an_answer_that_was_lost_makes_no_second_version(
             route.abort()
 
     tab.route("**/verifications*", lose_the_first)
+    look(tab)
     tab.keyboard.press("Enter")
     expect(tab.locator(".status")).to_contain_text("Jaringan terputus")
     tab.wait_for_url(f"**{OTHER}*", timeout=15_000)
@@ -131,6 +133,7 @@ def test_another_tps_number_than_expected_stops_the_form(
     expect(tab.locator(".status")).to_contain_text("hanya terdiri atas angka")
     tab.keyboard.type("777")
     tab.keyboard.press("Enter")
+    look(tab)
     tab.keyboard.press("Control+Enter")
     expect(tab.locator(".lens")).to_have_class("lens")
     expect(tab.locator(".status")).to_contain_text("bukan TPS ini")
