@@ -216,6 +216,8 @@ def _told(state: State, name: str, here: Set[str | None]) -> Told:
                 yield key, {**row, **closed}
             case "contest":
                 yield key, {column: value for column, value in row.items() if column != "form_ids"}
+            case "tally":
+                yield key[:-1], row  # without the verification that decided
             case "invite":
                 used = state.rows("invite_use").get(key[:1], {"account": None, "used_at": None})
                 yield key[:1], {**row, **used}

@@ -7,7 +7,7 @@ Systems"); of two that have not seen each other neither is the later one, whatev
 and the clocks of their computers say.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,9 @@ class NodeTally:
     Attributes:
         seen: for every other node the highest version that was known here when it was made.
         verifications: ids of those it rests on, the last one decides.
+        moved: whether a photo that it rests on lies at another TPS by now (`lies_elsewhere`). Where
+            a photo is moved, what was confirmed with it is taken back; of a tally that another node
+            made meanwhile that could not be done.
     """
 
     node: str
@@ -29,6 +32,7 @@ class NodeTally:
     values: Mapping[str, int | None]
     as_written: Mapping[str, str]
     verifications: tuple[str, ...]
+    moved: bool = False
 
     def covers(self, node: str, version: int) -> bool:
         """Whether it was made after, and in the knowledge of, what a node did at a version."""
@@ -72,7 +76,8 @@ class Standing:
 def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> Standing:
     """What counts at a place, in whatever order its tallies and verifications are given.
 
-    It is disputed when two tallies that have not seen each other have different numbers; when the
+    It is disputed when two tallies that have not seen each other have different numbers; when one
+    of them rests on a photo that was moved away, and so on a paper that counts elsewhere; when the
     last reading of a form on a node made a dispute that no tally has seen; or when somebody read
     for an earlier version, on a node that the tally has not seen, what the tally does not say.
     """
@@ -89,7 +94,7 @@ def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> S
         if not any(tally.covers(item.node, item.version) for tally in tallies)
     ]
     disputed = (
-        any(latest is None or head.values != latest.values for head in heads)
+        any(latest is None or head.values != latest.values or head.moved for head in heads)
         or any(item.outcome == "disputed" for item in _last(open_))
         or (latest is not None and any(_contradicts(item, latest) for item in open_))
     )
@@ -98,6 +103,17 @@ def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> S
     deciding = {head.verifications[-1] for head in heads if head.verifications}
     between = {item.id for item in open_} | deciding
     return Standing(latest, disputed=True, between=tuple(sorted(between)))
+
+
+def lies_elsewhere(tps: str, photos: Iterable[str], lie: Mapping[str, Set[str | None]]) -> bool:
+    """Whether one of these photos of a TPS belongs to others alone.
+
+    Args:
+        tps: its code.
+        photos: sha256 of each.
+        lie: for each photo that was sent, the TPS to which its uploads belong by now.
+    """
+    return any(photo in lie and tps not in lie[photo] for photo in photos)
 
 
 def _last(readings: Iterable[NodeReading]) -> Iterable[NodeReading]:

@@ -7,7 +7,13 @@ from types import MappingProxyType
 
 from digitizer.domain.election import NATIONAL, Contest, Election, Tps
 from digitizer.domain.listing import TallyRow
-from digitizer.domain.standing import NodeReading, NodeTally, Standing, standing
+from digitizer.domain.standing import (
+    NodeReading,
+    NodeTally,
+    Standing,
+    lies_elsewhere,
+    standing,
+)
 from digitizer.domain.tally import Recap
 from digitizer.history.state import Row, State
 
@@ -178,8 +184,9 @@ def _contests(state: State, listed: Mapping[str, set[str]]) -> tuple[Contest, ..
 def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
     """What each place comes to, and the row of the tally that is shown there."""
     tallies: dict[Place, list[NodeTally]] = defaultdict(list)
+    lie = _where_photos_lie(state)
     rows: dict[tuple[Place, str, int], Row] = {}
-    for (contest, tps, version, node), row in state.rows("tally").items():
+    for (contest, tps, version, node, _), row in state.rows("tally").items():
         body = row["body"]
         made = NodeTally(
             node,
@@ -188,6 +195,7 @@ def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
             body["values"],
             body["as_written"],
             tuple(body["verifications"]),
+            lies_elsewhere(tps, body["photos"], lie),
         )
         tallies[contest, tps].append(made)
         rows[(contest, tps), node, version] = {**row, "version": version}
@@ -196,6 +204,17 @@ def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
         found = standing(tallies.get(place, ()), readings.get(place, ()))
         shown = found.latest
         yield place, found, None if shown is None else rows[place, shown.node, shown.version]
+
+
+def _where_photos_lie(state: State) -> Mapping[str, set[str | None]]:
+    """For each photo that was sent the TPS to which its uploads belong."""
+    belong = {name: row["tps"] for (name,), row in state.rows("upload").items()}
+    for (name, _), row in sorted(state.rows("assignment").items()):
+        belong[name] = row["tps"]
+    lie: dict[str, set[str | None]] = defaultdict(set)
+    for (name,), row in state.rows("upload").items():
+        lie[row["photo"]].add(belong[name])
+    return lie
 
 
 def _readings(state: State) -> Mapping[Place, list[NodeReading]]:

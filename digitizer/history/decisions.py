@@ -1,7 +1,7 @@
 """What people decided: forms opened, verified, handed on, taken back; tallies; seeded checks."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from digitizer.domain.event import Event, EventKind
@@ -9,6 +9,7 @@ from digitizer.history.state import Stamp, State, payload_of
 
 CHECK: Final = ("showing", "contest", "tps", "form", "version", "field", "shown", "truth", "answer",
                 "caught", "seconds")  # fmt: skip
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 TALLY: Final = ("values", "as_written", "verifications", "photos", "checks", "seen")
 
 
@@ -57,7 +58,8 @@ def _tallied(state: State, event: Event, at: Stamp) -> None:
 
 
 def _tally_withdrawn(state: State, event: Event, at: Stamp) -> None:
-    state.put(at, "tally", _tally(event), None)
+    # Of one tally there is no later word, whatever the clocks of those say who take it back.
+    state.put((NEVER, *at[1:]), "tally", _tally(event), None)
 
 
 def _check(state: State, event: Event, at: Stamp) -> None:
@@ -74,11 +76,17 @@ def _lease(event: Event) -> tuple[Any, Any, Any, str]:
     return (said["contest"], said["tps"], said["form"], event.node)
 
 
-def _tally(event: Event) -> tuple[Any, Any, Any, str]:
+def _tally(event: Event) -> tuple[Any, Any, Any, str, str]:
     # The node is part of the key: two that count one TPS apart do not overwrite each other. Whoever
-    # takes back what another one counted names it.
+    # takes back what another one counted names it. So is the verification that decided: a version
+    # that was taken back is made again, and taking back the one is not taking back the other.
     said = payload_of(event)
-    return (said["contest"], said["tps"], said["version"], said.get("node", event.node))
+    decided = (said["verifications"] or [""])[-1]
+    return (
+        *(said[key] for key in ("contest", "tps", "version")),
+        said.get("node", event.node),
+        decided,
+    )
 
 
 STEPS: Final[Mapping[EventKind, Callable[[State, Event, Stamp], None]]] = {

@@ -29,6 +29,7 @@ from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import lock_chain
 from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
+from digitizer.store.purging import UNPAINTED
 from digitizer.store.readings import StoredReading, reading_of, save_reading
 from digitizer.store.sheets import any_settled_otherwise, settled_otherwise
 from digitizer.store.single_uploads import refresh_singles
@@ -95,7 +96,9 @@ def _read_upload(
         stored = reading_of(session, photo)
         expected = forms_expected(session, sent.tps)
     if stored is not None and not (
-        (again and _is_outdated(stored)) or (sent.tps and is_elsewhere(stored, expected))
+        (again and _is_outdated(stored))
+        or (sent.tps and is_elsewhere(stored, expected))
+        or _lacks_picture(desk, stored)
     ):
         settle_known(desk.engine, upload_id, desk.policy)
         return "known"
@@ -115,6 +118,14 @@ def _is_outdated(stored: StoredReading) -> bool:
         return True
     known = reading.form in list_forms()
     return known and reading.form_version != load_form(reading.form).version
+
+
+def _lacks_picture(desk: Desk, stored: StoredReading) -> bool:
+    """Whether the picture is gone by which a person reads what no machine could: it was removed
+    with its photo, and the photo came back.
+    """
+    whole = stored.blobs.get(UNPAINTED)
+    return stored.reading is None and whole is not None and not desk.photos.has(whole)
 
 
 def settle_known(engine: Engine, upload_id: str, policy: Policy) -> None:

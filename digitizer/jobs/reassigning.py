@@ -14,7 +14,8 @@ from digitizer.store.line import join_again
 from digitizer.store.readings import reading_of
 from digitizer.store.receiving import assign
 from digitizer.store.rounds import fits, places_of
-from digitizer.store.sheets import sheets_of
+from digitizer.store.sheets import refresh_state, sheets_of
+from digitizer.store.standings import refresh_dispute
 from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import upload
 from digitizer.store.withdrawals import rests_on, void
@@ -57,7 +58,8 @@ def reassign(
     before = touched(session, photo, form, policy)
     lay = places_of(session, photo, form)
     assign(session, upload_id, tps, contest, account, now)
-    left = lay - places_of(session, photo, form)
+    lies = places_of(session, photo, form)
+    left = lay - lies
     if not supervises:
         _refuse_counted(session, left)
     for place in sorted(before | touched(session, photo, form, policy)):
@@ -65,6 +67,10 @@ def reassign(
     for place in sorted(left):
         if not sheets_of(session, *place) or rests_on(session, *place, photo):
             void(session, *place, account=account, now=now)
+    for place in sorted(lies - lay):
+        # What another installation confirmed there while the photo lay elsewhere may count again.
+        refresh_dispute(session, *place, moved=True)
+        refresh_state(session, *place)
     if tps is not None and is_elsewhere(stored, forms_expected(session, tps)):
         join_again(session, upload_id, now)
 

@@ -7,8 +7,10 @@ dies on the way leaves it in the line, where a worker finds it.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Engine
+from sqlmodel import col, select
 
 from digitizer.domain.election import Contest
 from digitizer.domain.policy import Policy
@@ -22,8 +24,18 @@ from digitizer.store.recomparing import recompare
 from digitizer.store.sheets import refresh_state
 from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.standings import count_disputes, refresh_dispute
-from digitizer.store.tables import VerificationRow
+from digitizer.store.tables import (
+    AssignmentRow,
+    ReadingRow,
+    TallyRecord,
+    UploadRow,
+    VerificationRow,
+)
 from digitizer.store.uploads import upload, uploads_of_photo
+from digitizer.store.verifications import disputed_sheets
+
+AT_ONCE: Final = 500
+"""So many are named by one statement; SQLite takes 999 values."""
 
 Sheet = tuple[str, str, str]
 """Contest, TPS and form."""
@@ -61,14 +73,17 @@ def settle_merged(
         now: when they are.
     """
     session = merging.session
-    verified = frozenset(_verified(merging))
+    verified = frozenset((*_verified(merging), *_counted_of_moved(merging)))
     for place in sorted(verified):
-        refresh_dispute(session, *place)
-    for contest, tps, form in sorted(before):
+        refresh_dispute(session, *place, moved=True)
+    # What readers of one installation differ about, its sheets say: else it would count meanwhile.
+    disputed = {sheet for sheet in disputed_sheets(session) if sheet[:2] in verified}
+    at_once = {*before, *disputed}
+    for contest, tps, form in sorted(at_once):
         resettle(session, contest, tps, form, now, policy)
     for photo in sorted(set(_photos(merging))):
         refresh_singles(session, photo)
-    left = tuple(sorted(_left(merging, set(before), policy)))
+    left = tuple(sorted(_left(merging, at_once, policy)))
     for name in left:
         join_line(session, name, now)
     for place in sorted(verified):
@@ -120,13 +135,15 @@ def _move_rounds(
 
 
 def _photos(merging: Merging) -> Iterator[str]:
-    """Photos that were sent, moved, read, or of which somebody said something."""
+    """Photos that were sent, moved, read, or of which somebody said something or marked a box."""
     new = merging.new
     yield from (row["photo"] for row in new.rows("upload").values())
     yield from (row["photo"] for row in new.rows("reading").values())
     moved = {name for name, _ in new.written("assignment")}
     moved |= {row["upload"] for row in new.rows("remark").values()}
     yield from (upload(merging.session, name).photo for name in moved)
+    marked = {reading for reading, *_ in new.written("glyph_mark")}
+    yield from (merging.session.get_one(ReadingRow, reading).photo for reading in marked)
 
 
 def _sheets(merging: Merging, photos: Iterable[str], policy: Policy) -> frozenset[Sheet]:
@@ -144,6 +161,20 @@ def _verified(merging: Merging) -> Iterator[Place]:
     for key in new.written("withdrawal"):
         row = merging.session.get_one(VerificationRow, key)
         yield row.contest, row.tps
+
+
+def _counted_of_moved(merging: Merging) -> Iterator[Place]:
+    """Places with a tally of a TPS to which an upload belonged that was moved."""
+    session = merging.session
+    moved = sorted({name for name, _ in merging.new.written("assignment")})
+    for start in range(0, len(moved), AT_ONCE):
+        some = moved[start : start + AT_ONCE]
+        sent = select(UploadRow.tps).where(col(UploadRow.id).in_(some))
+        assigned = select(AssignmentRow.tps).where(col(AssignmentRow.upload).in_(some))
+        codes = sorted({code for code in (*session.exec(sent), *session.exec(assigned)) if code})
+        for first in range(0, len(codes), AT_ONCE):
+            at = col(TallyRecord.tps).in_(codes[first : first + AT_ONCE])
+            yield from session.exec(select(TallyRecord.contest, TallyRecord.tps).where(at))
 
 
 def _corrected(merging: Merging) -> frozenset[Place]:

@@ -16,7 +16,7 @@ def recounted(state: State) -> Iterator[Fault]:
     """
     verifications = state.rows("verification")
     withdrawn = state.rows("withdrawal")
-    for (contest, tps, version, _), tally in state.rows("tally").items():
+    for (contest, tps, version, *_), tally in state.rows("tally").items():
         place = f"tally {contest} {tps} version {version}"
         names = tally["body"]["verifications"]
         for name in names:

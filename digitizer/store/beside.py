@@ -15,6 +15,7 @@ from digitizer.store.account_tables import AccountRow
 from digitizer.store.columns import Json
 from digitizer.store.correction_tables import CorrectionRow, CorrectionWithdrawalRow
 from digitizer.store.official_tables import OfficialImportRow, OfficialTpsRow
+from digitizer.store.purging import ever_removed
 from digitizer.store.review_tables import EscalationRow
 from digitizer.store.sample_tables import SampleStationRow
 from digitizer.store.sender_tables import RemarkRow
@@ -72,15 +73,17 @@ def rows_beside(session: Session, table: str) -> Iterator[Json]:
 def kept_blobs(session: Session) -> Iterator[tuple[str, bool]]:
     """Every original and every picture made of one, and whether it may be missing; in order.
 
-    What shows as much as an original that was removed was removed with it.
+    What shows as much as an original that was removed was removed with it, and is made once more
+    when one that came back is read.
     """
     removed = set(session.execute(sql.select(col(RemovalRow.photo))).scalars())
+    ever = ever_removed(session)
     found: dict[str, bool] = {}
     for photo in session.execute(sql.select(col(PhotoRow.sha256))).scalars():
         found[photo] = photo in removed
     for photo, blobs in session.execute(sql.select(col(ReadingRow.photo), col(ReadingRow.blobs))):
         for sha256 in blobs.values():
-            found[sha256] = found.get(sha256, True) and photo in removed
+            found[sha256] = found.get(sha256, True) and photo in ever
     yield from sorted(found.items())
 
 

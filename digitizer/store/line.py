@@ -16,7 +16,7 @@ import sqlalchemy as sql
 from sqlmodel import Session, col, delete, func, select, update
 
 from digitizer.store.job_tables import JobRow
-from digitizer.store.tables import ReadingRow, UploadRow
+from digitizer.store.tables import ReadingRow, SingleUploadRow, UploadRow
 
 STEP: Final = timedelta(seconds=1)
 """Between the places of photos that were sent together."""
@@ -193,13 +193,17 @@ def line_state(session: Session) -> LineState:
 
 
 def rejoin(session: Session) -> int:
-    """A job for every upload that has neither one nor a reading; gives how many.
+    """A job for every upload that has none, and is not read or not settled; gives how many.
 
-    None is there but where uploads came in by another way than `join_line`.
+    None is there but where uploads came in by another way than `join_line`, or the line was lost:
+    a backup has none.
     """
     read = sql.exists().where(col(ReadingRow.photo) == col(UploadRow.photo))
+    waits = sql.exists().where(
+        col(SingleUploadRow.upload) == col(UploadRow.id), col(SingleUploadRow.state) == "waiting"
+    )
     known = sql.exists().where(col(JobRow.upload) == col(UploadRow.id))
-    lost = session.exec(select(UploadRow.id, UploadRow.at).where(~read, ~known)).all()
+    lost = session.exec(select(UploadRow.id, UploadRow.at).where(~read | waits, ~known)).all()
     session.add_all(JobRow(upload=upload, place=at) for upload, at in lost)
     session.flush()
     return len(lost)

@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from sqlmodel import delete
-
 from digitizer.history import Row
 from digitizer.store import correction_tables as corrections
 from digitizer.store import review_tables as reviews
 from digitizer.store import sample_tables as samples
 from digitizer.store import sender_tables as senders
 from digitizer.store import tables
+from digitizer.store.listed_tallies import tally_listed
 from digitizer.store.merged_state import Key, Merging, insert, replace_rows, sealed, text_sha256
 from digitizer.store.samples import listed as listed_text
-from digitizer.store.samples import tally_listed
 
 
 def write_decisions(merging: Merging) -> None:
@@ -69,13 +67,13 @@ def _write_tallies(merging: Merging) -> None:
     session = merging.session
     key = ("contest", "tps", "version", "node")
     standing = merging.rows("tally")
-    for gone in merging.new.written("tally").keys() - standing.keys():
-        where = (
-            getattr(tables.TallyRecord, name) == value
-            for name, value in zip(key, gone, strict=True)
-        )
-        session.exec(delete(tables.TallyRecord).where(*where))
-    placed = ({**dict(zip(key, name, strict=True)), **row} for name, row in standing.items())
+    for *gone, decided in merging.new.written("tally").keys() - standing.keys():
+        row = session.get(tables.TallyRecord, tuple(gone))
+        # One of the same version that was made since stays.
+        if row is not None and row.body["verifications"][-1] == decided:
+            session.delete(row)
+    session.flush()
+    placed = ({**dict(zip(key, name, strict=False)), **row} for name, row in standing.items())
     insert(session, tables.TallyRecord, placed)
 
 
@@ -85,7 +83,10 @@ def _write_corrections(merging: Merging) -> None:
         ("correction_withdrawal", corrections.CorrectionWithdrawalRow, "correction"),
     ):
         rows: dict[Key, Row] = {}
+        arrived = merging.new.written(table)
         for name, row in merging.rows(table).items():
+            if arrived[name] != row:
+                continue  # what holds was written before, and stands in the table with its reason
             reason = merging.beside(table, name).get("reason", "")
             sealed(text_sha256(reason), row["reason_sha256"], f"the reason of {table} {name[0]}")
             told = {column: value for column, value in row.items() if column != "reason_sha256"}

@@ -22,6 +22,7 @@ SHARED: Final[frozenset[EventKind]] = frozenset(
         "glyph_marked",
         "verification_withdrawn",
         "correction_withdrawn",
+        "tally_withdrawn",
         "sample_drawn",
         "sample_keyed",
         "sample_settled",
@@ -80,7 +81,9 @@ def shared_events(
 
     Each with the latest moment that its node had told until then (`history.state.Stamp`).
     """
-    wanted = sorted(SHARED & set(kinds))
+    # What a tally that arrives late was taken back by may have come before it.
+    made = {"tally_withdrawn"} if "tally_made" in kinds else set()
+    wanted = sorted(SHARED & {*kinds, *made})
     if not wanted:
         return
     clock = (

@@ -16,7 +16,7 @@ from digitizer.store.account_tables import AccountRow, InviteRow, LoginFailureRo
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.events import append_event, batched, lock_chain
 from digitizer.store.photos import PhotoStore
-from digitizer.store.tables import ReadingRow, RemovalRow, SheetRow, UploadRow
+from digitizer.store.tables import EventRow, ReadingRow, RemovalRow, SheetRow, UploadRow
 
 LISTED = 1000
 """So many photos are named by one event."""
@@ -104,6 +104,13 @@ def purge(
 def is_removed(session: Session, photo: str) -> bool:
     """Whether the bytes of an original were removed."""
     return session.get(RemovalRow, photo) is not None
+
+
+def ever_removed(session: Session) -> frozenset[str]:
+    """Originals that are removed, or were and came back since."""
+    told = session.exec(select(EventRow.payload).where(col(EventRow.kind) == "originals_removed"))
+    named = {photo for payload in told for photo in payload["photos"]}
+    return frozenset({*named, *session.exec(select(RemovalRow.photo))})
 
 
 def refuse_removed(session: Session, photo: str) -> None:

@@ -69,8 +69,9 @@ def save_reading(
     """Keep what became of a photo and return the id of the reading.
 
     The same photo read by the same model with the same form version gives the first id and no
-    second event, so that a job may run twice. `actor` is an account id where a person said which
-    page it is (`domain.keyed`).
+    second event, so that a job may run twice; unless it was taken for another form since, and is
+    read again because it is of the first one after all. `actor` is an account id where a person
+    said which page it is (`domain.keyed`).
 
     Raises:
         NotFound: no photo with this sha256 was uploaded.
@@ -98,7 +99,7 @@ def save_reading(
         .order_by(col(ReadingRow.at), col(ReadingRow.id))
         .limit(1)
     ).first()
-    if earlier is not None:
+    if earlier is not None and not _taken_for_another_form(session, photo, reading):
         return earlier
     row = ReadingRow(
         photo=photo,
@@ -131,6 +132,12 @@ def save_reading(
         }
         append_event(session, "photo_read", {**fact, **read}, actor, now)
     return row.id
+
+
+def _taken_for_another_form(session: Session, photo: str, reading: PageReading | None) -> bool:
+    """Whether the reading that counts of a photo is of another form than this one."""
+    form = form_of(session, photo)
+    return reading is not None and form is not None and form != reading.form
 
 
 def reading_of(session: Session, photo: str) -> StoredReading | None:

@@ -11,7 +11,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.line import join_again
 from digitizer.store.photos import PhotoStore
+from digitizer.store.purging import is_removed
 from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.tables import (
     AssignmentRow,
@@ -70,10 +72,13 @@ def receive(
     lock_chain(session)
     _check_known(session, account, tps, contest)
     first = _by_key(session, photo, account, idempotency_key)
+    returns = is_removed(session, photo)
     kept, is_new = keep_photo(session, photos, photo, data, account=account, now=now)
     if first is None and not is_new:
         first = _sent_before(session, photo, account, tps)
     if first is not None:
+        if returns:  # what was made of it went with it, and is made again
+            join_again(session, first.id, now)
         return _receipt(session, first, "already")
     row = UploadRow(
         photo=photo,

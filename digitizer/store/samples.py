@@ -20,6 +20,7 @@ from digitizer.domain.tally import Tally
 from digitizer.errors import Conflict, DigitizerError, NotFound
 from digitizer.store.elections import get_contest
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.listed_tallies import tally_listed
 from digitizer.store.recaps import recap_of
 from digitizer.store.rounds import counting_contest, rounds_of
 from digitizer.store.sample_tables import (
@@ -145,7 +146,7 @@ def draw(session: Session, sample: str, seed: str, *, account: str, now: datetim
     session.add(SampleDrawRow(sample=sample, seed=seed, account=account, at=now))
     for position, code in enumerate(drawn, start=1):
         station = rows[code]
-        tally = _tally(session, station)
+        tally = tally_listed(session, sample, code)
         session.add(
             SampleItemRow(
                 sample=sample,
@@ -266,30 +267,6 @@ def _lasting(rounds: Sequence[Contest], now: datetime) -> tuple[ColumnElement[bo
 def _in_force(rounds: Sequence[Contest]) -> ColumnElement[bool]:
     """Whether the tally of a row is of the round that counts at its TPS."""
     return col(TallyRecord.contest) == counting_contest(rounds, col(TallyRecord.tps))
-
-
-def tally_listed(session: Session, sample: str, tps: str) -> Tally:
-    """The tally of one station of the list of a sample, as it was then."""
-    return _tally(session, session.get_one(SampleStationRow, (sample, tps)))
-
-
-def _tally(session: Session, station: SampleStationRow) -> Tally:
-    """The tally of a list; of two nodes' tallies of one version the one that it has votes of."""
-    rows = session.exec(
-        select(TallyRecord)
-        .where(
-            col(TallyRecord.contest) == station.contest,
-            col(TallyRecord.tps) == station.tps,
-            col(TallyRecord.version) == station.version,
-        )
-        .order_by(col(TallyRecord.node))
-    ).all()
-
-    def says(row: TallyRecord) -> bool:
-        values = row.body["values"]
-        return all(values.get(name) == votes for name, votes in station.votes.items())
-
-    return tally_of(next(filter(says, rows), rows[0]))
 
 
 def _sample(row: SampleRow, drawn: SampleDrawRow | None) -> Sample:

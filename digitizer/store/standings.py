@@ -3,6 +3,7 @@
 A place that one node alone verified has no row here; whether its readers differ, its sheets say.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,10 +13,17 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, SQLModel, col, exists, func, select
 from sqlmodel.sql.expression import Select
 
-from digitizer.domain.standing import NodeReading, NodeTally, Standing, standing
+from digitizer.domain.standing import (
+    NodeReading,
+    NodeTally,
+    Standing,
+    lies_elsewhere,
+    standing,
+)
 from digitizer.store.columns import asked_for
 from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.tables import NodeDisputeRow, TallyRecord, VerificationRow
+from digitizer.store.uploads import uploads_of_photos
 
 
 def seen_elsewhere(session: Session, contest: str, tps: str, here: str) -> Mapping[str, int]:
@@ -39,16 +47,20 @@ def _seen_elsewhere() -> Select[str, int]:
     )
 
 
-def refresh_dispute(session: Session, contest: str, tps: str) -> None:
-    """Bring up to date whether nodes differ about a place, after anything was verified there."""
+def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = False) -> None:
+    """Bring up to date whether nodes differ about a place, after anything was verified there.
+
+    Where a photo was `moved`, here or on another node, one may have confirmed what another moved.
+    """
     session.flush()
     asked = {"contest": contest, "tps": tps}
     several, noted = session.connection().execute(_nodes_and_dispute(), asked).one()
-    if not several and not noted:
+    if not (several or noted or moved):
         return
-    found = standing_of(session, contest, tps) if several else None
+    found = standing_of(session, contest, tps)
     kept = session.get(NodeDisputeRow, (contest, tps))
-    if found is not None and found.disputed:
+    # Whether the readers of one node differ, its sheets say.
+    if found.disputed and (several or (found.latest is not None and found.latest.moved)):
         row = kept or NodeDisputeRow(contest=contest, tps=tps, verifications=[])
         row.verifications = list(found.between)
         session.add(row)
@@ -74,7 +86,10 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
     """What the tallies and verifications of a place come to, whoever made them."""
     tallies = session.exec(
         select(TallyRecord).where(col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
-    )
+    ).all()
+    lie: defaultdict[str, set[str | None]] = defaultdict(set)
+    for item in uploads_of_photos(session, [p for row in tallies for p in row.body["photos"]]):
+        lie[item.photo].add(item.tps)
     given = session.exec(
         select(VerificationRow).where(
             col(VerificationRow.contest) == contest,
@@ -91,6 +106,7 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
                 row.body["values"],
                 row.body["as_written"],
                 tuple(row.body["verifications"]),
+                lies_elsewhere(tps, row.body["photos"], lie),
             )
             for row in tallies
         ],

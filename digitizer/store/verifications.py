@@ -127,6 +127,15 @@ def save_verification(
     refresh_state(session, contest, tps)
 
 
+def disputed_sheets(session: Session) -> frozenset[tuple[str, str, str]]:
+    """Contest, TPS and form of every sheet of which a reading that stands made a dispute, whether
+    somebody has settled it since or not.
+    """
+    query = select(VerificationRow.contest, VerificationRow.tps, VerificationRow.form)
+    found = session.exec(query.where(col(VerificationRow.outcome) == "disputed", stands()))
+    return frozenset((contest, tps, form) for contest, tps, form in found)
+
+
 def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
     """Verifications of the version that has no tally yet, oldest first: the input of `verify`.
 

@@ -27,7 +27,7 @@ from tests.store.build import FORM, NOW, STATIONS, numbers, person, send, writte
 
 CODES = [station.code for station in STATIONS[:3]]
 KINDS = ("send", "verify", "verify", "verify", "settle", "withdraw", "escalate", "correct",
-         "assign", "mark", "remark")  # fmt: skip
+         "assign", "assign", "assign", "mark", "remark")  # fmt: skip
 
 
 @dataclass

@@ -10,7 +10,8 @@ from digitizer.domain.codec import verification_from_json
 from digitizer.errors import Conflict, NotAllowed
 from digitizer.store.accounts import authenticate, set_disabled, set_password
 from digitizer.store.corrected import corrected_numbers
-from digitizer.store.corrections import save_correction
+from digitizer.store.correction_tables import CorrectionWithdrawalRow
+from digitizer.store.corrections import save_correction, withdraw_correction
 from digitizer.store.elections import contests
 from digitizer.store.events import list_events
 from digitizer.store.exports import listing, tally_rows
@@ -255,6 +256,32 @@ def test_of_two_corrections_the_later_one_holds(desks: tuple[Desk, Desk]) -> Non
     for desk in desks:
         assert on(desk, lambda s: corrected_numbers(s, "gub", A)) == {"paslon_1": 130}
         assert counted(desk) == (1, 0, 120)
+
+
+def test_one_correction_taken_back_twice_keeps_the_later_reason(desks: tuple[Desk, Desk]) -> None:
+    laptop, office = desks
+    for desk in desks:
+        desk.do("verify", 0, ONE, 1)
+    with laptop.node.writing() as session:
+        made = save_correction(
+            session, laptop.node.photos, "gub", A, "kecamatan", {"paslon_1": 130},
+            document=png(30, 30, 70), reason="menurut D.HASIL",
+            account=laptop.people["supervisor4"], now=later(9), expected_version=0,
+        )  # fmt: skip
+        session.commit()
+    exchange(*desks)
+    for desk, minutes in ((laptop, 30), (office, 31)):
+        with desk.node.writing() as session:
+            withdraw_correction(
+                session, made.id, f"salah, menit {minutes}",
+                account=desk.people["supervisor4"], now=later(minutes),
+            )  # fmt: skip
+            session.commit()
+    exchange(*desks)
+    for desk in desks:
+        reason = on(desk, lambda s: s.get_one(CorrectionWithdrawalRow, made.id).reason)
+        assert reason == "salah, menit 31"
+        assert on(desk, lambda s: corrected_numbers(s, "gub", A)) == {}
 
 
 def test_of_two_orders_of_one_round_the_later_one_holds(desks: tuple[Desk, Desk]) -> None:

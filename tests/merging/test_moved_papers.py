@@ -7,16 +7,24 @@ from sqlmodel import Session
 
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
-from digitizer.domain.verification import verify
+from digitizer.domain.verdict import Doubtful
+from digitizer.domain.verification import Dispute, Verification, verify
 from digitizer.errors import Conflict
 from digitizer.jobs import reassign
 from digitizer.jobs.settling import settle_photo
+from digitizer.merging import joining
 from digitizer.store.engine import read_session
+from digitizer.store.glyph_marks import GlyphMark, save_marks
+from digitizer.store.line import in_line, leave_line, rejoin
+from digitizer.store.listed_tallies import tally_listed
 from digitizer.store.readings import save_reading
+from digitizer.store.recap_keeping import check_recap
 from digitizer.store.recaps import recap_of
+from digitizer.store.samples import announce, draw
 from digitizer.store.sheets import sheet
 from digitizer.store.tallies import tallies_of
 from digitizer.store.verifications import pending, save_verification
+from digitizer.store.withdrawals import void
 from tests.domain.build import voters
 from tests.facts import png
 from tests.merging.conftest import MakeNode, Node
@@ -113,3 +121,179 @@ def test_a_first_reading_of_a_photo_that_is_moved_waits_for_no_second(node: Node
         session.commit()
     with read_session(node.engine) as session:
         assert counted(session) == (0, 0)
+
+
+def exchange(*nodes: Node) -> None:
+    """Everybody takes what everybody has."""
+    files = [node.file() for node in nodes]
+    for node in nodes:
+        for path in files:
+            node.merge(path)
+    assert len({node.head for node in nodes}) == 1
+
+
+def all_count(*nodes: Node) -> tuple[int, int]:
+    """What every node counts, by its tables and by its history alike."""
+    found = set()
+    for node in nodes:
+        with node.writing() as session:
+            found.add(counted(session))
+            assert check_recap(session) == ()
+        recap = node.count.recaps("gub", 0)[""]
+        found.add((recap.counted, recap.totals.get("paslon_1", 0)))
+    assert len(found) == 1, found
+    return found.pop()
+
+
+def test_what_is_taken_back_stays_so_whatever_the_clocks_say(make_node: MakeNode) -> None:
+    laptop, office, third = (make_node(name) for name in ("laptop", "kantor", "lain"))
+    with laptop.writing() as session:
+        sent = take(session, laptop, numbers(), A, person(session, "saksi"))
+        confirm(session, A, person(session, "budi"), name="a", now=later(90))
+        session.commit()
+    office.merge(laptop.file())
+    with office.writing() as session:
+        # Its clock is an hour slow: it takes back before it was made.
+        move(session, sent, B, person(session, "rina", "supervisor"))
+        session.commit()
+    assert all_count(office) == (0, 0)
+    third.merge(office.file())
+    assert all_count(office, third) == (0, 0)
+    exchange(laptop, office, third)
+    assert all_count(laptop, office, third) == (0, 0)
+
+
+def test_taken_back_twice_and_made_anew_it_counts_everywhere(make_node: MakeNode) -> None:
+    laptop, office, third = (make_node(name) for name in ("laptop", "kantor", "lain"))
+    with laptop.writing() as session:
+        take(session, laptop, numbers(), A, person(session, "saksi"))
+        budi = person(session, "budi")
+        confirm(session, A, budi, name="a", now=later(5))
+        session.commit()
+    office.merge(laptop.file())
+    with office.writing() as session:
+        void(session, "gub", A, account=person(session, "rina", "supervisor"), now=later(40))
+        session.commit()
+    with laptop.writing() as session:
+        void(session, "gub", A, account=budi, now=later(10))
+        confirm(session, A, budi, written(121), name="b", now=later(11))
+        session.commit()
+    exchange(laptop, office)
+    third.merge(office.file())
+    assert all_count(laptop, office, third) == (1, 121)
+
+
+def test_a_dispute_that_arrives_counts_nowhere_from_the_merge_on(
+    make_node: MakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop, office = make_node("laptop"), make_node("kantor")
+    with laptop.writing() as session:
+        take(session, laptop, numbers(), A, person(session, "saksi"))
+        confirm(session, A, person(session, "budi"), name="a", now=later(5))
+        waiting: tuple[Verification, ...] = ()
+        for number, first in enumerate((130, 131)):
+            who = person(session, f"p{number}")
+            item = confirmation(session, A, who, f"d{number}", written(first), later(6 + number))
+            outcome = verify(
+                FORM, (*waiting, item), pages=(2,), tps=A, contest="gub", version=2, readers=2
+            )
+            save_verification(
+                session, item, "gub", A, FORM.id, outcome, later(6 + number), expected_version=1
+            )
+            waiting = (*waiting, item)
+        assert isinstance(outcome, Dispute)
+        session.commit()
+    assert all_count(laptop) == (0, 0)
+    # Whoever merges dies before the forms are settled one by one.
+    monkeypatch.setattr(joining, "settle_left", lambda *_: None)
+    office.merge(laptop.file())
+    assert all_count(office) == (0, 0)
+
+
+def test_what_waits_to_be_settled_joins_the_line_again_when_the_line_is_lost(
+    make_node: MakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop, office = make_node("laptop"), make_node("kantor")
+    with laptop.writing() as session:
+        sent = take(session, laptop, numbers(), A, person(session, "saksi"))
+        session.commit()
+    monkeypatch.setattr(joining, "settle_left", lambda *_: None)
+    office.merge(laptop.file())
+    with office.writing() as session:
+        leave_line(session, sent)  # as in a backup, which has no line
+        assert rejoin(session) == 1
+        assert in_line(session, sent)
+        assert rejoin(session) == 0
+        session.commit()
+
+
+def test_a_box_marked_elsewhere_is_a_doubt_here(make_node: MakeNode) -> None:
+    laptop, office = make_node("laptop"), make_node("kantor")
+    with laptop.writing() as session:
+        take(session, laptop, numbers(), A, person(session, "saksi"))
+        budi = person(session, "budi")
+        session.commit()
+    office.merge(laptop.file())
+    with laptop.writing() as session:
+        shown = sheet(session, "gub", A, FORM.id)
+        assert shown is not None
+        mark = GlyphMark(shown.readings[0], "paslon_1", 0, "7")
+        save_marks(session, [mark], account=budi, now=later(5))
+        session.commit()
+    office.merge(laptop.file())
+    with read_session(office.engine) as session:
+        found = sheet(session, "gub", A, FORM.id)
+    assert found is not None and isinstance(found.verdict, Doubtful)
+    assert {reason.code for reason in found.verdict.reasons} == {"page_missing", "marked_box"}
+
+
+def test_a_sample_arrives_whose_stations_were_taken_back(make_node: MakeNode) -> None:
+    laptop, office = make_node("laptop"), make_node("kantor")
+    with laptop.writing() as session:
+        sent = take(session, laptop, numbers(), A, person(session, "saksi"))
+        confirm(session, A, person(session, "budi"), name="a", now=later(5))
+        chief = person(session, "rina", "supervisor")
+        made = announce(session, "gub", 1, account=chief, now=later(20))
+        draw(session, made.id, "4 1 6 6 2 3 5 1 1 4 2 6", account=chief, now=later(21))
+        move(session, sent, B, chief)
+        session.commit()
+    office.merge(laptop.file())
+    with read_session(office.engine) as session:
+        assert tally_listed(session, made.id, A).verifications == ("a",)
+    assert all_count(laptop, office) == (0, 0)
+
+
+@pytest.mark.parametrize("page_stays", [False, True])
+def test_what_one_confirms_while_another_moves_it_does_not_count_twice(
+    make_node: MakeNode, page_stays: bool
+) -> None:
+    """Neither knows of the other; together they would count one paper at two TPS."""
+    laptop, office = make_node("laptop"), make_node("kantor")
+    with laptop.writing() as session:
+        sender, budi = person(session, "saksi"), person(session, "budi")
+        sent = take(session, laptop, numbers(), A, sender)
+        if page_stays:
+            take(session, laptop, VOTERS, A, sender)
+        session.commit()
+    office.merge(laptop.file())
+    with laptop.writing() as session:
+        confirm(session, A, budi, name="a", now=later(5))
+        session.commit()
+    with office.writing() as session:
+        rina = person(session, "rina", "supervisor")
+        move(session, sent, B, rina)
+        confirm(session, B, rina, name="b", now=later(65))
+        session.commit()
+    exchange(laptop, office)
+    assert all_count(laptop, office) == (1, 120)
+    for node in (laptop, office):
+        with node.writing() as session:
+            assert recap_of(session, "gub").disputed == 1
+            found = sheet(session, "gub", A, FORM.id)
+            assert (found.state if found else None) == ("disputed" if page_stays else None)
+    # The photo comes back: its tally is that of its place again, and B's no longer.
+    with office.writing() as session:
+        move(session, sent, A, rina)
+        session.commit()
+    exchange(laptop, office)
+    assert all_count(laptop, office) == (1, 120)

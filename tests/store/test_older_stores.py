@@ -8,8 +8,10 @@ import sqlalchemy as sql
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
+from sqlmodel import Session, select
 
 from digitizer.store.engine import migrate, open_engine, sqlite_url
+from digitizer.store.tables import NodeDisputeRow
 from tests.store.conftest import database_url, execute
 
 AT = "'2024-11-27 09:30:00'"
@@ -47,6 +49,17 @@ ROWS = (
     "INSERT INTO sample (id, contest, number, size, population, population_sha256, account, at) "
     "VALUES ('s', 'gub', 1, 1, 1, '', 'a', @now)",
 )
+
+
+MOVED = (
+    "INSERT INTO tps (code, name, desa, kecamatan, kabkota, provinsi) "
+    "VALUES ('6411032001002', 'a', 'b', 'c', 'd', 'e')",
+    'UPDATE tally SET body = \'{"photos": ["p"], "verifications": ["u", "v"]}\'',
+    "INSERT INTO assignment (upload, number, tps, account, at) "
+    "VALUES ('u', 1, '6411032001002', 'a', @now)",
+    "INSERT INTO assignment (upload, number, tps, account, at) VALUES ('u', 2, '@last', 'a', @now)",
+)
+"""The photo of the tally is moved away, and perhaps back."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -88,4 +101,19 @@ def test_every_row_stays_and_is_of_the_node(older: Engine) -> None:
         body = connection.execute(text("SELECT body FROM reading")).scalar()
         assert body in ('{"a": 1}', {"a": 1})
     migrate(older)
+    older.dispose()
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize("returned", [False, True])
+def test_a_tally_whose_photo_was_moved_away_counts_no_longer(older: Engine, returned: bool) -> None:
+    last = "6411032001001" if returned else "6411032001002"
+    with older.begin() as connection:
+        for row in MOVED:
+            connection.execute(text(row.replace("@now", AT).replace("@last", last)))
+    migrate(older)
+    with Session(older) as session:
+        found = session.exec(select(NodeDisputeRow)).all()
+        kept = [(row.contest, row.tps, row.verifications) for row in found]
+    assert kept == ([] if returned else [("gub", "6411032001001", ["v"])])
     older.dispose()

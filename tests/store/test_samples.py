@@ -7,6 +7,7 @@ from digitizer.domain.certificate import CAPACITY
 from digitizer.domain.sampling import most_wrong, population_hash
 from digitizer.errors import Conflict, DigitizerError, NotAllowed, NotFound, VerificationRefused
 from digitizer.store.events import list_events, verify_chain
+from digitizer.store.listed_tallies import tally_listed
 from digitizer.store.photos import PhotoStore
 from digitizer.store.sample_keying import (
     Item,
@@ -18,6 +19,7 @@ from digitizer.store.sample_keying import (
     settle_station,
 )
 from digitizer.store.samples import Sample, announce, draw, samples_of, verified_count
+from digitizer.store.withdrawals import void
 from tests.store.build import (
     STATIONS,
     A,
@@ -196,6 +198,26 @@ def test_list_and_size_come_before_the_seed_and_never_change(
     assert [item.number for item in samples_of(session, "gub")] == [1, 2]
     assert again.population_sha256 != made.population_sha256
     assert certificate_of(session, made.id).risk == pytest.approx(0.025)
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_station_taken_back_since_is_drawn_as_it_was_announced(
+    session: Session, photos: PhotoStore, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    made = announce(session, "gub", 5, account=admin, now=later(10))
+    for number, tps in enumerate((A, B)):
+        void(session, "gub", tps, account=admin, now=later(11))
+        settle_sheet(session, send(session, photos, b"n%d" % number, admin, tps).photo, tps)
+    # Of the same version and with the same votes, and made after the list.
+    confirm(session, B, keyer, name="again", now=later(12))
+    draw(session, made.id, SEED, account=admin, now=later(13))
+    drawn_of = {item.tps: item for item in items(session, made.id)}
+    assert drawn_of.keys() == set(WITHIN)
+    for tps, name in ((A, "v0"), (B, "v1")):
+        assert tally_listed(session, made.id, tps).verifications == (name,)
+        assert drawn_of[tps].photos == tally_listed(session, made.id, tps).photos
+    assert announce(session, "gub", 3, account=admin, now=later(20)).number == 2
 
 
 @pytest.mark.usefixtures("verified")

@@ -70,6 +70,21 @@ def test_a_job_that_runs_twice_reads_once(
     assert len(list_events(session, kind="photo_unreadable")) == 1
 
 
+def test_a_photo_taken_for_another_form_comes_back_to_its_first(
+    session: Session, photos: PhotoStore, witness: str
+) -> None:
+    photo = send(session, photos, b"1", witness, A).photo
+    reading = replace(numbers(), photo=photo)
+    other = replace(reading, form="form-lain")
+    first = save_reading(session, photo, reading, None, {}, 0.1, NOW)
+    between = save_reading(session, photo, other, None, {}, 0.1, later(1))
+    again = save_reading(session, photo, reading, None, {}, 0.1, later(2))
+    assert len({first, between, again}) == 3
+    kept = reading_of(session, photo)
+    assert kept is not None and (kept.id, kept.reading) == (again, reading)
+    assert save_reading(session, photo, reading, None, {}, 0.1, later(3)) == first
+
+
 def test_the_latest_model_counts_and_the_earlier_reading_stays(
     session: Session, photos: PhotoStore, witness: str
 ) -> None:
