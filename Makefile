@@ -4,6 +4,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 # As in digitizer/__init__.py, for what loads numpy before it.
 export OPENBLAS_NUM_THREADS := 1
+# Hundreds of tests start a program or migrate a database: compiled once, not every time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo forms test load chaos rehearsal lint bench million fuzz tamper peers fonts accuracy lock clean help
 
@@ -24,7 +26,7 @@ demo: $(VENV)/.runtime  ## digitize the samples and serve them on 127.0.0.1 (ONC
 	$(RUN) -m digitizer demo $(if $(ONCE),--once)
 
 test: $(VENV)/.dev  ## run every test
-	$(RUN) -m pytest -n 2 $(ARGS)
+	$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 load: $(VENV)/.dev  ## 200 phones at once, and three connections in ten cut anywhere; writes docs/load.md
 	$(RUN) -m benchmarks.phone_load

@@ -2,19 +2,44 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL, Engine, NullPool, create_engine, inspect
 from sqlmodel import Session
 
 from digitizer.forms import know_forms
+from digitizer.store import accounts
 from digitizer.store import engine as engines
 from tests.rebuilding import differences
 
 ROOT = Path(__file__).resolve().parent.parent
+
+ROOM: Final = 10 * 1024**3
+"""Bytes that all that tests write may take, databases of both kinds among it."""
+
+REAL_HASHER: Final = accounts._hasher
+"""How passwords are hashed where nobody tests."""
+
+
+def pytest_configure() -> None:
+    """Where memory serves as a disk and is large enough, what tests write lies there.
+
+    A third of the time of most tests was waiting for the disk. What is forced to it is forced all
+    the same; that it is, the tests of the store see by other means.
+    """
+    shared = Path("/dev/shm")  # noqa: S108  # pytest and tempfile make folders of their own in it
+    if "TMPDIR" in os.environ or not shared.is_dir() or not os.access(shared, os.W_OK):
+        return
+    found = os.statvfs(shared)
+    if found.f_bavail * found.f_frsize > ROOM and not found.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = str(shared)
+        tempfile.tempdir = None
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +62,15 @@ def require_tool(*names: str) -> Path:
     if os.environ.get("CI"):
         pytest.fail(f"missing tool: {names[0]}")
     pytest.skip(f"missing tool: {names[0]}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords with as little work as argon2 allows; most tests only need accounts."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", lambda: cheap)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 """Opening the database, and bringing it to the newest migration."""
 
 import threading
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final
@@ -119,6 +120,7 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def known_revisions() -> tuple[str, ...]:
     """Every migration of this release, the newest first."""
     scripts = ScriptDirectory.from_config(_migrations())

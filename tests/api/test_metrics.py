@@ -28,12 +28,10 @@ from tests.store.conftest import (
     photos,
     postgres_template,
     postgres_url,
-    quick_passwords,
 )
 
 __all__ = [
     "empty_engine", "engine", "migrated_file", "photos", "postgres_template", "postgres_url",
-    "quick_passwords",
 ]  # fmt: skip
 
 TOKEN = "panjang-dan-acak"

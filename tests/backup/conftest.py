@@ -23,7 +23,6 @@ from tests.store.conftest import (
     photos,
     postgres_template,
     postgres_url,
-    quick_passwords,
 )
 from tests.story import tell
 
@@ -34,7 +33,6 @@ __all__ = [
     "photos",
     "postgres_template",
     "postgres_url",
-    "quick_passwords",
 ]
 
 Place = Callable[[str], Settings]

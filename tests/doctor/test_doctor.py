@@ -45,11 +45,10 @@ from tests.store.conftest import (
     execute,
     postgres_template,
     postgres_url,
-    quick_passwords,
 )
 from tests.story import set_up, tell
 
-__all__ = ["postgres_template", "postgres_url", "quick_passwords"]
+__all__ = ["postgres_template", "postgres_url"]
 
 AT = later(60)
 

@@ -24,11 +24,10 @@ from tests.store.conftest import (
     migrated_file,
     postgres_template,
     postgres_url,
-    quick_passwords,
 )
 from tests.story import set_up
 
-__all__ = ["migrated_file", "postgres_template", "postgres_url", "quick_passwords"]
+__all__ = ["migrated_file", "postgres_template", "postgres_url"]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session
 
-from digitizer.store import accounts
 from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
@@ -21,13 +18,6 @@ from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from tests.rebuilding import differences
 from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords with as little work as argon2 allows; most tests only need accounts."""
-    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-    monkeypatch.setattr(accounts, "_hasher", lambda: cheap)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from digitizer.store.logins import (
     name_of,
     open_login,
 )
+from tests.conftest import REAL_HASHER
 from tests.store.build import NOW, A
 
 SECRET = "kata-sandi-panjang"
@@ -165,3 +166,8 @@ def test_logins_are_listed_and_ended_one_by_one_or_all(session: Session) -> None
     later = NOW + timedelta(minutes=6)
     assert [account_of_token(session, token, later) for token in tokens] == [None, None, made]
     assert account_of_token(session, theirs, later) == other
+
+
+def test_outside_of_tests_a_password_costs_what_it_should() -> None:
+    """64 MiB and three passes, as RFC 9106 recommends it where memory is not abundant."""
+    assert "$argon2id$v=19$m=65536,t=3,p=4$" in REAL_HASHER().hash(random_password())
