@@ -12,7 +12,9 @@ COPY review_ui review_ui
 RUN /opt/digitizer/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM ${BASE}
-RUN useradd --uid 10001 --create-home --home-dir /data --shell /usr/sbin/nologin digitizer
+# A volume takes its owner from the folder that it is laid over.
+RUN useradd --uid 10001 --create-home --home-dir /data --shell /usr/sbin/nologin digitizer \
+ && install -d -o 10001 -m 700 /backup
 COPY --from=build /opt/digitizer /opt/digitizer
 ENV PATH=/opt/digitizer/bin:$PATH \
     DIGITIZER_DATA_DIR=/data \

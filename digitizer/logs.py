@@ -3,7 +3,7 @@
 A log is read by people who may not know what stands in the database, and is kept where no purge
 reaches it. So a line holds only what `FIELDS` names, an error is told by its kind and its place and
 never by its words (a database quotes the values it refuses), and what libraries say is cut where
-their own words end. docs/deploy.md lists the fields.
+their own words end. docs/running.md lists the fields.
 """
 
 import errno

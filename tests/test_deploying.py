@@ -35,6 +35,16 @@ def test_the_image_runs_without_rights_and_asks_a_route_that_exists() -> None:
     assert f'@router.get("{path}")' in health
 
 
+def test_every_folder_that_is_written_is_made_in_the_image_for_its_user() -> None:
+    """A volume over a folder that the image lacks is root's, and nothing here runs as root."""
+    text = (ROOT / "Dockerfile").read_text()
+    made = set(re.findall(r"(?:--home-dir|-m 700) (/\w+)", text))
+    ours = [service for service in SERVICES.values() if "build" in service]
+    laid = {volume.split(":")[1] for service in ours for volume in service.get("volumes", ())}
+    assert laid == {"/data", "/backup"}
+    assert laid <= made
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_pinned_limited_watched_and_comes_back(name: str) -> None:
     service = SERVICES[name]

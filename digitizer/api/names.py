@@ -37,7 +37,7 @@ class FieldGroup:
 
 
 def form_or_none(form_id: str | None) -> FormSpec | None:
-    """A shipped form by id, or None when it is unknown or not given."""
+    """A form in force by id, shipped or of this installation; None when unknown or not given."""
     return load_form(form_id) if form_id in list_forms() else None
 
 
@@ -49,16 +49,16 @@ def contest_name(contest: Contest, lang: Language) -> str:
 
 
 def form_title(form_id: str) -> str:
-    """The title of a form, or its id where no form of this id is shipped."""
+    """The title of a form, or its id where no form of this id is in force."""
     form = form_or_none(form_id)
     return form.title if form is not None else form_id
 
 
 def form_named(form_id: str) -> FormSpec:
-    """A shipped form by id.
+    """A form in force by id, shipped or of this installation.
 
     Raises:
-        NotFound: no form of this id is shipped.
+        NotFound: no form of this id is in force.
     """
     form = form_or_none(form_id)
     if form is None:

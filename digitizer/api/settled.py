@@ -27,7 +27,7 @@ def settled_alone(reading_id: str, reading: PageReading, policy: Policy) -> Digi
     """What a reading comes to by itself.
 
     Raises:
-        NotFound: its form is not shipped.
+        NotFound: its form is not in force.
     """
     return _settled(_Asked(reading_id, policy.key, reading, policy))
 

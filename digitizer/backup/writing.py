@@ -62,9 +62,21 @@ def back_up(
     """Write a backup of an installation into `folder`, which only its owner can read.
 
     Raises:
-        BackupError: the folder holds something else, another backup is being written into it, or
-            originals were purged meanwhile.
+        BackupError: the folder holds something else, another backup is being written into it, it
+            cannot be written, or originals were purged meanwhile.
     """
+    try:
+        return _backed_up(installation, folder, with_key=with_key, progress=progress, now=now)
+    except OSError as error:
+        raise BackupError(
+            f"the backup cannot be written into {folder}: {error}",
+            "give a folder that this user owns, on a disk with room for it",
+        ) from error
+
+
+def _backed_up(
+    installation: Installation, folder: Path, *, with_key: bool, progress: Progress, now: datetime
+) -> Manifest:
     _make_private(folder)
     with _alone(folder):
         before = _before(folder, installation.node)

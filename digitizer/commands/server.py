@@ -70,7 +70,7 @@ def run_server(settings: Settings, *, worker: bool) -> None:
 
 
 def work() -> None:
-    """Read photos until stopped: what was begun when it stops is read again by the next worker."""
+    """Read photos until stopped: then what was begun is finished, and the rest given back."""
     settings = read_settings()
     set_up(settings.log_level)
     stop = threading.Event()

@@ -45,7 +45,7 @@ MOST_IDLE_S: Final = 30
 """A worker that stands still for so long within a transaction loses it, and the others its lock."""
 
 MOST_CHILDREN: Final = 4
-"""Children of one worker; each takes about 170 MiB. More cores are for more workers."""
+"""Children of one worker; each takes up to 350 MiB. More cores are for more workers."""
 
 AWAY: Final = (*UNREACHED, StoreUnavailable)
 """What is raised while the database or the photos cannot be asked."""

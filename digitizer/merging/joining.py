@@ -89,7 +89,7 @@ def merge(
     """Join the exchange file of another installation; the same one again changes nothing.
 
     Args:
-        engine: the database, with the tables of the job engine.
+        engine: the database.
         photos: where pictures are kept.
         path: the file.
         policy: by which sheets are settled.

@@ -120,10 +120,10 @@ def listed_comparisons(
 
 
 def all_comparisons(
-    session: Session, contest: Contest, imported: OfficialImport, wilayah: str = ""
+    session: Session, contest: Contest, imported: OfficialImport
 ) -> Iterator[TpsComparison]:
-    """Every TPS of an area that is not equal, by code, a few thousand in memory at a time."""
-    for sides in sides_in(session, contest, imported, wilayah):
+    """Every TPS of a contest that is not equal, by code, a few thousand in memory at a time."""
+    for sides in sides_in(session, contest, imported):
         compared = compare_tps(sides, imported.fields)
         if compared.differences:
             yield compared

@@ -25,8 +25,6 @@ LEFT_OUT: Final = frozenset(
 backups were made, the line of photos to read and which workers live. All of it is of this moment
 and this place."""
 
-VERSION_TABLE: Final = "alembic_version"
-
 
 def kept_tables() -> tuple[Table, ...]:
     """The tables of a backup; those that others refer to come first."""

@@ -39,9 +39,7 @@ class Invite:
     until: datetime
 
 
-def make_invite(
-    session: Session, tps: str, *, actor: str, now: datetime, lasts: timedelta = LASTS
-) -> str:
+def make_invite(session: Session, tps: str, *, actor: str, now: datetime) -> str:
     """The token of a new invitation to a TPS; it is told this once.
 
     Raises:
@@ -50,7 +48,7 @@ def make_invite(
     if session.get(TpsRow, tps) is None:
         raise NotFound(f"no TPS has code {tps}", "give a code of the election's list")
     token = random_letters(TOKEN_LETTERS)
-    row = InviteRow(token_sha256=_sha256(token), tps=tps, created_at=now, expires_at=now + lasts)
+    row = InviteRow(token_sha256=_sha256(token), tps=tps, created_at=now, expires_at=now + LASTS)
     session.add(row)
     session.flush()
     payload = {"invite": _invite(row).name, "tps": tps, "until": row.expires_at.isoformat()}

@@ -75,11 +75,6 @@ class Agreement:
         return float((self.worth * self.agrees).sum() / max(self.worth.sum(), 1e-9))
 
     @property
-    def in_view(self) -> float:
-        """The share of the blocks that the photo shows."""
-        return float((self.worth.sum(axis=1) > 0).mean())
-
-    @property
     def residual_mm(self) -> float:
         """Root mean square distance from the mesh of the blocks that agree."""
         told = self.worth * self.agrees
