@@ -14,6 +14,7 @@ function nameOf(node) {
 
 class LivePart extends HTMLElement {
   timer = 0;
+  asking = false;
   /** @type {string | null} */
   etag = null;
 
@@ -24,8 +25,6 @@ class LivePart extends HTMLElement {
   disconnectedCallback() {
     clearInterval(this.timer);
   }
-
-  asking = false;
 
   async ask() {
     if (document.hidden || this.asking || this.inUse) return;

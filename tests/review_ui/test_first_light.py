@@ -22,6 +22,7 @@ from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import write_session
 from tests.conftest import ROOT
 from tests.facts import KWK, NOW
+from tests.review_ui.conftest import look
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -155,6 +156,7 @@ def read_unseen(tab: Page) -> None:
         tab.keyboard.type(glyphs.lower())
         tab.keyboard.press("Enter")
     tab.keyboard.press("s")
+    look(tab)
     tab.keyboard.press("Control+Enter")
 
 
@@ -169,4 +171,5 @@ def confirm_by_keys(tab: Page) -> None:
     tab.keyboard.type(f"x{TYPED}")
     tab.keyboard.press("Enter")
     tab.keyboard.press("s")
+    look(tab)
     tab.keyboard.press("Control+Enter")

@@ -205,6 +205,7 @@ def test_a_form_just_saved_is_taken_back_with_all_that_was_typed(
     tab.keyboard.type("xx1")
     tab.keyboard.press("Enter")
     tab.locator(".note input").fill("ditulis tipis")
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url(f"**{OTHER}*")
     assert len(rows(world)) == 1
@@ -253,6 +254,7 @@ def test_a_second_reader_types_from_the_ink_and_a_supervisor_decides(
     second.keyboard.type(THIRD_TPS[-3:])
     second.keyboard.press("Enter")
     type_all(second)
+    look(second)
     second.keyboard.press("Control+Enter")
     second.wait_for_url(lambda place: THIRD not in place)
     assert rows(world) == []
@@ -309,6 +311,7 @@ def test_odd_boxes_are_marked_by_keys(enter: Enter, url: str) -> None:
     expect(cells.nth(1)).to_have_attribute("aria-pressed", "true")
     expect(tab.locator(".status")).to_have_text("1 ditandai")
     before = cells.count()
+    look(tab)
     tab.keyboard.press("Control+Enter")
     tab.wait_for_url("**/glyphs?digit=7")
     tab.goto(f"{url}/glyphs?digit=6")

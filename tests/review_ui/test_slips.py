@@ -197,6 +197,7 @@ def test_a_photo_that_no_machine_reads_is_keyed_by_keys(
         ):
             tab.keyboard.type(PAGE_2[name].lower())
             tab.keyboard.press("Enter")
+        look(tab)
         tab.keyboard.press("Control+Enter")
         tab.wait_for_url(lambda place: THIRD not in place)
     (row,) = rows(world)
