@@ -120,6 +120,9 @@ def verify(
     for item in verifications:
         _check_rules(form, item, registered)
     keyed = any(item.origin == "keyed" for item in verifications)
+    # Whoever settles a dispute decides by what lies there now; others may have had a photo before
+    # them that was moved to another TPS since.
+    seen = (last,) if last.settles else verifications
     if last.settles:
         _check_settles(last, verifications[:-1])
     elif differing := differences(verifications):
@@ -134,7 +137,7 @@ def verify(
         values=MappingProxyType(_values(form, last)),
         as_written=MappingProxyType({name: c.as_written for name, c in last.fields.items()}),
         verifications=tuple(item.id for item in verifications),
-        photos=tuple(dict.fromkeys(photo for item in verifications for photo in item.photos)),
+        photos=tuple(dict.fromkeys(photo for item in seen for photo in item.photos)),
         checks=checks_of(form, last.fields, registered),
         origin="keyed" if keyed else "read",
     )

@@ -26,6 +26,7 @@ from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.standings import count_disputes, refresh_dispute
 from digitizer.store.tables import (
     AssignmentRow,
+    ContestRow,
     ReadingRow,
     TallyRecord,
     UploadRow,
@@ -73,9 +74,10 @@ def settle_merged(
         now: when they are.
     """
     session = merging.session
-    verified = frozenset((*_verified(merging), *_counted_of_moved(merging)))
+    moved = frozenset((*_counted_of_moved(merging), *_resting_on_moved(merging)))
+    verified = moved.union(_verified(merging))
     for place in sorted(verified):
-        refresh_dispute(session, *place, moved=True)
+        refresh_dispute(session, *place, moved=place in moved)
     # What readers of one installation differ about, its sheets say: else it would count meanwhile.
     disputed = {sheet for sheet in disputed_sheets(session) if sheet[:2] in verified}
     at_once = {*before, *disputed}
@@ -173,8 +175,29 @@ def _counted_of_moved(merging: Merging) -> Iterator[Place]:
         assigned = select(AssignmentRow.tps).where(col(AssignmentRow.upload).in_(some))
         codes = sorted({code for code in (*session.exec(sent), *session.exec(assigned)) if code})
         for first in range(0, len(codes), AT_ONCE):
-            at = col(TallyRecord.tps).in_(codes[first : first + AT_ONCE])
-            yield from session.exec(select(TallyRecord.contest, TallyRecord.tps).where(at))
+            # With the contests, which begin the key: else all tallies are gone through.
+            at = (
+                col(TallyRecord.contest).in_(select(ContestRow.id)),
+                col(TallyRecord.tps).in_(codes[first : first + AT_ONCE]),
+            )
+            yield from session.exec(select(TallyRecord.contest, TallyRecord.tps).where(*at))
+
+
+def _resting_on_moved(merging: Merging) -> Iterator[Place]:
+    """Places of new tallies with a photo of which an upload was ever assigned."""
+    resting = {
+        (contest, tps): row["body"]["photos"]
+        for (contest, tps, *_), row in merging.rows("tally").items()
+    }
+    photos = sorted({photo for some in resting.values() for photo in some})
+    moved: set[str] = set()
+    for start in range(0, len(photos), AT_ONCE):
+        assigned = select(UploadRow.photo).where(
+            col(UploadRow.photo).in_(photos[start : start + AT_ONCE]),
+            col(UploadRow.id).in_(select(AssignmentRow.upload)),
+        )
+        moved.update(merging.session.exec(assigned))
+    yield from (place for place, some in resting.items() if moved.intersection(some))
 
 
 def _corrected(merging: Merging) -> frozenset[Place]:

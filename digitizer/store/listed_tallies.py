@@ -34,13 +34,12 @@ def tally_listed(session: Session, sample: str, tps: str) -> Tally:
             col(TallyRecord.contest) == station.contest,
             col(TallyRecord.tps) == tps,
             col(TallyRecord.version) == station.version,
-            # One made later may be of the same version, where the earlier one was taken back.
-            col(TallyRecord.made_at) <= announced,
         )
         .order_by(col(TallyRecord.node))
     )
     kept = next((row for row in rows if _says(row.body["values"], station)), None)
-    if kept is not None:
+    # One made later may be of the same version, where the earlier one was taken back.
+    if kept is not None and (kept.made_at <= announced or not _ever_taken_back(session, station)):
         return tally_of(kept)
     told = [row for row in _told(session, station) if _says(row.body["values"], station)]
     if not told:
@@ -54,6 +53,17 @@ def tally_listed(session: Session, sample: str, tps: str) -> Tally:
 
 def _says(values: Mapping[str, int | None], station: SampleStationRow) -> bool:
     return all(values.get(name) == votes for name, votes in station.votes.items())
+
+
+def _ever_taken_back(session: Session, station: SampleStationRow) -> bool:
+    """Whether a tally of a station was; few ever are, so these events are soon gone through."""
+    payload: Any = col(EventRow.payload)
+    query = select(EventRow.seq).where(
+        col(EventRow.kind) == "tally_withdrawn",
+        payload["tps"].as_string() == station.tps,
+        payload["contest"].as_string() == station.contest,
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _told(session: Session, station: SampleStationRow) -> Iterator[TallyRecord]:

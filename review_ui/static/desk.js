@@ -26,7 +26,7 @@ function randomName() {
 export class Desk {
   t = t;
   client = randomName();
-  opened = Date.now();
+  opened = performance.now(); // which no clock that is set can turn back
   token = location.search.startsWith("?s=") ? location.search : "";
   gone = new AbortController();
 

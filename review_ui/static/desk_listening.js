@@ -18,8 +18,7 @@ export function listen(desk) {
     find(row.node, ".tick", HTMLElement).addEventListener("click", () => desk.confirm(row));
     findOptional(row.node, ".ink", HTMLElement)?.addEventListener("click", () => row.focus());
   }
-  // The second click of a double click may meet the form that came after the first.
-  desk.submit.addEventListener("click", (event) => event.detail < 2 && desk.sending.send());
+  desk.submit.addEventListener("click", () => desk.sending.send());
   find(node, ".accept-sure", HTMLElement).addEventListener("click", () => desk.acceptSure());
   find(node, ".undo-step", HTMLElement).addEventListener("click", () => desk.undo());
   listenToHead(desk);

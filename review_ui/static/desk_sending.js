@@ -30,8 +30,8 @@ export class Sending {
   async send() {
     clearTimeout(this.retry ?? undefined);
     if (this.busy || this.refusedHere()) return;
-    // What was meant for the form before would confirm one that nobody has seen.
-    if (Date.now() - this.desk.opened < LOOKED_AT_MS) {
+    // The second click of two, meant for the form before, would confirm one that nobody has seen.
+    if (performance.now() - this.desk.opened < LOOKED_AT_MS) {
       this.desk.say(this.desk.t("desk.too_soon"), "open");
       return;
     }
@@ -75,7 +75,7 @@ export class Sending {
       shown: desk.sheet.shown,
       tps_number: desk.tpsNumber?.value.trim() ?? "",
       acknowledged: desk.acknowledging.said,
-      seconds: (Date.now() - desk.opened) / 1000,
+      seconds: (performance.now() - desk.opened) / 1000,
       fields: Object.fromEntries(desk.rows.map((row) => [row.id, {
         as_written: row.glyphs.join(""), touched: row.touched, note: row.note }])),
     };

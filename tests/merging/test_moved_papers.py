@@ -1,14 +1,16 @@
 """A paper counts where its photo lies, and nowhere else, whoever moves it and whenever."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from sqlmodel import Session
 
 from digitizer.domain.policy import Policy
 from digitizer.domain.reading import PageReading
+from digitizer.domain.tally import Tally
 from digitizer.domain.verdict import Doubtful
-from digitizer.domain.verification import Dispute, Verification, verify
+from digitizer.domain.verification import Confirmed, Dispute, Verification, verify
 from digitizer.errors import Conflict
 from digitizer.jobs import reassign
 from digitizer.jobs.settling import settle_photo
@@ -263,6 +265,23 @@ def test_a_sample_arrives_whose_stations_were_taken_back(make_node: MakeNode) ->
     assert all_count(laptop, office) == (0, 0)
 
 
+def settle_one(session: Session, tps: str, supervisor: str) -> None:
+    """A supervisor decides on what is left of the form of a TPS: the page of its voters."""
+    shown = sheet(session, "gub", tps, FORM.id)
+    before = pending(session, "gub", tps, FORM.id)
+    assert shown is not None and len(shown.photos) == 1
+    fields = {name: Confirmed(item.as_written, None) for name, item in VOTERS.fields.items()}
+    item = Verification(
+        "settled", shown.readings, shown.photos, supervisor, later(70), MappingProxyType(fields),
+        settles=tuple(one.id for one in before),
+    )  # fmt: skip
+    outcome = verify(
+        FORM, (*before, item), pages=(1,), tps=tps, contest="gub", version=2, readers=1
+    )
+    assert isinstance(outcome, Tally) and outcome.photos == shown.photos
+    save_verification(session, item, "gub", tps, FORM.id, outcome, later(70), expected_version=1)
+
+
 @pytest.mark.parametrize("page_stays", [False, True])
 def test_what_one_confirms_while_another_moves_it_does_not_count_twice(
     make_node: MakeNode, page_stays: bool
@@ -291,6 +310,15 @@ def test_what_one_confirms_while_another_moves_it_does_not_count_twice(
             assert recap_of(session, "gub").disputed == 1
             found = sheet(session, "gub", A, FORM.id)
             assert (found.state if found else None) == ("disputed" if page_stays else None)
+    if page_stays:
+        # Who decides has the page before them that is left, and nobody is asked a second time.
+        with office.writing() as session:
+            settle_one(session, A, rina)
+            assert recap_of(session, "gub").disputed == 0
+            session.commit()
+        exchange(laptop, office)
+        assert all_count(laptop, office) == (2, 120)
+        return
     # The photo comes back: its tally is that of its place again, and B's no longer.
     with office.writing() as session:
         move(session, sent, A, rina)

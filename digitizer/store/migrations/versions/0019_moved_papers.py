@@ -17,54 +17,71 @@ depends_on = None
 
 UPLOAD = sa.table("upload", sa.column("id"), sa.column("photo"), sa.column("tps"))
 ASSIGNMENT = sa.table("assignment", sa.column("upload"), sa.column("number"), sa.column("tps"))
+CONTEST = sa.table("contest", sa.column("id"))
 TALLY = sa.table(
     "tally", sa.column("contest"), sa.column("tps"), sa.column("version"), sa.column("node"),
-    sa.column("body", sa.JSON()),
+    sa.column("form"), sa.column("body", sa.JSON()),
 )  # fmt: skip
+SHEET = sa.table(
+    "sheet", sa.column("contest"), sa.column("tps"), sa.column("form"), sa.column("state")
+)
 DISPUTE = sa.table(
     "node_dispute", sa.column("contest"), sa.column("tps"),
     sa.column("verifications", sa.JSON()),
 )  # fmt: skip
+AT_ONCE = 500
 
 
 def upgrade() -> None:
     bind = op.get_bind()
-    moved = _moved(bind)
-    if not moved:
-        return
-    latest: dict[tuple[str, str], tuple[int, str, dict[str, list[str]]]] = {}
-    for contest, tps, version, node, body in bind.execute(sa.select(*TALLY.columns)):
-        known = latest.get((contest, tps))
-        if known is None or (-version, node) < (-known[0], known[1]):
-            latest[contest, tps] = version, node, body
-    known_disputes = set(bind.execute(sa.select(DISPUTE.c.contest, DISPUTE.c.tps)).tuples())
-    found = [
-        {"contest": contest, "tps": tps, "verifications": body["verifications"][-1:]}
-        for (contest, tps), (_, _, body) in sorted(latest.items())
-        if (contest, tps) not in known_disputes
-        and any(photo in moved and tps not in moved[photo] for photo in body.get("photos", ()))
-    ]
+    lie, codes = _moved(bind)
+    known = set(bind.execute(sa.select(DISPUTE.c.contest, DISPUTE.c.tps)).tuples())
+    found = []
+    for start in range(0, len(codes), AT_ONCE):
+        for (contest, tps), (form, body) in _latest(bind, codes[start : start + AT_ONCE]).items():
+            gone = any(p in lie and tps not in lie[p] for p in body.get("photos", ()))
+            if gone and (contest, tps) not in known:
+                found.append((contest, tps, form, body["verifications"][-1:]))
+    for contest, tps, form, verifications in found:
+        row = {"contest": contest, "tps": tps, "verifications": verifications}
+        bind.execute(sa.insert(DISPUTE).values(row))
+        at = (SHEET.c.contest == contest, SHEET.c.tps == tps, SHEET.c.form == form)
+        bind.execute(sa.update(SHEET).where(*at).values(state="disputed"))
     if found:
-        bind.execute(sa.insert(DISPUTE), found)
         bind.execute(sa.delete(sa.table("recap_sum")))
 
 
-def _moved(bind: sa.Connection) -> dict[str, set[str | None]]:
-    """For each photo of which an upload was ever assigned, the TPS to which its uploads belong."""
-    assigned: dict[str, str | None] = {}
-    for name, tps in bind.execute(
-        sa.select(ASSIGNMENT.c.upload, ASSIGNMENT.c.tps).order_by(ASSIGNMENT.c.number)
-    ):
-        assigned[name] = tps
-    if not assigned:
-        return {}
+def _moved(bind: sa.Connection) -> tuple[dict[str, set[str | None]], list[str]]:
+    """For each photo of which an upload was ever assigned the TPS to which its uploads belong, and
+    every TPS to which they ever did.
+    """
+    last: dict[str, str | None] = {}
+    codes: set[str | None] = set()
+    query = sa.select(ASSIGNMENT.c.upload, ASSIGNMENT.c.tps).order_by(ASSIGNMENT.c.number)
+    for name, tps in bind.execute(query):
+        last[name] = tps
+        codes.add(tps)
+    assigned = sa.select(ASSIGNMENT.c.upload)
+    photos = sa.select(UPLOAD.c.photo).where(UPLOAD.c.id.in_(assigned))
     lie: defaultdict[str, set[str | None]] = defaultdict(set)
-    touched = set()
-    for name, photo, tps in bind.execute(sa.select(*UPLOAD.columns)):
-        lie[photo].add(assigned.get(name, tps))
-        if name in assigned:
-            touched.add(photo)
-    return {photo: lie[photo] for photo in touched}
+    for name, photo, tps in bind.execute(
+        sa.select(*UPLOAD.columns).where(UPLOAD.c.photo.in_(photos))
+    ):
+        lie[photo].add(last.get(name, tps))
+        codes.add(tps)
+    return lie, sorted(code for code in codes if code is not None)
+
+
+def _latest(
+    bind: sa.Connection, codes: list[str]
+) -> dict[tuple[str, str], tuple[str, dict[str, list[str]]]]:
+    """Form and body of the latest tally of every contest at these TPS."""
+    query = (
+        sa.select(TALLY.c.contest, TALLY.c.tps, TALLY.c.form, TALLY.c.body)
+        .where(TALLY.c.contest.in_(sa.select(CONTEST.c.id)), TALLY.c.tps.in_(codes))
+        .order_by(TALLY.c.version, TALLY.c.node.desc())
+    )
+    return {(contest, tps): (form, body) for contest, tps, form, body in bind.execute(query)}
 
 
 def downgrade() -> None:
