@@ -137,6 +137,7 @@ class Desk:
         if row is not None:
             mark = GlyphMark(row.id, "paslon_1", 0, str(choice))
             save_marks(session, [mark], account=self._reviewer(choice), now=now)
+            settle_photo(session, row.photo, now, Policy())  # as the application does
 
     def _remark(self, session: Session, _: str, choice: int, now: datetime) -> None:
         mine = select(UploadRow).where(col(UploadRow.account) == self.sender)
@@ -146,3 +147,4 @@ class Desk:
                 session, row.id, account=self.sender, agrees=False,
                 fields={"paslon_1": f"bukan {choice}"}, note="", now=now,
             )  # fmt: skip
+            settle_photo(session, row.photo, now, Policy())  # as the application does
