@@ -63,14 +63,14 @@ def back_up(
 
     Raises:
         BackupError: the folder holds something else, another backup is being written into it, it
-            cannot be written, or originals were purged meanwhile.
+            cannot be written or a photo not read, or originals were purged meanwhile.
     """
     try:
         return _backed_up(installation, folder, with_key=with_key, progress=progress, now=now)
     except OSError as error:
         raise BackupError(
-            f"the backup cannot be written into {folder}: {error}",
-            "give a folder that this user owns, on a disk with room for it",
+            f"the backup into {folder} failed: {error}",
+            "see that this user may write there and read the photos, and that the disk has room",
         ) from error
 
 

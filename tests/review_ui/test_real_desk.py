@@ -99,6 +99,23 @@ def test_the_next_form_is_there_without_loading_a_page(enter: Enter, url: str) -
     tab.wait_for_url("**/queue?done=1")
 
 
+def wrong_on_paper(world: World) -> None:
+    """A form whose own sum is wrong, which takes two readers."""
+    for page, written in ((1, PAGE_1), (2, PAGE_2 | {"suara_sah": "123"})):
+        world.read(page, written, tps=THIRD_TPS)
+
+
+def read_first(enter: Enter, url: str) -> None:
+    """Its first reader confirms it as it is."""
+    first = enter("rina")
+    first.goto(url + THIRD)
+    look(first)
+    for _ in ("suara-sah", "suara-total"):
+        first.keyboard.press("s")
+        first.keyboard.press("Control+Enter")
+    first.wait_for_url(lambda place: THIRD not in place)
+
+
 def holder(world: World, tps: str) -> str | None:
     """Whoever has the form of a TPS open."""
     with read_session(world.app.state.web.engine) as session:
@@ -172,8 +189,7 @@ def test_a_form_that_is_loaded_anew_stays_with_whoever_has_it(
 def test_what_was_filled_in_when_shown_is_not_put_back_into_a_form_to_be_read_unseen(
     enter: Enter, url: str, world: World
 ) -> None:
-    for page, written in ((1, PAGE_1), (2, PAGE_2 | {"suara_sah": "123"})):
-        world.read(page, written, tps=THIRD_TPS)
+    wrong_on_paper(world)
     second = enter("budi")
     second.goto(url + THIRD)
     second.keyboard.press(" ")
@@ -181,13 +197,7 @@ def test_what_was_filled_in_when_shown_is_not_put_back_into_a_form_to_be_read_un
     second.goto(f"{url}/queue")
     look(second)
     assert holder(world, THIRD_TPS) is None
-    first = enter("rina")
-    first.goto(url + THIRD)
-    look(first)
-    for _ in ("suara-sah", "suara-total"):
-        first.keyboard.press("s")
-        first.keyboard.press("Control+Enter")
-    first.wait_for_url(lambda place: THIRD not in place)
+    read_first(enter, url)
     second.goto(url + THIRD)
     expect(second.locator(".mode")).to_contain_text("pembaca kedua")
     expect(second.locator('[data-state="blind"]')).to_have_count(27)
@@ -237,15 +247,8 @@ def test_one_step_after_the_other_is_undone(enter: Enter, url: str) -> None:
 def test_a_second_reader_types_from_the_ink_and_a_supervisor_decides(
     enter: Enter, url: str, world: World
 ) -> None:
-    for page, written in ((1, PAGE_1), (2, PAGE_2 | {"suara_sah": "123"})):
-        world.read(page, written, tps=THIRD_TPS)
-    first = enter("rina")
-    first.goto(url + THIRD)
-    look(first)
-    for _ in ("suara-sah", "suara-total"):
-        first.keyboard.press("s")
-        first.keyboard.press("Control+Enter")
-    first.wait_for_url(lambda place: THIRD not in place)
+    wrong_on_paper(world)
+    read_first(enter, url)
 
     second = enter("budi")
     second.goto(url + THIRD)
