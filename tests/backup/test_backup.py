@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from obstore.store import MemoryStore
 
-from digitizer.backup import back_up, check, read_manifest, restore
+from digitizer.backup import back_up, check, read_manifest, restore, writing
 from digitizer.backup.manifest import Step
 from digitizer.backup.writing import blob_names
 from digitizer.errors import BackupError
@@ -69,6 +69,17 @@ def test_a_disk_without_owners_and_links_will_do(
         patch.setattr(Path, "chmod", refuse)
         made = back_up(original, tmp_path / "backup", now=AT)
     assert check(tmp_path / "backup") == (made, ())
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    original: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, _lines: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(writing, "write_lines", refuse)
+    with pytest.raises(BackupError, match=r"failed: .*Permission denied"):
+        back_up(original, tmp_path / "backup", now=AT)
 
 
 def test_what_is_of_this_moment_alone_is_left_out(original: Installation, tmp_path: Path) -> None:
