@@ -3,6 +3,7 @@
 /** @import { PhonePhoto, ServerList } from "./types.js" */
 /** @import { Decision } from "./phone_card.js" */
 /** @import { Owner } from "./phone_take.js" */
+/** @import { Place } from "./place.js" */
 
 import { confirmed } from "./confirm.js";
 import { data, find, findAll } from "./dom.js";
@@ -14,6 +15,7 @@ import { Standing } from "./phone_standing.js";
 import { CHANNEL, askList, maySend } from "./phone_sending.js";
 import { changePhoto, keptList, listPhotos, removePhoto } from "./phone_store.js";
 import { examine, take } from "./phone_take.js";
+import { placeText, placeTyped } from "./place.js";
 import { Unsent, giveUp } from "./tus.js";
 import { words } from "./words.js";
 
@@ -44,6 +46,8 @@ class PhonePage extends HTMLElement {
   drawing = false;
   stale = false;
   poll = 0;
+  /** @type {Place | null} of the photo that the camera was opened to take again */
+  again = null;
   /** Receipts that the server was asked about last. */
   wanted = "";
 
@@ -69,6 +73,8 @@ class PhonePage extends HTMLElement {
     this.classList.add("live");
     this.standing.root.hidden = false;
     for (const input of findAll(this, "input[type=file]", HTMLInputElement)) {
+      // Opened by a tap it is for a new photo; not every browser tells that it was closed without.
+      input.addEventListener("click", () => (this.again = null));
       input.addEventListener("change", () => this.choose(input));
     }
     this.form.addEventListener("submit", (event) => event.preventDefault());
@@ -82,13 +88,10 @@ class PhonePage extends HTMLElement {
   /** @param {HTMLInputElement} input */
   async choose(input) {
     const files = [...(input.files ?? [])];
-    const typed = new FormData(this.form);
+    const { tps, contest } = this.again ?? placeTyped(this.form);
+    this.again = null;
     input.value = ""; // the same photo may be chosen once more
-    const owner = {
-      account: this.me.account,
-      tps: this.me.tps ?? (String(typed.get("tps") ?? "").replace(/[\s.]/g, "") || null),
-      contest: String(typed.get("contest") ?? "") || null,
-    };
+    const owner = { account: this.me.account, tps: this.me.tps ?? tps, contest };
     if (this.turns++ === 0) this.told = [];
     const turn = this.keeping.then(() => this.keep(files, owner)).finally(() => this.turns--);
     this.keeping = turn.catch(() => undefined);
@@ -124,6 +127,7 @@ class PhonePage extends HTMLElement {
   async decide(decision, photo) {
     if (decision === "again") {
       this.camera.click(); // the earlier photo stays until it is removed
+      this.again = { tps: photo.tps, contest: photo.contest };
       return;
     }
     if (decision === "remove") {
@@ -213,7 +217,8 @@ class PhonePage extends HTMLElement {
     const list = find(this.here, "ul", HTMLElement);
     const items = mine.map((photo) => {
       const card = this.cards.get(photo.key)
-        ?? new PhoneCard(photo, this.t, (...what) => this.decide(...what));
+        ?? new PhoneCard(photo, placeText(photo, this.form, this.t), this.t,
+          (...what) => this.decide(...what));
       this.cards.set(photo.key, card);
       card.draw(photo);
       return card.item;
