@@ -11,8 +11,11 @@ import { words } from "./words.js";
 /** What the server says to one file.
  *  @typedef {object} Answer
  *  @property {boolean} ok
- *  @property {boolean} later whether the server is only busy
+ *  @property {boolean} later whether what stands against it passes
  *  @property {{receipts: Receipt[], text?: string, message?: string}} body */
+
+/** Statuses that say nothing of the photo: sign in again, too slow, locked, over a quota. */
+const PASSING = [401, 408, 423, 429];
 
 const t = words();
 
@@ -90,7 +93,8 @@ function post(url, row) {
     request.addEventListener("error", () => reject(new TypeError("network")));
     request.addEventListener("load", () => {
       const { status, response } = request;
-      resolve({ ok: status < 300, later: status >= 500, body: response ?? {} });
+      const later = status >= 500 || PASSING.includes(status);
+      resolve({ ok: status < 300, later, body: response ?? {} });
     });
     request.send(body);
   });

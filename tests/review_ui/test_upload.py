@@ -76,3 +76,29 @@ def test_when_all_is_sent_the_form_is_empty_again(tab: Page) -> None:
     send(tab, STATION.code, PAGE_1)
     expect(tab.locator(".upload-row.good")).to_have_count(1)
     expect(tab.locator("input[name=tps]")).to_have_value("")
+
+
+def test_what_must_wait_for_its_quota_may_be_sent_again(tab: Page, world: World) -> None:
+    tab.route("**/photos", lambda route: route.fulfill(status=429, json={"text": "Nanti."}))
+    send(tab, STATION.code, PAGE_1)
+    row = tab.locator(".upload-row")
+    expect(row).to_contain_text("Nanti.")
+    again = row.get_by_role("button", name="Coba lagi")
+    expect(again).to_be_visible()
+    tab.unroute("**/photos")
+    again.click()
+    expect(row.get_by_role("link", name="Lihat tanda terima")).to_be_visible()
+    assert places(world) == {PAGE_1.name: STATION.code}
+
+
+def test_whose_session_ended_signs_in_elsewhere_and_sends_again(
+    tab: Page, world: World, url: str
+) -> None:
+    tab.context.clear_cookies()
+    send(tab, STATION.code, PAGE_1)
+    row = tab.locator(".upload-row.bad")
+    expect(row.get_by_role("button", name="Coba lagi")).to_be_visible()
+    sign_in(tab.context, world, url, WHO)
+    row.get_by_role("button", name="Coba lagi").click()
+    expect(tab.locator(".upload-row.good")).to_have_count(1)
+    assert places(world) == {PAGE_1.name: STATION.code}
