@@ -40,6 +40,7 @@ class PhonePage extends HTMLElement {
   /** The choosing before this one, until its photos are kept: one after the other, since what is
    *  here already is known only then, and what one could not keep is not for the next to hide. */
   keeping = Promise.resolve();
+  looking = Promise.resolve();
   /** @type {string[]} */
   told = [];
   turns = 0;
@@ -52,8 +53,7 @@ class PhonePage extends HTMLElement {
   wanted = "";
 
   async connectedCallback() {
-    const photos = await listPhotos().catch(() => null);
-    if (photos === null) {
+    if (await listPhotos().catch(() => null) === null) {
       // Some browsers keep nothing in a private window: the form sends at once, as without scripts.
       this.standing.alert("store", this.t("phone.no_store"));
       return;
@@ -61,12 +61,8 @@ class PhonePage extends HTMLElement {
     this.listen();
     registerWorker();
     await this.draw();
-    // What was kept when the page was closed before it could be looked at.
-    for (const photo of photos) {
-      if (photo.state === "new") await examine(photo.key);
-    }
     this.sender.go();
-    this.ask();
+    this.ask(); // and what was kept when the page was closed before it could be looked at is now
   }
 
   listen() {
@@ -97,12 +93,19 @@ class PhonePage extends HTMLElement {
     this.keeping = turn.catch(() => undefined);
     await turn;
     askForRoom();
-    // All are safe; now they are looked at, and each may go as soon as it was.
-    for (const photo of await listPhotos()) {
-      if (photo.state !== "new") continue;
-      await examine(photo.key);
-      this.sender.go();
-    }
+    this.sender.go();
+    this.look();
+  }
+
+  /** Look at what is kept, one photo after the other; each may go as soon as it was. */
+  look() {
+    this.looking = this.looking.then(async () => {
+      for (const photo of await listPhotos()) {
+        if (photo.state !== "new") continue;
+        await examine(photo);
+        this.sender.go();
+      }
+    }).catch(reportError); // and looked at again with the next one
   }
 
   /** Put photos into the store, and say which are here already or found no room.
@@ -147,6 +150,7 @@ class PhonePage extends HTMLElement {
   async ask() {
     clearTimeout(this.poll);
     if (document.hidden) return;
+    this.look();
     try {
       const list = await askList();
       const other = list.account === this.me.account ? null : this.t("phone.other_account");
@@ -196,8 +200,8 @@ class PhonePage extends HTMLElement {
     this.standing.count("here", mine.length);
     this.standing.count("sent", sent);
     this.standing.count("read", list.photos.filter((photo) => photo.read).length);
-    this.standing.tell(mine, sent, this.sender.end);
     const others = open.length - mine.length;
+    this.standing.tell(mine, others, sent, this.sender.end);
     this.standing.alert("others", others > 0 ? this.t("phone.others", { n: others }) : null);
     if (this.sender.end?.why === "signed_out") this.signedOut();
     this.drawCards(mine);

@@ -99,7 +99,7 @@ export function titleOf({ advice, name }, t) {
  *  @returns {(Node | string)[]} */
 function told({ state, refusal, advice }, t) {
   if (state === "refused") return [sign("✕"), refusal || t("phone.refused")];
-  if (advice === null) return [t("phone.looking")];
+  if (advice === null) return [t(state === "new" ? "phone.looking" : "phone.not_looked")];
   const { code, text, hint, numbers } = advice;
   // What to do is said of what is wrong alone, since the photo has been taken; and of one that is
   // well no more than that, since its title is its page.

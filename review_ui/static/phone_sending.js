@@ -7,6 +7,7 @@
 /** @import { Advice, PhonePhoto, ServerList } from "./types.js" */
 /** @import { Place, Why } from "./tus.js" */
 
+import { sheetStays } from "./phone_holding.js";
 import {
   changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos, previewOf,
 } from "./phone_store.js";
@@ -23,12 +24,14 @@ export const CHANNEL = "phone";
  *  @typedef {{why: Why | "done" | "elsewhere", text: string, seconds: number}} End */
 
 /** Send all that may be sent now.
+ *  @param {() => Promise<boolean>} pageOpen whether a page is open, which looks at new photos first
  *  @returns {Promise<End>} */
-export async function sendAll() {
+export async function sendAll(pageOpen) {
+  const run = new Run(pageOpen);
   // Web Locks need TLS. Without them two tabs may both send: the server takes every byte once.
-  if (!navigator.locks) return new Run().all();
+  if (!navigator.locks) return run.all();
   return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
-    lock === null ? { why: "elsewhere", text: "", seconds: 0 } : new Run().all());
+    lock === null ? { why: "elsewhere", text: "", seconds: 0 } : run.all());
 }
 
 /** Whether photos of one account may go out under another: only for the same TPS.
@@ -57,7 +60,6 @@ export async function askList() {
 
 /** One run: it ends when nothing is left, or at the first thing that stands against all photos. */
 class Run {
-  channel = new BroadcastChannel(CHANNEL);
   piece = SMALLEST;
   /** @type {{account: string, tps: string | null}} who is signed in, as far as is known */
   who = { account: "", tps: null };
@@ -66,27 +68,45 @@ class Run {
   /** @type {Map<string, number>} steps that brought a photo no further */
   vain = new Map();
 
+  /** @param {() => Promise<boolean>} pageOpen */
+  constructor(pageOpen) {
+    this.pageOpen = pageOpen;
+  }
+
   /** @returns {Promise<End>} */
   async all() {
+    const channel = new BroadcastChannel(CHANNEL);
     try {
       this.who = await askList();
-      for (let photo = await next(this.who); photo; photo = await next(this.who)) {
+      for (let photo = await this.next(); photo; photo = await this.next()) {
         await this.step(photo);
-        this.channel.postMessage(photo.key);
+        channel.postMessage(photo.key);
       }
       return { why: "done", text: "", seconds: 0 };
     } catch (error) {
       if (!(error instanceof Unsent)) throw error;
       return { why: error.why, text: error.text, seconds: error.seconds };
     } finally {
-      this.channel.close();
+      channel.close();
     }
+  }
+
+  /** The photo to do something about next: one whose preview is due, else the oldest. One that was
+   *  not looked at waits for a page that is open, and no longer than the sheet hangs there.
+   *  @returns {Promise<PhonePhoto | undefined>} */
+  async next() {
+    const photos = await listPhotos();
+    const open = await this.pageOpen();
+    const due = photos.filter((photo) => maySend(photo, this.who)
+      && (photo.state === "waiting" || (photo.state === "new" && !(open && sheetStays(photo)))));
+    return due.find((photo) => photo.preview) ?? due[0];
   }
 
   /** @param {PhonePhoto} photo */
   async step(photo) {
     try {
-      if (photo.preview) await showPreview(photo);
+      if (photo.state === "new") await changePhoto(photo.key, "new", { state: "waiting" });
+      else if (photo.preview) await showPreview(photo);
       else await this.send(photo);
     } catch (error) {
       if (!(error instanceof Unsent) || error.why !== "refused") throw error;
@@ -161,15 +181,6 @@ class Run {
       receipt, offset: photo.size, sha256: photo.sha256 ?? digest, account: this.who.account,
     });
   }
-}
-
-/** The photo to do something about next: one whose preview is due, else the oldest.
- *  @param {{account: string, tps: string | null}} who
- *  @returns {Promise<PhonePhoto | undefined>} */
-async function next(who) {
-  const photos = await listPhotos();
-  const open = photos.filter((photo) => photo.state === "waiting" && maySend(photo, who));
-  return open.find((photo) => photo.preview) ?? open[0];
 }
 
 /** Show the server a small picture first. A preview that cannot be judged keeps no photo back.

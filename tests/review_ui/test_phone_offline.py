@@ -59,6 +59,33 @@ def network_is_back(phone: Page) -> None:
     phone.evaluate("window.dispatchEvent(new Event('online')) && null")
 
 
+def sync_in_background(context: BrowserContext, cable: Cable, done: Callable[[], bool]) -> None:
+    """What the browser does by itself once the network is back; wait until it is done."""
+    watcher = context.new_page()
+    session = context.new_cdp_session(watcher)
+    found: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: found.extend(item["registrationId"] for item in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    while not found:
+        watcher.wait_for_timeout(50)
+    session.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": cable.url,
+            "registrationId": found[-1],
+            "tag": "photos",
+            "lastChance": False,
+        },
+    )
+    for _ in range(200):
+        if done():
+            break
+        watcher.wait_for_timeout(100)
+
+
 def test_cut_in_the_middle_reloaded_and_restarted_it_arrives_once_and_whole(
     browser: Browser, world: World, cable: Cable, tmp_path: Path
 ) -> None:
@@ -150,32 +177,22 @@ def test_the_worker_goes_on_sending_when_the_page_is_closed(
     cable.cut()
     choose(phone, PAGE_2)
     expect(phone.locator(".say")).to_contain_text("Jaringan terputus")
-    watcher = context.new_page()
-    session = context.new_cdp_session(watcher)
-    found: list[str] = []
-    session.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda event: found.extend(item["registrationId"] for item in event["registrations"]),
-    )
-    session.send("ServiceWorker.enable")
-    while not found:
-        watcher.wait_for_timeout(50)
     phone.close()
     cable.mend()
-    # What the browser does by itself once the network is back.
-    session.send(
-        "ServiceWorker.dispatchSyncEvent",
-        {
-            "origin": cable.url,
-            "registrationId": found[-1],
-            "tag": "photos",
-            "lastChance": False,
-        },
-    )
-    for _ in range(200):
-        if arrived(world):
-            break
-        watcher.wait_for_timeout(100)
+    sync_in_background(context, cable, lambda: bool(arrived(world)))
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+
+
+def test_the_worker_sends_what_the_page_had_no_time_to_look_at(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    context.add_init_script("window.createImageBitmap = () => new Promise(() => {});")
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    choose(phone, PAGE_2)
+    expect(phone.locator(".here .shot")).to_contain_text("Sedang dilihat")
+    phone.close()
+    sync_in_background(context, cable, lambda: bool(arrived(world)))
     assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
 
 

@@ -1,6 +1,6 @@
 """A photo belongs to the TPS and the round that were named when it was chosen, whatever comes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +12,28 @@ from tests.review_ui.phones import (
     PAGE_1,
     PAGE_2,
     PHONE,
+    WHOLE,
     arrived,
     choose,
     counted,
     open_phone,
+    seeing,
     sign_in,
     spoiled,
 )
-from tests.review_ui.test_phone import card, url, world
+from tests.review_ui.test_phone import card, url
 
-__all__ = ["make_world", "seeded", "url", "world"]
+__all__ = ["make_world", "seeded", "url"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FREE = "saksi"
 """The name of a witness whose account is bound to no TPS."""
+
+
+@pytest.fixture
+def world(make_world: Callable[[], World]) -> World:
+    return seeing(make_world(), WHOLE)
 
 
 @pytest.fixture
