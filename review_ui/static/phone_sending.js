@@ -4,12 +4,12 @@
 // what is wrong; then the photos themselves, the oldest first. Before every step the store is asked
 // anew: what was added, removed or decided meanwhile, in this tab or another, is seen at once.
 
-/** @import { Advice, PhonePhoto, ServerList } from "./types.js" */
+/** @import { PhonePhoto, ServerList } from "./types.js" */
 /** @import { Place, Why } from "./tus.js" */
 
-import { sheetStays } from "./phone_holding.js";
+import { sheetStays, showPreview } from "./phone_holding.js";
 import {
-  changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos, previewOf,
+  changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos,
 } from "./phone_store.js";
 import { SMALLEST, Unsent, ask, begin, howFar, nextPiece, sendPiece } from "./tus.js";
 
@@ -24,7 +24,8 @@ export const CHANNEL = "phone";
  *  @typedef {{why: Why | "done" | "elsewhere", text: string, seconds: number}} End */
 
 /** Send all that may be sent now.
- *  @param {() => Promise<boolean>} pageOpen whether a page is open, which looks at new photos first
+ *  @param {() => Promise<boolean>} pageOpen whether a page is open: it looks at new photos first,
+ *    and somebody hears what speaks against one
  *  @returns {Promise<End>} */
 export async function sendAll(pageOpen) {
   const run = new Run(pageOpen);
@@ -106,7 +107,7 @@ class Run {
   async step(photo) {
     try {
       if (photo.state === "new") await changePhoto(photo.key, "new", { state: "waiting" });
-      else if (photo.preview) await showPreview(photo);
+      else if (photo.preview) await showPreview(photo, await this.pageOpen());
       else await this.send(photo);
     } catch (error) {
       if (!(error instanceof Unsent) || error.why !== "refused") throw error;
@@ -180,35 +181,5 @@ class Run {
     await finishPhoto(photo.key, {
       receipt, offset: photo.size, sha256: photo.sha256 ?? digest, account: this.who.account,
     });
-  }
-}
-
-/** Show the server a small picture first. A preview that cannot be judged keeps no photo back.
- *  @param {PhonePhoto} photo */
-async function showPreview(photo) {
-  const picture = await previewOf(photo.key);
-  const advice = picture === null ? null : await adviceOn(photo, picture);
-  const held = advice !== null && !advice.good && !photo.insisted;
-  await changePhoto(photo.key, "waiting", {
-    preview: false,
-    advice: advice ?? photo.advice,
-    state: held ? "held" : "waiting",
-  });
-}
-
-/** @param {PhonePhoto} photo  @param {Blob} picture
- *  @returns {Promise<Advice | null>} */
-async function adviceOn(photo, picture) {
-  try {
-    const answer = await ask(`/preview?width=${photo.width}&height=${photo.height}`, {
-      method: "POST",
-      headers: { Accept: "application/json", "Content-Type": "image/jpeg" },
-      body: picture,
-    }, [200]);
-    return await answer.json().catch(() => null);
-  } catch (error) {
-    const passing = error instanceof Unsent && ["network", "signed_out"].includes(error.why);
-    if (passing || !(error instanceof Unsent)) throw error;
-    return null;
   }
 }

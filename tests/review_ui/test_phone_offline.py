@@ -13,6 +13,7 @@ from digitizer.store.engine import read_session
 from digitizer.store.events import list_events
 from review_ui import STATIC
 from tests.api.conftest import World, make_world, seeded
+from tests.api.test_preview import SEEN
 from tests.review_ui.phones import (
     PAGE_1,
     PAGE_2,
@@ -24,6 +25,7 @@ from tests.review_ui.phones import (
     counted,
     open_phone,
     restarted,
+    seeing,
     sha256_of,
     sign_in,
     slow_down,
@@ -193,6 +195,39 @@ def test_the_worker_sends_what_the_page_had_no_time_to_look_at(
     expect(phone.locator(".here .shot")).to_contain_text("Sedang dilihat")
     phone.close()
     sync_in_background(context, cable, lambda: bool(arrived(world)))
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+
+
+def test_what_was_kept_offline_goes_out_behind_a_closed_page_whatever_the_advice(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    seeing(world, SEEN)
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    context.set_offline(True)
+    choose(phone, PAGE_2)
+    expect(phone.locator(".say")).to_contain_text("terkirim sendiri nanti")
+    phone.close()
+    context.set_offline(False)
+    sync_in_background(context, cable, lambda: bool(arrived(world)))
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+    phone = open_phone(context, cable.url)
+    counted(phone, "sent", 1)
+    counted(phone, "here", 0)
+
+
+def test_when_the_sheet_is_gone_no_photo_waits_for_a_better_one(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    seeing(world, SEEN)
+    phone = open_phone(context, cable.url)
+    phone.clock.install()
+    context.set_offline(True)
+    choose(phone, PAGE_2)
+    expect(phone.locator(".say")).to_contain_text("terkirim sendiri nanti")
+    phone.clock.fast_forward("31:00")
+    context.set_offline(False)
+    counted(phone, "sent", 1)
     assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
 
 
