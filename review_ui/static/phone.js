@@ -100,11 +100,13 @@ class PhonePage extends HTMLElement {
   /** Look at what is kept, one photo after the other; each may go as soon as it was. */
   look() {
     this.looking = this.looking.then(async () => {
+      let noted = true;
       for (const photo of await listPhotos()) {
         if (photo.state !== "new") continue;
-        await examine(photo);
+        noted = await examine(photo) && noted;
         this.sender.go();
       }
+      this.standing.alert("full", noted ? null : this.t("phone.why_full"));
     }).catch(reportError); // and looked at again with the next one
   }
 

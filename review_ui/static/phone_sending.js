@@ -8,20 +8,22 @@
 /** @import { Place, Why } from "./tus.js" */
 
 import { sheetStays, showPreview } from "./phone_holding.js";
-import {
-  changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos,
-} from "./phone_store.js";
+import { changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos } from "./phone_store.js";
 import { SMALLEST, Unsent, ask, begin, howFar, nextPiece, sendPiece } from "./tus.js";
 
 const LOCK = "phone-sending";
-/** Steps of one photo that may fail to bring it on before the server is left alone for a while. */
+/** Steps of one photo that may fail to bring it on before it is left for another run. */
 const MOST_VAIN = 4;
 
 /** On this channel every tab hears that something has changed in the store. */
 export const CHANNEL = "phone";
 
-/** How sending ended: nothing is left to send, another tab is at it, or something stands against.
- *  @typedef {{why: Why | "done" | "elsewhere", text: string, seconds: number}} End */
+/** How sending ended: nothing is left to send, another tab is at it, the phone has no room to note
+ *  how far a photo is, or something stands against.
+ *  @typedef {{why: Why | "done" | "elsewhere" | "full", text: string, seconds: number}} End */
+
+/** @type {End} */
+const DONE = { why: "done", text: "", seconds: 0 };
 
 /** Send all that may be sent now.
  *  @param {() => Promise<boolean>} pageOpen whether a page is open: it looks at new photos first,
@@ -59,7 +61,8 @@ export async function askList() {
   return list;
 }
 
-/** One run: it ends when nothing is left, or at the first thing that stands against all photos. */
+/** One run: it ends when nothing is left, or at the first thing that stands against all photos. What
+ *  stands against one of them puts that one off, and is told at the end. */
 class Run {
   piece = SMALLEST;
   /** @type {{account: string, tps: string | null}} who is signed in, as far as is known */
@@ -68,6 +71,9 @@ class Run {
   known = new Set();
   /** @type {Map<string, number>} steps that brought a photo no further */
   vain = new Map();
+  /** @type {Set<string>} photos that are left for another run */
+  off = new Set();
+  end = DONE;
 
   /** @param {() => Promise<boolean>} pageOpen */
   constructor(pageOpen) {
@@ -83,7 +89,7 @@ class Run {
         await this.step(photo);
         channel.postMessage(photo.key);
       }
-      return { why: "done", text: "", seconds: 0 };
+      return this.end;
     } catch (error) {
       if (!(error instanceof Unsent)) throw error;
       return { why: error.why, text: error.text, seconds: error.seconds };
@@ -98,7 +104,7 @@ class Run {
   async next() {
     const photos = await listPhotos();
     const open = await this.pageOpen();
-    const due = photos.filter((photo) => maySend(photo, this.who)
+    const due = photos.filter((photo) => maySend(photo, this.who) && !this.off.has(photo.key)
       && (photo.state === "waiting" || (photo.state === "new" && !(open && sheetStays(photo)))));
     return due.find((photo) => photo.preview) ?? due[0];
   }
@@ -110,9 +116,22 @@ class Run {
       else if (photo.preview) await showPreview(photo, await this.pageOpen());
       else await this.send(photo);
     } catch (error) {
-      if (!(error instanceof Unsent) || error.why !== "refused") throw error;
-      await changePhoto(photo.key, "waiting", { state: "refused", refusal: error.text });
+      if (error instanceof DOMException && error.name === "QuotaExceededError") {
+        this.putOff(photo, { why: "full", text: "", seconds: 0 });
+      } else if (error instanceof Unsent && error.why === "wait") {
+        this.putOff(photo, error);
+      } else if (error instanceof Unsent && error.why === "refused") {
+        await changePhoto(photo.key, "waiting", { state: "refused", refusal: error.text });
+      } else throw error;
     }
+  }
+
+  /** Leave one photo for another run, and go on with those that it says nothing of: another TPS has
+   *  a quota of its own. Of several the one that is due first says when to try again.
+   *  @param {PhonePhoto} photo  @param {End} end */
+  putOff(photo, { why, text, seconds }) {
+    this.off.add(photo.key);
+    if (this.end === DONE || seconds < this.end.seconds) this.end = { why, text, seconds };
   }
 
   /** Begin, ask how far it came, or send one piece.
@@ -165,7 +184,7 @@ class Run {
     this.known.delete(photo.key);
     const times = (this.vain.get(photo.key) ?? 0) + 1;
     this.vain.set(photo.key, times);
-    if (times >= MOST_VAIN) throw new Unsent("server");
+    if (times >= MOST_VAIN) this.putOff(photo, new Unsent("server"));
   }
 
   /** @param {PhonePhoto} photo  @param {Place} place  @param {Partial<PhonePhoto>} [more] */
@@ -176,7 +195,8 @@ class Run {
     }
     // Bytes are let go only when the server holds the very same ones.
     if (digest !== null && photo.sha256 !== null && digest !== photo.sha256) {
-      throw new Unsent("server");
+      this.putOff(photo, new Unsent("server"));
+      return;
     }
     await finishPhoto(photo.key, {
       receipt, offset: photo.size, sha256: photo.sha256 ?? digest, account: this.who.account,

@@ -37,16 +37,18 @@ export async function take(file, owner) {
 }
 
 /** Look at a kept photo, and say whether it waits to be sent or for a person to decide. What cannot
- *  be judged is sent; on a phone so full that not even this can be noted it stays as it is.
- *  @param {PhonePhoto} photo */
+ *  be judged is sent. False on a phone so full that not even this can be noted.
+ *  @param {PhonePhoto} photo
+ *  @returns {Promise<boolean>} */
 export async function examine(photo) {
   try {
     await changePhoto(photo.key, "new", await seen(photo));
   } catch (error) {
     console.info("not looked at:", error);
-    await changePhoto(photo.key, "new", { state: "waiting", advice: null, preview: false })
-      .catch((full) => console.info("not noted:", full));
+    return changePhoto(photo.key, "new", { state: "waiting", advice: null, preview: false })
+      .then(() => true, () => false);
   }
+  return true;
 }
 
 /** @param {PhonePhoto} photo

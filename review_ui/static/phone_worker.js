@@ -93,7 +93,7 @@ export function keep(version, urls) {
  *  @param {() => Promise<boolean>} pageOpen */
 async function sendInBackground(pageOpen) {
   const end = await sendAll(pageOpen);
-  if (["network", "server", "wait"].includes(end.why)) throw new Error(`not sent: ${end.why}`);
+  if (["network", "server", "wait", "full"].includes(end.why)) throw new Error(`not sent: ${end.why}`);
 }
 
 /** @param {number} milliseconds

@@ -45,6 +45,19 @@ NO_ROOM = """{
 }"""
 
 
+NOTHING_OF_THE_FIRST = """{
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (value, ...key) {
+    if (!window.full || !value.name?.endsWith("-hal1.jpg")) return put.call(this, value, ...key);
+    this.transaction.abort();
+  };
+  Object.defineProperty(IDBTransaction.prototype, "error", {
+    get: () => new DOMException("no room", "QuotaExceededError"),
+  });
+}"""
+"""A phone too full to note anything of page 1, as long as `full` is set."""
+
+
 @pytest.fixture
 def world(make_world: Callable[[], World]) -> World:
     return seeing(make_world(), WHOLE)
@@ -89,6 +102,39 @@ def test_while_a_photo_is_looked_at_it_is_not_safe(
     # One that is never done with keeps back nothing for good, itself neither.
     phone.clock.fast_forward(60_000)
     all_there(phone, world)
+
+
+def test_what_cannot_be_noted_on_a_full_phone_keeps_no_other_back(
+    context: BrowserContext, url: str, world: World
+) -> None:
+    context.add_init_script(NOTHING_OF_THE_FIRST)
+    phone = open_phone(context, url)
+    context.set_offline(True)
+    choose(phone, PAGE_1)
+    expect(card(phone, PAGE_1.name)).to_contain_text("menunggu giliran")
+    choose(phone, PAGE_2)
+    expect(card(phone, PAGE_2.name)).to_contain_text("menunggu giliran")
+    phone.evaluate("() => { window.full = true; }")
+    context.set_offline(False)
+    counted(phone, "sent", 1)
+    expect(phone.locator(".say")).to_contain_text("Penyimpanan ponsel penuh")
+    phone.evaluate("() => { window.full = false; }")
+    phone.get_by_role("button", name="Coba sekarang").tap()
+    all_there(phone, world)
+
+
+def test_a_new_photo_that_a_full_phone_cannot_note_is_told(
+    context: BrowserContext, url: str
+) -> None:
+    context.add_init_script("window.full = true;" + NOTHING_OF_THE_FIRST)
+    phone = open_phone(context, url)
+    choose(phone, PAGE_1)
+    expect(phone.locator(".alerts")).to_contain_text("Penyimpanan ponsel penuh")
+    counted(phone, "here", 1)
+    phone.evaluate("() => { window.full = false; }")
+    choose(phone, PAGE_2)
+    counted(phone, "sent", 2)
+    expect(phone.locator(".alerts")).not_to_contain_text("Penyimpanan")
 
 
 def test_what_another_account_left_on_the_phone_is_not_all_safe(
