@@ -13,7 +13,7 @@ const PATIENCE_MS = 30_000;
 /** Whose photos these are, and where they belong.
  *  @typedef {{account: string, tps: string | null, contest: string | null}} Owner */
 
-/** Keep one file; null when the very same photo is here already.
+/** Keep one file; null when the very same photo is here already for the same TPS and round.
  *  @param {File} file  @param {Owner} owner
  *  @returns {Promise<PhonePhoto | null>} */
 export async function take(file, owner) {
@@ -23,7 +23,8 @@ export async function take(file, owner) {
   const sha256 = crypto.subtle
     ? hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) : null;
   const same = (await listPhotos()).some((photo) => sha256 !== null && photo.sha256 === sha256
-    && photo.account === owner.account && photo.tps === owner.tps);
+    && photo.account === owner.account && photo.tps === owner.tps
+    && photo.contest === owner.contest);
   if (same) return null;
   /** @type {PhonePhoto} */
   const photo = {

@@ -1,5 +1,6 @@
 """A photo belongs to the TPS and the round that were named when it was chosen, whatever comes."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.conftest import OTHER_TPS, World, make_world, seeded
+from tests.api.test_rounds import voted
 from tests.facts import STATION
 from tests.review_ui.phones import (
     PAGE_1,
@@ -23,7 +25,7 @@ from tests.review_ui.phones import (
 )
 from tests.review_ui.test_phone import card, url
 
-__all__ = ["make_world", "seeded", "url"]
+__all__ = ["make_world", "seeded", "url", "voted"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -93,3 +95,29 @@ def test_a_photo_without_a_tps_says_so(
     context.set_offline(True)
     choose(phone, spoiled(PAGE_1, tmp_path / "gelap.jpg", light=0.12))
     expect(card(phone, "gelap")).to_contain_text("Kode TPS tidak diketik")
+
+
+@pytest.mark.usefixtures("voted")
+def test_the_same_photo_is_sent_for_each_round_that_is_named(
+    phone: Page, context: BrowserContext
+) -> None:
+    announced: list[str] = []
+    context.on("request", lambda item: announced.append(item.headers.get("upload-metadata", "")))
+    phone.reload()  # the re-vote was ordered meanwhile
+    phone.fill("input[name=tps]", STATION.code)
+    context.set_offline(True)
+    for contest in ("gubernur", "psu", "psu"):
+        phone.select_option("select[name=contest]", contest)
+        choose(phone, PAGE_2)
+    counted(phone, "here", 2)
+    expect(phone.locator(".alerts")).to_contain_text("tidak ditambahkan dua kali")
+    name = phone.locator("option[value=psu]").inner_text()
+    assert [name in told for told in phone.locator(".here .shot").all_inner_texts()] == [
+        True,
+        False,
+    ]
+    context.set_offline(False)
+    counted(phone, "here", 0)
+    for contest in ("gubernur", "psu"):
+        said = f"contest {b64encode(contest.encode()).decode()}"
+        assert len([metadata for metadata in announced if said in metadata]) == 1
