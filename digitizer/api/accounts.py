@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from digitizer.api.failures import status_of, wants_page
 from digitizer.api.pages import render
+from digitizer.api.phone import FRESH
 from digitizer.api.web import COOKIE, Lang, Now, SignedIn, WebParts, account_or_none
 from digitizer.domain.election import Role
 from digitizer.errors import NotAllowed, TooManyAttempts
@@ -70,7 +71,10 @@ def login(
         agent = request.headers.get("user-agent", "")
         token = open_login(session, account, now, address=address, agent=agent)
         session.commit()
-    response = RedirectResponse(inner_path(next), HTTPStatus.SEE_OTHER)
+    place = inner_path(next)
+    if (HOME[account.role] if place == "/" else place) == "/phone":
+        place = FRESH
+    response = RedirectResponse(place, HTTPStatus.SEE_OTHER)
     response.set_cookie(
         COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https"
     )

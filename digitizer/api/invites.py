@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from digitizer.api.accounts import address_of
 from digitizer.api.pages import render
+from digitizer.api.phone import FRESH
 from digitizer.api.web import COOKIE, Now, Reading, WebParts
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import write_session
@@ -41,7 +42,7 @@ def join(
             session, account, now, address=address_of(request), agent=agent, lasts=PHONE_LASTS
         )
         session.commit()
-    response = RedirectResponse("/phone", HTTPStatus.SEE_OTHER)
+    response = RedirectResponse(FRESH, HTTPStatus.SEE_OTHER)
     response.set_cookie(
         COOKIE,
         login,

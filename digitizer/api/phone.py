@@ -20,6 +20,9 @@ from review_ui.i18n import text
 
 router = APIRouter(tags=["phone"])
 
+FRESH: Final = "/phone?fresh=1"
+"""The page for whoever has just come in, perhaps as another account: not one that was kept."""
+
 MOST_ASKED: Final = 100
 """Receipts that a phone may ask after at once."""
 

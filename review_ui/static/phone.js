@@ -61,6 +61,8 @@ class PhonePage extends HTMLElement {
       this.standing.alert("store", this.t("phone.no_store"));
       return;
     }
+    // Loaded again it may come from what is kept, which is this very page.
+    if (location.search.includes("fresh")) history.replaceState(null, "", location.pathname);
     this.listen();
     registerWorker();
     await this.draw();
@@ -163,7 +165,7 @@ class PhonePage extends HTMLElement {
     try {
       const list = await askList();
       const other = list.account === this.me.account ? null : this.t("phone.other_account");
-      this.standing.alert("other", other, "/phone", this.t("phone.reload"));
+      this.standing.alert("other", other, "/phone?fresh=1", this.t("phone.reload"));
       this.standing.alert("session", null);
       await this.draw();
     } catch (error) {

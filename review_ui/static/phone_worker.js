@@ -67,15 +67,19 @@ export function keep(version, urls) {
 
   /** @param {Asking} event */
   async function page(event) {
+    // Who has just come in, by an invitation or a password, is another account, perhaps of another
+    // TPS. The page that is kept is not theirs, however long the network takes.
+    const fresh = new URL(event.request.url).searchParams.has("fresh");
+    if (fresh) await (await caches.open(name)).delete(PAGE);
     const asked = fetch(event.request);
     event.waitUntil(asked.then((answer) => keepPage(answer.clone())).catch(() => {}));
     const kept = await (await caches.open(name)).match(PAGE);
     if (kept === undefined) return asked;
     // Whose session has ended is told so on the page, beside the photos that are still here; the
     // entrance would say nothing of them. Signing out forgets the page.
-    const fresh = asked.then((answer) =>
+    const latest = asked.then((answer) =>
       (answer.status >= 500 || answer.type === "opaqueredirect" ? kept : answer), () => kept);
-    return Promise.race([fresh, after(PATIENCE_MS).then(() => kept)]);
+    return Promise.race([latest, after(PATIENCE_MS).then(() => kept)]);
   }
 
   async function pageOpen() {

@@ -57,6 +57,22 @@ def test_signing_in_never_leads_to_another_site(world: World, place: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("name", "next_", "place"),
+    [
+        ("saksi", "/", "/phone?fresh=1"),
+        ("saksi", "/phone", "/phone?fresh=1"),
+        ("saksi", "/receipts", "/receipts"),
+        ("rina", "/", "/"),
+    ],
+)
+def test_whoever_signs_in_gets_no_page_that_a_phone_kept_of_another(
+    world: World, name: str, next_: str, place: str
+) -> None:
+    form = {"username": name, "password": PASSWORD, "next": next_}
+    assert world.client().post("/login", data=form).headers["location"] == place
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Sec-Fetch-Site": "cross-site"},

@@ -1,6 +1,7 @@
 """A network that comes and goes: nothing is lost or sent twice, and the page still opens."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from digitizer.api import phone as phone_routes
-from digitizer.api.shell import read_shell
+from digitizer.api.shell import Shell, read_shell, shell
 from digitizer.store.engine import read_session
 from digitizer.store.events import list_events
 from review_ui import STATIC
-from tests.api.conftest import World, make_world, seeded
+from tests.api.conftest import OTHER_TPS, PASSWORD, World, make_world, seeded
+from tests.api.test_invites import invited
 from tests.api.test_preview import SEEN
 from tests.review_ui.phones import (
     PAGE_1,
@@ -229,6 +231,48 @@ def test_when_the_sheet_is_gone_no_photo_waits_for_a_better_one(
     context.set_offline(False)
     counted(phone, "sent", 1)
     assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+
+
+def leave_slowly(phone: Page, button: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tap a button that leads to the page of the phone, which takes longer than one waits for it
+    where an earlier page is at hand."""
+
+    def late() -> Shell:
+        time.sleep(6)
+        return shell()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(phone_routes, "shell", late)
+        phone.get_by_role("button", name=button).tap()
+        expect(phone.locator("phone-page")).to_be_visible()
+
+
+def test_a_phone_that_is_bound_to_another_tps_opens_its_page_and_no_earlier_one(
+    context: BrowserContext, world: World, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    phone.goto(cable.url + invited(world, tps=OTHER_TPS))
+    leave_slowly(phone, "Ikat ponsel ini", monkeypatch)
+    expect(phone.locator("phone-page")).to_have_attribute("data-tps", OTHER_TPS)
+    # Opened again without a network it is the same.
+    expect(phone).to_have_url(f"{cable.url}/phone")
+    cable.cut()
+    phone.reload()
+    expect(phone.locator("phone-page")).to_have_attribute("data-tps", OTHER_TPS)
+
+
+def test_whoever_signs_in_gets_their_own_page(
+    context: BrowserContext, world: World, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    context.clear_cookies()
+    phone.goto(f"{cable.url}/login?next=/phone")
+    phone.fill("input[name=username]", "saksi")
+    phone.fill("input[name=password]", PASSWORD)
+    leave_slowly(phone, "Masuk", monkeypatch)
+    expect(phone.locator("phone-page")).to_have_attribute("data-tps", "")
 
 
 def test_a_new_version_brings_all_its_modules_at_once(
