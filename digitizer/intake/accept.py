@@ -32,8 +32,8 @@ Refuse = Callable[[Session, str, str | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Intake:
-    """Where many photos go, on whose behalf, and what is asked before each is taken in."""
+class Intake:
+    """Where photos go, on whose behalf, and what is asked before each is taken in."""
 
     engine: Engine
     photos: PhotoStore
@@ -42,11 +42,16 @@ class _Intake:
     contest: str | None
     refuse: Refuse | None = None
 
-    def take(self, name: str, data: bytes, behind: int, key: str | None = None) -> Receipt:
-        """Take one in, `behind` so many, and commit it; its name may say of which TPS it is."""
+    def take(self, name: str, data: bytes, behind: int = 0, key: str | None = None) -> Receipt:
+        """Take one in, `behind` so many, and commit it; its name may say of which TPS it is.
+
+        Raises:
+            PhotoRefused, NotFound, Conflict: as `accept`, and what `refuse` raises.
+        """
+        check_size(name, len(data))
         sha256 = hashlib.sha256(data).hexdigest()
         with read_session(self.engine) as session:
-            tps = self.tps or _known_tps(session, name)
+            tps = self.tps or named_tps(session, name)
             if self.refuse is not None:
                 self.refuse(session, sha256, tps)
         with write_session(self.engine) as session:
@@ -65,6 +70,12 @@ class _Intake:
             )
             session.commit()
         return receipt
+
+
+def named_tps(session: Session, name: str) -> str | None:
+    """The TPS that a name says, if the election has it; the name itself is kept either way."""
+    code = tps_from_name(name)
+    return code if code is not None and elections.tps(session, code) is not None else None
 
 
 def accept(
@@ -139,7 +150,7 @@ def accept_many(
         PhotoRefused: not a ZIP, a bomb, or too many or too large members; then none is taken in.
         NotFound: there is no such account, TPS or contest.
     """
-    intake = _Intake(engine, photos, account, tps, contest, refuse)
+    intake = Intake(engine, photos, account, tps, contest, refuse)
     opened, members = open_zip(archive)
     receipts = []
     with opened:
@@ -169,7 +180,7 @@ def import_folder(
         PhotoRefused: some files are too large, or are ZIPs that cannot be taken in; it names them,
             and all the others were taken in.
     """
-    intake = _Intake(engine, photos, account, None, contest)
+    intake = Intake(engine, photos, account, None, contest)
     paths = sorted(_files(folder))
     base = folder.parent if folder.is_file() else folder
     receipts: list[Receipt] = []
@@ -192,7 +203,7 @@ def import_folder(
     return tuple(receipts)
 
 
-def _take_file(intake: _Intake, path: Path, name: str, behind: int) -> tuple[Receipt, ...]:
+def _take_file(intake: Intake, path: Path, name: str, behind: int) -> tuple[Receipt, ...]:
     if path.suffix.lower() == ".zip":
         with path.open("rb") as archive:
             return accept_many(
@@ -207,12 +218,6 @@ def _take_file(intake: _Intake, path: Path, name: str, behind: int) -> tuple[Rec
     # Looked at before it is read: a folder from a messenger also holds films.
     check_size(name, path.stat().st_size)
     return (intake.take(name, path.read_bytes(), behind),)
-
-
-def _known_tps(session: Session, name: str) -> str | None:
-    """The TPS that a name says, if the election has it; the name itself is kept either way."""
-    code = tps_from_name(name)
-    return code if code is not None and elections.tps(session, code) is not None else None
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from digitizer.errors import Conflict, NotFound, PhotoRefused
-from digitizer.intake import accept, accept_many, archive, import_folder, tps_from_name
+from digitizer.intake import accept, accept_many, archive, import_folder
 from digitizer.intake.archive import open_zip, read_member
+from digitizer.intake.names import tps_from_name
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.line import line_length
 from digitizer.store.receiving import Receipt
