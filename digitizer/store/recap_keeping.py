@@ -6,25 +6,20 @@ version, a correction) calls `refresh_recap` in its own transaction; an order of
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select
 
 from digitizer.domain.election import Contest
 from digitizer.domain.recap_sum import EMPTY, RecapSum, RunningSum, sum_of_tps
 from digitizer.store.columns import random_id
 from digitizer.store.comparison_keeping import refresh_comparison
-from digitizer.store.corrected import all_corrected_numbers, corrected_numbers
-from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.elections import contests, get_election
 from digitizer.store.events import lock_chain
-from digitizer.store.official_tables import OfficialImportRow
+from digitizer.store.recap_facts import facts_now, sums_of_tps
 from digitizer.store.recap_sums import (
     ABOVE,
     AT_ONCE,
@@ -41,9 +36,7 @@ from digitizer.store.recap_sums import (
 )
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
 from digitizer.store.rounds import counting_contest, rounds_of, voting, voting_rounds
-from digitizer.store.tables import NodeDisputeRow, SheetRow, TallyRecord, TpsRow
-
-DISPUTED: Final = "disputed"
+from digitizer.store.tables import TpsRow
 
 
 def refresh_recap(session: Session, contest: str, tps: str) -> None:
@@ -60,7 +53,7 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
     place = Place(contest, tps, rounds[-1] == contest)
     kept = sums_around(session, place, codes)
     before = next((item.sums for item in kept if item.place == place), EMPTY)
-    values, disputed, corrected, compared = _facts_now(session, contest, tps)
+    values, disputed, corrected, compared = facts_now(session, contest, tps)
     now = sum_of_tps(values, disputed=disputed, corrections=corrected)
     if now != before:
         change = now - before
@@ -169,7 +162,7 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
     revision = random_id()
 
     def by_tps() -> Iterator[dict[str, Any]]:
-        for tps, added in _sums_of_tps(session, contest.id):
+        for tps, added in sums_of_tps(session, contest.id):
             if tps in votes:
                 sums[tps[:10], votes[tps]].add(added)
                 yield row_of(Place(contest.id, tps, votes[tps]), added, revision)
@@ -186,75 +179,3 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
             for (area, in_force), running in sums.items()
         ),
     )
-
-
-def _sums_of_tps(session: Session, contest: str) -> Iterator[tuple[str, RecapSum]]:
-    """What each TPS adds to a contest, by code."""
-    corrections = all_corrected_numbers(session, contest)
-    by_readers = select(SheetRow.tps).where(
-        col(SheetRow.contest) == contest, col(SheetRow.state) == DISPUTED
-    )
-    by_nodes = select(NodeDisputeRow.tps).where(col(NodeDisputeRow.contest) == contest)
-    disputed = {*session.exec(by_readers), *session.exec(by_nodes)}
-    yield from ((tps, sum_of_tps(None, disputed=True)) for tps in sorted(disputed))
-    for tps, values in _latest_of_all(session, contest):
-        if tps not in disputed:
-            yield tps, sum_of_tps(values, corrections=corrections.get(tps, {}))
-
-
-def _latest_of_all(session: Session, contest: str) -> Iterator[tuple[str, dict[str, int | None]]]:
-    """The numbers of the latest tally of every TPS, a few thousand in memory at once."""
-    query = (
-        sql.select(col(TallyRecord.tps), _VALUES)
-        .where(col(TallyRecord.contest) == contest)
-        .order_by(col(TallyRecord.tps), col(TallyRecord.version), col(TallyRecord.node).desc())
-        .execution_options(yield_per=10_000)
-    )
-    for tps, versions in groupby(session.connection().execute(query), key=itemgetter(0)):
-        *_, (_, latest) = versions
-        yield tps, latest
-
-
-def _facts_now(
-    session: Session, contest: str, tps: str
-) -> tuple[Mapping[str, int | None] | None, bool, Mapping[str, int], bool]:
-    """The numbers of the latest tally of a TPS, whether anybody differs, what is corrected, and
-    whether anything is compared with official results.
-    """
-    asked = {"contest": contest, "tps": tps}
-    values, disputed, corrected, compared = session.connection().execute(_FACTS, asked).one()
-    numbers = corrected_numbers(session, contest, tps) if corrected else {}
-    return values, disputed, numbers, compared
-
-
-_VALUES: Final = col(TallyRecord.body)["values"].label("numbers")
-
-
-def _facts() -> Select[tuple[Any, bool, bool, bool]]:
-    """The numbers of the latest tally, whether anybody differs, whether there are corrections, and
-    whether official results were imported at all.
-    """
-    contest, tps = (sql.bindparam(name, type_=sql.String()) for name in ("contest", "tps"))
-
-    def here(
-        row: type[TallyRecord | SheetRow | NodeDisputeRow | CorrectionRow],
-    ) -> ColumnElement[bool]:
-        return (col(row.contest) == contest) & (col(row.tps) == tps)
-
-    latest = (
-        sql.select(_VALUES)
-        .where(here(TallyRecord))
-        .order_by(col(TallyRecord.version).desc(), col(TallyRecord.node))
-        .limit(1)
-        .scalar_subquery()
-    )
-    return sql.select(
-        latest,
-        sql.exists().where(here(SheetRow), col(SheetRow.state) == DISPUTED)
-        | sql.exists().where(here(NodeDisputeRow)),
-        sql.exists().where(here(CorrectionRow)),
-        sql.exists(sql.select(col(OfficialImportRow.id))),
-    )
-
-
-_FACTS: Final = _facts()
