@@ -63,7 +63,8 @@ class Recap:
 
     Attributes:
         wilayah: code of the area ("" the whole election).
-        totals: sum of every field over the tallies; a field without a number adds 0.
+        totals: sum of every field over the tallies that have a number in it; a field of which none
+            has is not there, since 0 would be a number that nobody wrote.
         counted, expected: TPS with a tally that has all votes (`lacks_votes`), and TPS that exist.
             Where a TPS votes again, only the tally of its last round counts; until that is in, the
             TPS is not.
@@ -107,8 +108,7 @@ def recap(
             continue
         seen.add(tally.tps)
         with_gaps += bool(tally.gaps)
-        for name, value in tally.values.items():
-            totals[name] += value or 0
+        totals.update({n: value for n, value in tally.values.items() if value is not None})
     return Recap(
         contest, wilayah, MappingProxyType(dict(totals)), len(seen), expected, with_gaps, disputed
     )

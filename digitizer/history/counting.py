@@ -86,7 +86,7 @@ class Count:
                 values = tally["body"]["values"]
                 gap = any(value is None for value in values.values())
                 counts[area].update(counted=1, with_gaps=int(gap), revotes_counted=int(again))
-                totals[area].update({name: value or 0 for name, value in values.items()})
+                totals[area].update({n: value for n, value in values.items() if value is not None})
         return {
             area: Recap(
                 contest,

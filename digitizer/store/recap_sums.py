@@ -201,11 +201,11 @@ def row_of(place: Place, sums: RecapSum, revision: str) -> dict[str, Any]:
 
 
 def _json(sums: Sums) -> Json:
-    return {name: list(pair) for name, pair in sums.items()}
+    return {name: list(item) for name, item in sums.items()}
 
 
 def _sums(kept: Json) -> Sums:
-    return {name: (value, tps) for name, (value, tps) in kept.items()}
+    return {name: (value, tps, written) for name, (value, tps, written) in kept.items()}
 
 
 def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
