@@ -173,9 +173,10 @@ def _query(contest: str, in_force: sql.ColumnElement[int]) -> Any:  # noqa: ANN4
 
 
 def _fields(session: Session, chosen: Sequence[str]) -> tuple[str, ...]:
-    """Every field of the tallies; those of one form stand as the form has them.
+    """Every field of the tallies that count in these contests; those of a form as it has them.
 
-    Each has a total in the recap; one tally of each form says their order.
+    Each has a total in the recap, of a round that is superseded too; one tally of each form says
+    their order, and those of another version of a form come last.
     """
     known = {
         name
@@ -192,5 +193,5 @@ def _fields(session: Session, chosen: Sequence[str]) -> tuple[str, ...]:
             col(TallyRecord.contest).in_(chosen), col(TallyRecord.form) == form
         )
         body = session.exec(query.limit(1)).one()
-        ordered |= dict.fromkeys(body["values"])
+        ordered |= dict.fromkeys(name for name in body["values"] if name in known)
     return tuple(dict.fromkeys([*ordered, *sorted(known)]))
