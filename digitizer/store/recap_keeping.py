@@ -2,21 +2,23 @@
 
 Whatever changes what a TPS adds (a verification, its withdrawal, a dispute and its end, a new
 version, a correction) calls `refresh_recap` in its own transaction; an order of a later round calls
-`move_to_round`. `recount` gives what they must have come to. All hold the lock of the chain.
+`move_to_round`. `recount` gives what they must have come to, and the comparison with them. All hold
+the lock of the chain.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, delete, select
 
+from digitizer.domain.comparison_sum import ComparisonSum
 from digitizer.domain.election import Contest
 from digitizer.domain.recap_sum import EMPTY, RecapSum, RunningSum, sum_of_tps
 from digitizer.store.columns import random_id
-from digitizer.store.comparison_keeping import refresh_comparison
+from digitizer.store.comparison_keeping import ROWS, refresh_comparison, sum_of_comparison
 from digitizer.store.elections import contests, get_election
 from digitizer.store.events import lock_chain
 from digitizer.store.recap_facts import facts_now, sums_of_tps
@@ -35,8 +37,11 @@ from digitizer.store.recap_sums import (
     write_rows,
 )
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
+from digitizer.store.recomparing import recompare
 from digitizer.store.rounds import counting_contest, rounds_of, voting, voting_rounds
 from digitizer.store.tables import TpsRow
+
+Kept = TypeVar("Kept", RecapSum, ComparisonSum)
 
 
 def refresh_recap(session: Session, contest: str, tps: str) -> None:
@@ -98,7 +103,10 @@ def _counted_in(
 
 
 def recount(session: Session) -> None:
-    """Make every sum again from the facts: verified tallies, disputes, corrections, rounds."""
+    """Make every sum again from the facts: verified tallies, disputes, corrections, rounds.
+
+    The comparison with official results rests on the same facts, so it is made again with them.
+    """
     lock_chain(session)
     session.flush()
     for table in (RecapSumRow, WilayahRow):
@@ -111,6 +119,7 @@ def recount(session: Session) -> None:
         rounds.sort(key=lambda item: item.round)
         for contest in rounds:
             _recount(session, contest, rounds)
+    recompare(session, contests(session))
 
 
 def ensure_recap(session: Session) -> None:
@@ -124,11 +133,11 @@ def ensure_recap(session: Session) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Kept sums of a place that a recount does not find."""
+    """Kept sums of a place that a recount does not find, of the recap or of the comparison."""
 
     place: Place
-    kept: RecapSum
-    counted: RecapSum
+    kept: RecapSum | ComparisonSum
+    counted: RecapSum | ComparisonSum
 
 
 def check_recap(session: Session) -> tuple[Difference, ...]:
@@ -136,14 +145,27 @@ def check_recap(session: Session) -> tuple[Difference, ...]:
 
     A TPS that was wrong shows in the places around it. Nobody else can write meanwhile.
     """
-    before = _kept(session)
+    before, compared = _kept(session), _compared(session)
     recount(session)
-    after = _kept(session)
-    return tuple(
-        Difference(place, before.get(place, EMPTY), after.get(place, EMPTY))
-        for place in sorted({*before, *after})
-        if before.get(place, EMPTY) != after.get(place, EMPTY)
+    return (
+        *_unlike(before, _kept(session), EMPTY),
+        *_unlike(compared, _compared(session), ComparisonSum()),
     )
+
+
+def _unlike(
+    before: Mapping[Place, Kept], after: Mapping[Place, Kept], nothing: Kept
+) -> Iterator[Difference]:
+    for place in sorted({*before, *after}):
+        kept, counted = before.get(place, nothing), after.get(place, nothing)
+        if kept != counted:
+            yield Difference(place, kept, counted)
+
+
+def _compared(session: Session) -> dict[Place, ComparisonSum]:
+    above_tps = sql.func.length(ROWS.c.wilayah) < DIGITS[-1]
+    rows = session.connection().execute(sql.select(ROWS).where(above_tps))
+    return {Place(row.contest, row.wilayah, True): sum_of_comparison(row) for row in rows}
 
 
 def _kept(session: Session) -> dict[Place, RecapSum]:

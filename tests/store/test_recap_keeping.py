@@ -242,6 +242,7 @@ def test_a_recount_finds_what_is_not_as_the_facts_say(story: Story) -> None:
     )
     story.session.expire_all()
     (found,) = check_recap(story.session)
+    assert isinstance(found.kept, RecapSum) and isinstance(found.counted, RecapSum)
     assert (found.place.wilayah, found.kept.totals["paslon_1"]) == ("64", (999, 1, 1))
     assert found.counted.totals["paslon_1"] == (50, 1, 1)
     assert check_recap(story.session) == ()
