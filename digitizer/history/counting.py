@@ -14,7 +14,7 @@ from digitizer.domain.standing import (
     lies_elsewhere,
     standing,
 )
-from digitizer.domain.tally import Recap
+from digitizer.domain.tally import Recap, lacks_votes
 from digitizer.history.state import Row, State
 
 Place = tuple[str, str]
@@ -31,6 +31,7 @@ class Count:
         tallies: the latest of each contest and TPS, whether it counts or not.
         readers: who gave each verification, by its id.
         disputed: where people, or nodes, say different numbers; none of these counts.
+        partial: where nobody saw all the votes (`domain.tally.lacks_votes`); nor do these.
     """
 
     election: Election
@@ -39,6 +40,7 @@ class Count:
     tallies: Mapping[Place, Row]
     readers: Mapping[str, str]
     disputed: frozenset[Place]
+    partial: frozenset[Place]
     _listed: Mapping[str, frozenset[str]]
 
     def rounds(self, contest: str) -> tuple[Contest, ...]:
@@ -56,7 +58,7 @@ class Count:
         """The tallies that count, as an export lists them: by contest and TPS."""
         chosen = self.contests if contest is None else self.rounds(contest)
         at: dict[str, list[str]] = defaultdict(list)
-        for name, code in sorted(self.tallies.keys() - self.disputed):
+        for name, code in sorted(self.tallies.keys() - self.disputed - self.partial):
             at[name].append(code)
         for item in chosen:
             rounds = self.rounds(item.id)
@@ -80,11 +82,11 @@ class Count:
             place = (counted.id, code)
             if place in self.disputed:
                 counts[area].update(disputed=1)
-            elif (tally := self.tallies.get(place)) is not None:
+            elif place not in self.partial and (tally := self.tallies.get(place)) is not None:
                 values = tally["body"]["values"]
                 gap = any(value is None for value in values.values())
                 counts[area].update(counted=1, with_gaps=int(gap), revotes_counted=int(again))
-                totals[area].update({name: value or 0 for name, value in values.items()})
+                totals[area].update({n: value for n, value in values.items() if value is not None})
         return {
             area: Recap(
                 contest,
@@ -154,6 +156,11 @@ def count(state: State) -> Count | None:
         tallies=MappingProxyType(tallies),
         readers={name: found["reviewer"] for (name,), found in verifications.items()},
         disputed=frozenset(disputed),
+        partial=frozenset(
+            place
+            for place, row in tallies.items()
+            if lacks_votes(row["body"]["values"], row["body"]["as_written"])
+        ),
         _listed={contest: frozenset(codes) for contest, codes in listed.items()},
     )
 

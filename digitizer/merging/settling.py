@@ -16,11 +16,9 @@ from digitizer.domain.election import Contest
 from digitizer.domain.policy import Policy
 from digitizer.jobs import resettle, settle_known, settle_ordered, sheets_of_photo
 from digitizer.store.correction_tables import CorrectionRow
-from digitizer.store.elections import contests
 from digitizer.store.line import in_line, join_line, rejoin
 from digitizer.store.merged_state import Merging
 from digitizer.store.recap_keeping import recount, refresh_recap
-from digitizer.store.recomparing import recompare
 from digitizer.store.sheets import refresh_state
 from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.standings import count_disputes, refresh_dispute
@@ -133,7 +131,6 @@ def _move_rounds(
         if contest.repeats is not None:
             settle_ordered(merging.session, contest, now, policy)
     recount(merging.session)
-    recompare(merging.session, contests(merging.session))
 
 
 def _photos(merging: Merging) -> Iterator[str]:

@@ -146,7 +146,8 @@ def _check_lists(
         return
     fields = lists.named_fields(archive, COLUMNS, faults)
     needed = lists.fields_of(counted, chosen)
-    if set(fields) != needed or len(set(fields)) != len(fields):
+    known = lists.known_fields(state, chosen)
+    if not needed <= set(fields) <= known or len(set(fields)) != len(fields):
         faults.add(f"{layout.TALLIES} line 1", "the numbers of the tallies are not its columns",
                    found=sorted(fields), needed=sorted(needed))  # fmt: skip
         fields = tuple(sorted(needed))

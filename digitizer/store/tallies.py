@@ -13,7 +13,7 @@ from sqlmodel import Session, col, exists, func, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from digitizer.domain.codec import check_from_json, check_to_json
-from digitizer.domain.tally import Tally
+from digitizer.domain.tally import Tally, lacks_votes
 from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json, asked_for
 from digitizer.store.events import lock_chain
@@ -102,7 +102,7 @@ def dated_tallies(session: Session, contest: str, tps: str) -> tuple[tuple[Tally
 def latest_tallies(session: Session, contest: str, wilayah: str = "") -> tuple[Tally, ...]:
     """The tally that counts of every TPS whose code begins with `wilayah`, by code.
 
-    A TPS whose readers differ counts with none, as in the recap.
+    A TPS whose readers differ, or whose votes nobody saw, counts with none, as in the recap.
     """
     within = col(TallyRecord.tps).startswith(wilayah, autoescape=True)
     rows = counting(session, col(TallyRecord.contest) == contest, within)
@@ -112,7 +112,8 @@ def latest_tallies(session: Session, contest: str, wilayah: str = "") -> tuple[T
 def counting(session: Session, *where: ColumnElement[bool]) -> Sequence[TallyRecord]:
     """The rows of the tallies that count and satisfy `where`, by contest and TPS."""
     query = select(TallyRecord).where(is_latest(), ~is_disputed(), *where)
-    return session.exec(query.order_by(col(TallyRecord.contest), col(TallyRecord.tps))).all()
+    rows = session.exec(query.order_by(col(TallyRecord.contest), col(TallyRecord.tps)))
+    return [row for row in rows if not lacks_votes(row.body["values"], row.body["as_written"])]
 
 
 def is_latest() -> ColumnElement[bool]:

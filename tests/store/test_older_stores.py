@@ -10,7 +10,11 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from digitizer.store.engine import migrate, open_engine, sqlite_url
+from digitizer.store.comparisons import comparison_of
+from digitizer.store.elections import get_contest
+from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
+from digitizer.store.recap_keeping import check_recap, ensure_recap
+from digitizer.store.recaps import recap_of
 from digitizer.store.tables import NodeDisputeRow
 from tests.store.conftest import database_url, execute
 
@@ -54,12 +58,24 @@ ROWS = (
 MOVED = (
     "INSERT INTO tps (code, name, desa, kecamatan, kabkota, provinsi) "
     "VALUES ('6411032001002', 'a', 'b', 'c', 'd', 'e')",
-    'UPDATE tally SET body = \'{"photos": ["p"], "verifications": ["u", "v"]}\'',
+    'UPDATE tally SET body = \'{"photos": ["p"], "verifications": ["u", "v"], '
+    '"values": {"paslon_1": 120}, "as_written": {"paslon_1": "120"}}\'',
     "INSERT INTO assignment (upload, number, tps, account, at) "
     "VALUES ('u', 1, '6411032001002', 'a', @now)",
     "INSERT INTO assignment (upload, number, tps, account, at) VALUES ('u', 2, '@last', 'a', @now)",
 )
 """The photo of the tally is moved away, and perhaps back."""
+
+
+COMPARED = (
+    "UPDATE official_import SET fields = '[\"paslon_1\"]'",
+    "UPDATE official_tps SET numbers = '{\"paslon_1\": 120}'",
+    "INSERT INTO comparison (contest, wilayah, parent, size, expected, equal, differing, "
+    "incomplete, only_ours, only_theirs, unlisted, explained, numbers, outcome) VALUES "
+    "('gub', '', NULL, 0, 1, 1, 0, 0, 0, 0, 0, 0, '{}', NULL), "
+    "('gub', '6411032001001', '6411032001', 0, 1, 1, 0, 0, 0, 0, 0, 0, '{}', 'equal')",
+)
+"""Official results that say what the tally says, and the comparison of a release before."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -116,4 +132,22 @@ def test_a_tally_whose_photo_was_moved_away_counts_no_longer(older: Engine, retu
         found = session.exec(select(NodeDisputeRow)).all()
         kept = [(row.contest, row.tps, row.verifications) for row in found]
     assert kept == ([] if returned else [("gub", "6411032001001", ["v"])])
+    older.dispose()
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize("returned", [False, True])
+def test_nor_is_it_compared_with_official_results(older: Engine, returned: bool) -> None:
+    """The comparison is that of the facts once the store is opened, as the recap is."""
+    last = "6411032001001" if returned else "6411032001002"
+    with older.begin() as connection:
+        for row in (*MOVED, *COMPARED):
+            connection.execute(text(row.replace("@now", AT).replace("@last", last)))
+    migrate(older)
+    with write_session(older) as session:
+        ensure_recap(session)
+        found = comparison_of(session, get_contest(session, "gub"))
+        assert (found.equal, found.only_theirs) == ((1, 0) if returned else (0, 1))
+        assert recap_of(session, "gub").counted == found.equal
+        assert check_recap(session) == ()
     older.dispose()
