@@ -1,5 +1,6 @@
 """A store of one node, as it was before several could join, keeps every row when it is migrated."""
 
+import json
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,8 +11,11 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from digitizer.store.engine import migrate, open_engine, sqlite_url
-from digitizer.store.tables import NodeDisputeRow
+from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
+from digitizer.store.recap_keeping import check_recap
+from digitizer.store.recaps import recap_of
+from digitizer.store.reopening import ensure_counted
+from digitizer.store.tables import NodeDisputeRow, SheetRow
 from tests.store.conftest import database_url, execute
 
 AT = "'2024-11-27 09:30:00'"
@@ -60,6 +64,26 @@ MOVED = (
     "INSERT INTO assignment (upload, number, tps, account, at) VALUES ('u', 2, '@last', 'a', @now)",
 )
 """The photo of the tally is moved away, and perhaps back."""
+
+
+PAPERS = (
+    "DELETE FROM tally_value",
+    "DELETE FROM tally",
+    "DELETE FROM verification",
+    "INSERT INTO verification (id, contest, tps, form, version, reviewer, outcome, body, at) "
+    "VALUES ('plano', 'gub', '6411032001001', 'f', 1, 'a', 'tally', '@first', @now)",
+    "INSERT INTO verification (id, contest, tps, form, version, reviewer, outcome, body, at) "
+    "VALUES ('copy', 'gub', '6411032001001', 'g', 2, 'a', 'tally', '@second', @now)",
+    "INSERT INTO tally (contest, tps, version, form, origin, body, made_at) "
+    "VALUES ('gub', '6411032001001', 1, 'f', 'read', '@one', @now)",
+    "INSERT INTO tally (contest, tps, version, form, origin, body, made_at) "
+    "VALUES ('gub', '6411032001001', 2, 'g', 'read', '@two', @now)",
+    "INSERT INTO sheet (contest, tps, form, state, verdict, readings, photos, body, weight, "
+    "oldest_at, settled_at, reasons, policy) "
+    "VALUES ('gub', '6411032001001', 'f', 'verified', '{\"verdict\": \"clear\"}', '[]', '[]', "
+    "'{}', 1, @now, @now, '', '')",
+)
+"""Both papers of a TPS were confirmed, and the last one stood alone."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -116,4 +140,48 @@ def test_a_tally_whose_photo_was_moved_away_counts_no_longer(older: Engine, retu
         found = session.exec(select(NodeDisputeRow)).all()
         kept = [(row.contest, row.tps, row.verifications) for row in found]
     assert kept == ([] if returned else [("gub", "6411032001001", ["v"])])
+    older.dispose()
+
+
+def _body(name: str, number: str) -> str:
+    said = {"as_written": number, "shown": None, "blind": False, "touched": True, "note": ""}
+    body = {
+        "id": name, "readings": [], "photos": [], "reviewer": "a", "acknowledged": [],
+        "at": "2024-11-27T09:30:00+00:00", "fields": {"paslon_1": said}, "seconds": 1.0,
+        "origin": "read",
+    }  # fmt: skip
+    return json.dumps(body)
+
+
+def _tally(name: str, number: str, value: int | None) -> str:
+    return json.dumps({"values": {"paslon_1": value}, "as_written": {"paslon_1": number},
+                       "verifications": [name], "photos": [], "checks": []})  # fmt: skip
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize(
+    ("number", "value", "disputed"), [("016", 16, 1), ("___", None, 1), ("061", 61, 0)]
+)
+def test_papers_that_contradict_each_other_are_disputed_from_now_on(
+    older: Engine, number: str, value: int | None, disputed: int
+) -> None:
+    said = {"@first": _body("plano", "X61"), "@second": _body("copy", number),
+            "@one": _tally("plano", "X61", 61), "@two": _tally("copy", number, value)}  # fmt: skip
+    with older.begin() as connection:
+        for row in PAPERS:
+            for mark, text_ in said.items():
+                row = row.replace(mark, text_)  # noqa: PLW2901
+            connection.exec_driver_sql(row.replace("@now", AT))
+    migrate(older)
+    with write_session(older) as session:
+        ensure_counted(session)
+        found = session.exec(select(NodeDisputeRow)).all()
+        assert [row.verifications for row in found] == [["copy", "plano"]] * disputed
+        (sheet,) = session.exec(select(SheetRow)).all()
+        assert sheet.state == ("disputed" if disputed else "verified")
+        recap = recap_of(session, "gub")
+        assert (recap.counted, recap.disputed) == (1 - disputed, disputed)
+        session.commit()
+    with write_session(older) as session:
+        assert check_recap(session) == ()
     older.dispose()
