@@ -22,7 +22,10 @@ class Tally:
         values: every counted field of the form; None where the ink gives no number (an empty row
             is not a zero) and on pages of which there was no photo.
         as_written: the confirmed glyphs of the fields that were seen.
-        verifications, photos: ids and sha256 of what it rests on.
+        verifications: ids of those that read this paper; the last one decides.
+        photos: sha256 of what it rests on, the other papers among them.
+        beside, decided: ids of the verifications of other papers whose numbers stand where this
+            one has none, and of those that decided against them (`other_papers.together`).
     """
 
     tps: str
@@ -35,6 +38,8 @@ class Tally:
     photos: tuple[str, ...]
     checks: tuple[RuleCheck, ...]
     origin: Literal["read", "keyed"]
+    beside: tuple[str, ...] = ()
+    decided: tuple[str, ...] = ()
 
     @property
     def gaps(self) -> tuple[str, ...]:

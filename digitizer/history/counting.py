@@ -128,7 +128,11 @@ class Count:
             photos=tuple(body["photos"]),
             status="verified" if in_force else "superseded",
             verified_at=tally["made_at"],
-            readers=tuple(dict.fromkeys(self.readers[name] for name in body["verifications"])),
+            readers=tuple(
+                dict.fromkeys(
+                    self.readers[name] for name in (*body["verifications"], *body.get("beside", ()))
+                )
+            ),
         )
 
 
@@ -193,8 +197,10 @@ def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
     tallies: dict[Place, list[NodeTally]] = defaultdict(list)
     lie = _where_photos_lie(state)
     rows: dict[tuple[Place, str, int], Row] = {}
-    for (contest, tps, version, node, _), row in state.rows("tally").items():
+    given = state.rows("verification")
+    for (contest, tps, version, node, decided), row in state.rows("tally").items():
         body = row["body"]
+        deciding = given.get((decided,), {"body": {}})["body"]
         made = NodeTally(
             node,
             version,
@@ -203,6 +209,9 @@ def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
             body["as_written"],
             tuple(body["verifications"]),
             lies_elsewhere(tps, body["photos"], lie),
+            row["form"],
+            tuple(body.get("beside", ())),
+            tuple(deciding.get("settles", ())),
         )
         tallies[contest, tps].append(made)
         rows[(contest, tps), node, version] = {**row, "version": version}

@@ -10,7 +10,8 @@ from digitizer.history.state import Stamp, State, payload_of
 CHECK: Final = ("showing", "contest", "tps", "form", "version", "field", "shown", "truth", "answer",
                 "caught", "seconds")  # fmt: skip
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
-TALLY: Final = ("values", "as_written", "verifications", "photos", "checks", "seen")
+TALLY: Final = ("values", "as_written", "verifications", "photos", "checks", "seen", "beside",
+                "decided")  # fmt: skip
 
 
 def _opened(state: State, event: Event, at: Stamp) -> None:

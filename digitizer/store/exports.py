@@ -104,7 +104,7 @@ def tally_rows(
                 tuple(body["photos"]),
                 (state or "verified") if in_force else "superseded",
                 made_at,
-                _in_order(readers, body["verifications"]),
+                _in_order(readers, [*body["verifications"], *body.get("beside", ())]),
             )
 
 

@@ -124,11 +124,16 @@ def recount(session: Session) -> None:
 
 def ensure_recap(session: Session) -> None:
     """Count once what was verified before the recap was kept."""
-    if (
-        get_election(session) is not None
-        and session.exec(select(RecapSumRow).limit(1)).first() is None
-    ):
+    if not is_counted(session):
         recount(session)
+
+
+def is_counted(session: Session) -> bool:
+    """Whether there are sums, or no election of which there could be any."""
+    return (
+        get_election(session) is None
+        or session.exec(select(RecapSumRow).limit(1)).first() is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from digitizer.store.sample_tables import (
 )
 from digitizer.store.samples import get_sample, own_sample, samples_of, vote_fields
 from digitizer.store.tables import VerificationRow
+from digitizer.store.uploads import uploads_of_photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,9 @@ def _who_saw(session: Session, item: Item) -> frozenset[str]:
     read = select(VerificationRow.reviewer).where(
         col(VerificationRow.contest) == item.contest, col(VerificationRow.tps) == item.tps
     )
-    return uploaders(session, item.contest, item.tps, item.form) | set(session.exec(read))
+    sent = {one.account for one in uploads_of_photos(session, item.photos)}
+    senders = uploaders(session, item.contest, item.tps, item.form)
+    return senders | sent | set(session.exec(read))
 
 
 def _check_glyphs(needed: Mapping[str, str], given: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
-"""Places that several nodes verified: what each had seen of the others, and where they differ.
+"""Places that several nodes, or on several papers, were verified, and where these differ.
 
-A place that one node alone verified has no row here; whether its readers differ, its sheets say.
+A place of which one node alone verified one paper has no row here; whether its readers differ, its
+sheets say.
 """
 
 from collections import defaultdict
@@ -48,7 +49,7 @@ def _seen_elsewhere() -> Select[str, int]:
 
 
 def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = False) -> None:
-    """Bring up to date whether nodes differ about a place, after anything was verified there.
+    """Bring up to date whether nodes or papers differ, after anything was verified at a place.
 
     Where a photo was `moved`, here or on another node, one may have confirmed what another moved.
     """
@@ -59,7 +60,7 @@ def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = F
         return
     found = standing_of(session, contest, tps)
     kept = session.get(NodeDisputeRow, (contest, tps))
-    # Whether the readers of one node differ, its sheets say.
+    # Whether the readers of one paper differ on one node, its sheet says.
     if found.disputed and (several or (found.latest is not None and found.latest.moved)):
         row = kept or NodeDisputeRow(contest=contest, tps=tps, verifications=[])
         row.verifications = list(found.between)
@@ -71,13 +72,14 @@ def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = F
 
 @cache
 def _nodes_and_dispute() -> sql.Select[Any]:
-    """Whether more than one node verified a place, NULL where none did; and whether they differ
-    as far as is known.
+    """Whether more than one node, or more than one paper, was verified at a place, NULL where
+    nothing was; and whether they differ as far as is known.
     """
     contest, tps = map(asked_for, ("contest", "tps"))
-    node = col(VerificationRow.node)
+    node, form = col(VerificationRow.node), col(VerificationRow.form)
     at = (col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps)
-    several = sql.select(func.min(node) < func.max(node)).where(*at).scalar_subquery()
+    more = (func.min(node) < func.max(node)) | (func.min(form) < func.max(form))
+    several = sql.select(more).where(*at).scalar_subquery()
     noted = exists().where(col(NodeDisputeRow.contest) == contest, col(NodeDisputeRow.tps) == tps)
     return sql.select(several, noted)
 
@@ -96,7 +98,8 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
             col(VerificationRow.tps) == tps,
             ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id)),
         )
-    )
+    ).all()
+    settles = {row.id: tuple(row.body.get("settles", ())) for row in given}
     return standing(
         [
             NodeTally(
@@ -107,6 +110,9 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
                 row.body["as_written"],
                 tuple(row.body["verifications"]),
                 lies_elsewhere(tps, row.body["photos"], lie),
+                row.form,
+                tuple(row.body.get("beside", ())),
+                settles.get((row.body["verifications"] or [""])[-1], ()),
             )
             for row in tallies
         ],
@@ -126,23 +132,23 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
 
 
 def disputed_between(session: Session, contest: str, tps: str) -> tuple[str, ...]:
-    """Ids of the verifications between which nodes differ; empty where they do not."""
+    """Ids of the verifications between which nodes or papers differ; empty where they do not."""
     row = session.get(NodeDisputeRow, (contest, tps))
     return () if row is None else tuple(row.verifications)
 
 
 def count_disputes(session: Session) -> int:
-    """At how many places nodes differ now."""
+    """At how many places nodes, or papers, differ now."""
     return session.exec(select(func.count()).select_from(NodeDisputeRow)).one()
 
 
 def differing_tps(contest: str) -> sql.Select[str]:
-    """The TPS about which nodes differ in a contest."""
+    """The TPS about which nodes or papers differ in a contest."""
     return sql.select(col(NodeDisputeRow.tps)).where(col(NodeDisputeRow.contest) == contest)
 
 
 def nodes_differ(at: type[SQLModel]) -> ColumnElement[bool]:
-    """Whether nodes differ about the contest and TPS of a row of this table."""
+    """Whether nodes or papers differ about the contest and TPS of a row of this table."""
     columns = sql.inspect(at).columns
     return exists().where(
         col(NodeDisputeRow.contest) == columns["contest"],

@@ -17,7 +17,7 @@ from digitizer.merging import Merged, hand_over, merge
 from digitizer.store.engine import open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import head, list_events
 from digitizer.store.photos import PhotoStore
-from tests.store.build import FORM, NOW
+from tests.store.build import COPY, FORM, NOW
 from tests.store.conftest import (
     database_url,
     execute,
@@ -79,8 +79,9 @@ MakeNode = Callable[[str], Node]
 
 @pytest.fixture(autouse=True)
 def shipped_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The form of `build` is settled like one that is shipped."""
-    monkeypatch.setattr(settling, "load_form", lambda _: FORM)
+    """The forms of `build` are settled like those that are shipped."""
+    forms = {form.id: form for form in (FORM, COPY)}
+    monkeypatch.setattr(settling, "load_form", lambda name: forms[name])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

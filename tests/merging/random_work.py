@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from sqlmodel import Session, col, select
 
+from digitizer.domain.form import FormSpec
 from digitizer.domain.policy import Policy
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification, verify
@@ -19,14 +20,15 @@ from digitizer.store.readings import reading_of, save_reading
 from digitizer.store.remarks import save_remark
 from digitizer.store.sheets import sheet
 from digitizer.store.tables import ReadingRow, UploadRow, VerificationRow
-from digitizer.store.verifications import latest_version, pending, save_verification
+from digitizer.store.verifications import latest_version, lock_pending, save_verification
 from digitizer.store.withdrawals import withdraw
 from tests.facts import png
 from tests.merging.conftest import Node
-from tests.store.build import FORM, NOW, STATIONS, numbers, person, send, written
+from tests.store.build import COPY, FORM, NOW, STATIONS, numbers, person, send, written
 
 CODES = [station.code for station in STATIONS[:3]]
-KINDS = ("send", "verify", "verify", "verify", "settle", "withdraw", "escalate", "correct",
+KINDS = ("send", "copy", "verify", "verify", "verify", "verify_copy", "settle", "settle_copy",
+          "withdraw", "escalate", "correct",
          "assign", "assign", "assign", "mark", "remark")  # fmt: skip
 
 
@@ -64,46 +66,58 @@ class Desk:
     def _reviewer(self, choice: int) -> str:
         return self.people[f"reviewer{choice % 3 + 1}"]
 
-    def _send(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+    def _copy(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+        self._send(session, tps, choice, now, COPY)
+
+    def _send(
+        self, session: Session, tps: str, choice: int, now: datetime, form: FormSpec = FORM
+    ) -> None:
         # Few pictures, so that two nodes are sent the same one.
-        data = png(40, 30, 10 + choice % 4)
+        data = png(40, 30, 10 + choice % 4 + 10 * (form is COPY))
         contest = "gub" if choice % 2 else None
         receipt = send(session, self.node.photos, data, self.sender, tps, contest=contest, now=now)
         if choice % 5 == 4:
             return  # it waits for its worker
-        reading = replace(numbers(100 + choice % 4), photo=receipt.photo)
+        reading = replace(numbers(100 + choice % 4), photo=receipt.photo, form=form.id)
         blobs = {"public": self.node.photos.put(png(20, 10, choice % 4))}
         save_reading(session, receipt.photo, reading, None, blobs, 0.5, now)
         settle_photo(session, receipt.photo, now, Policy())
 
+    def _verify_copy(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+        self._verify(session, tps, choice, now, form=COPY)
+
     def _verify(
-        self, session: Session, tps: str, choice: int, now: datetime, reviewer: str | None = None
-    ) -> None:
-        shown = sheet(session, "gub", tps, FORM.id)
+        self, session: Session, tps: str, choice: int, now: datetime, reviewer: str | None = None,
+        form: FormSpec = FORM,
+    ) -> None:  # fmt: skip
+        shown = sheet(session, "gub", tps, form.id)
         if shown is None:
             return
-        waiting = pending(session, "gub", tps, FORM.id)
+        _, waiting, others = lock_pending(session, "gub", tps, form.id)
         fields = {name: Confirmed(boxes, None, note="catatan" if choice == 7 else "")
                   for name, boxes in written(120 + choice % 2).items()}  # fmt: skip
         disputed = shown.state == "disputed" and reviewer is not None
         item = Verification(
             f"{self.node.name}-{len(self.given)}", shown.readings, shown.photos,
             reviewer or self._reviewer(choice), now, MappingProxyType(fields),
-            settles=tuple(known.id for known in waiting) if disputed else (),
+            settles=tuple(known.id for known in (*waiting, *others.all)) if disputed else (),
         )  # fmt: skip
         version = latest_version(session, "gub", tps)
         outcome = verify(
-            FORM, (*waiting, item), pages=(2,), tps=tps, contest="gub", version=version + 1,
-            readers=1 + choice // 3 % 2,
+            form, (*waiting, item), pages=(2,), tps=tps, contest="gub", version=version + 1,
+            readers=1 + choice // 3 % 2, others=others,
         )  # fmt: skip
         save_verification(
-            session, item, "gub", tps, FORM.id, outcome, now, expected_version=version
+            session, item, "gub", tps, form.id, outcome, now, expected_version=version
         )
         self.given.append(item.id)
         assert not disputed or isinstance(outcome, Tally)
 
     def _settle(self, session: Session, tps: str, choice: int, now: datetime) -> None:
         self._verify(session, tps, choice, now, self.people["supervisor4"])
+
+    def _settle_copy(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+        self._verify(session, tps, choice, now, self.people["supervisor4"], COPY)
 
     def _withdraw(self, session: Session, _tps: str, choice: int, _now: datetime) -> None:
         if self.given:

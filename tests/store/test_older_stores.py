@@ -1,5 +1,6 @@
 """A store of one node, as it was before several could join, keeps every row when it is migrated."""
 
+import json
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +16,8 @@ from digitizer.store.elections import get_contest
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
 from digitizer.store.recap_keeping import check_recap, ensure_recap
 from digitizer.store.recaps import recap_of
-from digitizer.store.tables import NodeDisputeRow
+from digitizer.store.reopening import ensure_counted
+from digitizer.store.tables import NodeDisputeRow, SheetRow
 from tests.store.conftest import database_url, execute
 
 AT = "'2024-11-27 09:30:00'"
@@ -76,6 +78,26 @@ COMPARED = (
     "('gub', '6411032001001', '6411032001', 0, 1, 1, 0, 0, 0, 0, 0, 0, '{}', 'equal')",
 )
 """Official results that say what the tally says, and the comparison of a release before."""
+
+
+PAPERS = (
+    "DELETE FROM tally_value",
+    "DELETE FROM tally",
+    "DELETE FROM verification",
+    "INSERT INTO verification (id, contest, tps, form, version, reviewer, outcome, body, at) "
+    "VALUES ('plano', 'gub', '6411032001001', 'f', 1, 'a', 'tally', '@first', @now)",
+    "INSERT INTO verification (id, contest, tps, form, version, reviewer, outcome, body, at) "
+    "VALUES ('copy', 'gub', '6411032001001', 'g', 2, 'a', 'tally', '@second', @now)",
+    "INSERT INTO tally (contest, tps, version, form, origin, body, made_at) "
+    "VALUES ('gub', '6411032001001', 1, 'f', 'read', '@one', @now)",
+    "INSERT INTO tally (contest, tps, version, form, origin, body, made_at) "
+    "VALUES ('gub', '6411032001001', 2, 'g', 'read', '@two', @now)",
+    "INSERT INTO sheet (contest, tps, form, state, verdict, readings, photos, body, weight, "
+    "oldest_at, settled_at, reasons, policy) "
+    "VALUES ('gub', '6411032001001', 'f', 'verified', '{\"verdict\": \"clear\"}', '[]', '[]', "
+    "'{}', 1, @now, @now, '', '')",
+)
+"""Both papers of a TPS were confirmed, and the last one stood alone."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -149,5 +171,49 @@ def test_nor_is_it_compared_with_official_results(older: Engine, returned: bool)
         found = comparison_of(session, get_contest(session, "gub"))
         assert (found.equal, found.only_theirs) == ((1, 0) if returned else (0, 1))
         assert recap_of(session, "gub").counted == found.equal
+        assert check_recap(session) == ()
+    older.dispose()
+
+
+def _body(name: str, number: str) -> str:
+    said = {"as_written": number, "shown": None, "blind": False, "touched": True, "note": ""}
+    body = {
+        "id": name, "readings": [], "photos": [], "reviewer": "a", "acknowledged": [],
+        "at": "2024-11-27T09:30:00+00:00", "fields": {"paslon_1": said}, "seconds": 1.0,
+        "origin": "read",
+    }  # fmt: skip
+    return json.dumps(body)
+
+
+def _tally(name: str, number: str, value: int | None) -> str:
+    return json.dumps({"values": {"paslon_1": value}, "as_written": {"paslon_1": number},
+                       "verifications": [name], "photos": [], "checks": []})  # fmt: skip
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize(
+    ("number", "value", "disputed"), [("016", 16, 1), ("___", None, 1), ("061", 61, 0)]
+)
+def test_papers_that_contradict_each_other_are_disputed_from_now_on(
+    older: Engine, number: str, value: int | None, disputed: int
+) -> None:
+    said = {"@first": _body("plano", "X61"), "@second": _body("copy", number),
+            "@one": _tally("plano", "X61", 61), "@two": _tally("copy", number, value)}  # fmt: skip
+    with older.begin() as connection:
+        for row in PAPERS:
+            for mark, text_ in said.items():
+                row = row.replace(mark, text_)  # noqa: PLW2901
+            connection.exec_driver_sql(row.replace("@now", AT))
+    migrate(older)
+    with write_session(older) as session:
+        ensure_counted(session)
+        found = session.exec(select(NodeDisputeRow)).all()
+        assert [row.verifications for row in found] == [["copy", "plano"]] * disputed
+        (sheet,) = session.exec(select(SheetRow)).all()
+        assert sheet.state == ("disputed" if disputed else "verified")
+        recap = recap_of(session, "gub")
+        assert (recap.counted, recap.disputed) == (1 - disputed, disputed)
+        session.commit()
+    with write_session(older) as session:
         assert check_recap(session) == ()
     older.dispose()
