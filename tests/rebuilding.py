@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, select
 from digitizer.domain.codec import without_notes
 from digitizer.domain.event import sha256_of
 from digitizer.history import Row, State, replay
+from digitizer.proof.recounting import grounds_of, recounted, unfounded, unlisted
 from digitizer.store import account_tables as accounts
 from digitizer.store import backup_tables as backups
 from digitizer.store import correction_tables as corrections
@@ -150,6 +151,10 @@ def differences(session: Session) -> list[str]:
     """What stands in the tables and is not told by the events, or the other way round."""
     state = replay(list_events(session))
     found = [f"the events lack {name}" for name in sorted(state.lacks)]
+    found += [f"event {item.seq}: {item.what}" for item in state.contradicts]
+    grounds = grounds_of(state)
+    unproven = (*unlisted(state), *unfounded(grounds), *recounted(state.rows("tally"), grounds))
+    found += [f"a bundle would not hold: {fault}" for fault in unproven]
     here = _whose(session)
     for name, table in REBUILT.items():
         kept = dict(_kept(session, table))
