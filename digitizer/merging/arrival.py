@@ -185,7 +185,9 @@ def check_replays(state: State, event: Event, name: str) -> None:
         step(state, event)
     except ValueError as error:
         raise MergeRefused(
-            f"{name}: {error}", "bring this installation to the version of the other one"
+            f"{name}: {error}",
+            "bring this installation to the version of the other one; if it has that, tell whoever "
+            "keeps the other one. Nothing was merged",
         ) from error
 
 

@@ -81,8 +81,8 @@ def shared_events(
 
     Each with the latest moment that its node had told until then (`history.state.Stamp`).
     """
-    # What a tally that arrives late was taken back by may have come before it.
-    made = {"tally_withdrawn"} if "tally_made" in kinds else set()
+    # What a tally that arrives late was taken back by, or what it rests on, may have come before.
+    made = {"tally_withdrawn", "verification_withdrawn"} if "tally_made" in kinds else set()
     wanted = sorted(SHARED & {*kinds, *made})
     if not wanted:
         return
