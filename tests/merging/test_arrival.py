@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from digitizer.domain.event import Event, EventKind, canonical, head_of, seal
+from digitizer.domain.event import Event, EventKind, canonical, end_to_sign, head_of, seal
 from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
 from digitizer.merging import layout
 from digitizer.proof import Signer, event_line
@@ -69,7 +69,7 @@ def signed(node: Node, files: Files, **said: object) -> Files:
             chains.append([last["node"], last["seq"], data.splitlines()[-1][:64].decode()])
     manifest |= {"chains": sorted(chains), "head": head_of([(n, s, h) for n, s, h in chains])}
     manifest["signatures"] |= {
-        n: [s, sign(layout.end_to_sign((n, s, h))).hex()] for n, s, h in chains if n == name
+        n: [s, sign(end_to_sign((n, s, h))).hex()] for n, s, h in chains if n == name
     }
     manifest["files"] = {
         entry: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -354,7 +354,7 @@ def test_a_node_that_was_set_up_with_other_tps(laptop: Desk, office: Node) -> No
     prev, resealed = "", []
     for line in lines:
         event = Event(**(json.loads(line[65:]) | {"hash": ""}))
-        payload = copy.deepcopy(dict(event.payload))
+        payload: dict[str, Any] = copy.deepcopy(dict(event.payload))
         if event.kind == "tps_listed":
             payload["tps"][0]["registered"] = 1
         at = datetime.fromisoformat(str(event.at_utc))
