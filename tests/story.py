@@ -258,7 +258,7 @@ def _give_out(session: Session, photos: PhotoStore, saksi: str) -> None:
     record_handing_over(session, "system", later(22))
     purge(session, photos, later(15), unverified=True, actor="system", now=later(23))
     send(session, photos, png(40, 30, 10), saksi, A, now=later(24))
-    note_restored(session, head, later(23), later(24))
+    note_restored(session, head, "0" * 32, later(23), later(24))
 
 
 def _photo(session: Session, tps: str) -> str:
