@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from digitizer.cli import app
 from digitizer.history import replay
-from digitizer.proof.recounting import recounted
+from digitizer.proof.recounting import grounds_of, recounted
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.escalations import escalate
 from digitizer.store.events import list_events
@@ -303,7 +303,9 @@ def test_numbers_of_another_paper_are_counted_anew_from_what_was_confirmed(world
         told = [replace(item, payload=deepcopy(dict(item.payload))) for item in events]
         *_, last = [item for item in told if item.kind == "tally_made"]
         change(last.payload)  # type: ignore[arg-type]
-        return {fault.what for fault in recounted(replay(told))}
+        state = replay(told)
+        tallies = state.rows("tally")
+        return {fault.what for fault in recounted(tallies, grounds_of(state))}
 
     def raised(made: dict[str, Any]) -> None:
         made["as_written"]["paslon_1"], made["values"]["paslon_1"] = "X71", 71
