@@ -23,7 +23,7 @@ from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
 from digitizer.store.sheets import refresh_state, stands
-from digitizer.store.standings import seen_elsewhere
+from digitizer.store.standings import refresh_dispute, seen_elsewhere
 from digitizer.store.tables import VerificationRow
 from digitizer.store.tallies import (
     keep_tally,
@@ -124,6 +124,9 @@ def save_verification(
             "seen": dict(seen),
         }
         append_event(session, "tally_made", {**place, **made}, verification.reviewer, now)
+        if not {name for item in before for name in item.readings} <= {*verification.readings}:
+            # Of what an earlier reader had before them something was moved or read otherwise since.
+            refresh_dispute(session, contest, tps, moved=True)
     refresh_state(session, contest, tps)
 
 

@@ -98,10 +98,12 @@ class World:
         data: bytes | None = None,
         now: datetime = NOW,
         ink_hash: str | None = None,
+        whole: bool = False,
     ) -> str:
         """A photo sent by an account, read and settled; returns its upload's id.
 
-        Without a sender it comes from the phone that is bound to the TPS.
+        Without a sender it comes from the phone that is bound to the TPS. Where all of it is kept
+        as `whole`, its page may be placed by a person.
         """
         sender = sender or self.bound_to(tps)
         web = self.app.state.web
@@ -109,7 +111,8 @@ class World:
         data = data or repr((page, sorted(written.items()), tps, sender)).encode()
         photo = hashlib.sha256(data).hexdigest()
         reading = replace(page_reading(photo, page, written, boxes), ink_hash=ink_hash)
-        names = ("public", "page", "header", *(f"crop/{name}" for name in reading.fields))
+        names = ["public", "page", "header", *(f"crop/{name}" for name in reading.fields)]
+        names += ["whole"] if whole else []
         blobs = {name: photos.put(png(160, 60, 200 + page)) for name in names}
         with write_session(web.engine) as session:
             account = self.account_id(sender)

@@ -7,7 +7,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.domain.standing import NodeReading, NodeTally, standing
+from digitizer.domain.standing import (
+    NodeReading,
+    NodeTally,
+    readings_behind,
+    shows_otherwise,
+    standing,
+)
 
 NOW = datetime(2024, 11, 27, 9, tzinfo=UTC)
 NODES = ("a", "b", "c")
@@ -100,3 +106,18 @@ def test_the_same_number_written_with_another_mark_is_no_other_number() -> None:
         assert not standing([tally("a", 2, 5)], [read]).disputed
     unlike = replace(reading("b", 1, 5), as_written={"paslon_1": "X?5"})
     assert standing([tally("a", 2, 5)], [unlike]).disputed
+
+
+def test_a_photo_shows_otherwise_when_it_counts_as_another_page_than_was_seen() -> None:
+    counts = {"a": ("plano", 2), "b": ("plano", 1)}
+    assert not shows_otherwise([("a", ("plano", 2)), ("b", ("plano", 1))], counts)
+    assert shows_otherwise([("a", ("plano", 1))], counts)
+    assert shows_otherwise([("a", ("salinan", 2))], counts)
+    assert not shows_otherwise([("c", ("salinan", 2))], counts)
+
+
+def test_a_tally_rests_on_what_all_its_readers_saw_or_on_what_lay_before_who_settled() -> None:
+    first, last = {"readings": ["x", "y"]}, {"readings": ["y", "z"], "settles": []}
+    assert readings_behind([first, last]) == ("x", "y", "z")
+    assert readings_behind([first, {**last, "settles": ["1"]}]) == ("y", "z")
+    assert readings_behind([]) == ()

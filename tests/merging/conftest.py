@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -79,8 +79,8 @@ MakeNode = Callable[[str], Node]
 
 @pytest.fixture(autouse=True)
 def shipped_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The form of `build` is settled like one that is shipped."""
-    monkeypatch.setattr(settling, "load_form", lambda _: FORM)
+    """The form of `build` is settled like one that is shipped, and other forms like it."""
+    monkeypatch.setattr(settling, "load_form", lambda name: replace(FORM, id=name))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
