@@ -31,9 +31,10 @@ from digitizer.store.sheets import sheet as find_sheet
 from digitizer.store.turns import FormPlace
 from digitizer.store.verifications import waiting
 
-Refusal = Literal["own_upload", "read_already", "disputed", "escalated", "leased"]
+Refusal = Literal["no_page", "own_upload", "read_already", "disputed", "escalated", "leased"]
 
 HINTS: Final[Mapping[Refusal, str]] = {
+    "no_page": "take the next form; its photos lie with the form that they show",
     "own_upload": "let another reviewer confirm it",
     "read_already": "another reviewer reads it now; take the next form",
     "disputed": "a supervisor decides between the readings; take the next form",
@@ -41,6 +42,7 @@ HINTS: Final[Mapping[Refusal, str]] = {
     "leased": "take the next form; this one comes back when it is left",
 }
 FOUND: Final[Mapping[Refusal, str]] = {
+    "no_page": "no photo shows any page of this form, at least one is needed",
     "own_upload": "a photo of this form was uploaded by the account that reviews it",
     "read_already": "this account has read this form",
     "disputed": "the readings of this form differ",
@@ -167,7 +169,11 @@ def open_form(
         waiting=before.verifications,
         showing=shown,
         ask_tps=sheet.state != "disputed" and (shown.whole or not sources.bound),
-        refusal=_refusal(account, sheet, sources, before.verifications, lease),
+        refusal=(
+            _refusal(account, sheet, sources, before.verifications, lease)
+            if readings
+            else "no_page"
+        ),
         lease=lease,
         others=before.others,
     )

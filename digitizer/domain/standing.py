@@ -13,6 +13,7 @@ is not enough, for the plano's readings are not answered by whoever confirms the
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from digitizer.domain.number import spell
 
@@ -27,9 +28,10 @@ class NodeTally:
         form: id of its paper.
         beside: ids of those that decided the tallies of other papers whose numbers it holds.
         settles: ids of those between which the last one decided.
-        moved: whether a photo that it rests on lies at another TPS by now (`lies_elsewhere`). Where
-            a photo is moved, what was confirmed with it is taken back; of a tally that another node
-            made meanwhile that could not be done.
+        moved: whether a photo that it rests on lies at another TPS by now (`lies_elsewhere`), or
+            counts as another page (`shows_otherwise`). Where a photo is moved, or read as another
+            page, what was confirmed with it is taken back; of a tally that another node made
+            meanwhile that could not be done.
     """
 
     node: str
@@ -96,9 +98,10 @@ def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> S
 
     It is disputed when two tallies that have not seen each other have different numbers; when one
     of a paper lacks a number that one of another paper has, without having decided about it; when
-    one of them rests on a photo that was moved away, and so on a paper that counts elsewhere; when
-    the last reading of a form on a node made a dispute that no tally has answered; or when somebody
-    read for an earlier version what the tally does not say, and it has not answered that.
+    one of them rests on a photo that was moved away or is another page by now, and so on a paper
+    that may count elsewhere; when the last reading of a form on a node made a dispute that no tally
+    has answered; or when somebody read for an earlier version what the tally does not say, and it
+    has not answered that.
     """
     heads = [
         one
@@ -140,6 +143,29 @@ def lies_elsewhere(tps: str, photos: Iterable[str], lie: Mapping[str, Set[str | 
         lie: for each photo that was sent, the TPS to which its uploads belong by now.
     """
     return any(photo in lie and tps not in lie[photo] for photo in photos)
+
+
+def readings_behind(verifications: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Ids of the readings that whoever confirmed a tally had before them, as `verify` has it.
+
+    Args:
+        verifications: those that the tally names, as JSON values, the one that decides last.
+    """
+    settled = any(item.get("settles") for item in verifications[-1:])
+    seen = verifications[-1:] if settled else verifications
+    return tuple(dict.fromkeys(name for item in seen for name in item["readings"]))
+
+
+def shows_otherwise(
+    seen: Iterable[tuple[str, tuple[str, int]]], counts: Mapping[str, tuple[str, int]]
+) -> bool:
+    """Whether one of these photos counts as another page than those saw who confirmed it.
+
+    Args:
+        seen: sha256 of a photo and, as form and number, the page that was before them.
+        counts: for each photo the page that it counts as by now.
+    """
+    return any(counts.get(photo, page) != page for photo, page in seen)
 
 
 def _last(readings: Iterable[NodeReading]) -> Iterable[NodeReading]:

@@ -7,18 +7,9 @@ from types import MappingProxyType
 
 from digitizer.domain.election import NATIONAL, Contest, Election, Tps
 from digitizer.domain.listing import TallyRow
-from digitizer.domain.standing import (
-    NodeReading,
-    NodeTally,
-    Standing,
-    lies_elsewhere,
-    standing,
-)
 from digitizer.domain.tally import Recap, lacks_votes
+from digitizer.history.places import Place, standings
 from digitizer.history.state import Row, State
-
-Place = tuple[str, str]
-"""Contest and TPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +137,7 @@ def count(state: State) -> Count | None:
     verifications = state.rows("verification")
     tallies: dict[Place, Row] = {}
     disputed: set[Place] = set()
-    for place, found, shown in _standings(state):
+    for place, found, shown in standings(state):
         if shown is not None:
             tallies[place] = shown
         if found.disputed:
@@ -190,66 +181,3 @@ def _contests(state: State, listed: Mapping[str, set[str]]) -> tuple[Contest, ..
         )
         for (name,), row in rows
     )
-
-
-def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
-    """What each place comes to, and the row of the tally that is shown there."""
-    tallies: dict[Place, list[NodeTally]] = defaultdict(list)
-    lie = _where_photos_lie(state)
-    rows: dict[tuple[Place, str, int], Row] = {}
-    given = state.rows("verification")
-    for (contest, tps, version, node, decided), row in state.rows("tally").items():
-        body = row["body"]
-        deciding = given.get((decided,), {"body": {}})["body"]
-        made = NodeTally(
-            node,
-            version,
-            body.get("seen", {}),
-            body["values"],
-            body["as_written"],
-            tuple(body["verifications"]),
-            lies_elsewhere(tps, body["photos"], lie),
-            row["form"],
-            tuple(body.get("beside", ())),
-            tuple(deciding.get("settles", ())),
-        )
-        tallies[contest, tps].append(made)
-        rows[(contest, tps), node, version] = {**row, "version": version}
-    readings = _readings(state)
-    for place in sorted({*tallies, *readings}):
-        found = standing(tallies.get(place, ()), readings.get(place, ()))
-        shown = found.latest
-        yield place, found, None if shown is None else rows[place, shown.node, shown.version]
-
-
-def _where_photos_lie(state: State) -> Mapping[str, set[str | None]]:
-    """For each photo that was sent the TPS to which its uploads belong."""
-    belong = {name: row["tps"] for (name,), row in state.rows("upload").items()}
-    for (name, _), row in sorted(state.rows("assignment").items()):
-        belong[name] = row["tps"]
-    lie: dict[str, set[str | None]] = defaultdict(set)
-    for (name,), row in state.rows("upload").items():
-        lie[row["photo"]].add(belong[name])
-    return lie
-
-
-def _readings(state: State) -> Mapping[Place, list[NodeReading]]:
-    """The verifications of each place that were not taken back."""
-    withdrawn = state.rows("withdrawal")
-    found: dict[Place, list[NodeReading]] = defaultdict(list)
-    for (name,), row in state.rows("verification").items():
-        if (name,) not in withdrawn:
-            fields = row["body"]["fields"]
-            written = {field: said["as_written"] for field, said in fields.items()}
-            found[row["contest"], row["tps"]].append(
-                NodeReading(
-                    name,
-                    row["node"],
-                    row["version"],
-                    row["form"],
-                    row["at"],
-                    row["outcome"],
-                    written,
-                )
-            )
-    return found

@@ -19,10 +19,13 @@ from digitizer.domain.standing import (
     NodeTally,
     Standing,
     lies_elsewhere,
+    readings_behind,
+    shows_otherwise,
     standing,
 )
 from digitizer.store.columns import asked_for
 from digitizer.store.review_tables import WithdrawalRow
+from digitizer.store.shown_pages import pages_of, pages_of_readings
 from digitizer.store.tables import NodeDisputeRow, TallyRecord, VerificationRow
 from digitizer.store.uploads import uploads_of_photos
 
@@ -51,7 +54,8 @@ def _seen_elsewhere() -> Select[str, int]:
 def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = False) -> None:
     """Bring up to date whether nodes or papers differ, after anything was verified at a place.
 
-    Where a photo was `moved`, here or on another node, one may have confirmed what another moved.
+    Where a photo was `moved`, or read as another page, here or on another node, one may have
+    confirmed what another moved.
     """
     session.flush()
     asked = {"contest": contest, "tps": tps}
@@ -84,22 +88,35 @@ def _nodes_and_dispute() -> sql.Select[Any]:
     return sql.select(several, noted)
 
 
+def _readings_of(row: TallyRecord, given: Mapping[str, VerificationRow]) -> tuple[str, ...]:
+    """Ids of the readings that a tally rests on, those of other papers among them."""
+    own, others = (
+        [given[name].body for name in row.body.get(key, ()) if name in given]
+        for key in ("verifications", "beside")
+    )
+    return (*readings_behind(own), *(name for item in others for name in item["readings"]))
+
+
 def standing_of(session: Session, contest: str, tps: str) -> Standing:
     """What the tallies and verifications of a place come to, whoever made them."""
     tallies = session.exec(
         select(TallyRecord).where(col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
     ).all()
     lie: defaultdict[str, set[str | None]] = defaultdict(set)
-    for item in uploads_of_photos(session, [p for row in tallies for p in row.body["photos"]]):
+    photos = [photo for row in tallies for photo in row.body["photos"]]
+    for item in uploads_of_photos(session, photos):
         lie[item.photo].add(item.tps)
-    given = session.exec(
-        select(VerificationRow).where(
-            col(VerificationRow.contest) == contest,
-            col(VerificationRow.tps) == tps,
-            ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id)),
+    at = (col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps)
+    rows = {row.id: row for row in session.exec(select(VerificationRow).where(*at))}
+    withdrawn = set(
+        session.exec(
+            select(WithdrawalRow.verification).where(col(WithdrawalRow.verification).in_(rows))
         )
-    ).all()
-    settles = {row.id: tuple(row.body.get("settles", ())) for row in given}
+    )
+    behind = {(row.version, row.node): _readings_of(row, rows) for row in tallies}
+    pages = pages_of_readings(session, {name for names in behind.values() for name in names})
+    counts = pages_of(session, photos)
+    settles = {name: tuple(row.body.get("settles", ())) for name, row in rows.items()}
     return standing(
         [
             NodeTally(
@@ -109,7 +126,10 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
                 row.body["values"],
                 row.body["as_written"],
                 tuple(row.body["verifications"]),
-                lies_elsewhere(tps, row.body["photos"], lie),
+                lies_elsewhere(tps, row.body["photos"], lie)
+                or shows_otherwise(
+                    [pages[name] for name in behind[row.version, row.node] if name in pages], counts
+                ),
                 row.form,
                 tuple(row.body.get("beside", ())),
                 settles.get((row.body["verifications"] or [""])[-1], ()),
@@ -126,7 +146,8 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
                 row.outcome,
                 {name: said["as_written"] for name, said in row.body["fields"].items()},
             )
-            for row in given
+            for row in rows.values()
+            if row.id not in withdrawn
         ],
     )
 

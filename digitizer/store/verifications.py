@@ -30,7 +30,7 @@ from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
 from digitizer.store.other_papers import answered, other_papers
 from digitizer.store.sheets import refresh_state, stands
-from digitizer.store.standings import seen_elsewhere
+from digitizer.store.standings import refresh_dispute, seen_elsewhere
 from digitizer.store.tables import VerificationRow
 from digitizer.store.tallies import (
     keep_tally,
@@ -140,6 +140,9 @@ def save_verification(
             **papers_to_json(outcome),
         }
         append_event(session, "tally_made", {**named, **made}, verification.reviewer, now)
+        if not {name for item in before for name in item.readings} <= {*verification.readings}:
+            # Of what an earlier reader had before them something was moved or read otherwise since.
+            refresh_dispute(session, contest, tps, moved=True)
     refresh_state(session, contest, tps)
 
 

@@ -100,10 +100,12 @@ class World:
         now: datetime = NOW,
         ink_hash: str | None = None,
         form: str = KWK,
+        whole: bool = False,
     ) -> str:
         """A photo sent by an account, read and settled; returns its upload's id.
 
-        Without a sender it comes from the phone that is bound to the TPS.
+        Without a sender it comes from the phone that is bound to the TPS. Where all of it is kept
+        as `whole`, its page may be placed by a person.
         """
         sender = sender or self.bound_to(tps)
         web = self.app.state.web
@@ -112,7 +114,8 @@ class World:
         photo = hashlib.sha256(data).hexdigest()
         read_page = page_reading(photo, page, written, boxes, load_form(form))
         reading = replace(read_page, ink_hash=ink_hash)
-        names = ("public", "page", "header", *(f"crop/{name}" for name in reading.fields))
+        names = ["public", "page", "header", *(f"crop/{name}" for name in reading.fields)]
+        names += ["whole"] if whole else []
         blobs = {name: photos.put(png(160, 60, 200 + page)) for name in names}
         with write_session(web.engine) as session:
             account = self.account_id(sender)

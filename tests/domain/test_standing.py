@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.domain.standing import NodeReading, NodeTally, standing
+from digitizer.domain.standing import (
+    NodeReading,
+    NodeTally,
+    readings_behind,
+    shows_otherwise,
+    standing,
+)
 
 NOW = datetime(2024, 11, 27, 9, tzinfo=UTC)
 NODES = ("a", "b", "c")
@@ -153,3 +159,18 @@ def test_a_copy_confirmed_in_the_knowledge_of_two_planos_decides_nothing_between
     assert standing([*apart, of_copy(tally("b", 2, 5, a=1), "a1")], []).disputed
     decided = of_copy(tally("b", 2, 5, a=1), settles=("a1", "b1"))
     assert not standing([*apart, decided], []).disputed
+
+
+def test_a_photo_shows_otherwise_when_it_counts_as_another_page_than_was_seen() -> None:
+    counts = {"a": ("plano", 2), "b": ("plano", 1)}
+    assert not shows_otherwise([("a", ("plano", 2)), ("b", ("plano", 1))], counts)
+    assert shows_otherwise([("a", ("plano", 1))], counts)
+    assert shows_otherwise([("a", ("salinan", 2))], counts)
+    assert not shows_otherwise([("c", ("salinan", 2))], counts)
+
+
+def test_a_tally_rests_on_what_all_its_readers_saw_or_on_what_lay_before_who_settled() -> None:
+    first, last = {"readings": ["x", "y"]}, {"readings": ["y", "z"], "settles": []}
+    assert readings_behind([first, last]) == ("x", "y", "z")
+    assert readings_behind([first, {**last, "settles": ["1"]}]) == ("y", "z")
+    assert readings_behind([]) == ()

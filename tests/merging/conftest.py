@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -79,9 +79,11 @@ MakeNode = Callable[[str], Node]
 
 @pytest.fixture(autouse=True)
 def shipped_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The forms of `build` are settled like those that are shipped."""
+    """The forms of `build` are settled like those that are shipped, and other forms like them."""
     forms = {form.id: form for form in (FORM, COPY)}
-    monkeypatch.setattr(settling, "load_form", lambda name: forms[name])
+    monkeypatch.setattr(
+        settling, "load_form", lambda name: forms.get(name) or replace(FORM, id=name)
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

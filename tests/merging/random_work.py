@@ -11,7 +11,7 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.errors import DigitizerError
-from digitizer.jobs import reassign
+from digitizer.jobs import keep_placed, reassign
 from digitizer.jobs.settling import settle_photo
 from digitizer.store.corrections import save_correction
 from digitizer.store.escalations import escalate
@@ -22,14 +22,27 @@ from digitizer.store.sheets import sheet
 from digitizer.store.tables import ReadingRow, UploadRow, VerificationRow
 from digitizer.store.verifications import latest_version, lock_pending, save_verification
 from digitizer.store.withdrawals import withdraw
+from tests.domain.build import voters
 from tests.facts import png
 from tests.merging.conftest import Node
-from tests.store.build import COPY, FORM, NOW, STATIONS, numbers, person, send, written
+from tests.store.build import (
+    CONTESTS,
+    COPY,
+    FORM,
+    NOW,
+    STATIONS,
+    numbers,
+    person,
+    send,
+    written,
+)
 
+OTHER_FORM = CONTESTS[1].form_ids[0]
+VOTERS = voters("100", "100", "200", "205")
 CODES = [station.code for station in STATIONS[:3]]
 KINDS = ("send", "copy", "verify", "verify", "verify", "verify_copy", "settle", "settle_copy",
-          "withdraw", "escalate", "correct",
-         "assign", "assign", "assign", "mark", "remark")  # fmt: skip
+         "withdraw", "escalate", "correct",
+         "assign", "assign", "assign", "mark", "remark", "place", "place")  # fmt: skip
 
 
 @dataclass
@@ -145,6 +158,18 @@ class Desk:
             reassign(
                 session, sent.id, tps=tps, contest=None, account=self._reviewer(choice), now=now,
                 policy=Policy(), supervises=True)  # fmt: skip
+
+    def _place(self, session: Session, _: str, choice: int, now: datetime) -> None:
+        """Somebody says that a photo shows another page, another form, or the same page better."""
+        known = select(ReadingRow).where(col(ReadingRow.form).is_not(None))
+        rows = session.exec(known.order_by(col(ReadingRow.id))).all()
+        if rows:
+            photo = rows[choice % len(rows)].photo
+            shown = (numbers(110 + choice), VOTERS, replace(numbers(), form=OTHER_FORM))[choice % 3]
+            reading = replace(shown, photo=photo, model=f"tangan-{choice}", identity="person")
+            keep_placed(
+                session, reading, {"public": self.node.photos.put(png(20, 10, 50 + choice))}, now,
+                account=self._reviewer(choice), policy=Policy(), supervises=True)  # fmt: skip
 
     def _mark(self, session: Session, _: str, choice: int, now: datetime) -> None:
         row = session.exec(select(ReadingRow).order_by(col(ReadingRow.id))).first()

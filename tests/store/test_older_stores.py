@@ -20,7 +20,7 @@ from digitizer.store.reopening import ensure_counted
 from digitizer.store.tables import NodeDisputeRow, SheetRow
 from tests.store.conftest import database_url, execute
 
-AT = "'2024-11-27 09:30:00'"
+AT, LATER = "'2024-11-27 09:30:00'", "'2024-11-27 09:40:00'"
 
 ROWS = (
     "INSERT INTO node (id, public_key, here, created_at) VALUES ('n', 'k', true, @now)",
@@ -67,6 +67,17 @@ MOVED = (
     "INSERT INTO assignment (upload, number, tps, account, at) VALUES ('u', 2, '@last', 'a', @now)",
 )
 """The photo of the tally is moved away, and perhaps back."""
+
+REREAD = (
+    'UPDATE tally SET body = \'{"photos": ["p"], "verifications": ["v"]}\'',
+    'UPDATE verification SET body = \'{"readings": ["r"], "settles": []}\'',
+    "INSERT INTO reading (id, photo, model, form_version, form, page, body, blobs, seconds, at) "
+    "VALUES ('s', 'p', 'm', 'g@1', '@form', @page, '{\"a\": 2}', '{}', 0.5, @later)",
+    "INSERT INTO sheet (contest, tps, form, state, verdict, readings, photos, body, oldest_at, "
+    "settled_at, policy) VALUES ('gub', '6411032001001', 'f', 'verified', '{}', '[\"r\"]', "
+    "'[\"p\"]', '{}', @now, @now, 'k')",
+)
+"""The photo of the tally is read again, and its sheet stays as it was."""
 
 
 COMPARED = (
@@ -216,4 +227,27 @@ def test_papers_that_contradict_each_other_are_disputed_from_now_on(
         session.commit()
     with write_session(older) as session:
         assert check_recap(session) == ()
+    older.dispose()
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize(("form", "page"), [("f", 2), ("f", 1), ("g", 2)])
+def test_a_tally_whose_photo_was_read_as_another_page_counts_no_longer(
+    older: Engine, form: str, page: int
+) -> None:
+    """And a sheet of another form than its photo shows is settled again, and so goes."""
+    with older.begin() as connection:
+        for row in REREAD:
+            shown = row.replace("@form", form).replace("@page", str(page))
+            connection.execute(text(shown.replace("@now", AT).replace("@later", LATER)))
+    migrate(older)
+    same = (form, page) == ("f", 2)
+    with Session(older) as session:
+        found = session.exec(select(NodeDisputeRow)).all()
+        kept = [(row.contest, row.tps, row.verifications) for row in found]
+        (left,) = session.exec(select(SheetRow)).all()
+    assert kept == ([] if same else [("gub", "6411032001001", ["v"])])
+    assert (left.state, left.policy) == (
+        "verified" if same else "disputed", "" if form == "g" else "k"
+    )  # fmt: skip
     older.dispose()
