@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from digitizer.api.accounts import address_of
 from digitizer.api.pages import render
-from digitizer.api.web import COOKIE, Now, Reading, WebParts
+from digitizer.api.web import Now, Reading, WebParts, keep_phone_signed_in
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import write_session
 from digitizer.store.invites import MOST_LABEL, open_invite, use_invite
@@ -51,7 +51,7 @@ def join(
     token: str,
     label: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
-    """Bind this phone: a new witness account, signed in for two weeks.
+    """Bind this phone: a new witness account, signed in for two weeks and longer when it is used.
 
     The browser to which the answer did not come gets it again by asking again.
     """
@@ -63,12 +63,5 @@ def join(
         )
         session.commit()
     response = RedirectResponse("/phone", HTTPStatus.SEE_OTHER)
-    response.set_cookie(
-        COOKIE,
-        login,
-        max_age=int(PHONE_LASTS.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    keep_phone_signed_in(response, login, is_secure=request.url.scheme == "https")
     return response

@@ -11,12 +11,17 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
 from typer.testing import CliRunner
 
-from digitizer.api import invites
+from digitizer.api import invites, web
+from digitizer.api.pages import local_time
 from digitizer.api.web import now_of
 from digitizer.cli import app
+from digitizer.store.account_tables import LoginSessionRow
 from digitizer.store.accounts import Account, list_accounts, set_disabled
+from digitizer.store.elections import get_election
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events
 from digitizer.store.invites import AGAIN, LASTS, make_invite, use_invite
@@ -184,6 +189,71 @@ def test_a_button_that_is_tapped_twice_binds_once(
     context.close()
     assert accounts_of(world) == before + 1
     assert sent.count("POST") == (1 if scripts else 2)
+
+
+def ends_of(world: World) -> list[datetime]:
+    """When every login ends."""
+    with read_session(world.app.state.web.engine) as session:
+        return sorted(session.exec(select(LoginSessionRow.expires_at)))
+
+
+def test_a_phone_that_is_used_stays_signed_in(each_world: World) -> None:
+    world = each_world
+    phone = world.client(page=True)
+    phone.post(invited(world))
+    (first,) = ends_of(world)
+    later(world, timedelta(days=6))
+    answer = phone.get("/phone")
+    assert "set-cookie" not in answer.headers
+    assert ends_of(world) == [first]  # nothing is written down while there is time
+    later(world, timedelta(days=10))
+    answer = phone.get("/phone")
+    assert ends_of(world)[0] - first == pytest.approx(timedelta(days=10), abs=timedelta(minutes=5))
+    (cookie,) = answer.headers.get_list("set-cookie")
+    assert cookie.startswith(f"session={phone.cookies['session']}; HttpOnly; Max-Age=1209600;")
+    assert "SameSite=strict" in cookie
+    (renewed,) = ends_of(world)
+    with read_session(world.app.state.web.engine) as session:
+        election = get_election(session)
+    assert election is not None
+    assert f"masuk sampai {local_time(renewed, election.zone)}" in answer.text
+    assert "set-cookie" not in phone.get("/phone/photos").headers
+    later(world, timedelta(days=23))
+    assert phone.get("/phone/photos", headers={"Accept": "*/*"}).status_code == 200
+
+
+def test_a_phone_that_is_not_used_is_signed_out_after_two_weeks(world: World) -> None:
+    phone = world.client()
+    phone.post(invited(world))
+    later(world, PHONE_LASTS)
+    assert phone.get("/phone").status_code == 401
+
+
+def test_who_has_a_password_is_not_kept_signed_in(world: World) -> None:
+    reviewer = world.client("rina", page=True)
+    (end,) = ends_of(world)
+    later(world, timedelta(hours=11))
+    answer = reviewer.get("/phone")
+    assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+    assert not re.search(r"tetap masuk sampai \d", answer.text)
+    assert ends_of(world) == [end]
+
+
+def test_a_database_in_which_nothing_can_be_written_keeps_nobody_from_reading(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = world.client()
+    phone.post(invited(world))
+    before = ends_of(world)
+
+    def full(*_: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(web, "renew_login", full)
+    later(world, timedelta(days=10))
+    answer = phone.get("/phone/photos")
+    assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+    assert ends_of(world) == before
 
 
 def test_no_link_is_stored(world: World) -> None:
