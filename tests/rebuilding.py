@@ -95,7 +95,8 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
         {"username": PERSONAL, "label": PERSONAL, "password_hash": SECRET},
     ),
     "invite": Rebuilt(
-        accounts.InviteRow, ("token_sha256",), turned={"token_sha256": ("token_sha256", _short)}
+        accounts.InviteRow, ("token_sha256",), {"nonce_sha256": "of a browser, for half an hour"},
+        {"token_sha256": ("token_sha256", _short)},
     ),
     "lot": Rebuilt(reviews.LotRow, ("name",), turned={"seed": ("seed_sha256", _sha256)}),
     "correction": Rebuilt(

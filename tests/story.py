@@ -124,7 +124,7 @@ def tell(session: Session, photos: PhotoStore) -> None:
     set_disabled(session, three, disabled=True, actor="system", now=later(2))
     set_disabled(session, three, disabled=False, actor="system", now=later(3))
     token = make_invite(session, B, actor="system", now=NOW)
-    phone = use_invite(session, token, NOTE, later(1)).id
+    phone = use_invite(session, token, "", NOTE, later(1)).id
     make_invite(session, C, actor="system", now=NOW)
     sent = read(session, photos, A, saksi, grey=10, minutes=1)
     _review(session, sent, saksi, one, two)

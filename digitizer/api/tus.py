@@ -24,9 +24,9 @@ from starlette.requests import ClientDisconnect
 from digitizer.api.names import known_contest
 from digitizer.api.photos import station_for
 from digitizer.api.web import Now, Sender, Web, WebParts
+from digitizer.domain.photo_limits import MAX_BYTES
 from digitizer.errors import DigitizerError
 from digitizer.intake import named_tps
-from digitizer.intake.archive import MAX_BYTES
 from digitizer.intake.pieces import (
     Arrival,
     add_piece,
