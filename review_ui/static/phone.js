@@ -3,6 +3,7 @@
 /** @import { PhonePhoto, ServerList } from "./types.js" */
 /** @import { Decision } from "./phone_card.js" */
 /** @import { Owner } from "./phone_take.js" */
+/** @import { Place } from "./place.js" */
 
 import { confirmed } from "./confirm.js";
 import { data, find, findAll } from "./dom.js";
@@ -14,6 +15,7 @@ import { Standing } from "./phone_standing.js";
 import { CHANNEL, askList, maySend } from "./phone_sending.js";
 import { changePhoto, keptList, listPhotos, removePhoto } from "./phone_store.js";
 import { examine, take } from "./phone_take.js";
+import { placeText, placeTyped } from "./place.js";
 import { Unsent, giveUp } from "./tus.js";
 import { words } from "./words.js";
 
@@ -38,18 +40,20 @@ class PhonePage extends HTMLElement {
   /** The choosing before this one, until its photos are kept: one after the other, since what is
    *  here already is known only then, and what one could not keep is not for the next to hide. */
   keeping = Promise.resolve();
+  looking = Promise.resolve();
   /** @type {string[]} */
   told = [];
   turns = 0;
   drawing = false;
   stale = false;
   poll = 0;
+  /** @type {Place | null} of the photo that the camera was opened to take again */
+  again = null;
   /** Receipts that the server was asked about last. */
   wanted = "";
 
   async connectedCallback() {
-    const photos = await listPhotos().catch(() => null);
-    if (photos === null) {
+    if (await listPhotos().catch(() => null) === null) {
       // Some browsers keep nothing in a private window: the form sends at once, as without scripts.
       this.standing.alert("store", this.t("phone.no_store"));
       return;
@@ -57,18 +61,16 @@ class PhonePage extends HTMLElement {
     this.listen();
     registerWorker();
     await this.draw();
-    // What was kept when the page was closed before it could be looked at.
-    for (const photo of photos) {
-      if (photo.state === "new") await examine(photo.key);
-    }
     this.sender.go();
-    this.ask();
+    this.ask(); // and what was kept when the page was closed before it could be looked at is now
   }
 
   listen() {
     this.classList.add("live");
     this.standing.root.hidden = false;
     for (const input of findAll(this, "input[type=file]", HTMLInputElement)) {
+      // Opened by a tap it is for a new photo; not every browser tells that it was closed without.
+      input.addEventListener("click", () => (this.again = null));
       input.addEventListener("change", () => this.choose(input));
     }
     this.form.addEventListener("submit", (event) => event.preventDefault());
@@ -82,24 +84,30 @@ class PhonePage extends HTMLElement {
   /** @param {HTMLInputElement} input */
   async choose(input) {
     const files = [...(input.files ?? [])];
-    const typed = new FormData(this.form);
+    const { tps, contest } = this.again ?? placeTyped(this.form);
+    this.again = null;
     input.value = ""; // the same photo may be chosen once more
-    const owner = {
-      account: this.me.account,
-      tps: this.me.tps ?? (String(typed.get("tps") ?? "").replace(/[\s.]/g, "") || null),
-      contest: String(typed.get("contest") ?? "") || null,
-    };
+    const owner = { account: this.me.account, tps: this.me.tps ?? tps, contest };
     if (this.turns++ === 0) this.told = [];
     const turn = this.keeping.then(() => this.keep(files, owner)).finally(() => this.turns--);
     this.keeping = turn.catch(() => undefined);
     await turn;
     askForRoom();
-    // All are safe; now they are looked at, and each may go as soon as it was.
-    for (const photo of await listPhotos()) {
-      if (photo.state !== "new") continue;
-      await examine(photo.key);
-      this.sender.go();
-    }
+    this.sender.go();
+    this.look();
+  }
+
+  /** Look at what is kept, one photo after the other; each may go as soon as it was. */
+  look() {
+    this.looking = this.looking.then(async () => {
+      let noted = true;
+      for (const photo of await listPhotos()) {
+        if (photo.state !== "new") continue;
+        noted = await examine(photo) && noted;
+        this.sender.go();
+      }
+      this.standing.alert("full", noted ? null : this.t("phone.why_full"));
+    }).catch(reportError); // and looked at again with the next one
   }
 
   /** Put photos into the store, and say which are here already or found no room.
@@ -124,6 +132,7 @@ class PhonePage extends HTMLElement {
   async decide(decision, photo) {
     if (decision === "again") {
       this.camera.click(); // the earlier photo stays until it is removed
+      this.again = { tps: photo.tps, contest: photo.contest };
       return;
     }
     if (decision === "remove") {
@@ -143,6 +152,7 @@ class PhonePage extends HTMLElement {
   async ask() {
     clearTimeout(this.poll);
     if (document.hidden) return;
+    this.look();
     try {
       const list = await askList();
       const other = list.account === this.me.account ? null : this.t("phone.other_account");
@@ -192,8 +202,8 @@ class PhonePage extends HTMLElement {
     this.standing.count("here", mine.length);
     this.standing.count("sent", sent);
     this.standing.count("read", list.photos.filter((photo) => photo.read).length);
-    this.standing.tell(mine, sent, this.sender.end);
     const others = open.length - mine.length;
+    this.standing.tell(mine, others, sent, this.sender.end);
     this.standing.alert("others", others > 0 ? this.t("phone.others", { n: others }) : null);
     if (this.sender.end?.why === "signed_out") this.signedOut();
     this.drawCards(mine);
@@ -213,7 +223,8 @@ class PhonePage extends HTMLElement {
     const list = find(this.here, "ul", HTMLElement);
     const items = mine.map((photo) => {
       const card = this.cards.get(photo.key)
-        ?? new PhoneCard(photo, this.t, (...what) => this.decide(...what));
+        ?? new PhoneCard(photo, placeText(photo, this.form, this.t), this.t,
+          (...what) => this.decide(...what));
       this.cards.set(photo.key, card);
       card.draw(photo);
       return card.item;

@@ -9,9 +9,9 @@ import { previewOf } from "./phone_store.js";
  *  @typedef {"again" | "anyway" | "retry" | "remove"} Decision */
 
 export class PhoneCard {
-  /** @param {PhonePhoto} photo  @param {Words} t
+  /** @param {PhonePhoto} photo  @param {string} place for which it is  @param {Words} t
    *  @param {(decision: Decision, photo: PhonePhoto) => void} decide */
-  constructor(photo, t, decide) {
+  constructor(photo, place, t, decide) {
     this.t = t;
     this.photo = photo;
     this.decide = decide;
@@ -23,7 +23,8 @@ export class PhoneCard {
     this.bar.setAttribute("aria-label", photo.name);
     this.far = make("p", "far");
     this.buttons = make("p", "buttons");
-    const facts = make("div", "", this.name, this.advice, this.bar, this.far);
+    const where = place === "" ? null : make("p", "far", place);
+    const facts = make("div", "", this.name, where, this.advice, this.bar, this.far);
     this.item = make("li", "card shot", this.picture, facts, this.buttons);
   }
 
@@ -98,7 +99,7 @@ export function titleOf({ advice, name }, t) {
  *  @returns {(Node | string)[]} */
 function told({ state, refusal, advice }, t) {
   if (state === "refused") return [sign("✕"), refusal || t("phone.refused")];
-  if (advice === null) return [t("phone.looking")];
+  if (advice === null) return [t(state === "new" ? "phone.looking" : "phone.not_looked")];
   const { code, text, hint, numbers } = advice;
   // What to do is said of what is wrong alone, since the photo has been taken; and of one that is
   // well no more than that, since its title is its page.

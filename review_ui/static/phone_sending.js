@@ -4,31 +4,37 @@
 // what is wrong; then the photos themselves, the oldest first. Before every step the store is asked
 // anew: what was added, removed or decided meanwhile, in this tab or another, is seen at once.
 
-/** @import { Advice, PhonePhoto, ServerList } from "./types.js" */
+/** @import { PhonePhoto, ServerList } from "./types.js" */
 /** @import { Place, Why } from "./tus.js" */
 
-import {
-  changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos, previewOf,
-} from "./phone_store.js";
+import { sheetStays, showPreview } from "./phone_holding.js";
+import { changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos } from "./phone_store.js";
 import { SMALLEST, Unsent, ask, begin, howFar, nextPiece, sendPiece } from "./tus.js";
 
 const LOCK = "phone-sending";
-/** Steps of one photo that may fail to bring it on before the server is left alone for a while. */
+/** Steps of one photo that may fail to bring it on before it is left for another run. */
 const MOST_VAIN = 4;
 
 /** On this channel every tab hears that something has changed in the store. */
 export const CHANNEL = "phone";
 
-/** How sending ended: nothing is left to send, another tab is at it, or something stands against.
- *  @typedef {{why: Why | "done" | "elsewhere", text: string, seconds: number}} End */
+/** How sending ended: nothing is left to send, another tab is at it, the phone has no room to note
+ *  how far a photo is, or something stands against.
+ *  @typedef {{why: Why | "done" | "elsewhere" | "full", text: string, seconds: number}} End */
+
+/** @type {End} */
+const DONE = { why: "done", text: "", seconds: 0 };
 
 /** Send all that may be sent now.
+ *  @param {() => Promise<boolean>} pageOpen whether a page is open: it looks at new photos first,
+ *    and somebody hears what speaks against one
  *  @returns {Promise<End>} */
-export async function sendAll() {
+export async function sendAll(pageOpen) {
+  const run = new Run(pageOpen);
   // Web Locks need TLS. Without them two tabs may both send: the server takes every byte once.
-  if (!navigator.locks) return new Run().all();
+  if (!navigator.locks) return run.all();
   return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
-    lock === null ? { why: "elsewhere", text: "", seconds: 0 } : new Run().all());
+    lock === null ? { why: "elsewhere", text: "", seconds: 0 } : run.all());
 }
 
 /** Whether photos of one account may go out under another: only for the same TPS.
@@ -55,9 +61,9 @@ export async function askList() {
   return list;
 }
 
-/** One run: it ends when nothing is left, or at the first thing that stands against all photos. */
+/** One run: it ends when nothing is left, or at the first thing that stands against all photos. What
+ *  stands against one of them puts that one off, and is told at the end. */
 class Run {
-  channel = new BroadcastChannel(CHANNEL);
   piece = SMALLEST;
   /** @type {{account: string, tps: string | null}} who is signed in, as far as is known */
   who = { account: "", tps: null };
@@ -65,33 +71,67 @@ class Run {
   known = new Set();
   /** @type {Map<string, number>} steps that brought a photo no further */
   vain = new Map();
+  /** @type {Set<string>} photos that are left for another run */
+  off = new Set();
+  end = DONE;
+
+  /** @param {() => Promise<boolean>} pageOpen */
+  constructor(pageOpen) {
+    this.pageOpen = pageOpen;
+  }
 
   /** @returns {Promise<End>} */
   async all() {
+    const channel = new BroadcastChannel(CHANNEL);
     try {
       this.who = await askList();
-      for (let photo = await next(this.who); photo; photo = await next(this.who)) {
+      for (let photo = await this.next(); photo; photo = await this.next()) {
         await this.step(photo);
-        this.channel.postMessage(photo.key);
+        channel.postMessage(photo.key);
       }
-      return { why: "done", text: "", seconds: 0 };
+      return this.end;
     } catch (error) {
       if (!(error instanceof Unsent)) throw error;
       return { why: error.why, text: error.text, seconds: error.seconds };
     } finally {
-      this.channel.close();
+      channel.close();
     }
+  }
+
+  /** The photo to do something about next: one whose preview is due, else the oldest. One that was
+   *  not looked at waits for a page that is open, and no longer than the sheet hangs there.
+   *  @returns {Promise<PhonePhoto | undefined>} */
+  async next() {
+    const photos = await listPhotos();
+    const open = await this.pageOpen();
+    const due = photos.filter((photo) => maySend(photo, this.who) && !this.off.has(photo.key)
+      && (photo.state === "waiting" || (photo.state === "new" && !(open && sheetStays(photo)))));
+    return due.find((photo) => photo.preview) ?? due[0];
   }
 
   /** @param {PhonePhoto} photo */
   async step(photo) {
     try {
-      if (photo.preview) await showPreview(photo);
+      if (photo.state === "new") await changePhoto(photo.key, "new", { state: "waiting" });
+      else if (photo.preview) await showPreview(photo, await this.pageOpen());
       else await this.send(photo);
     } catch (error) {
-      if (!(error instanceof Unsent) || error.why !== "refused") throw error;
-      await changePhoto(photo.key, "waiting", { state: "refused", refusal: error.text });
+      if (error instanceof DOMException && error.name === "QuotaExceededError") {
+        this.putOff(photo, { why: "full", text: "", seconds: 0 });
+      } else if (error instanceof Unsent && error.why === "wait") {
+        this.putOff(photo, error);
+      } else if (error instanceof Unsent && error.why === "refused") {
+        await changePhoto(photo.key, "waiting", { state: "refused", refusal: error.text });
+      } else throw error;
     }
+  }
+
+  /** Leave one photo for another run, and go on with those that it says nothing of: another TPS has
+   *  a quota of its own. Of several the one that is due first says when to try again.
+   *  @param {PhonePhoto} photo  @param {End} end */
+  putOff(photo, { why, text, seconds }) {
+    this.off.add(photo.key);
+    if (this.end === DONE || seconds < this.end.seconds) this.end = { why, text, seconds };
   }
 
   /** Begin, ask how far it came, or send one piece.
@@ -144,7 +184,7 @@ class Run {
     this.known.delete(photo.key);
     const times = (this.vain.get(photo.key) ?? 0) + 1;
     this.vain.set(photo.key, times);
-    if (times >= MOST_VAIN) throw new Unsent("server");
+    if (times >= MOST_VAIN) this.putOff(photo, new Unsent("server"));
   }
 
   /** @param {PhonePhoto} photo  @param {Place} place  @param {Partial<PhonePhoto>} [more] */
@@ -155,49 +195,11 @@ class Run {
     }
     // Bytes are let go only when the server holds the very same ones.
     if (digest !== null && photo.sha256 !== null && digest !== photo.sha256) {
-      throw new Unsent("server");
+      this.putOff(photo, new Unsent("server"));
+      return;
     }
     await finishPhoto(photo.key, {
       receipt, offset: photo.size, sha256: photo.sha256 ?? digest, account: this.who.account,
     });
-  }
-}
-
-/** The photo to do something about next: one whose preview is due, else the oldest.
- *  @param {{account: string, tps: string | null}} who
- *  @returns {Promise<PhonePhoto | undefined>} */
-async function next(who) {
-  const photos = await listPhotos();
-  const open = photos.filter((photo) => photo.state === "waiting" && maySend(photo, who));
-  return open.find((photo) => photo.preview) ?? open[0];
-}
-
-/** Show the server a small picture first. A preview that cannot be judged keeps no photo back.
- *  @param {PhonePhoto} photo */
-async function showPreview(photo) {
-  const picture = await previewOf(photo.key);
-  const advice = picture === null ? null : await adviceOn(photo, picture);
-  const held = advice !== null && !advice.good && !photo.insisted;
-  await changePhoto(photo.key, "waiting", {
-    preview: false,
-    advice: advice ?? photo.advice,
-    state: held ? "held" : "waiting",
-  });
-}
-
-/** @param {PhonePhoto} photo  @param {Blob} picture
- *  @returns {Promise<Advice | null>} */
-async function adviceOn(photo, picture) {
-  try {
-    const answer = await ask(`/preview?width=${photo.width}&height=${photo.height}`, {
-      method: "POST",
-      headers: { Accept: "application/json", "Content-Type": "image/jpeg" },
-      body: picture,
-    }, [200]);
-    return await answer.json().catch(() => null);
-  } catch (error) {
-    const passing = error instanceof Unsent && ["network", "signed_out"].includes(error.why);
-    if (passing || !(error instanceof Unsent)) throw error;
-    return null;
   }
 }

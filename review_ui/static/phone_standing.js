@@ -28,17 +28,19 @@ export class Standing {
 
   /** One sentence: is everything safe, and if not, what is being waited for.
    *  @param {PhonePhoto[]} mine  those of this account that are not on the server
+   *  @param {number} others  those of other accounts, neither
    *  @param {number} sent
    *  @param {End | null} end  of the last run, null while one is on */
-  tell(mine, sent, end) {
-    const waiting = mine.filter((photo) => photo.state === "waiting").length;
+  tell(mine, others, sent, end) {
     const deciding = mine.filter((photo) => ["held", "refused"].includes(photo.state)).length;
+    const waiting = mine.length - deciding; // those that are being looked at too
     const goesOn = end === null || ["done", "elsewhere"].includes(end.why);
     const stuck = waiting > 0 && !(goesOn && navigator.onLine);
     const said = [];
     if (waiting > 0) said.push(stuck ? this.t(why(end)) : this.t("phone.sending", { n: waiting }));
     if (deciding > 0) said.push(this.t("phone.deciding", { n: deciding }));
-    if (said.length === 0) said.push(this.t(sent > 0 ? "phone.all_safe" : "phone.nothing_yet"));
+    const safe = others === 0 ? "phone.all_safe" : "phone.mine_safe";
+    if (said.length === 0) said.push(this.t(sent > 0 ? safe : "phone.nothing_yet"));
     this.again.hidden = !stuck;
     this.say.dataset.kind = mine.length === 0 && sent > 0 ? "safe" : "open";
     const text = said.join(" ");

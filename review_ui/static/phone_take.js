@@ -2,14 +2,18 @@
 
 /** @import { PhonePhoto } from "./types.js" */
 
+import { sheetStays } from "./phone_holding.js";
 import { look } from "./phone_look.js";
 import { addPhoto, changePhoto, fileOf, keepPreview, listPhotos } from "./phone_store.js";
 import { hex } from "./tus.js";
 
+/** Looking at one photo may take so long, also on an old phone; then it is sent as it is. */
+const PATIENCE_MS = 30_000;
+
 /** Whose photos these are, and where they belong.
  *  @typedef {{account: string, tps: string | null, contest: string | null}} Owner */
 
-/** Keep one file; null when the very same photo is here already.
+/** Keep one file; null when the very same photo is here already for the same TPS and round.
  *  @param {File} file  @param {Owner} owner
  *  @returns {Promise<PhonePhoto | null>} */
 export async function take(file, owner) {
@@ -19,7 +23,8 @@ export async function take(file, owner) {
   const sha256 = crypto.subtle
     ? hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) : null;
   const same = (await listPhotos()).some((photo) => sha256 !== null && photo.sha256 === sha256
-    && photo.account === owner.account && photo.tps === owner.tps);
+    && photo.account === owner.account && photo.tps === owner.tps
+    && photo.contest === owner.contest);
   if (same) return null;
   /** @type {PhonePhoto} */
   const photo = {
@@ -32,16 +37,35 @@ export async function take(file, owner) {
   return photo;
 }
 
-/** Look at a kept photo, and say whether it waits to be sent or for a person to decide.
- *  @param {string} key */
-export async function examine(key) {
-  const file = await fileOf(key);
-  if (file === null) return;
-  const { width, height, picture, advice } = await look(file);
+/** Look at a kept photo, and say whether it waits to be sent or for a person to decide. What cannot
+ *  be judged is sent. False on a phone so full that not even this can be noted.
+ *  @param {PhonePhoto} photo
+ *  @returns {Promise<boolean>} */
+export async function examine(photo) {
+  try {
+    await changePhoto(photo.key, "new", await seen(photo));
+  } catch (error) {
+    console.info("not looked at:", error);
+    return changePhoto(photo.key, "new", { state: "waiting", advice: null, preview: false })
+      .then(() => true, () => false);
+  }
+  return true;
+}
+
+/** @param {PhonePhoto} photo
+ *  @returns {Promise<Partial<PhonePhoto>>} */
+async function seen(photo) {
+  const file = await fileOf(photo.key);
+  if (file === null) return {}; // removed meanwhile
+  const { width, height, picture, advice } = await Promise.race([look(file), tooLate()]);
   // Without room for a small picture the photo itself still goes out.
-  const kept = picture !== null
-    && await keepPreview(key, picture).then(() => true, () => false);
-  await changePhoto(key, "new", {
-    width, height, advice, preview: kept, state: advice.good ? "waiting" : "held",
-  });
+  const preview = picture !== null
+    && await keepPreview(photo.key, picture).then(() => true, () => false);
+  const state = advice.good || !sheetStays(photo) ? "waiting" : "held";
+  return { width, height, advice, preview, state };
+}
+
+/** @returns {Promise<never>} */
+function tooLate() {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error("too slow")), PATIENCE_MS));
 }

@@ -18,7 +18,8 @@ const PATIENCE_MS = 4000;
  *  @typedef {object} Worker
  *  @property {(kind: string, listener: (event: any) => void) => void} addEventListener
  *  @property {() => Promise<void>} skipWaiting
- *  @property {{claim: () => Promise<void>}} clients */
+ *  @property {{claim: () => Promise<void>, matchAll: (which: {type: "window",
+ *    includeUncontrolled: boolean}) => Promise<{url: string}[]>}} clients */
 
 /** Keep one version of the page's files, whole or not at all.
  *  @param {string} version
@@ -39,7 +40,7 @@ export function keep(version, urls) {
     else if (pathname.startsWith(SHELL)) event.respondWith(file(event.request));
   });
   worker.addEventListener("sync", (/** @type {Lasting} */ event) => {
-    event.waitUntil(sendInBackground());
+    event.waitUntil(sendInBackground(pageOpen));
   });
 
   async function fill() {
@@ -77,16 +78,22 @@ export function keep(version, urls) {
     return Promise.race([fresh, after(PATIENCE_MS).then(() => kept)]);
   }
 
+  async function pageOpen() {
+    const open = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+    return open.some((client) => new URL(client.url).pathname === PAGE);
+  }
+
   /** @param {Request} request */
   async function file(request) {
     return (await (await caches.open(name)).match(request.url)) ?? fetch(request);
   }
 }
 
-/** The browser tries again by itself, later and later, when this fails. */
-async function sendInBackground() {
-  const end = await sendAll();
-  if (["network", "server", "wait"].includes(end.why)) throw new Error(`not sent: ${end.why}`);
+/** The browser tries again by itself, later and later, when this fails.
+ *  @param {() => Promise<boolean>} pageOpen */
+async function sendInBackground(pageOpen) {
+  const end = await sendAll(pageOpen);
+  if (["network", "server", "wait", "full"].includes(end.why)) throw new Error(`not sent: ${end.why}`);
 }
 
 /** @param {number} milliseconds

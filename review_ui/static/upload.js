@@ -1,6 +1,9 @@
 // Sends each chosen file on its own, with a progress bar and a key, so that nothing is sent twice.
 
+/** @import { Place } from "./place.js" */
+
 import { find, make } from "./dom.js";
+import { placeText, placeTyped } from "./place.js";
 import { words } from "./words.js";
 
 /** @typedef {{text: string, url: string, photo: string}} Receipt */
@@ -8,8 +11,11 @@ import { words } from "./words.js";
 /** What the server says to one file.
  *  @typedef {object} Answer
  *  @property {boolean} ok
- *  @property {boolean} later whether the server is only busy
+ *  @property {boolean} later whether what stands against it passes
  *  @property {{receipts: Receipt[], text?: string, message?: string}} body */
+
+/** Statuses that say nothing of the photo: sign in again, too slow, locked, over a quota. */
+const PASSING = [401, 408, 423, 429];
 
 const t = words();
 
@@ -40,17 +46,21 @@ class UploadForm extends HTMLElement {
       return;
     }
     button.disabled = true;
-    const rows = files.map((file) => new UploadRow(file, this.list));
+    const place = placeTyped(this.form);
+    const text = placeText(place, this.form, t);
+    const rows = files.map((file) => new UploadRow(file, place, text, this.list));
+    this.input.value = ""; // the rows have the files
     for (const row of rows) await this.send(row);
     button.disabled = false;
-    this.form.reset();
+    const untouched = text === placeText(placeTyped(this.form), this.form, t);
+    if (untouched && rows.every((row) => row.sent)) this.form.reset();
   }
 
   /** @param {UploadRow} row */
   async send(row) {
     row.retry = () => this.send(row);
     try {
-      const answer = await post(this.form, row);
+      const answer = await post(this.form.action, row);
       if (answer.ok) row.done(answer.body.receipts);
       else {
         const text = answer.body.text ?? answer.body.message ?? t("upload.failed");
@@ -64,16 +74,17 @@ class UploadForm extends HTMLElement {
 }
 
 /** XMLHttpRequest, since fetch cannot tell how much of the body has gone up.
- *  @param {HTMLFormElement} form  @param {UploadRow} row
+ *  @param {string} url  @param {UploadRow} row
  *  @returns {Promise<Answer>} */
-function post(form, row) {
+function post(url, row) {
   return new Promise((resolve, reject) => {
-    const body = new FormData(form);
-    body.delete("files");
+    const body = new FormData();
     body.append("files", row.file, row.file.name);
+    body.set("tps", row.place.tps ?? "");
+    body.set("contest", row.place.contest ?? "");
     body.set("idempotency_key", row.key);
     const request = new XMLHttpRequest();
-    request.open("POST", form.action);
+    request.open("POST", url);
     request.setRequestHeader("Accept", "application/json");
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
@@ -82,21 +93,25 @@ function post(form, row) {
     request.addEventListener("error", () => reject(new TypeError("network")));
     request.addEventListener("load", () => {
       const { status, response } = request;
-      resolve({ ok: status < 300, later: status >= 500, body: response ?? {} });
+      const later = status >= 500 || PASSING.includes(status);
+      resolve({ ok: status < 300, later, body: response ?? {} });
     });
     request.send(body);
   });
 }
 
 class UploadRow {
-  /** @param {File} file  @param {HTMLElement} list */
-  constructor(file, list) {
+  /** @param {File} file  @param {Place} place  @param {string} where the place in words
+   *  @param {HTMLElement} list */
+  constructor(file, place, where, list) {
     this.file = file;
+    this.place = place;
     this.key = newKey();
+    this.sent = false;
     this.retry = () => {};
     this.item = document.createElement("li");
     this.item.className = "card upload-row";
-    this.item.append(make("strong", "", file.name));
+    this.item.append(make("strong", "", file.name), " ", make("small", "", where));
     this.bar = document.createElement("progress");
     this.bar.max = 1;
     this.bar.value = 0;
@@ -115,6 +130,7 @@ class UploadRow {
 
   /** @param {Receipt[]} receipts */
   done(receipts) {
+    this.sent = true;
     this.bar.remove();
     this.text.remove();
     this.item.classList.add("good");

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +16,13 @@ import numpy as np
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
+from digitizer.domain.advice import Advice, Inspection
 from digitizer.store.engine import read_session
 from digitizer.store.uploads import Upload, uploads_of
 from tests.api.conftest import World
+from tests.api.test_preview import SEEN, with_lookout
 from tests.conftest import ROOT, require_tool
+from tests.facts import KWK
 from tests.review_ui.conftest import ARGUMENTS, BROWSERS
 
 PHONE: Final[dict[str, Any]] = {
@@ -34,6 +37,8 @@ PAGE_1: Final = SAMPLES / "6411032001001-hal1.jpg"
 PAGE_2: Final = SAMPLES / "6411032001001-hal2.jpg"
 WHO: Final = "saksi-tps"
 YEAR_S: Final = 365 * 24 * 3600
+WHOLE: Final = replace(SEEN, missing=(), advice=Advice("ready", {"form": KWK, "page": 2}))
+"""A page against which nothing speaks; of `SEEN` a corner is missing."""
 
 expect.set_options(timeout=20_000)
 
@@ -195,6 +200,12 @@ def slow_down(tab: Page, kilobytes_a_second: float = 30) -> CDPSession:
 def arrived(world: World, who: str = WHO) -> tuple[Upload, ...]:
     with read_session(world.app.state.web.engine) as session:
         return uploads_of(session, world.account_id(who))
+
+
+def seeing(world: World, inspection: Inspection | None) -> World:
+    """Let the server see this in every small picture, at once and on a busy machine too."""
+    with_lookout(world, lambda *_: inspection)
+    return world
 
 
 def sha256_of(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pillow_heif
@@ -10,16 +9,16 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from digitizer.domain.advice import Advice, Inspection
+from digitizer.domain.advice import Inspection
 from tests.api.conftest import World, make_world, seeded
 from tests.api.test_invites import invited
 from tests.api.test_preview import SEEN, with_lookout
-from tests.facts import KWK
 from tests.facts import PAGE_1 as FACTS_1
 from tests.review_ui.phones import (
     PAGE_1,
     PAGE_2,
     PHONE,
+    WHOLE,
     arrived,
     choose,
     counted,
@@ -63,9 +62,6 @@ def phone(context: BrowserContext, url: str) -> Iterator[Page]:
     tab.on("pageerror", lambda error: faults.append(str(error)))
     yield tab
     assert faults == []
-
-
-WHOLE = replace(SEEN, missing=(), advice=Advice("ready", {"form": KWK, "page": 2}))
 
 
 def size_of(photo: Path) -> tuple[int, int]:

@@ -22,7 +22,7 @@ SAID_BY_CODE = (
       for code in ("too_heavy", "too_large", "too_small", "too_dark", "too_blurred", "not_shown")),
     *(f"phone.{code}" for code in ("looks_good", "ready", "heic")),
     *(f"phone.{decision}" for decision in ("again", "anyway", "retry", "remove")),
-    *(f"phone.why_{why}" for why in ("network", "server", "wait", "signed_out")),
+    *(f"phone.why_{why}" for why in ("network", "server", "wait", "signed_out", "full")),
     *(f"phone.page_{state}" for state in ("missing", "doubtful", "good")),
 )  # fmt: skip
 """Words whose keys the modules put together."""

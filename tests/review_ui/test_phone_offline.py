@@ -13,6 +13,7 @@ from digitizer.store.engine import read_session
 from digitizer.store.events import list_events
 from review_ui import STATIC
 from tests.api.conftest import World, make_world, seeded
+from tests.api.test_preview import SEEN
 from tests.review_ui.phones import (
     PAGE_1,
     PAGE_2,
@@ -24,6 +25,7 @@ from tests.review_ui.phones import (
     counted,
     open_phone,
     restarted,
+    seeing,
     sha256_of,
     sign_in,
     slow_down,
@@ -57,6 +59,33 @@ def context(browser: Browser, world: World, cable: Cable) -> Iterator[BrowserCon
 def network_is_back(phone: Page) -> None:
     """What a browser says; a cable says nothing."""
     phone.evaluate("window.dispatchEvent(new Event('online')) && null")
+
+
+def sync_in_background(context: BrowserContext, cable: Cable, done: Callable[[], bool]) -> None:
+    """What the browser does by itself once the network is back; wait until it is done."""
+    watcher = context.new_page()
+    session = context.new_cdp_session(watcher)
+    found: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: found.extend(item["registrationId"] for item in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    while not found:
+        watcher.wait_for_timeout(50)
+    session.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": cable.url,
+            "registrationId": found[-1],
+            "tag": "photos",
+            "lastChance": False,
+        },
+    )
+    for _ in range(200):
+        if done():
+            break
+        watcher.wait_for_timeout(100)
 
 
 def test_cut_in_the_middle_reloaded_and_restarted_it_arrives_once_and_whole(
@@ -150,32 +179,55 @@ def test_the_worker_goes_on_sending_when_the_page_is_closed(
     cable.cut()
     choose(phone, PAGE_2)
     expect(phone.locator(".say")).to_contain_text("Jaringan terputus")
-    watcher = context.new_page()
-    session = context.new_cdp_session(watcher)
-    found: list[str] = []
-    session.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda event: found.extend(item["registrationId"] for item in event["registrations"]),
-    )
-    session.send("ServiceWorker.enable")
-    while not found:
-        watcher.wait_for_timeout(50)
     phone.close()
     cable.mend()
-    # What the browser does by itself once the network is back.
-    session.send(
-        "ServiceWorker.dispatchSyncEvent",
-        {
-            "origin": cable.url,
-            "registrationId": found[-1],
-            "tag": "photos",
-            "lastChance": False,
-        },
-    )
-    for _ in range(200):
-        if arrived(world):
-            break
-        watcher.wait_for_timeout(100)
+    sync_in_background(context, cable, lambda: bool(arrived(world)))
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+
+
+def test_the_worker_sends_what_the_page_had_no_time_to_look_at(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    context.add_init_script("window.createImageBitmap = () => new Promise(() => {});")
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    choose(phone, PAGE_2)
+    expect(phone.locator(".here .shot")).to_contain_text("Sedang dilihat")
+    phone.close()
+    sync_in_background(context, cable, lambda: bool(arrived(world)))
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+
+
+def test_what_was_kept_offline_goes_out_behind_a_closed_page_whatever_the_advice(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    seeing(world, SEEN)
+    phone = open_phone(context, cable.url)
+    wait_for_worker(phone)
+    context.set_offline(True)
+    choose(phone, PAGE_2)
+    expect(phone.locator(".say")).to_contain_text("terkirim sendiri nanti")
+    phone.close()
+    context.set_offline(False)
+    sync_in_background(context, cable, lambda: bool(arrived(world)))
+    assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
+    phone = open_phone(context, cable.url)
+    counted(phone, "sent", 1)
+    counted(phone, "here", 0)
+
+
+def test_when_the_sheet_is_gone_no_photo_waits_for_a_better_one(
+    context: BrowserContext, world: World, cable: Cable
+) -> None:
+    seeing(world, SEEN)
+    phone = open_phone(context, cable.url)
+    phone.clock.install()
+    context.set_offline(True)
+    choose(phone, PAGE_2)
+    expect(phone.locator(".say")).to_contain_text("terkirim sendiri nanti")
+    phone.clock.fast_forward("31:00")
+    context.set_offline(False)
+    counted(phone, "sent", 1)
     assert [item.photo for item in arrived(world)] == [sha256_of(PAGE_2)]
 
 

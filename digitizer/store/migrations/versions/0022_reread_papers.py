@@ -128,4 +128,4 @@ def _settle_again(bind: sa.Connection, codes: list[str], counts: Mapping[str, Pa
 
 
 def downgrade() -> None:
-    """A dispute that was found stays one: nothing before 0020 would have seen it."""
+    """A dispute that was found stays one: nothing before 0022 would have seen it."""
