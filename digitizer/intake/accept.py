@@ -6,6 +6,7 @@ that its sender and the queue can see.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ def accept(
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
         NotFound: there is no such account, TPS or contest.
-        Conflict: the key was used by this account for other bytes.
+        KeyUsed: the key was used by this account for other bytes.
     """
     file_name = plain_name(file_name)
     check_size(file_name, len(data))
@@ -142,22 +143,29 @@ def accept_many(
     """Take in every photo of a ZIP, each committed for itself; sending the ZIP again is harmless.
 
     With `tps` all belong to that TPS; else the code in the name of each file, of its folder or of
-    the ZIP decides. Members are read one at a time and never written under their own names. What
-    `refuse` raises ends it: the members before it are in, and sending the ZIP later goes on. They
-    stand in the line one behind the other, and all of them `behind` so many photos.
+    the ZIP decides. Members are read one at a time and never written under their own names, of
+    which several may have the same. What `refuse` raises ends it: the members before it are in, and
+    sending the ZIP later goes on. They stand in the line one behind the other, and all of them
+    `behind` so many photos.
 
     Raises:
         PhotoRefused: not a ZIP, a bomb, or too many or too large members; then none is taken in.
         NotFound: there is no such account, TPS or contest.
+        KeyUsed: a ZIP with other photos under these names was sent with the key.
     """
     intake = Intake(engine, photos, account, tps, contest, refuse)
     opened, members = open_zip(archive)
     receipts = []
+    of_this_name: Counter[str] = Counter()
     with opened:
         for done, member in enumerate(members, start=1):
             name = f"{file_name}/{member.filename}" if file_name else member.filename
-            # Of one length: a member may have any name, and keys are looked up.
-            inner = hashlib.sha256(member.filename.encode()).hexdigest()
+            # Of one length: a member may have any name, and keys are looked up. No name holds the
+            # byte nought, so the second of a name has the key of no other.
+            nth = of_this_name[member.filename]
+            told = f"{member.filename}\0{nth}" if nth else member.filename
+            of_this_name[member.filename] += 1
+            inner = hashlib.sha256(told.encode()).hexdigest()
             key = f"{idempotency_key}/{inner}" if idempotency_key else None
             receipts.append(intake.take(name, read_member(opened, member), behind + done - 1, key))
             if progress is not None:

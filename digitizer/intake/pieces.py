@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from digitizer.errors import ChecksumMismatch, Conflict, OverQuota
+from digitizer.errors import ChecksumMismatch, Conflict, KeyUsed, OverQuota
 from digitizer.intake.accept import accept
 from digitizer.intake.archive import check_size
 from digitizer.store.engine import read_session, write_session
@@ -74,7 +74,7 @@ def announce(counter: Counter, announced: Transfer, now: datetime) -> Arrival:
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
         OverQuota: the account or the TPS has sent too many.
-        Conflict: the key stands for another photo.
+        KeyUsed: the key stands for another photo.
     """
     check_size(announced.file_name, announced.length)
     with write_session(counter.engine) as session:
@@ -104,7 +104,8 @@ def add_piece(
 
     Raises:
         NotFound: this account has begun no such transfer, or it was forgotten.
-        Conflict: so far it has come not to `start`, or more bytes came than were announced.
+        Conflict: so far it has come not to `start`.
+        KeyUsed: more bytes came than were announced.
         ChecksumMismatch: the whole has not the sha256 that was announced; it begins anew.
         OverQuota: too many were taken in meanwhile; the bytes are kept.
     """
@@ -115,7 +116,7 @@ def add_piece(
         raise _wrong_offset(start, arrived)
     end = start + len(data)
     if end > transfer.length:
-        raise Conflict(
+        raise KeyUsed(
             f"found {end} bytes, {transfer.length} were announced", "announce it under another key"
         )
     if end < transfer.length or transfer.upload:

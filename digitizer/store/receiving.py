@@ -8,7 +8,7 @@ from typing import Final, Literal
 from sqlmodel import Session, col, exists, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from digitizer.errors import Conflict, NotFound
+from digitizer.errors import KeyUsed, NotFound
 from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.line import join_again
@@ -66,7 +66,7 @@ def receive(
 
     Raises:
         NotFound: there is no such account, TPS or contest.
-        Conflict: the key was used by this account for other bytes.
+        KeyUsed: the key was used by this account for other bytes.
     """
     photo = photos.put(data, sha256)
     lock_chain(session)
@@ -161,7 +161,7 @@ def refuse_used_key(session: Session, photo: str, account: str, key: str | None)
     """Nobody uses a key for a second photo.
 
     Raises:
-        Conflict: the key was used by this account for other bytes.
+        KeyUsed: the key was used by this account for other bytes.
     """
     _by_key(session, photo, account, key)
 
@@ -185,7 +185,7 @@ def _by_key(session: Session, photo: str, account: str, key: str | None) -> Uplo
     mine = select(UploadRow).where(col(UploadRow.account) == account)
     row = _first(session, mine.where(col(UploadRow.idempotency_key) == key))
     if row is not None and row.photo != photo:
-        raise Conflict(
+        raise KeyUsed(
             "this idempotency key was used for another photo", "use a new key for a new photo"
         )
     return row

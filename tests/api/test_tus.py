@@ -107,7 +107,7 @@ def test_the_key_of_another_photo_is_refused(world: World) -> None:
     client = world.client("saksi-tps")
     begin(client)
     answer = begin(client, PHOTO + b"more")
-    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_used")
 
 
 def test_a_photo_that_arrives_damaged_begins_anew(world: World) -> None:
@@ -144,7 +144,7 @@ def test_more_bytes_than_announced(world: World) -> None:
     client = world.client("saksi-tps")
     place = begin(client).headers["Location"]
     answer = piece(client, place, 0, PHOTO + b"more")
-    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_used")
     assert uploads(world) == []
 
 
