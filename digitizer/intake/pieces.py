@@ -69,7 +69,7 @@ class Arrival:
 def announce(counter: Counter, announced: Transfer, now: datetime) -> Arrival:
     """Begin a transfer, or find one that was begun under the same key.
 
-    A photo that this account has sent for this TPS before is whole at once.
+    A photo that this account has sent for this TPS and contest before is whole at once.
 
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
@@ -200,11 +200,15 @@ def _refuse(
 
 
 def _sent_before(session: Session, transfer: Transfer) -> str | None:
-    """The upload by which this account sent this very photo for this TPS, if it did."""
+    """The upload by which this account sent this very photo for this TPS and contest, if it did.
+
+    Who names no contest says no more than any upload for the TPS.
+    """
     if transfer.sha256 is None:
         return None
     for sent in uploads_of_photo(session, transfer.sha256):
-        if (sent.account, sent.sent_tps) == (transfer.account, transfer.tps):
+        mine = (sent.account, sent.sent_tps) == (transfer.account, transfer.tps)
+        if mine and transfer.contest in (None, sent.sent_contest):
             return sent.id
     return None
 

@@ -57,6 +57,8 @@ def transfer_id(account: str, key: str) -> str:
 def begin_transfer(session: Session, announced: Transfer) -> Transfer:
     """Keep what was announced, or find it again: a lost answer begins nothing twice.
 
+    Of a photo for which another contest is named by now it goes on, or begins anew, as one of that.
+
     Raises:
         KeyUsed: the key stands for another photo.
     """
@@ -67,6 +69,10 @@ def begin_transfer(session: Session, announced: Transfer) -> Transfer:
             f" {announced.length}",
             "use a new key for a new photo",
         )
+    if announced.contest not in (None, row.contest):
+        row.contest, row.upload = announced.contest, None
+        session.add(row)
+        session.flush()
     return _transfer(row)
 
 

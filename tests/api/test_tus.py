@@ -103,6 +103,39 @@ def test_a_photo_sent_before_is_whole_at_once(world: World) -> None:
     assert "Content-Location" not in other.headers
 
 
+@pytest.mark.parametrize("key", ["k1", "k2"])
+def test_a_photo_of_which_another_round_is_named_is_sent_anew(world: World, key: str) -> None:
+    """Else its sender would be told that it arrived, and the round would stay the first one."""
+    client = world.client("saksi-tps")
+    place = begin(client, sha256=SHA256, contest="gubernur").headers["Location"]
+    first = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    begun = begin(client, key=key, sha256=SHA256, contest="presiden")
+    assert begun.headers["Upload-Offset"] == "0"
+    assert "Content-Location" not in begun.headers
+    place = begun.headers["Location"]
+    second = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    assert second != first
+    assert sorted(str(row.contest) for row in uploads(world)) == ["gubernur", "presiden"]
+    # The answer was lost; and the first statement is made once more.
+    again = begin(client, key=key, sha256=SHA256, contest="presiden")
+    assert again.headers["Content-Location"] == second
+    before = begin(client, key="k3", sha256=SHA256, contest="gubernur")
+    assert before.headers["Content-Location"] == first
+    assert len(uploads(world)) == 2
+
+
+def test_a_form_of_the_browser_names_another_round(world: World) -> None:
+    client = world.client("saksi-tps")
+    said = []
+    for contest in ("gubernur", "presiden", "presiden"):
+        answer = client.post(
+            "/photos", files={"files": ("a.png", PHOTO)},
+            data={"contest": contest, "idempotency_key": "k"},
+        )  # fmt: skip
+        said += [(answer.status_code, answer.json()["receipts"][0]["status"])]
+    assert said == [(201, "accepted"), (201, "accepted"), (200, "already")]
+
+
 def test_the_key_of_another_photo_is_refused(world: World) -> None:
     client = world.client("saksi-tps")
     begin(client)

@@ -9,6 +9,7 @@ import sqlalchemy as sql
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from digitizer.store.comparisons import comparison_of
@@ -139,8 +140,8 @@ def test_every_row_stays_and_is_of_the_node(older: Engine) -> None:
             assert connection.execute(
                 sql.select(sql.column("node")).select_from(sql.table(table))
             ).scalars().all() == ["n"]
-        for table in ("reading", "glyph_mark", "remark", "correction", "correction_withdrawal",
-                      "official_import", "official_tps"):  # fmt: skip
+        for table in ("upload", "reading", "glyph_mark", "remark", "correction",
+                      "correction_withdrawal", "official_import", "official_tps"):  # fmt: skip
             assert (
                 connection.execute(
                     sql.select(sql.func.count()).select_from(sql.table(table))
@@ -250,4 +251,17 @@ def test_a_tally_whose_photo_was_read_as_another_page_counts_no_longer(
     assert (left.state, left.policy) == (
         "verified" if same else "disputed", "" if form == "g" else "k"
     )  # fmt: skip
+    older.dispose()
+
+
+@pytest.mark.untold
+def test_a_photo_stands_once_for_each_contest_that_its_sender_names(older: Engine) -> None:
+    migrate(older)
+    named = "INSERT INTO upload (id, photo, account, tps, contest, file_name, at) VALUES "
+    with older.begin() as connection:
+        connection.execute(text(named + f"('w', 'p', 'a', '6411032001001', 'gub', 'x', {AT})"))
+    for again in ("NULL", "'gub'"):
+        said = text(named + f"('z', 'p', 'a', '6411032001001', {again}, 'x', {AT})")
+        with pytest.raises(IntegrityError), older.begin() as connection:
+            connection.execute(said)
     older.dispose()
