@@ -7,7 +7,7 @@ Whatever is lost on the way (a piece, an answer, a process), asking again goes o
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -19,6 +19,7 @@ from digitizer.intake.archive import check_size
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.pieces import PieceStore
+from digitizer.store.purging import is_removed
 from digitizer.store.quotas import refuse_over_quota
 from digitizer.store.transfers import (
     Transfer,
@@ -27,7 +28,7 @@ from digitizer.store.transfers import (
     finish_transfer,
     forget_transfer,
 )
-from digitizer.store.uploads import uploads_of_photo
+from digitizer.store.uploads import upload, uploads_of_photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Arrival:
 def announce(counter: Counter, announced: Transfer, now: datetime) -> Arrival:
     """Begin a transfer, or find one that was begun under the same key.
 
-    A photo that this account has sent for this TPS and contest before is whole at once.
+    A photo that this account has sent for this TPS and contest before is whole at once, unless its
+    bytes are gone: then they are taken once more.
 
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
@@ -83,6 +85,7 @@ def announce(counter: Counter, announced: Transfer, now: datetime) -> Arrival:
         if transfer.upload is None and (sent := _sent_before(session, transfer)) is not None:
             transfer = finish_transfer(session, transfer, sent)
         session.commit()
+    transfer = _as_held(counter, transfer)
     return _arrival(transfer, _arrived(counter, transfer))
 
 
@@ -92,8 +95,7 @@ def arrival_of(counter: Counter, id_: str, account: str) -> Arrival:
     Raises:
         NotFound: this account has begun none with this id, or it was forgotten.
     """
-    with read_session(counter.engine) as session:
-        transfer = find_transfer(session, id_, account)
+    transfer = _found(counter, id_, account)
     return _arrival(transfer, _arrived(counter, transfer))
 
 
@@ -109,8 +111,7 @@ def add_piece(
         ChecksumMismatch: the whole has not the sha256 that was announced; it begins anew.
         OverQuota: too many were taken in meanwhile; the bytes are kept.
     """
-    with read_session(counter.engine) as session:
-        transfer = find_transfer(session, id_, account)
+    transfer = _found(counter, id_, account)
     arrived = _arrived(counter, transfer)
     if start != arrived:
         raise _wrong_offset(start, arrived)
@@ -153,12 +154,12 @@ def _taken_in(
             "send it again from its first byte",
         )
     try:
-        upload = _accepted(counter, transfer, whole, found, now)
+        became = _accepted(counter, transfer, whole, found, now)
     except OverQuota:
         counter.pieces.put(transfer.id, start, whole[start:])
         raise
     counter.pieces.drop(transfer.id)
-    return Arrival(transfer.id, len(whole), len(whole), upload, found, transfer.until)
+    return Arrival(transfer.id, len(whole), len(whole), became, found, transfer.until)
 
 
 def _accepted(
@@ -223,6 +224,23 @@ def _wrong_offset(start: int, arrived: int) -> Conflict:
         "ask with HEAD how many have, and go on from there",
         code="wrong_offset",
     )
+
+
+def _found(counter: Counter, id_: str, account: str) -> Transfer:
+    with read_session(counter.engine) as session:
+        transfer = find_transfer(session, id_, account)
+    return _as_held(counter, transfer)
+
+
+def _as_held(counter: Counter, transfer: Transfer) -> Transfer:
+    """A transfer as one that is not whole where its bytes are gone: senders delete their own."""
+    if transfer.upload is None:
+        return transfer
+    with read_session(counter.engine) as session:
+        photo = upload(session, transfer.upload).photo
+        removed = is_removed(session, photo)
+    held = not removed and counter.photos.has(photo)
+    return transfer if held else replace(transfer, upload=None)
 
 
 def _arrival(transfer: Transfer, offset: int) -> Arrival:
