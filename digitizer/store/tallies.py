@@ -149,9 +149,10 @@ def latest_tallies(session: Session, contest: str, wilayah: str = "") -> tuple[T
 
 def counting(session: Session, *where: ColumnElement[bool]) -> Sequence[TallyRecord]:
     """The rows of the tallies that count and satisfy `where`, by contest and TPS."""
-    query = select(TallyRecord).where(is_latest(), ~is_disputed(), *where)
-    rows = session.exec(query.order_by(col(TallyRecord.contest), col(TallyRecord.tps)))
-    return [row for row in rows if not lacks_votes(row.body["values"], row.body["as_written"])]
+    rows = session.exec(select(TallyRecord).where(is_latest(), ~is_disputed(), *where))
+    held = [row for row in rows if not lacks_votes(row.body["values"], row.body["as_written"])]
+    # Here, since the database would go through all of them to have them in order.
+    return sorted(held, key=lambda row: (row.contest, row.tps))
 
 
 def is_latest() -> ColumnElement[bool]:
