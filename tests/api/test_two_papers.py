@@ -313,7 +313,7 @@ def test_numbers_of_another_paper_are_counted_anew_from_what_was_confirmed(world
     assert faults(lambda _: None) == set()
     assert faults(raised) == {"as_written of paslon_1"}
     assert "as_written of paslon_1" in faults(lambda made: made.pop("beside"))
-    unknown = "it rests on verification ??, which does not stand"
+    unknown = "it rests on verification ??, which nobody gave"
     assert faults(lambda made: made.update(beside=["??"])) == {unknown}
     for item in events:
         if item.kind == "form_verified" and item.payload["form"] == KWK:
