@@ -3,9 +3,9 @@
 import json
 import secrets
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from digitizer.api.pages import conditional, local_time, render
@@ -19,6 +19,9 @@ from digitizer.store.rounds import contests_at
 from review_ui.i18n import text
 
 router = APIRouter(tags=["phone"])
+
+MOST_ASKED: Final = 100
+"""Receipts that a phone may ask after at once."""
 
 
 @router.get("/phone")
@@ -47,10 +50,22 @@ def phone_page(request: Request, session: Reading, account: Sender) -> Response:
 
 @router.get("/phone/photos")
 def phone_photos(
-    request: Request, web: WebParts, session: Reading, account: Sender, lang: Lang
+    *,
+    request: Request,
+    web: WebParts,
+    session: Reading,
+    account: Sender,
+    lang: Lang,
+    asked: Annotated[str, Query(max_length=8000)] = "",
 ) -> Response:
-    """What this account sent and what became of it, newest first; 304 when nothing changed."""
-    return conditional(request, JSONResponse(phone_view(session, account, lang, web.policy)))
+    """What this account sent and what became of it, newest first; 304 when nothing changed.
+
+    The list ends somewhere: `asked` names receipts, with commas between, that a phone holds and
+    does not find there. After a restore from an older backup the server may not have them.
+    """
+    receipts = [item for item in asked.split(",") if item][:MOST_ASKED]
+    view = phone_view(session, account, lang, web.policy, receipts)
+    return conditional(request, JSONResponse(view))
 
 
 @router.get(PREFIX + "/{version}/{name}")

@@ -12,7 +12,7 @@ from digitizer.domain.policy import Policy
 from digitizer.store.accounts import Account
 from digitizer.store.readings import StoredReading, readings_of
 from digitizer.store.rounds import contest_of, contests_at, rounds_at
-from digitizer.store.uploads import Upload, uploads_for_tps, uploads_of
+from digitizer.store.uploads import Upload, not_sent_by, uploads_for_tps, uploads_of
 from review_ui.i18n import Language, text
 
 PageState = Literal["missing", "doubtful", "good"]
@@ -23,13 +23,18 @@ ORDER: Final[tuple[PageState, ...]] = ("missing", "doubtful", "good")
 
 
 def phone_view(
-    session: Session, account: Account, lang: Language, policy: Policy
+    session: Session, account: Account, lang: Language, policy: Policy, asked: Sequence[str]
 ) -> dict[str, object]:
-    """Everything that the page of one account shows of what is on the server, as JSON values."""
+    """Everything that the page of one account shows of what is on the server, as JSON values.
+
+    Of the receipts that are asked after, those are named that neither the account nor, where it is
+    bound to one, its TPS has.
+    """
     sent = uploads_of(session, account.id, limit=SHOWN)
     readings = readings_of(session, [item.photo for item in sent])
     views = receipt_views(session, sent, lang, policy)
     versions = _versions(sent, views, readings)
+    lacking = not_sent_by(session, account.id, account.tps, asked)
     return {
         "account": account.id,
         "tps": account.tps,
@@ -37,6 +42,7 @@ def phone_view(
             _photo(item, view, readings.get(item.photo), versions[item.id], lang)
             for item, view in zip(sent, views, strict=True)
         ],
+        "gone": [receipt_url(item) for item in lacking],
         "checklist": list(_checklist(session, account.tps, lang, policy)) if account.tps else [],
     }
 
@@ -51,7 +57,7 @@ def _photo(
     return {
         "upload": item.id,
         "photo": item.photo,
-        "url": f"/receipts/{item.id}",
+        "url": receipt_url(item.id),
         "at": view.at,
         "file_name": view.file_name,
         "form_title": view.form_title,
@@ -65,6 +71,11 @@ def _photo(
         "doubts": [_told(doubt) for doubt in view.photo_doubts],
         "numbers": len(view.numbers),
     }
+
+
+def receipt_url(upload_id: str) -> str:
+    """The address of a receipt."""
+    return f"/receipts/{upload_id}"
 
 
 def _told(pair: tuple[str, str]) -> dict[str, str]:

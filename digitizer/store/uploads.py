@@ -55,6 +55,23 @@ def uploads_of(
     return tuple(_upload(row, assignment) for row, assignment in rows)
 
 
+def not_sent_by(
+    session: Session, account: str, tps: str | None, ids: Sequence[str]
+) -> tuple[str, ...]:
+    """Those of some ids that are of no upload from an account or for its TPS, in the same order."""
+    if not ids:
+        return ()
+    rows = session.exec(
+        select(UploadRow.id, UploadRow.account, UploadRow.tps).where(col(UploadRow.id).in_(ids))
+    )
+    known = {
+        key
+        for key, sender, place in rows
+        if sender == account or (tps is not None and place == tps)
+    }
+    return tuple(item for item in ids if item not in known)
+
+
 def uploads_of_photo(session: Session, photo: str) -> tuple[Upload, ...]:
     """Every upload of the same bytes, oldest first."""
     return uploads_of_photos(session, (photo,))

@@ -12,7 +12,8 @@ import { askForRoom, registerWorker } from "./phone_install.js";
 import { drawChecklist, drawSent } from "./phone_list.js";
 import { PhoneSender } from "./phone_sender.js";
 import { Standing } from "./phone_standing.js";
-import { CHANNEL, askList, maySend } from "./phone_sending.js";
+import { askList, ledger } from "./phone_ledger.js";
+import { CHANNEL } from "./phone_sending.js";
 import { changePhoto, keptList, listPhotos, removePhoto } from "./phone_store.js";
 import { examine, take } from "./phone_take.js";
 import { placeText, placeTyped } from "./place.js";
@@ -28,7 +29,9 @@ class PhonePage extends HTMLElement {
   me = { account: data(this, "account"), tps: data(this, "tps") || null };
   form = find(this, "form", HTMLFormElement);
   camera = find(this, ".camera input", HTMLInputElement);
+  gallery = find(this, ".gallery input", HTMLInputElement);
   here = find(this, ".here", HTMLElement);
+  lost = find(this, ".lost", HTMLElement);
   needed = find(this, ".needed", HTMLElement);
   there = find(this, ".there", HTMLElement);
   /** @type {Map<string, PhoneCard>} */
@@ -130,22 +133,26 @@ class PhonePage extends HTMLElement {
 
   /** @param {Decision} decision  @param {PhonePhoto} photo */
   async decide(decision, photo) {
-    if (decision === "again") {
-      this.camera.click(); // the earlier photo stays until it is removed
+    if (decision === "again" || decision === "choose") {
+      // The earlier photo stays until it is removed.
+      (decision === "again" ? this.camera : this.gallery).click();
       this.again = { tps: photo.tps, contest: photo.contest };
-      return;
+    } else if (decision === "remove" || decision === "forget") {
+      await this.forget(photo, this.t(`phone.${decision}_sure`));
+    } else {
+      await changePhoto(photo.key, photo.state, { state: "waiting", insisted: true, refusal: "" });
+      this.sender.go();
     }
-    if (decision === "remove") {
-      const asked = this.t("phone.remove_sure");
-      if (!await confirmed(asked, this.t("phone.remove_yes"), this.t("phone.remove_no"))) return;
-      await removePhoto(photo.key);
-      await this.draw();
-      // What had gone up of it is no photo without the rest, and is forgotten in time.
-      if (photo.location) await giveUp(photo.location).catch(ignoreUnsent);
-      return;
-    }
-    await changePhoto(photo.key, photo.state, { state: "waiting", insisted: true, refusal: "" });
-    this.sender.go();
+  }
+
+  /** @param {PhonePhoto} photo  @param {string} asked */
+  async forget(photo, asked) {
+    if (!await confirmed(asked, this.t("phone.remove_yes"), this.t("phone.remove_no"))) return;
+    await removePhoto(photo.key);
+    await this.draw();
+    // What had gone up of it is no photo without the rest, and is forgotten in time.
+    const begun = photo.state === "sent" ? null : photo.location;
+    if (begun) await giveUp(begun).catch(ignoreUnsent);
   }
 
   /** Ask what became of the photos on the server. */
@@ -183,7 +190,7 @@ class PhonePage extends HTMLElement {
         const photos = await listPhotos();
         const kept = await keptList();
         this.list = kept?.list.account === this.me.account ? kept.list : null;
-        this.show(photos, this.list ?? { ...this.me, photos: [], checklist: [] });
+        this.show(photos, this.list ?? { ...this.me, photos: [], gone: [], checklist: [] });
       }
     } finally {
       this.drawing = false;
@@ -192,36 +199,31 @@ class PhonePage extends HTMLElement {
 
   /** @param {PhonePhoto[]} photos  @param {ServerList} list */
   show(photos, list) {
-    const urls = new Set(list.photos.map((photo) => photo.url));
-    const open = photos.filter((photo) => photo.state !== "sent").reverse();
-    const mine = open.filter((photo) => maySend(photo, this.me));
-    // Sent a moment ago, and not yet in the server's list as this phone last saw it.
-    const fresh = photos.filter((photo) => photo.state === "sent"
-      && photo.account === this.me.account && photo.receipt && !urls.has(photo.receipt));
-    const sent = list.photos.length + fresh.length;
+    const where = ledger(photos, list, this.me);
+    const { mine, others, lost } = where;
     this.standing.count("here", mine.length);
-    this.standing.count("sent", sent);
+    this.standing.count("sent", where.sent);
     this.standing.count("read", list.photos.filter((photo) => photo.read).length);
-    const others = open.length - mine.length;
-    this.standing.tell(mine, others, sent, this.sender.end);
+    this.standing.tell(where, this.sender.end);
     this.standing.alert("others", others > 0 ? this.t("phone.others", { n: others }) : null);
     if (this.sender.end?.why === "signed_out") this.signedOut();
-    this.drawCards(mine);
+    this.drawCards(this.here, mine);
+    this.drawCards(this.lost, lost);
     drawSent(find(this.there, "ul", HTMLElement), list, photos, this.t);
     drawChecklist(find(this.needed, "ul", HTMLElement), list.checklist, this.t);
-    this.here.hidden = mine.length === 0;
     this.there.hidden = list.photos.length === 0;
     this.needed.hidden = list.checklist.length === 0;
     find(this, ".how", HTMLElement).hidden = photos.length + list.photos.length > 0;
-    const wanted = fresh.map((photo) => photo.receipt).join();
+    const wanted = where.unnamed.join();
     if (wanted !== "" && wanted !== this.wanted) this.ask();
     this.wanted = wanted;
   }
 
-  /** @param {PhonePhoto[]} mine */
-  drawCards(mine) {
-    const list = find(this.here, "ul", HTMLElement);
-    const items = mine.map((photo) => {
+  /** @param {HTMLElement} section  @param {PhonePhoto[]} photos */
+  drawCards(section, photos) {
+    section.hidden = photos.length === 0;
+    const list = find(section, "ul", HTMLElement);
+    const items = photos.map((photo) => {
       const card = this.cards.get(photo.key)
         ?? new PhoneCard(photo, placeText(photo, this.form, this.t), this.t,
           (...what) => this.decide(...what));

@@ -1,4 +1,5 @@
 // One photo that is still only on this phone: what it shows, what is wrong with it, how far it is.
+// One that was sent has a card again only when the server lost it.
 
 /** @import { PhonePhoto, Words } from "./types.js" */
 
@@ -6,7 +7,7 @@ import { make } from "./dom.js";
 import { previewOf } from "./phone_store.js";
 
 /** What a person decides about a photo.
- *  @typedef {"again" | "anyway" | "retry" | "remove"} Decision */
+ *  @typedef {"again" | "anyway" | "retry" | "remove" | "choose" | "forget"} Decision */
 
 export class PhoneCard {
   /** @param {PhonePhoto} photo  @param {string} place for which it is  @param {Words} t
@@ -36,7 +37,7 @@ export class PhoneCard {
     this.photo = photo;
     if (photo.width > 0) showPicture(this.picture, photo.key);
     const { advice } = photo;
-    const bad = photo.state === "refused" || advice?.good === false;
+    const bad = ["refused", "sent"].includes(photo.state) || advice?.good === false;
     this.item.dataset.state = photo.state;
     this.item.classList.toggle("warned", bad);
     this.name.textContent = titleOf(photo, this.t);
@@ -50,22 +51,30 @@ export class PhoneCard {
 
   /** @param {boolean} bad */
   drawButtons(bad) {
-    /** @type {Decision[]} */
-    const offered = [];
-    if (this.photo.state === "refused") offered.push("retry");
-    if (bad) offered.push("again");
-    if (this.photo.state === "held") offered.push("anyway");
-    if (this.photo.state !== "new") offered.push("remove");
+    const offered = offers(this.photo.state, bad);
     const names = offered.join(" ");
     if (this.buttons.dataset.names === names) return; // keep the one that has the focus
     this.buttons.dataset.names = names;
     this.buttons.replaceChildren(...offered.map((decision) => {
-      const quiet = decision === "remove" ? "quiet" : "";
+      const quiet = decision === "remove" || decision === "forget" ? "quiet" : "";
       const button = make("button", quiet, this.t(`phone.${decision}`));
       button.addEventListener("click", () => this.decide(decision, this.photo));
       return button;
     }));
   }
+}
+
+/** @param {PhonePhoto["state"]} state  @param {boolean} bad
+ *  @returns {Decision[]} */
+function offers(state, bad) {
+  if (state === "sent") return ["choose", "forget"];
+  /** @type {Decision[]} */
+  const offered = [];
+  if (state === "refused") offered.push("retry");
+  if (bad) offered.push("again");
+  if (state === "held") offered.push("anyway");
+  if (state !== "new") offered.push("remove");
+  return offered;
 }
 
 /** A small picture with no words of its own: those beside it say what it is. */
@@ -99,6 +108,9 @@ export function titleOf({ advice, name }, t) {
  *  @returns {(Node | string)[]} */
 function told({ state, refusal, advice }, t) {
   if (state === "refused") return [sign("✕"), refusal || t("phone.refused")];
+  if (state === "sent") {
+    return [sign("✕"), `${t("phone.lost")} `, make("strong", "", t("phone.lost_hint"))];
+  }
   if (advice === null) return [t(state === "new" ? "phone.looking" : "phone.not_looked")];
   const { code, text, hint, numbers } = advice;
   // What to do is said of what is wrong alone, since the photo has been taken; and of one that is
@@ -124,7 +136,7 @@ function howFar(photo, t) {
   const size = megabytes(photo.size);
   if (photo.state === "held") return t("phone.held", { size });
   if (photo.state === "refused") return t("phone.kept", { size });
-  if (photo.state === "new") return "";
+  if (photo.state === "new" || photo.state === "sent") return "";
   if (photo.offset === 0) return t("phone.queued", { size });
   const percent = Math.floor((100 * photo.offset) / photo.size);
   return t("phone.part", { percent, size });

@@ -4,12 +4,13 @@
 // what is wrong; then the photos themselves, the oldest first. Before every step the store is asked
 // anew: what was added, removed or decided meanwhile, in this tab or another, is seen at once.
 
-/** @import { PhonePhoto, ServerList } from "./types.js" */
+/** @import { PhonePhoto } from "./types.js" */
 /** @import { Place, Why } from "./tus.js" */
 
 import { sheetStays, showPreview } from "./phone_holding.js";
-import { changePhoto, fileOf, finishPhoto, keepList, keptList, listPhotos } from "./phone_store.js";
-import { SMALLEST, Unsent, ask, begin, howFar, nextPiece, sendPiece } from "./tus.js";
+import { askList, maySend } from "./phone_ledger.js";
+import { changePhoto, fileOf, finishPhoto, listPhotos } from "./phone_store.js";
+import { SMALLEST, Unsent, begin, howFar, nextPiece, sendPiece } from "./tus.js";
 
 const LOCK = "phone-sending";
 /** Steps of one photo that may fail to bring it on before it is left for another run. */
@@ -35,30 +36,6 @@ export async function sendAll(pageOpen) {
   if (!navigator.locks) return run.all();
   return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
     lock === null ? { why: "elsewhere", text: "", seconds: 0 } : run.all());
-}
-
-/** Whether photos of one account may go out under another: only for the same TPS.
- *  @param {PhonePhoto} photo
- *  @param {{account: string, tps: string | null}} who
- *  @returns {boolean} */
-export function maySend(photo, who) {
-  return photo.account === who.account || (photo.tps !== null && photo.tps === who.tps);
-}
-
-/** What the server has of this account, asked anew; little travels when nothing changed.
- *  @returns {Promise<ServerList>} */
-export async function askList() {
-  const kept = await keptList();
-  /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
-  if (kept) headers["If-None-Match"] = kept.etag;
-  const answer = await ask("/phone/photos", { headers }, [200, 304]);
-  if (answer.status === 304 && kept) return kept.list;
-  /** @type {ServerList | null} */
-  const list = await answer.json().catch(() => null);
-  if (!list?.account) throw new Unsent("network");
-  await keepList(answer.headers.get("ETag") ?? "", list);
-  return list;
 }
 
 /** One run: it ends when nothing is left, or at the first thing that stands against all photos. What

@@ -1,6 +1,7 @@
 // What is safe and what is not, always in sight: three numbers, one sentence, and what is wrong.
 
-/** @import { PhonePhoto, Words } from "./types.js" */
+/** @import { Words } from "./types.js" */
+/** @import { Ledger } from "./phone_ledger.js" */
 /** @import { End } from "./phone_sending.js" */
 
 import { find, findOptional, make } from "./dom.js";
@@ -27,11 +28,9 @@ export class Standing {
   }
 
   /** One sentence: is everything safe, and if not, what is being waited for.
-   *  @param {PhonePhoto[]} mine  those of this account that are not on the server
-   *  @param {number} others  those of other accounts, neither
-   *  @param {number} sent
+   *  @param {Ledger} where
    *  @param {End | null} end  of the last run, null while one is on */
-  tell(mine, others, sent, end) {
+  tell({ mine, others, lost, sent }, end) {
     const deciding = mine.filter((photo) => ["held", "refused"].includes(photo.state)).length;
     const waiting = mine.length - deciding; // those that are being looked at too
     const goesOn = end === null || ["done", "elsewhere"].includes(end.why);
@@ -39,10 +38,11 @@ export class Standing {
     const said = [];
     if (waiting > 0) said.push(stuck ? this.t(why(end)) : this.t("phone.sending", { n: waiting }));
     if (deciding > 0) said.push(this.t("phone.deciding", { n: deciding }));
+    if (lost.length > 0) said.push(this.t("phone.lost_some", { n: lost.length }));
     const safe = others === 0 ? "phone.all_safe" : "phone.mine_safe";
     if (said.length === 0) said.push(this.t(sent > 0 ? safe : "phone.nothing_yet"));
     this.again.hidden = !stuck;
-    this.say.dataset.kind = mine.length === 0 && sent > 0 ? "safe" : "open";
+    this.say.dataset.kind = mine.length + lost.length === 0 && sent > 0 ? "safe" : "open";
     const text = said.join(" ");
     if (this.text.textContent !== text) this.text.textContent = text; // and is read out once
   }

@@ -4,7 +4,9 @@
 
 import { sheetStays } from "./phone_holding.js";
 import { look } from "./phone_look.js";
-import { addPhoto, changePhoto, fileOf, keepPreview, listPhotos } from "./phone_store.js";
+import {
+  addPhoto, changePhoto, fileOf, keepPreview, keptList, listPhotos, removePhoto,
+} from "./phone_store.js";
 import { hex } from "./tus.js";
 
 /** Looking at one photo may take so long, also on an old phone; then it is sent as it is. */
@@ -13,7 +15,8 @@ const PATIENCE_MS = 30_000;
 /** Whose photos these are, and where they belong.
  *  @typedef {{account: string, tps: string | null, contest: string | null}} Owner */
 
-/** Keep one file; null when the very same photo is here already for the same TPS and round.
+/** Keep one file; null when the very same photo is here already for the same TPS and round. One that
+ *  was sent and is not on the server any more is no longer here: the bytes left this phone with it.
  *  @param {File} file  @param {Owner} owner
  *  @returns {Promise<PhonePhoto | null>} */
 export async function take(file, owner) {
@@ -22,10 +25,11 @@ export async function take(file, owner) {
   if (bytes.byteLength === 0) throw new DOMException("the file is empty", "NotReadableError");
   const sha256 = crypto.subtle
     ? hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) : null;
-  const same = (await listPhotos()).some((photo) => sha256 !== null && photo.sha256 === sha256
-    && photo.account === owner.account && photo.tps === owner.tps
-    && photo.contest === owner.contest);
-  if (same) return null;
+  const same = (await listPhotos()).filter((photo) => sha256 !== null && photo.sha256 === sha256
+    && photo.tps === owner.tps && photo.contest === owner.contest);
+  const gone = new Set((await keptList())?.list.gone);
+  const lost = same.filter(({ state, receipt }) => state === "sent" && gone.has(receipt ?? ""));
+  if (same.some((photo) => photo.account === owner.account && !lost.includes(photo))) return null;
   /** @type {PhonePhoto} */
   const photo = {
     ...owner, sha256, name: file.name, size: bytes.byteLength, at: Date.now(),
@@ -34,6 +38,7 @@ export async function take(file, owner) {
     location: null, offset: 0, refusal: "", receipt: null,
   };
   await addPhoto(photo, new Blob([bytes], { type: file.type }));
+  for (const { key } of lost) await removePhoto(key);
   return photo;
 }
 

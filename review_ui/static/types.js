@@ -164,7 +164,8 @@
  *  @typedef {object} ServerList
  *  @property {string} account
  *  @property {string | null} tps
- *  @property {SentPhoto[]} photos the newest first
+ *  @property {SentPhoto[]} photos the newest first, and not all where they are many
+ *  @property {string[]} gone addresses of receipts that it was asked after and does not have
  *  @property {ListedForm[]} checklist */
 
 export {};

@@ -82,6 +82,22 @@ def test_in_a_re_vote_every_page_is_wanted_again(voted: World) -> None:
     assert 'name="contest"' not in voted.client(bound, page=True).get("/phone").text
 
 
+def test_a_receipt_that_is_not_here_is_told_when_asked_for(world: World) -> None:
+    (mine,) = send(world.client(WHO), ("a.png", png(40, 30))).json()["receipts"]
+    here = world.read(2, PAGE_2, sender="saksi")
+    there = world.read(2, PAGE_2, sender="saksi", tps=OTHER_TPS)
+    nowhere = "0" * 32
+
+    def gone(who: str, *asked: str) -> list[str]:
+        found = world.client(who).get("/phone/photos", params={"asked": ",".join(asked)}).json()
+        return [str(item).removeprefix("/receipts/") for item in found["gone"]]
+
+    # What another account sent for the TPS of this one is not lost.
+    assert gone(WHO, mine["upload"], nowhere, here, there) == [nowhere, there]
+    assert gone("saksi", mine["upload"], nowhere, here, there) == [mine["upload"], nowhere]
+    assert gone(WHO) == []
+
+
 def test_nothing_travels_when_nothing_changed(world: World) -> None:
     client = world.client(WHO)
     tag = client.get("/phone/photos").headers["etag"]

@@ -31,7 +31,7 @@ SCREENS = {
         *(f"/recap/gubernur/tps/{STATION.code}", "/glyphs", "/certificates", "/compare/gubernur"),
         *("/status", "/figures"),
     ),
-    "saksi": ("/phone", "/phone/photos", "/receipts"),
+    "saksi": ("/phone", "/phone/photos", "/phone/photos?asked=a,b", "/receipts"),
 }
 
 

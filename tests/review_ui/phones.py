@@ -89,7 +89,11 @@ class Cable:
             if not self.whole:
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", self.target))
+            try:
+                far = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:  # nobody serves there any more
+                near.close()
+                continue
             self.pairs.append((near, far))
             threading.Thread(target=self.carry, args=(near, far), daemon=True).start()
 

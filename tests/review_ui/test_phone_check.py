@@ -21,7 +21,8 @@ SAID_BY_CODE = (
     *(f"phone.{code}{hint}" for hint in ("", "_hint")
       for code in ("too_heavy", "too_large", "too_small", "too_dark", "too_blurred", "not_shown")),
     *(f"phone.{code}" for code in ("looks_good", "ready", "heic")),
-    *(f"phone.{decision}" for decision in ("again", "anyway", "retry", "remove")),
+    *(f"phone.{decision}" for decision in ("again", "anyway", "retry", "choose")),
+    *(f"phone.{decision}{sure}" for decision in ("remove", "forget") for sure in ("", "_sure")),
     *(f"phone.why_{why}" for why in ("network", "server", "wait", "signed_out", "full")),
     *(f"phone.page_{state}" for state in ("missing", "doubtful", "good")),
 )  # fmt: skip
