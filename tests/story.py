@@ -149,8 +149,8 @@ def _review(session: Session, sent: str, saksi: str, one: str, two: str) -> None
     confirm(session, A, one, now=later(4))
     confirm(session, A, two, written(121), name="v2", now=later(5))
     save_remark(
-        session, sent, account=saksi, agrees=False, fields={"paslon_1": NOTE}, note=NOTE,
-        now=later(6),
+        session, sent, account=saksi, reading=reading.id, agrees=False, fields={"paslon_1": NOTE},
+        note=NOTE, now=later(6),
     )  # fmt: skip
     made = seeded(tallies_of(session, "gub", A)[-1].as_written, "lot")
     assert made is not None

@@ -184,9 +184,10 @@ class Desk:
     def _remark(self, session: Session, _: str, choice: int, now: datetime) -> None:
         mine = select(UploadRow).where(col(UploadRow.account) == self.sender)
         row = session.exec(mine.order_by(col(UploadRow.id))).first()
-        if row is not None and reading_of(session, row.photo) is not None:
+        read = None if row is None else reading_of(session, row.photo)
+        if row is not None and read is not None:
             save_remark(
-                session, row.id, account=self.sender, agrees=False,
+                session, row.id, account=self.sender, reading=read.id, agrees=False,
                 fields={"paslon_1": f"bukan {choice}"}, note="", now=now,
             )  # fmt: skip
             settle_photo(session, row.photo, now, Policy())  # as the application does
