@@ -148,9 +148,9 @@ def known_values(world: World) -> Mapping[str, tuple[str, ...]]:
 def corrected(session: Session, world: World) -> str:
     """A correction of the last station, which then has a tally to be corrected."""
     tps = STATIONS[-1]
-    nothing: Mapping[str, str] = MappingProxyType({})
     values = MappingProxyType({"paslon_1": 61})
-    add_tally(session, Tally(tps, "gubernur", 1, KWK, values, nothing, (), (), (), "read"), NOW)
+    seen = MappingProxyType({"paslon_1": "X61"})
+    add_tally(session, Tally(tps, "gubernur", 1, KWK, values, seen, (), (), (), "read"), NOW)
     made = save_correction(
         session, world.app.state.web.photos, "gubernur", tps, "kecamatan", {"paslon_1": 60},
         png(30, 20), "salah jumlah", account=world.account_id("sri"), now=NOW, expected_version=0,

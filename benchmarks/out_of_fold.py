@@ -6,6 +6,7 @@ without the development data.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.calibration import Read
 from digitizer.training.data import REAL, load_real
+from digitizer.vision.digits import CARD
 
 SCORES: Final = Path(__file__).resolve().parent / "out_of_fold.npz"
 
@@ -56,12 +58,20 @@ class OutOfFold:
         return self.read.scores[rows]
 
 
-def load_out_of_fold(path: Path = SCORES) -> OutOfFold:
-    """Read the scores.
+def load_out_of_fold(path: Path = SCORES, card: Path = CARD) -> OutOfFold:
+    """Read the scores, which must be of the training that made the shipped weights.
 
     Raises:
         FileNotFoundError: they have not been made: `python -m digitizer.training` makes them.
+        ValueError: they are of another training than the card of the weights.
     """
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    named = json.loads(card.read_text(encoding="utf-8")).get("out_of_fold_sha256")
+    if named != sha256:
+        raise ValueError(
+            f"found scores {sha256[:12]}, {card.name} names {str(named)[:12]}: copy both from one "
+            "run of digitizer.training"
+        )
     with np.load(path) as stored:
         facts = {key: stored[key] for key in stored.files}
     read = Read(
@@ -72,15 +82,15 @@ def load_out_of_fold(path: Path = SCORES) -> OutOfFold:
         file=facts["part"].astype(np.int64),
         index=facts["index"].astype(np.int64),
         read=read,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=sha256,
     )
 
 
 def check_labels(scores: OutOfFold, digits: Path) -> None:
-    """See that the scores are of boxes in the development data, with today's labels.
+    """See that the scores are of every box in the development data once, with today's labels.
 
     Raises:
-        ValueError: a box is not there, or its label differs.
+        ValueError: a box is not there, or twice, or has no scores, or its label differs.
     """
     for number, name in enumerate(COLLECTIONS):
         boxes = load_real(digits, name)
@@ -88,9 +98,14 @@ def check_labels(scores: OutOfFold, digits: Path) -> None:
         label_of = dict(zip(sources, boxes.labels.tolist(), strict=True))
         for row in np.flatnonzero(scores.collection == number).tolist():
             file, index = int(scores.file[row]), int(scores.index[row])
-            label, found = label_of.get((file, index)), int(scores.read.truth[row])
+            label, found = label_of.pop((file, index), None), int(scores.read.truth[row])
             if found != label:
                 raise ValueError(
                     f"found label {found} for box {index} of file {file} of {name}, "
                     f"needed {label}: make the scores anew with digitizer.training"
                 )
+        if label_of:
+            raise ValueError(
+                f"found no scores of {len(label_of)} boxes of {name}, needed those of all: make "
+                "them anew with digitizer.training"
+            )

@@ -228,13 +228,18 @@ def drawn(codes: list[str]) -> Iterator[tuple[str, dict[str, int]]]:
 
 def body_of(values: dict[str, int]) -> str:
     rest: dict[str, Any] = {
-        "as_written": {},
+        "as_written": boxes(values),
         "verifications": [],
         "photos": [],
         "checks": [],
         "seen": {},
     }
     return json.dumps({"values": values, **rest})
+
+
+def boxes(values: Mapping[str, int]) -> dict[str, str]:
+    """What is written in the boxes of these numbers."""
+    return {name: f"{value:03d}" for name, value in values.items()}
 
 
 def fill(session: Session, table: str, columns: str, rows: Iterator[tuple[Any, ...]]) -> None:
@@ -272,12 +277,11 @@ def check(engine: Engine, whole: Counter[str], tps: int) -> None:
 def verify_anew(made: Nation, *, version: int) -> list[float]:
     """Milliseconds of a new version of a tally, each in a transaction, without its commit."""
     lot = random.Random(7)
-    nothing: MappingProxyType[str, str] = MappingProxyType({})
     times = []
     for code in lot.sample(made.codes, UPDATES):
         values = MappingProxyType({name: lot.randrange(300) for name in FIELDS})
         tally = Tally(
-            code, CONTEST, version, "c-hasil-ppwp-2024", values, nothing, (), (), (), "read"
+            code, CONTEST, version, "c-hasil-ppwp-2024", values, boxes(values), (), (), (), "read"
         )
         made.anew[code] = values
         with write_session(made.engine) as session:

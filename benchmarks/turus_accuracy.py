@@ -93,7 +93,7 @@ def rows_of(name: str, reads: list[Read]) -> list[Row]:
         share(f"{name}.exact", sum(r.value == r.truth for r in reads), len(reads)),
         share(f"{name}.coverage", len(sure), sum(r.truth is not None for r in reads)),
         count(f"{name}.wrong", sum(r.value != r.truth for r in said), len(reads)),
-        count(f"{name}.sure_and_wrong", sum(r.value != r.truth for r in sure), len(reads)),
+        count(f"{name}.sure_and_wrong", sum(r.value != r.truth for r in sure), len(sure)),
     ]
 
 

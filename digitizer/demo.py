@@ -34,7 +34,7 @@ from digitizer.store.form_readings import readings_for
 from digitizer.store.readings import StoredReading, reading_of
 from digitizer.store.sheets import Sheet, queue, sheet
 from digitizer.store.uploads import uploads_of
-from digitizer.store.verifications import save_verification
+from digitizer.store.verifications import lock_pending, save_verification
 
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 MARKER: Final = ".demo"
@@ -250,6 +250,7 @@ def _confirm(
         tps=found.tps, contest=found.contest,
         version=found.version + 1, registered=station.registered if station else None,
         readers=1,
+        others=lock_pending(session, found.contest, found.tps, found.form).others,
     )  # fmt: skip
     save_verification(
         session, verification, found.contest, found.tps, found.form, outcome, now,

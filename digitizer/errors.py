@@ -14,6 +14,7 @@
     ├── StoreError           a fact cannot be stored: what was found, what was needed
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
+    │       └── KeyUsed      a photo comes under the key by which another one was sent
     ├── BackupError          a backup cannot be written, is damaged, or fits not where it shall go
     ├── ChecksumMismatch     a photo arrived otherwise than it was announced
     ├── NotNow               nothing can be taken in just now; whoever sent keeps what they have
@@ -167,6 +168,12 @@ class Conflict(StoreError):
     """The fact contradicts one already kept."""
 
     code = "conflict"
+
+
+class KeyUsed(Conflict):
+    """A photo comes under the key by which its sender sent another one; nothing of it was kept."""
+
+    code = "key_used"
 
 
 class BackupError(DigitizerError):

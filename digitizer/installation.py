@@ -12,7 +12,7 @@ from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.pieces import PieceStore
-from digitizer.store.recap_keeping import ensure_recap
+from digitizer.store.reopening import ensure_counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def open_installation(settings: Settings) -> Installation:
         seeds = [
             ensure_lot(session, lot, datetime.now(UTC)) for lot in (BLIND_FORMS, SEEDED_CHECKS)
         ]
-        ensure_recap(session)
+        ensure_counted(session)
         refresh_forms(session, at_once=True)
         session.commit()
     return Installation(

@@ -164,7 +164,7 @@ def camera(view: View, rng: np.random.Generator) -> CameraParams:
         "sideways": replace(good, turns=1),
         "exif": replace(good, exif_turns=1),
         "shadow": replace(good, shadow=0.72, uneven=0.4, noise=5.0),
-        "blurred": replace(good, blur=3.2, blur_kind="motion", box_px=22),
+        "blurred": replace(good, blur=4.6, blur_kind="motion", box_px=16),
         "cut": replace(good, margin=-0.13),
     }
     return changes[view]

@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, select
 from digitizer.domain.codec import without_notes
 from digitizer.domain.event import sha256_of
 from digitizer.history import Row, State, replay
+from digitizer.proof.recounting import grounds_of, recounted, unfounded, unlisted
 from digitizer.store import account_tables as accounts
 from digitizer.store import backup_tables as backups
 from digitizer.store import correction_tables as corrections
@@ -26,6 +27,7 @@ from digitizer.store import sender_tables as senders
 from digitizer.store import tables
 from digitizer.store.events import list_events
 from digitizer.store.invites import NAME_LENGTH
+from digitizer.store.merged_history import line_of
 from digitizer.store.tables import EventRow, NodeRow
 
 PERSONAL: Final = "of a person: an event can never be deleted"
@@ -93,7 +95,8 @@ REBUILT: Final[Mapping[str, Rebuilt]] = {
         {"username": PERSONAL, "label": PERSONAL, "password_hash": SECRET},
     ),
     "invite": Rebuilt(
-        accounts.InviteRow, ("token_sha256",), turned={"token_sha256": ("token_sha256", _short)}
+        accounts.InviteRow, ("token_sha256",), {"nonce_sha256": "of a browser, for half an hour"},
+        {"token_sha256": ("token_sha256", _short)},
     ),
     "lot": Rebuilt(reviews.LotRow, ("name",), turned={"seed": ("seed_sha256", _sha256)}),
     "correction": Rebuilt(
@@ -150,6 +153,10 @@ def differences(session: Session) -> list[str]:
     """What stands in the tables and is not told by the events, or the other way round."""
     state = replay(list_events(session))
     found = [f"the events lack {name}" for name in sorted(state.lacks)]
+    found += [f"event {item.seq}: {item.what}" for item in state.contradicts]
+    grounds = grounds_of(state)
+    unproven = (*unlisted(state), *unfounded(grounds), *recounted(state.rows("tally"), grounds))
+    found += [f"a bundle would not hold: {fault}" for fault in unproven]
     here = _whose(session)
     for name, table in REBUILT.items():
         kept = dict(_kept(session, table))
@@ -169,13 +176,15 @@ def differences(session: Session) -> list[str]:
 def _whose(session: Session) -> frozenset[str | None]:
     """The nodes that told what the tables of one node alone hold.
 
-    Of a copy that was made from a backup its original too, which set the election up.
+    Of what goes on from a backup the node before too, and of a copy of one that set the election up
+    alone its original.
     """
     here = session.exec(select(NodeRow.id).where(NodeRow.here)).one_or_none()
     founders = session.exec(
         select(EventRow.node).where(EventRow.kind == "election_created").distinct()
     ).all()
-    return frozenset({here, *founders} if len(founders) == 1 else {here})
+    line = frozenset({here}) if here is None else line_of(session, here)
+    return line.union(founders if len(founders) == 1 else ())
 
 
 def _kept(session: Session, table: Rebuilt) -> Iterator[tuple[tuple[Any, ...], Row]]:

@@ -124,7 +124,7 @@ def tell(session: Session, photos: PhotoStore) -> None:
     set_disabled(session, three, disabled=True, actor="system", now=later(2))
     set_disabled(session, three, disabled=False, actor="system", now=later(3))
     token = make_invite(session, B, actor="system", now=NOW)
-    phone = use_invite(session, token, NOTE, later(1)).id
+    phone = use_invite(session, token, "", NOTE, later(1)).id
     make_invite(session, C, actor="system", now=NOW)
     sent = read(session, photos, A, saksi, grey=10, minutes=1)
     _review(session, sent, saksi, one, two)
@@ -149,8 +149,8 @@ def _review(session: Session, sent: str, saksi: str, one: str, two: str) -> None
     confirm(session, A, one, now=later(4))
     confirm(session, A, two, written(121), name="v2", now=later(5))
     save_remark(
-        session, sent, account=saksi, agrees=False, fields={"paslon_1": NOTE}, note=NOTE,
-        now=later(6),
+        session, sent, account=saksi, reading=reading.id, agrees=False, fields={"paslon_1": NOTE},
+        note=NOTE, now=later(6),
     )  # fmt: skip
     made = seeded(tallies_of(session, "gub", A)[-1].as_written, "lot")
     assert made is not None
@@ -258,7 +258,7 @@ def _give_out(session: Session, photos: PhotoStore, saksi: str) -> None:
     record_handing_over(session, "system", later(22))
     purge(session, photos, later(15), unverified=True, actor="system", now=later(23))
     send(session, photos, png(40, 30, 10), saksi, A, now=later(24))
-    note_restored(session, head, later(23), later(24))
+    note_restored(session, head, "0" * 32, later(23), later(24))
 
 
 def _photo(session: Session, tps: str) -> str:

@@ -1,5 +1,6 @@
 """What can be set, raised or typed is documented, and what is documented exists."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -57,6 +58,26 @@ def test_the_error_tree_draws_every_class() -> None:
 
 def test_the_readme_starts_with_the_two_commands() -> None:
     assert README.index("make demo") < README.index("make test") < README.index("## ")
+
+
+def test_the_figures_of_readme_and_model_card_are_those_measured() -> None:
+    rows = {row["name"]: row for row in json.loads((ROOT / "docs/accuracy.json").read_text())}
+    card = (ROOT / "digitizer/vision/weights/README.md").read_text()
+
+    def hits(name: str) -> tuple[int, int]:
+        return round(rows[name]["value"] * rows[name]["n"]), rows[name]["n"]
+
+    right, digits = hits("glyphs.digits_2024")
+    sure, boxes = hits("glyphs.coverage_p999_2024")
+    wrong = rows["glyphs.errors_p999_2024"]["value"]
+    assert f"{right:,} of {digits:,} right ({right / digits:.2%})" in README
+    assert f"{sure:,} of {boxes:,} ({sure / boxes:.1%}), {wrong} of them wrong" in README
+    clear, numbers = rows["settle.clear"], rows["settle.wrong_in_clear"]
+    assert f"{clear['value']:.0%} of {clear['n']:,} clear" in README
+    assert f"{numbers['value']} of their {numbers['n']:,} numbers wrong" in README
+    for name in ("digits_2024", "x_2024", "digits_2019", "coverage_p999_2024", "blank_made"):
+        right, n = hits(f"glyphs.{name}")
+        assert f"({right}) | {n} |" in card, name
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -10,7 +11,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.process_memory import children_of
 from digitizer.domain.outcome import PhotoOutcome
@@ -185,6 +189,58 @@ def test_the_real_child_reads_like_the_pipeline() -> None:
     assert found.reading is not None
     assert refused.problem is not None
     assert refused.problem.problem == "not_an_image"
+
+
+def enlarged(megapixels: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A sample of three megapixels, and the same picture with so many."""
+    small = cv2.imread(str(ROOT / "samples/photos/6411032001001-hal2.jpg"))
+    assert small is not None
+    times = math.sqrt(megapixels * 1e6 / (small.shape[0] * small.shape[1]))
+    large = cv2.resize(small, None, fx=times, fy=times, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(small, np.uint8), np.asarray(large, np.uint8)
+
+
+WHOLE_IN_MEMORY = (
+    cv2.IMWRITE_JPEG_PROGRESSIVE, 1,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+)  # fmt: skip
+"""Of such a JPEG all coefficients are held until the last has come."""
+
+
+@pytest.mark.parametrize(
+    ("megapixels", "suffix", "how", "halved"),
+    [
+        (109.5, ".jpg", WHOLE_IN_MEMORY, True),
+        (51.5, ".webp", (cv2.IMWRITE_WEBP_QUALITY, 70), False),
+    ],
+)
+def test_the_largest_photos_that_are_accepted_are_read_within_the_memory_of_a_child(
+    megapixels: float, suffix: str, how: tuple[int, ...], halved: bool
+) -> None:
+    small, large = enlarged(megapixels)
+    with Sandbox() as real:
+        few = real.digest(cv2.imencode(".jpg", small)[1].tobytes())
+        many = real.digest(cv2.imencode(suffix, large, how)[1].tobytes())
+    assert few.reading is not None
+    assert many.reading is not None, many.problem
+    fields = few.reading.fields
+    assert {name: field.as_written for name, field in many.reading.fields.items()} == {
+        name: field.as_written for name, field in fields.items()
+    }
+    # What is measured is measured in the photo as it is decoded.
+    times = large.shape[1] / small.shape[1] / (2 if halved else 1)
+    assert many.reading.quality.box_pixels == pytest.approx(
+        times * few.reading.quality.box_pixels, rel=0.01
+    )
+    for name in ("public", "page", *(f"crop/{field}" for field in fields)):
+        shown, known = (
+            cv2.imdecode(np.frombuffer(item.blobs[name], np.uint8), cv2.IMREAD_GRAYSCALE)
+            for item in (many, few)
+        )
+        assert known is not None
+        assert shown is not None
+        shown = cv2.resize(shown, known.shape[::-1], interpolation=cv2.INTER_AREA)
+        assert np.corrcoef(shown.ravel(), known.ravel())[0, 1] > 0.95, name
 
 
 def test_a_reader_yields_to_whatever_people_wait_for() -> None:

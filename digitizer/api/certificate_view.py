@@ -13,7 +13,7 @@ from digitizer.api.pages import grouped, local_time
 from digitizer.api.recap_view import recap_url
 from digitizer.domain.certificate import Certificate, Lead
 from digitizer.domain.election import Contest
-from digitizer.domain.sampling import needed_sample
+from digitizer.domain.sampling import needed_sample, risk_of
 from digitizer.store.elections import get_contest
 from digitizer.store.nodes import own_node
 from digitizer.store.sample_keying import Item, certificate_of, items
@@ -103,7 +103,8 @@ def office_view(session: Session, contest: Contest, lang: Language, now: datetim
     """The samples of an office."""
     known, here = samples_of(session, contest.id), own_node(session)
     verified = verified_count(session, contest.id, now)
-    sizes = {share: needed_sample(verified, int(share * verified)) for share in SHARES}
+    risk = risk_of(len(known) + 1)
+    sizes = {share: needed_sample(verified, int(share * verified), risk) for share in SHARES}
     return OfficeView(
         contest=contest,
         verified=verified,
@@ -130,7 +131,7 @@ def certificate_view(
         url=certificate_url(sample.id),
         announced_at=local_time(sample.at, zone),
         drawn_at=local_time(sample.drawn_at, zone) if sample.drawn_at else "",
-        confidence=per_cent(1 - found.risk, lang) if found else "",
+        confidence=confidence(found.risk, lang) if found else "",
         certificate=found,
         statement=statement(found, lang) if found is not None and found.open == 0 else (),
         keyed=sum(item.keyed is not None for item in drawn),
@@ -153,7 +154,7 @@ def statement(found: Certificate, lang: Language) -> tuple[str, ...]:
         text(
             "certificate.bound",
             lang,
-            confidence=per_cent(1 - found.risk, lang),
+            confidence=confidence(found.risk, lang),
             most=grouped(found.most_wrong_stations, lang),
             population=grouped(found.population, lang),
             share=per_cent(found.most_wrong_share, lang),
@@ -171,7 +172,19 @@ def per_cent(share: float, lang: Language) -> str:
     >>> per_cent(0.95, "en")
     '95 %'
     """
-    hundredths = math.ceil(round(share * 10_000, 6))
+    return _hundredths(math.ceil(round(share * 10_000, 6)), lang)
+
+
+def confidence(risk: float, lang: Language) -> str:
+    """How sure a bound is, in per cent, never rounded to more than it is.
+
+    >>> confidence(0.05 / 3, "en")
+    '98.33 %'
+    """
+    return _hundredths(math.floor(round((1 - risk) * 10_000, 6)), lang)
+
+
+def _hundredths(hundredths: int, lang: Language) -> str:
     shown = f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
     return f"{shown.replace('.', ',') if lang == 'id' else shown} %"
 

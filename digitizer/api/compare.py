@@ -28,8 +28,6 @@ router = APIRouter(tags=["compare"])
 
 MAY_IMPORT: Final[frozenset[Role]] = frozenset({"admin"})
 Admin = Annotated[Account, one_of(MAY_IMPORT, "import official results")]
-IN_MEMORY: Final = 4 * 2**20
-"""What is longer goes through a file of the system's temporary folder."""
 
 Shown = Literal["differing", "incomplete", "only_ours", "only_theirs", "unlisted"]
 """Which TPS are listed."""

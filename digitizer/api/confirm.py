@@ -47,7 +47,7 @@ class Confirmation(BaseModel):
         readings: ids of the readings that the screen showed.
         expected_version: of the latest tally when the screen was opened, 0 for none.
         earlier: ids of the verifications that others had made of it when the screen was opened and
-            that no tally has settled.
+            that no tally has settled; where papers are in dispute, those of the others too.
         shown: `sheet_data.shown_key` of the screen.
         tps_number: as the person reads it in the head of the form, where the screen asks for it.
         acknowledged: rules of which the person says that the paper itself breaks them.
@@ -88,6 +88,7 @@ def decide(
         version=confirmation.expected_version + 1,
         registered=opened.tps.registered,
         readers=_readers(web, opened, verification),
+        others=opened.others,
     )
     return verification, outcome
 
@@ -119,7 +120,7 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
             "open the form again; what was typed is kept in the browser",
             code="new_photo",
         )
-    if set(confirmation.earlier) != {item.id for item in opened.waiting}:
+    if set(confirmation.earlier) != {item.id for item in (*opened.waiting, *opened.against)}:
         raise Conflict(
             "somebody else read this form while it was open",
             "open the form again; as its second reader you see it without any values",
@@ -198,5 +199,5 @@ def build_verification(
         acknowledged=tuple(dict.fromkeys(confirmation.acknowledged)),
         seconds=confirmation.seconds,
         origin="keyed" if opened.keyed else "read",
-        settles=tuple(item.id for item in opened.disputed),
+        settles=tuple(item.id for item in (*opened.disputed, *opened.against)),
     )

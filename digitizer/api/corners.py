@@ -11,15 +11,15 @@ from sqlmodel import Session
 
 from digitizer.api.names import form_named
 from digitizer.api.sheet_parts import sheet_url
-from digitizer.api.web import Now, Reviewer, WebParts
+from digitizer.api.web import SUPERVISORS, Now, Reviewer, WebParts
 from digitizer.domain.placement import Corners, Placement
 from digitizer.domain.reading import PageReading
 from digitizer.errors import DigitizerError, NotFound, PhotoError, PhotoProblem
-from digitizer.jobs import settle_photo
+from digitizer.jobs import keep_placed
 from digitizer.store.accounts import Account
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.purging import refuse_removed
-from digitizer.store.readings import StoredReading, get_reading, save_reading
+from digitizer.store.readings import StoredReading, get_reading
 from digitizer.store.rounds import places_of
 from digitizer.store.uploads import refuse_sender
 
@@ -51,7 +51,9 @@ def place_page(
 ) -> Reread:
     """Read a photo again with its page where somebody says that it lies.
 
-    The earlier reading is kept. Answers 422 when the page can not be read there either.
+    The earlier reading is kept. Where the photo counts as another page from then on, what was
+    confirmed with it is taken back. Answers 409 when a tally rests on it and who asks is no
+    supervisor, 422 when the page can not be read there either.
     """
     placement = _placement(body)
     with read_session(web.engine) as session:
@@ -66,8 +68,15 @@ def place_page(
     blobs.setdefault("whole", stored.blobs["whole"])
     named = replace(read, model=f"{read.model}+{_name(placement)}")
     with write_session(web.engine) as session:
-        save_reading(session, stored.photo, named, None, blobs, 0.0, now, account.id)
-        settle_photo(session, stored.photo, now, web.policy)
+        keep_placed(
+            session,
+            named,
+            blobs,
+            now,
+            account=account.id,
+            policy=web.policy,
+            supervises=account.role in SUPERVISORS,
+        )
         session.commit()
         return Reread(next=_where(session, stored.photo, placement.form))
 

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digitizer.api.watch import request_id
-from digitizer.api.web import COOKIE
+from digitizer.api.web import COOKIE, keep_phone_signed_in
 from digitizer.metrics import REFUSED
 
 MIB: Final = 1 << 20
@@ -45,7 +46,11 @@ STAY_ENCRYPTED: Final = "max-age=31536000"
 
 
 class Guards:
-    """Refuse what comes from another site, cut off bodies that are too large, add the headers."""
+    """Refuse what comes from another site, cut off bodies that are too large, add the headers.
+
+    Among them the cookie of a phone whose login was renewed; what is told to somebody who is signed
+    in is never kept for others (`recap.cache_of`).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -61,8 +66,13 @@ class Guards:
                 answer = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     answer.setdefault(name, value)
-                if scope["scheme"] == "https":
+                is_secure = scope["scheme"] == "https"
+                if is_secure:
                     answer.setdefault("Strict-Transport-Security", STAY_ENCRYPTED)
+                if token := scope["state"].get("renewed"):
+                    renewed = Response()
+                    keep_phone_signed_in(renewed, token, is_secure=is_secure)
+                    answer.append("Set-Cookie", renewed.headers["Set-Cookie"])
             await send(message)
 
         if scope["method"] not in SAFE_METHODS and comes_from_elsewhere(headers):

@@ -14,9 +14,10 @@ from digitizer.domain.election import Tps
 from digitizer.domain.form import FormSpec
 from digitizer.domain.gather import FormReading, gather
 from digitizer.domain.keyed import KEYED
+from digitizer.domain.other_papers import contradictions
 from digitizer.domain.review import Showing, drawn, showing
 from digitizer.domain.verdict import Verdict
-from digitizer.domain.verification import Verification
+from digitizer.domain.verification import ALONE, OtherPapers, Verification, differences
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.accounts import Account
 from digitizer.store.checks import Check, check_of
@@ -30,9 +31,10 @@ from digitizer.store.sheets import sheet as find_sheet
 from digitizer.store.turns import FormPlace
 from digitizer.store.verifications import waiting
 
-Refusal = Literal["own_upload", "read_already", "disputed", "escalated", "leased"]
+Refusal = Literal["no_page", "own_upload", "read_already", "disputed", "escalated", "leased"]
 
 HINTS: Final[Mapping[Refusal, str]] = {
+    "no_page": "take the next form; its photos lie with the form that they show",
     "own_upload": "let another reviewer confirm it",
     "read_already": "another reviewer reads it now; take the next form",
     "disputed": "a supervisor decides between the readings; take the next form",
@@ -40,6 +42,7 @@ HINTS: Final[Mapping[Refusal, str]] = {
     "leased": "take the next form; this one comes back when it is left",
 }
 FOUND: Final[Mapping[Refusal, str]] = {
+    "no_page": "no photo shows any page of this form, at least one is needed",
     "own_upload": "a photo of this form was uploaded by the account that reviews it",
     "read_already": "this account has read this form",
     "disputed": "the readings of this form differ",
@@ -71,6 +74,7 @@ class Opened:
         refusal: why this person may not decide on it, None when they may.
         lease: who has it open now, if anybody.
         check: what is shown instead where this is a seeded check.
+        others: what was confirmed of the other papers of its TPS.
     """
 
     reader: str
@@ -85,6 +89,7 @@ class Opened:
     refusal: Refusal | None
     lease: Lease | None = None
     check: Check | None = None
+    others: OtherPapers = ALONE
 
     @property
     def keyed(self) -> tuple[StoredReading, ...]:
@@ -93,8 +98,25 @@ class Opened:
 
     @property
     def disputed(self) -> tuple[Verification, ...]:
-        """The readings between which a supervisor decides."""
+        """The readings of this paper between which a supervisor decides."""
         return self.waiting if self.sheet.state == "disputed" else ()
+
+    @property
+    def against(self) -> tuple[Verification, ...]:
+        """Those of other papers about which a supervisor decides with them."""
+        return self.others.all if self.disputed else ()
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Numbers of a disputed form that its readers, or papers, say differently.
+
+        All of them where neither is known to: then something else speaks against the form.
+        """
+        last = self.disputed[-1]
+        readers = differences(self.disputed) if len(self.disputed) > 1 else ()
+        others = [item.said for item in self.against]
+        papers = contradictions(last.said, others, [item.said for item in self.others.decided])
+        return tuple(dict.fromkeys((*readers, *papers))) or tuple(last.fields)
 
 
 def open_form(
@@ -134,7 +156,7 @@ def open_form(
             refusal=None,
             check=check,
         )
-    earlier = 0 if sheet.state == "disputed" else len(before)
+    earlier = 0 if sheet.state == "disputed" else len(before.verifications)
     shown = showing_of(web, form, place, sheet.version, sheet.verdict, earlier=earlier)
     lease = lease_of(session, *place, now)
     return Opened(
@@ -144,11 +166,16 @@ def open_form(
         tps=_station(session, code),
         readings=readings,
         gathered=gathered,
-        waiting=before,
+        waiting=before.verifications,
         showing=shown,
         ask_tps=sheet.state != "disputed" and (shown.whole or not sources.bound),
-        refusal=_refusal(account, sheet, sources, before, lease),
+        refusal=(
+            _refusal(account, sheet, sources, before.verifications, lease)
+            if readings
+            else "no_page"
+        ),
         lease=lease,
+        others=before.others,
     )
 
 

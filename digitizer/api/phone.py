@@ -8,12 +8,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from digitizer.api.pages import conditional, render
+from digitizer.api.pages import conditional, local_time, render
 from digitizer.api.phone_view import phone_view
 from digitizer.api.shell import PREFIX, shell
 from digitizer.api.web import Lang, Reading, Sender, WebParts
 from digitizer.errors import NotFound
-from digitizer.store.elections import contests
+from digitizer.store.elections import contests, get_election
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.rounds import contests_at
 from review_ui.i18n import text
@@ -32,6 +32,8 @@ def phone_page(request: Request, session: Reading, account: Sender) -> Response:
     """The page; without scripts a plain form that sends at once."""
     found = shell()
     known = contests_at(session, account.tps) if account.tps else contests(session)
+    election, entry = get_election(session), request.state.entry
+    zone = election.zone if election is not None else "UTC"
     page = render(
         request,
         "phone.html",
@@ -42,6 +44,7 @@ def phone_page(request: Request, session: Reading, account: Sender) -> Response:
         # Where an office is voted on again, the form does not say of which round it is.
         asks_contest=account.tps is None or any(item.round > 1 for item in known),
         key=secrets.token_hex(16),
+        until=local_time(entry.until, zone) if entry.is_phone else None,
     )
     # By this the service worker knows whether it holds the files that this page names.
     page.headers["Shell-Version"] = found.version

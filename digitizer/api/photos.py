@@ -1,6 +1,5 @@
 """Uploads and their receipts: what is sent is kept, and its sender is told what became of it."""
 
-import hashlib
 import secrets
 import zipfile
 from datetime import datetime
@@ -17,12 +16,11 @@ from digitizer.api.pages import render, render_live
 from digitizer.api.receipt_view import receipt_view, receipt_views
 from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, Web, WebParts
 from digitizer.errors import DigitizerError, NotAllowed, NotFound
-from digitizer.intake import accept, accept_many, plain_name, tps_from_name
+from digitizer.intake import Intake, accept_many, plain_name
 from digitizer.intake.archive import check_size
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests
-from digitizer.store.elections import tps as find_tps
-from digitizer.store.engine import read_session, write_session
+from digitizer.store.engine import read_session
 from digitizer.store.quotas import refuse_over_quota
 from digitizer.store.receiving import Receipt
 from digitizer.store.remarks import MOST_NOTE
@@ -179,23 +177,8 @@ def take(
         )
     check_size(name, item.size or 0)
     item.file.seek(0)
-    data = item.file.read()
-    with read_session(web.engine) as session:
-        refuse(session, hashlib.sha256(data).hexdigest(), tps)
-    with write_session(web.engine) as session:
-        receipt = accept(
-            session,
-            web.photos,
-            data,
-            account=account.id,
-            tps=tps or station_in(session, name),
-            contest=contest,
-            file_name=name,
-            idempotency_key=key,
-            now=now,
-        )
-        session.commit()
-    return (receipt,)
+    intake = Intake(web.engine, web.photos, account.id, tps, contest, refuse)
+    return (intake.take(name, item.file.read(), key=key),)
 
 
 def station_for(session: Session, account: Account, typed: str) -> str | None:
@@ -214,12 +197,6 @@ def station_for(session: Session, account: Account, typed: str) -> str | None:
             "leave the TPS empty, or use the account of that TPS",
         )
     return account.tps
-
-
-def station_in(session: Session, name: str) -> str | None:
-    """The TPS that a file name names, when the election knows it."""
-    code = tps_from_name(name)
-    return code if code is not None and find_tps(session, code) is not None else None
 
 
 def receipt_data(receipt: Receipt, lang: Language) -> dict[str, object]:

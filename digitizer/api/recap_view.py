@@ -31,10 +31,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class VoteView:
-    """The votes of one paslon and their share of all valid votes counted so far."""
+    """The votes of one paslon, None without any number, and their share of all counted so far."""
 
     label: str
-    value: int
+    value: int | None
     share: str
 
 
@@ -59,14 +59,14 @@ class CorrectedView:
     """One number as verified, as corrections of a D.HASIL leave it, and by how much they differ."""
 
     label: str
-    verified: int
+    verified: int | None
     corrected: int
     difference: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChildView:
-    """One area a level below, with its votes in the order of the columns.
+    """One area a level below, with its sums in the order of the columns, None without a number.
 
     Attributes:
         round: set at a TPS that votes again: the round that counts there.
@@ -78,7 +78,7 @@ class ChildView:
     url: str
     recap: Recap
     round: int | None
-    values: tuple[int, ...]
+    values: tuple[int | None, ...]
     votes: tuple[int, ...]
     differences: str
 
@@ -113,7 +113,7 @@ class RecapView:
     votes: tuple[VoteView, ...]
     votes_sum: int
     columns: tuple[str, ...]
-    totals: tuple[int, ...]
+    totals: tuple[int | None, ...]
     child_level: str
     children: tuple[ChildView, ...]
     first_url: str | None
@@ -181,13 +181,13 @@ def recap_view(
         recap=recap,
         missing=recap.expected - recap.counted - recap.disputed,
         votes=tuple(
-            VoteView(labels[name], value, share(value, votes_sum, lang))
+            VoteView(labels[name], value, share(value or 0, votes_sum, lang))
             for name in votes
-            for value in [recap.totals.get(name, 0)]
+            for value in [recap.totals.get(name)]
         ),
         votes_sum=votes_sum,
         columns=tuple(labels[name] for name in columns),
-        totals=tuple(recap.totals.get(name, 0) for name in columns),
+        totals=tuple(recap.totals.get(name) for name in columns),
         child_level=rows[0].level if rows else "tps",
         children=tuple(
             ChildView(
@@ -195,7 +195,7 @@ def recap_view(
                 url=recap_url(row.contest.id if row.contest else asked.id, row.code, alone=alone),
                 recap=row.recap,
                 round=row.contest.round if row.contest and row.contest.repeats else None,
-                values=tuple(row.recap.totals.get(name, 0) for name in columns),
+                values=tuple(row.recap.totals.get(name) for name in columns),
                 votes=tuple(row.recap.totals.get(name, 0) for name in votes),
                 differences=", ".join(
                     f"{labels[name]} {signed(row.recap.differences[name], lang)}"
@@ -212,7 +212,7 @@ def recap_view(
         others=other_rows(form, recap.totals, lang, contest),
         corrected=tuple(
             CorrectedView(
-                labels.get(name, name), recap.totals.get(name, 0),
+                labels.get(name, name), recap.totals.get(name),
                 recap.totals.get(name, 0) + difference, signed(difference, lang),
             )
             for name, difference in by_form(form, recap.differences).items()

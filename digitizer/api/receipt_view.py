@@ -39,6 +39,8 @@ class ReceiptView:
 
     Attributes:
         contest: id of the one that its photo is of, None while that is not known.
+        reading: id of the reading whose numbers these are, None while there is none.
+        remark: what its sender said last, of this reading or of one before it.
         in_line: while its photo waits to be read.
     """
 
@@ -51,6 +53,7 @@ class ReceiptView:
     photo: str
     form_title: str
     reference_layout: bool
+    reading: str | None
     numbers: tuple[NumberView, ...]
     photo_doubts: tuple[tuple[str, str], ...]
     remark: Remark | None
@@ -111,6 +114,7 @@ def _view(
         photo=item.photo,
         form_title=form.title if form else "",
         reference_layout=form.reference_layout if form else False,
+        reading=stored.id if stored and stored.reading else None,
         numbers=_numbers(contest, stored, lang, policy) if stored else (),
         photo_doubts=photo_doubts(stored, lang, policy) if stored else (),
         remark=remark,

@@ -19,6 +19,8 @@ from digitizer.errors import VerificationRefused
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import write_session
 from digitizer.store.form_readings import readings_for
+from digitizer.store.listed_tallies import tally_listed
+from digitizer.store.other_papers import taken_from
 from digitizer.store.sample_keying import (
     Item,
     item_of,
@@ -204,11 +206,19 @@ def station_view(
     """These numbers of a station with their ink; both readings of those that differ."""
     form = form_named(item.form)
     contest = get_contest(session, item.contest)
+    papers = taken_from(session, tally_listed(session, item.sample, item.tps))
     seen = [
         stored
-        for stored in readings_for(session, item.contest, item.tps, item.form)
+        for paper in dict.fromkeys((item.form, *papers.values()))
+        for stored in readings_for(session, item.contest, item.tps, paper)
         if stored.photo in item.photos
     ]
+
+    def ink_of(name: str) -> str | None:
+        paper = papers.get(name, item.form)
+        own = (s for s in seen if s.reading is not None and s.reading.form == paper)
+        return next((url for s in own if (url := picture_url(s, f"crop/{name}"))), None)
+
     asked = set(names)
     in_order = [name for name in form.fields if name in asked]
     numbers = tuple(
@@ -216,7 +226,7 @@ def station_view(
             name=name,
             label=group.label,
             column=column,
-            ink=next((url for s in seen if (url := picture_url(s, f"crop/{name}"))), None),
+            ink=ink_of(name),
             boxes=len(item.verified[name]),
             choices=_choices(item, name),
             value=typed.get(name, ""),

@@ -15,6 +15,7 @@ from digitizer.store.uploads import upload
 router = APIRouter(tags=["photos"])
 
 Note = Annotated[str, Field(max_length=MOST_NOTE)]
+ReadingId = Annotated[str, Field(max_length=80)]
 FieldId = Annotated[str, Field(max_length=80)]
 
 
@@ -22,12 +23,14 @@ class RemarkBody(BaseModel):
     """Either that all numbers are as on the paper, or which are not.
 
     Attributes:
+        reading: id of the reading that was shown.
         fields: a short note, which may be empty, for each number that is wrong.
         note: of what is wrong with no single number.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
+    reading: ReadingId
     agrees: bool
     fields: Annotated[dict[FieldId, Note], Field(max_length=200)] = {}
     note: Note = ""
@@ -45,13 +48,15 @@ def remark(
 ) -> Remarked:
     """Say whether what was read is what the paper says; only whoever sent the photo may.
 
-    No number is changed by it. An objection sends the form to review, verified or not.
+    No number is changed by it. An objection sends the form to review, verified or not. Answers 409
+    when the photo was read otherwise since its numbers were shown.
     """
     with write_session(web.engine) as session:
         save_remark(
             session,
             upload_id,
             account=account.id,
+            reading=body.reading,
             agrees=body.agrees,
             fields=body.fields,
             note=body.note,

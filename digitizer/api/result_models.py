@@ -70,7 +70,13 @@ class RecapData(Strict):
     revotes: Annotated[int, Field(description="of `expected`, TPS that vote again")]
     revotes_counted: Annotated[int, Field(description="of `counted`, TPS that vote again")]
     corrected: Annotated[int, Field(description="counted TPS that a D.HASIL corrects")]
-    totals: Numbers
+    totals: Annotated[
+        dict[str, int],
+        Field(
+            description="sums; a field in which no counted TPS has a number is not among them",
+            examples=[{"paslon_1": 120, "paslon_2": 80}],
+        ),
+    ]
     differences: Annotated[
         dict[str, int],
         Field(description="what corrections change; in no total", examples=[{"paslon_1": -10}]),

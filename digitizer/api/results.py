@@ -137,14 +137,15 @@ def tallies_json(
 ) -> Response:
     """The verified tallies of an area that count, by TPS code, some at a time.
 
-    Where `next` is not null, ask again with `after` set to it.
+    One that is confirmed anew is another answer, also with the same numbers. Where `next` is not
+    null, ask again with `after` set to it.
     """
     place = area(wilayah)
     get_contest(session, contest_id)
     head = head_now(web, session, now)
+    found = counted_tallies(session, contest_id, place, after=after, limit=limit + 1)
 
     def make() -> Response:
-        found = counted_tallies(session, contest_id, place, after=after, limit=limit + 1)
         body = {
             **marks(session),
             "head": head_data(head),
@@ -160,7 +161,10 @@ def tallies_json(
 
     seal = seal_of(
         session, looking, head.head, "tallies", contest_id, place, after, str(limit),
-        numbers=revision(session, contest_id, place),
+        numbers=" ".join(
+            f"{item.tps.code} {item.contest.id} {item.tally.version} {item.made_at.timestamp()}"
+            for item in found
+        ),
     )  # fmt: skip
     return tagged(request, seal, make, cache=cache_of(looking))
 

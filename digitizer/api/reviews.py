@@ -97,7 +97,7 @@ def sheet_page(
             contest,
             history=past,
             earlier=told(session, opened, past, contest, lang),
-            handed_on=escalations(session, *place, opened.sheet.version + 1),
+            handed_on=escalations(session, *place),
             rounds=rounds_at(session, contest, tps),
             policy=web.policy,
             lang=lang,
@@ -208,11 +208,12 @@ def _keep(
     verification, outcome = decide(confirmation, opened, web, key, now)
     with write_session(web.engine) as session:
         before = lock_pending(session, *place)
-        if before.verifications != opened.waiting or not is_still(session, opened.sheet):
-            if (known := _known(session, place, key)) is not None:
+        known = (opened.waiting, opened.others)
+        if before[1:] != known or not is_still(session, opened.sheet):
+            if (kept := _known(session, place, key)) is not None:
                 following = take_turn(session, web, account, turn, now)
                 session.commit()
-                return known, following
+                return kept, following
             opened = open_form(session, web, account, place, now)
             verification, outcome = decide(confirmation, opened, web, key, now)
         expected = confirmation.expected_version

@@ -13,7 +13,6 @@ from digitizer.domain.glyph import UNREADABLE, GlyphScores
 from digitizer.domain.policy import Policy
 from digitizer.domain.rules import limits_of
 from digitizer.domain.verdict import Doubtful
-from digitizer.domain.verification import differences
 
 MAX_ALTERNATIVES: Final = 5
 MIN_ALTERNATIVE: Final = 0.002
@@ -23,15 +22,13 @@ MIN_ALTERNATIVE: Final = 0.002
 def shown_to(opened: Opened) -> dict[str, str | None]:
     """The glyphs of every number as this person sees them first; None where it arrives empty.
 
-    A supervisor sees what the readers agree on; where another paper alone says otherwise, nothing
-    is agreed. Sheets settled before numbers could be moved show
-    what is written, until they are settled again.
+    A supervisor sees what the readers, and the other papers, agree on. Sheets settled before
+    numbers could be moved show what is written, until they are settled again.
     """
     if opened.check is not None:
         return dict(opened.check.seeded.shown)
     if opened.disputed:
-        first, *others = (item.fields for item in opened.disputed)
-        differing = differences(opened.disputed) if others else tuple(first)
+        first, differing = opened.disputed[0].fields, opened.differing
         agreed = {n: item.as_written for n, item in first.items() if n not in differing}
         counted = [n for n in opened.gathered.fields if opened.form.fields[n].counted]
         return {n: agreed.get(n) for n in dict.fromkeys([*first, *differing, *counted])}
@@ -59,7 +56,7 @@ def sheet_data(
         "reader": opened.reader,
         "ask_tps": opened.ask_tps,
         "version": sheet.version,
-        "earlier": [item.id for item in opened.waiting],
+        "earlier": [item.id for item in (*opened.waiting, *opened.against)],
         "readings": list(sheet.readings),
         "shown": shown_key(opened),
         "rules": rules_data(form),

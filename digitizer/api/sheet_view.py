@@ -191,14 +191,21 @@ class SheetViewer:
         return (*words, changed)
 
     def _said(self, name: str) -> tuple[str, ...]:
-        """What each reader of a disputed form wrote, and what the machine read."""
+        """What each reader of a disputed form wrote, what the machine read, and what stands on the
+        other papers of its TPS.
+        """
         people = tuple(
             text("desk.reader_wrote", self.lang, n=n, value=item.fields[name].as_written)
             for n, item in enumerate(self.opened.disputed, 1)
             if name in item.fields
         )
         read = self.gathered.fields[name].as_written
-        return (*people, text("desk.machine_read", self.lang, value=read))
+        others = tuple(
+            text("desk.other_paper", self.lang, value=item.fields[name].as_written)
+            for item in self.opened.against
+            if name in item.fields
+        )
+        return (*people, text("desk.machine_read", self.lang, value=read), *others)
 
     def _mode(self) -> str:
         if self.opened.disputed:

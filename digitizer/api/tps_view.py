@@ -14,35 +14,17 @@ from digitizer.api.corrected_view import (
 )
 from digitizer.api.names import form_or_none, main_form, pseudonym
 from digitizer.api.pages import grouped, local_time
+from digitizer.api.proof_view import ProofView, proofs
 from digitizer.api.recap_view import Step, path_to, recap_url, signed
 from digitizer.api.sheet_parts import picture_url, sheet_url
 from digitizer.domain.correction import Corrected, in_force
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.tally import Tally
-from digitizer.domain.verification import Confirmed, Verification
+from digitizer.domain.verification import Verification
 from digitizer.store.readings import StoredReading
 from digitizer.store.recaps import TpsDetail
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels
-
-
-@dataclass(frozen=True, slots=True)
-class ProofView:
-    """One verified number with its ink, what the machine read and who confirmed it when.
-
-    To the public nobody is named: `by` and `note` are then empty.
-    """
-
-    label: str
-    ink: str | None
-    read: str | None
-    as_written: str
-    value: int | None
-    changed: bool
-    note: str
-    by: str
-    at: str
-    corrected: CorrectedNumber | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +81,17 @@ def tps_view(
     labels = field_labels(form, lang, contest.candidates) if form else {}
     resting = {item.id: item for item in detail.verifications}
     behind = [resting[name] for name in tally.verifications if name in resting] if tally else []
+    papers = [
+        [resting[name] for name in names if name in resting]
+        for names in ((tally.beside, tally.decided) if tally else ((), ()))
+    ]
+    # Those that made a tally, and those about which somebody decided from another paper.
+    told = {
+        name
+        for made in detail.tallies
+        for one in made.verifications
+        for name in (one, *(resting[one].settles if one in resting else ()))
+    }
     open_sheet = detail.sheets[0] if detail.sheets else None
     return TpsView(
         contest=contest,
@@ -112,7 +105,10 @@ def tps_view(
         reference_layout=bool(form and tally and form.reference_layout),
         version=tally.version if tally else 0,
         numbers=beside(
-            proofs(session, tally, behind, readings=detail.readings, labels=labels, zone=zone),
+            proofs(
+                session, tally, behind, *papers,
+                readings=detail.readings, labels=labels, zone=zone,
+            ),
             tally, in_force(detail.corrections), lang, looking,
         )
         if tally
@@ -131,7 +127,7 @@ def tps_view(
         history=tuple(
             history_line(session, item, labels, zone, named=not looking.is_public)
             for item in detail.verifications
-            if any(item.id in made.verifications for made in detail.tallies)
+            if item.id in told
         ),
         corrections=tuple(
             correction_view(session, item, labels, zone, looking) for item in detail.corrections
@@ -169,71 +165,6 @@ def beside(
         shown = replace(item, corrected=instead)
         found.append(replace(shown, by="", note="") if looking.is_public else shown)
     return tuple(found)
-
-
-def proofs(
-    session: Session,
-    tally: Tally,
-    verifications: Sequence[Verification],
-    *,
-    readings: Sequence[StoredReading],
-    labels: Mapping[str, str],
-    zone: str,
-) -> tuple[ProofView, ...]:
-    """Every number of a tally beside what proves it; the last verification is the one in force."""
-    if not verifications:
-        return ()
-    last = verifications[-1]
-    by = ", ".join(pseudonym(session, item.reviewer) for item in verifications)
-    at = local_time(last.at, zone)
-    seen = [item for item in readings if item.id in last.readings]
-    inks = {
-        name: url
-        for item in seen
-        for name in tally.values
-        if (url := picture_url(item, f"crop/{name}")) is not None
-    }
-    read = {
-        name: field.as_written
-        for item in seen
-        if item.reading is not None
-        for name, field in item.reading.fields.items()
-    }
-    for item in verifications:
-        read |= {name: c.shown for name, c in item.fields.items() if c.shown is not None}
-    return tuple(
-        _proof(
-            labels.get(name, name), inks.get(name), value, last.fields.get(name),
-            read=read.get(name), by=by, at=at,
-        )
-        for name, value in tally.values.items()
-    )  # fmt: skip
-
-
-def _proof(
-    label: str,
-    ink: str | None,
-    value: int | None,
-    confirmed: Confirmed | None,
-    *,
-    read: str | None,
-    by: str,
-    at: str,
-) -> ProofView:
-    """One number; nobody confirmed one whose page had no photo."""
-    if confirmed is None:
-        return ProofView(label, None, None, "", None, changed=False, note="", by="", at="")
-    return ProofView(
-        label=label,
-        ink=ink,
-        read=read,
-        as_written=confirmed.as_written,
-        value=value,
-        changed=read != confirmed.as_written,
-        note=confirmed.note,
-        by=by,
-        at=at,
-    )
 
 
 def photo_links(

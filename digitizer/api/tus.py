@@ -22,10 +22,11 @@ from sqlmodel import Session
 from starlette.requests import ClientDisconnect
 
 from digitizer.api.names import known_contest
-from digitizer.api.photos import station_for, station_in
+from digitizer.api.photos import station_for
 from digitizer.api.web import Now, Sender, Web, WebParts
+from digitizer.domain.photo_limits import MAX_BYTES
 from digitizer.errors import DigitizerError
-from digitizer.intake.archive import MAX_BYTES
+from digitizer.intake import named_tps
 from digitizer.intake.pieces import (
     Arrival,
     add_piece,
@@ -190,7 +191,7 @@ def _announced(
         key=key,
         length=length,
         sha256=sha256,
-        tps=station_for(session, account, said.get("tps", "")) or station_in(session, name),
+        tps=station_for(session, account, said.get("tps", "")) or named_tps(session, name),
         contest=known_contest(session, said.get("contest", "")),
         file_name=name,
         at=now,

@@ -1,12 +1,14 @@
 """What every route needs, made once: the store, the forms, who asks and in which language."""
 
+import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from digitizer.api.standings import Standings
@@ -20,10 +22,12 @@ from digitizer.own_forms import refresh_forms
 from digitizer.sandbox import Lookout, Sandbox
 from digitizer.settings import Settings
 from digitizer.store.accounts import Account
-from digitizer.store.engine import read_session
-from digitizer.store.logins import account_of_token
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.logins import PHONE_LASTS, Entry, entry_of_token, renew_login
 from digitizer.store.photos import PhotoStore
 from review_ui.i18n import Language, language
+
+_log: Final = logging.getLogger(__name__)
 
 COOKIE: Final = "session"
 REVIEWERS: Final[frozenset[Role]] = frozenset({"reviewer", "supervisor", "admin"})
@@ -112,13 +116,44 @@ def account_or_none(request: Request, now: Now) -> Account | None:
 
     Its session ends here: a photo that trickles in for minutes must hold no connection.
     """
-    account = None
+    entry = None
     if token := request.cookies.get(COOKIE):
-        with read_session(web_of(request).engine) as session:
+        web = web_of(request)
+        with read_session(web.engine) as session:
             refresh_forms(session)
-            account = account_of_token(session, token, now)
-    request.state.account = account
+            entry = entry_of_token(session, token, now)
+        if entry is not None and entry.is_due(now):
+            entry = _renewed(request, web, entry, token, now)
+    account = entry.account if entry is not None else None
+    request.state.entry, request.state.account = entry, account
     return account
+
+
+def _renewed(request: Request, web: Web, entry: Entry, token: str, now: datetime) -> Entry:
+    """The same login with its new end, of which the guards tell the browser."""
+    try:
+        with write_session(web.engine) as session:
+            renew_login(session, token, now)
+            session.commit()
+    except OperationalError as error:
+        # It is good for days yet, and the next request tries again: whoever only wants to see what
+        # became of a photo is not kept from it by a database in which nothing can be written.
+        _log.warning("a login was not renewed", exc_info=error)
+        return entry
+    request.state.renewed = token
+    return replace(entry, until=now + PHONE_LASTS)
+
+
+def keep_phone_signed_in(response: Response, token: str, *, is_secure: bool) -> None:
+    """The cookie of a phone that is bound by an invitation."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(PHONE_LASTS.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=is_secure,
+    )
 
 
 def signed_in(account: Account | None) -> Account:

@@ -1,6 +1,6 @@
 """The way back: a backup put into an empty installation, and held against itself.
 
-Photos first, then rows, then the key: whatever cuts this off, nothing starts on half of it.
+Photos first, then rows, then the node: whatever cuts this off, nothing starts on half of it.
 """
 
 import hashlib
@@ -16,11 +16,12 @@ from sqlmodel import Session
 from digitizer.backup.checking import lines_of, refuse_damaged_rows
 from digitizer.backup.manifest import BLOBS, PHOTOS, Manifest, Progress, read_manifest, silent
 from digitizer.backup.writing import AT_ONCE, blob_names
+from digitizer.domain.event import end_to_sign
 from digitizer.errors import BackupError, NotFound
 from digitizer.settings import Settings
 from digitizer.store.backups import note_restored
 from digitizer.store.dumping import load_rows, reflected
-from digitizer.store.durable import make_folder, write_once
+from digitizer.store.durable import make_folder
 from digitizer.store.engine import (
     known_revisions,
     migrate,
@@ -28,11 +29,12 @@ from digitizer.store.engine import (
     read_session,
     write_session,
 )
-from digitizer.store.events import batched, head, verify_chain
+from digitizer.store.events import batched, head, last_events, verify_chain
 from digitizer.store.line import rejoin
-from digitizer.store.nodes import KEY_FILE, leave_node, public_key_of
+from digitizer.store.merged_history import keep_signature
+from digitizer.store.nodes import KEY_FILE, ensure_node, leave_node, public_key_of, signed_by
 from digitizer.store.photos import FilePhotoStore, PhotoStore
-from digitizer.store.recap_keeping import Difference, check_recap
+from digitizer.store.recap_keeping import Difference, check_recap, ensure_recap
 
 ENDING: Final = ".jsonl.gz"
 
@@ -46,7 +48,9 @@ class Restored:
         lacking: blobs that rows name and the backup has not, or with other bytes.
         differing: sums of the recap that a recount found to be others; they are right now.
         queued: photos that nobody has read yet; each has a new job.
-        takes_over: whether the history goes on here; else this is a copy to look at.
+        takes_over: whether it goes on in place of the original; else this is a copy to look at.
+        signed: whether the end of the original's chain could be signed, so that other installations
+            accept it from here.
     """
 
     manifest: Manifest
@@ -54,6 +58,7 @@ class Restored:
     differing: tuple[Difference, ...]
     queued: int
     takes_over: bool
+    signed: bool
 
 
 def restore(
@@ -68,15 +73,16 @@ def restore(
     """Put a backup where the settings say, which must hold no installation yet.
 
     Two installations that both go on as one node write two histories under one name, and neither
-    is believed any more. So the node goes on here only to `take_over`, which is then an event. Else
-    this is a copy: no event of that node can be added to it, and whatever starts on it is a node of
-    its own.
+    is believed any more; and what the original did after the backup may have been merged elsewhere
+    already. So nothing goes on as that node: no event of it can be added here, and whatever starts
+    here is a node of its own. The end of the chain that came back is signed by the key of the
+    original, without which nobody else would take it from here. To `take_over` is an event.
 
     Args:
         folder: the backup.
         settings: of the new installation, on either database.
-        take_over: the original is gone and will never run again.
-        key: the node's key where it is not in the backup.
+        take_over: the original is gone, and the work goes on here.
+        key: of the original, where it is not in the backup.
         progress: is told how far it is.
         now: when this happens.
 
@@ -87,7 +93,7 @@ def restore(
     manifest = read_manifest(folder)
     refuse_damaged_rows(folder, manifest)
     _refuse_newer(manifest)
-    pem = _key_of(folder, manifest, key) if take_over else b""
+    signing = _key_of(folder, manifest, key, needed=take_over)
     _refuse_key_in_place(settings)
     engine = open_engine(settings.database)
     try:
@@ -101,19 +107,28 @@ def restore(
         migrate(engine)
         progress("history", 0, None)
         with write_session(engine) as session:
+            # Of an older backup a migration may have put the sums away: nothing of them differs.
+            ensure_recap(session)
             differing = check_recap(session)
             unread = rejoin(session)
+            if signing is not None:
+                _sign_end(session, manifest.node, signing)
+            leave_node(session)
             if take_over:
-                note_restored(session, manifest.head, manifest.taken_at, now)
-            else:
-                leave_node(session)
+                make_folder(settings.data_dir.resolve())
+                ensure_node(session, settings.data_dir, now)
+                note_restored(session, manifest.head, manifest.node, manifest.taken_at, now)
             session.commit()
     finally:
         engine.dispose()
     make_folder(settings.data_dir.resolve())
-    if take_over:
-        write_once(settings.data_dir / KEY_FILE, pem)
-    return Restored(manifest, lacking, differing, unread, take_over)
+    return Restored(manifest, lacking, differing, unread, take_over, signing is not None)
+
+
+def _sign_end(session: Session, node: str, key: Path) -> None:
+    """Keep the signature of the end of a chain, as each node signs its own when it hands it on."""
+    (end,) = (item for item in last_events(session) if item[0] == node)
+    keep_signature(session, node, end[1], signed_by(key, end_to_sign(end)))
 
 
 def _refuse_newer(manifest: Manifest) -> None:
@@ -125,18 +140,21 @@ def _refuse_newer(manifest: Manifest) -> None:
         )
 
 
-def _key_of(folder: Path, manifest: Manifest, given: Path | None) -> bytes:
+def _key_of(folder: Path, manifest: Manifest, given: Path | None, *, needed: bool) -> Path | None:
     path = given or folder / KEY_FILE
     if not path.is_file():
+        if given is None and not needed:
+            return None
         raise BackupError(
-            f"{path} is missing, and without its key node {manifest.node} can not go on",
+            f"{path} is missing, and without the key of node {manifest.node} nobody else takes "
+            "its history from here",
             "give the key that was kept elsewhere with --key FILE",
         )
     if public_key_of(path) != manifest.public_key:
         raise BackupError(
             f"{path} is not the key of node {manifest.node}", "give the one that belongs to it"
         )
-    return path.read_bytes()
+    return path
 
 
 def _refuse_key_in_place(settings: Settings) -> None:

@@ -55,17 +55,18 @@ def restore_backup(
     take_over: Annotated[
         bool,
         typer.Option(
-            "--take-over", help="The original is gone for ever: go on with its key in its place."
+            "--take-over",
+            help="The original is gone: the work goes on here, and the history says so.",
         ),
     ] = False,
     key: Annotated[
-        Path | None, typer.Option(help="The node's key where the backup does not hold it.")
+        Path | None, typer.Option(help="The original's key where the backup does not hold it.")
     ] = None,
 ) -> None:
     """Put a backup into an empty installation, and verify all of it.
 
-    Without --take-over it is a copy to look at, which is another node: two that go on as one would
-    write two histories. Exits 1 when photos are missing or a recount differs.
+    What is done on it is told by a node of its own, never by the original: two that go on as one
+    would write two histories. Exits 1 when photos are missing or a recount differs.
     """
     with bars() as progress:
         done = restore(
@@ -123,13 +124,20 @@ def outcome(done: Restored) -> list[str]:
     lines.append(f"{done.queued:,} photos wait to be read")
     if done.takes_over:
         lines.append(
-            "this node goes on here from that moment: never start the original again, and say "
-            "in public that heads noted after it no longer hold"
+            f"the work of node {done.manifest.node} goes on here from that moment, by a node of "
+            "its own: let others trust its key, never start the original again, and say in public "
+            "that heads noted after that moment hold only where somebody merged what came after it"
         )
     else:
         lines.append(
             f"this is a copy to look at: what is done on it is told by a node of its own, never by "
             f"{done.manifest.node}; to go on in place of an original that is gone, restore with "
             "--take-over"
+        )
+    if not done.signed:
+        lines.append(
+            f"the key of node {done.manifest.node} was not at hand: others merge nothing from here "
+            "before this has merged the file of one that knows that node as far; or restore with "
+            "--key"
         )
     return lines

@@ -96,7 +96,7 @@ def spoken(
     votes = [name for name in whole.totals if name.startswith(VOTES)]
     areas = Table("wilayah", "in", "expected", *votes)
     for name, item in (*((row.name, row.recap) for row in below), ("JUMLAH", whole)):
-        numbers = (f"{item.totals.get(field, 0):,}" for field in votes)
+        numbers = (f"{item.totals[field]:,}" if field in item.totals else "–" for field in votes)
         areas.add_row(name, f"{item.counted:,}", f"{item.expected:,}", *numbers)
     totals = Table("number", "JUMLAH", "D.HASIL differs by")
     for name, value in whole.totals.items():

@@ -47,6 +47,9 @@ def told(report: Report, head: str | None) -> list[str]:
     lines = [f"- {fault}" for fault in report.faults]
     if report.count > len(lines):
         lines.append(f"- and {report.count - len(lines)} more")
+    lines += [f"? {note}" for note in report.notes]
+    if report.notes:
+        lines.append("? a clock was set back, or somebody wrote later than is said: ask which")
     if report.simulated:
         lines.append("SIMULASI")
     lines += [

@@ -161,8 +161,8 @@ def check_chain(visit: OpenVisit) -> Finding:
 
 
 def check_sums(visit: OpenVisit) -> Finding:
-    """The recap is what a recount of all tallies gives, and single uploads stand in the queue for
-    what they are; nothing is changed here.
+    """The recap and the comparison with official results are what a recount of all tallies gives,
+    and single uploads stand in the queue for what they are; nothing is changed here.
     """
     if not visit.visit.recount:
         return Finding("recap", "good", "not recounted; --recount does")

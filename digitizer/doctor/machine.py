@@ -67,16 +67,15 @@ def check_disk(visit: Visit) -> Finding:
 def check_model(_visit: Visit) -> Finding:
     """The released weights, and every form definition that is shipped."""
     try:
-        model = GlyphReader.load().name
-        TurusReader.load()
-        WordReader.load()
+        readers = GlyphReader.load(), TurusReader.load(), WordReader.load()
         forms = load_forms()
     except DigitizerError as error:
         return Finding(
             "model", "bad", error.message, "the weights and forms of this release",
             "install the product again",
         )  # fmt: skip
-    return Finding("model", "good", f"{model}, {len(forms)} forms")
+    names = " ".join(reader.name for reader in readers)
+    return Finding("model", "good", f"{names}, {len(forms)} forms")
 
 
 def check_tesseract(_visit: Visit) -> Finding:

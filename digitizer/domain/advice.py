@@ -9,6 +9,7 @@ from digitizer.errors import NO_NUMBERS, Numbers
 
 AdviceCode = Literal[
     "ready",
+    "too_large",
     "too_dark",
     "too_blurred",
     "corners_missing",
@@ -39,7 +40,8 @@ class Inspection:
         tag: number of the tag seen, known or not.
         seen: corner marks of the page that are seen, in the order of the form.
         missing: those that are not; both are empty without a known tag.
-        pixels_per_mm: on the page, in the photo at its full size; None where no page was placed.
+        pixels_per_mm: on the page, in the photo as it will be decoded; None where no page was
+            placed.
         light: grey of the lightest paper, 0 to 255.
         sharpness: share of their contrast that strong edges keep; None without edges.
         glare: digit boxes that are burnt out.

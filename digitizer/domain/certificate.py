@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from digitizer.domain.sampling import RISK, most_wrong
+from digitizer.domain.sampling import most_wrong, risk_of
 
 CAPACITY: Final = 999
 """The most that three boxes can say: no assumption on voters or ballots is made."""
@@ -111,7 +111,7 @@ def certify(
     sample: Mapping[str, Keyed],
     candidates: tuple[str, ...],
     *,
-    samples: int = 1,
+    nth: int = 1,
 ) -> Certificate:
     """The certificate of one sample.
 
@@ -125,15 +125,15 @@ def certify(
         stations: every one of the list.
         sample: those that were drawn.
         candidates: the fields of their votes.
-        samples: drawn of this contest so far; the chance of error is divided among them (after
-            Bonferroni), so that nobody draws until he likes what he sees.
+        nth: of the samples of this office, in the order in which they were announced; its chance of
+            error follows from that alone (`sampling.risk_of`).
 
     Raises:
         ValueError: a station of the sample is not on the list.
     """
     if strangers := sorted(set(sample) - set(stations)):
         raise ValueError(f"station {strangers[0]} of the sample is not on the list")
-    risk = RISK / samples
+    risk = risk_of(nth)
     wrong = {code: len(item.wrong) for code, item in sample.items() if item.wrong}
     bound = most_wrong(len(stations), len(sample), len(wrong), risk)
     hidden = bound - len(wrong)

@@ -103,6 +103,11 @@ def seal(event: Event) -> str:
     return hashlib.sha256(sealed_bytes(event)).hexdigest()
 
 
+def end_to_sign(end: Head) -> bytes:
+    """What a node signs of its own chain, so that others can hand it on: how far it goes."""
+    return canonical(["digitizer chain", *end])
+
+
 def head_of(chains: Iterable[Head]) -> str:
     """What stands for a whole history: SHA-256, in hex, of the last event of every chain.
 

@@ -10,8 +10,9 @@ from typing import Final
 
 COUNTS: Final = ("expected", "counted", "with_gaps", "disputed", "corrected")
 
-Sums = Mapping[str, tuple[int, int]]
-"""By field: the sum of a number, and of how many TPS it is the sum."""
+Sums = Mapping[str, tuple[int, int, int]]
+"""By field: the sum of a number, how many TPS have the field, and how many of them a number in it.
+Where none has, the sum is none either: 0 would be a number that nobody wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,21 @@ class RunningSum:
         for place, name in enumerate(COUNTS):
             self._counts[place] += sign * getattr(other, name)
         for kept, added in zip(self._numbers, (other.totals, other.differences), strict=True):
-            for name, (value, tps) in added.items():
-                pair = kept.setdefault(name, [0, 0])
-                pair[0] += sign * value
-                pair[1] += sign * tps
+            for name, (value, tps, written) in added.items():
+                sums = kept.setdefault(name, [0, 0, 0])
+                sums[0] += sign * value
+                sums[1] += sign * tps
+                sums[2] += sign * written
 
     @property
     def value(self) -> RecapSum:
         """The sum as it is now; a number that no TPS has any more is gone."""
         totals, differences = (
-            {name: (value, tps) for name, (value, tps) in kept.items() if value or tps}
+            {
+                name: (value, tps, written)
+                for name, (value, tps, written) in kept.items()
+                if value or tps or written
+            }
             for kept in self._numbers
         )
         counts = dict(zip(COUNTS, self._counts, strict=True))
@@ -94,12 +100,17 @@ def sum_of_tps(
         counted=1,
         with_gaps=int(None in values.values()),
         corrected=int(bool(corrections)),
-        totals={name: (value or 0, 1) for name, value in values.items()},
+        totals={name: (value or 0, 1, int(value is not None)) for name, value in values.items()},
         differences={
-            name: (value - (values.get(name) or 0), 1)
+            name: (value - (values.get(name) or 0), 1, 1)
             for name, value in (corrections or {}).items()
         },
     )
+
+
+def numbers(sums: Sums) -> dict[str, int]:
+    """The sum of each field in which any TPS has a number."""
+    return {name: value for name, (value, _, written) in sums.items() if written}
 
 
 def total(sums: Iterable[RecapSum]) -> RecapSum:

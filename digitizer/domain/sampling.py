@@ -13,10 +13,25 @@ from collections.abc import Iterable
 from typing import Final
 
 RISK: Final = 0.05
-"""The chance that a bound does not hold; every bound says this of itself."""
+"""The chance that any bound of an office does not hold, of all its samples together."""
 
 NUMERIC_SLACK: Final = 1e-6
 """Probabilities are computed to about a hundred-millionth; a bound errs towards the wider one."""
+
+
+def risk_of(nth: int) -> float:
+    """The share of `RISK` that the bound of the nth sample of an office may take.
+
+    It is known when the sample is announced, whatever comes after: the shares of any number of
+    samples add up to `RISK` at most (1/2 + 1/6 + 1/12 + ... = 1), so that nobody can draw until he
+    likes what he sees. Dividing by the samples so far could not do that: whoever stops at the nth
+    has had `RISK` (1 + 1/2 + ... + 1/n). This is Bonferroni's inequality over a sequence of which
+    nobody says beforehand where it ends.
+
+    >>> risk_of(1), risk_of(4)
+    (0.025, 0.0025)
+    """
+    return RISK / (nth * (nth + 1))
 
 
 def population_hash(tallies: Iterable[tuple[str, str, int]]) -> str:

@@ -1,71 +1,32 @@
-"""What people confirmed, and the only way from there to a tally."""
+"""From what people confirmed to a tally: the only way there is."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
+from digitizer.domain.confirmed import ALONE, Confirmed, Origin, OtherPapers, Verification
 from digitizer.domain.form import FormSpec
 from digitizer.domain.number import Number, spell
+from digitizer.domain.other_papers import contradictions, together
 from digitizer.domain.rules import RuleCheck, check_limits, check_rules
 from digitizer.domain.tally import Tally
 from digitizer.errors import VerificationRefused
 
-Origin = Literal["read", "keyed"]
-"""`read`: the machine's reading was shown and confirmed; `keyed`: typed from the photo alone."""
+__all__ = [
+    "ALONE",
+    "Confirmed",
+    "Dispute",
+    "NeedsReader",
+    "Origin",
+    "OtherPapers",
+    "Verification",
+    "differences",
+    "verify",
+]
 
 KEYED_READERS: Final = 2
 """People who must agree on what no machine has read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """One field as one person confirmed it.
-
-    Attributes:
-        as_written: the glyphs the person sees in the boxes, in the alphabet of `domain.glyph`.
-        shown: what the machine's reading showed before, or None when the field arrived empty.
-        blind: whether the field arrived empty on purpose.
-        touched: whether the person typed in it (a field may be confirmed without).
-        note: why, when the person said so.
-    """
-
-    as_written: str
-    shown: str | None
-    blind: bool = False
-    touched: bool = False
-    note: str = ""
-
-    @property
-    def number(self) -> Number:
-        """What the confirmed glyphs spell."""
-        return spell(self.as_written)
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """One person's reading of one form against the ink. Kept for ever, never changed.
-
-    Attributes:
-        id: of this verification; events and tallies name it.
-        readings: ids of the readings that were shown.
-        photos: sha256 of the photos that were shown.
-        reviewer: random account id.
-        acknowledged: rules of which the person says that the paper itself breaks them.
-        settles: ids of the verifications between which a supervisor decides by this one.
-    """
-
-    id: str
-    readings: tuple[str, ...]
-    photos: tuple[str, ...]
-    reviewer: str
-    at: datetime
-    fields: Mapping[str, Confirmed]
-    acknowledged: tuple[str, ...] = ()
-    seconds: float = 0.0
-    origin: Origin = "read"
-    settles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +38,7 @@ class NeedsReader:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """People read these fields differently; a supervisor settles it."""
+    """People read these fields differently, or two papers do; a supervisor settles it."""
 
     fields: tuple[str, ...]
 
@@ -92,8 +53,12 @@ def verify(
     version: int,
     registered: int | None = None,
     readers: int,
+    others: OtherPapers = ALONE,
 ) -> Tally | NeedsReader | Dispute:
     """Turn the verifications of one version of a form into a tally, or say what is missing.
+
+    A number of another paper stays where this one shows none; where both have one and they differ
+    nobody knows which is right, until somebody decides.
 
     Args:
         form: the form that was shown.
@@ -104,6 +69,7 @@ def verify(
         version: 1 for the first tally of the TPS and contest, then counting up.
         registered: voters in the DPT of the TPS, when known.
         readers: how many people must agree, from `review.readers_needed`.
+        others: what was confirmed of the other papers of the TPS and contest.
 
     Raises:
         VerificationRefused: the last verification leaves out a field that was shown or spells a
@@ -111,10 +77,7 @@ def verify(
             paper does.
     """
     first, last = verifications[0], verifications[-1]
-    if len({item.reviewer for item in verifications}) != len(verifications):
-        raise VerificationRefused(
-            "the same person confirmed this form twice", "let another person read it"
-        )
+    _check_readers(verifications)
     # Those before it confirmed what was shown to them, here or on another installation.
     _check_complete(form, last, pages)
     for item in verifications:
@@ -124,22 +87,32 @@ def verify(
     # them that was moved to another TPS since.
     seen = (last,) if last.settles else verifications
     if last.settles:
-        _check_settles(last, verifications[:-1])
+        _check_settles(last, (*verifications[:-1], *others.all))
     elif differing := differences(verifications):
         return Dispute(differing)
     elif len(verifications) < max(readers, KEYED_READERS if keyed else 1):
         return NeedsReader(tuple(first.fields))
+    beside = [item.said for item in others.beside]
+    decided = [item.said for item in others.decided]
+    if differing := contradictions(last.said, beside, decided):
+        return Dispute(differing)
+    taken = together(last.said, beside, decided)
+    written = {name: item.as_written[name] for name, item in taken.items()}
     return Tally(
         tps=tps,
         contest=contest,
         version=version,
         form=form.id,
-        values=MappingProxyType(_values(form, last)),
-        as_written=MappingProxyType({name: c.as_written for name, c in last.fields.items()}),
+        values=MappingProxyType(_values(form, written)),
+        as_written=MappingProxyType(written),
         verifications=tuple(item.id for item in verifications),
-        photos=tuple(dict.fromkeys(photo for item in seen for photo in item.photos)),
-        checks=checks_of(form, last.fields, registered),
+        photos=tuple(
+            dict.fromkeys(photo for item in (*others.beside, *seen) for photo in item.photos)
+        ),
+        checks=checks_of(form, written, registered),
         origin="keyed" if keyed else "read",
+        beside=tuple(item.id for item in others.beside),
+        decided=tuple(item.id for item in others.decided),
     )
 
 
@@ -155,18 +128,29 @@ def _numbers(name: str, verifications: Sequence[Verification]) -> set[Number | N
     return {None if confirmed is None else confirmed.number for confirmed in said}
 
 
-def _values(form: FormSpec, item: Verification) -> dict[str, int | None]:
+def _values(form: FormSpec, written: Mapping[str, str]) -> dict[str, int | None]:
     """Every number of the tally; one on a page that nobody saw is a gap, never left out."""
-    confirmed = {name: field.number.value for name, field in item.fields.items()}
-    return {name: confirmed.get(name) for name, spec in form.fields.items() if spec.counted}
+    confirmed = {name: spell(boxes).value for name, boxes in written.items()}
+    counted = {name: confirmed.get(name) for name, spec in form.fields.items() if spec.counted}
+    others = {name: value for name, value in confirmed.items() if name not in form.fields}
+    return {**counted, **others}
 
 
 def checks_of(
-    form: FormSpec, fields: Mapping[str, Confirmed], registered: int | None
+    form: FormSpec, written: Mapping[str, str], registered: int | None
 ) -> tuple[RuleCheck, ...]:
-    """Every rule and limit on confirmed values."""
-    values = {name: confirmed.number.value for name, confirmed in fields.items()}
+    """Every rule and limit on confirmed glyphs."""
+    values = {name: spell(boxes).value for name, boxes in written.items()}
     return check_rules(form, values) + check_limits(form, values, registered)
+
+
+def _check_readers(verifications: Sequence[Verification]) -> None:
+    """Whoever decides is none of those between whom they do, who may have read more than once."""
+    *before, last = (item.reviewer for item in verifications)
+    if last in before or (not verifications[-1].settles and len(set(before)) != len(before)):
+        raise VerificationRefused(
+            "the same person confirmed this form twice", "let another person read it"
+        )
 
 
 def _check_complete(form: FormSpec, item: Verification, pages: Collection[int]) -> None:
@@ -199,7 +183,7 @@ def _check_settles(last: Verification, others: Sequence[Verification]) -> None:
 
 
 def _check_rules(form: FormSpec, item: Verification, registered: int | None) -> None:
-    for check in checks_of(form, item.fields, registered):
+    for check in checks_of(form, item.said.as_written, registered):
         broken = check.outcome == "broken" and check.severity == "hard"
         if broken and check.rule not in item.acknowledged:
             raise VerificationRefused(

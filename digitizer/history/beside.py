@@ -15,13 +15,13 @@ def _corrected(state: State, event: Event, at: Stamp) -> None:
     row = {key: said[key] for key in ("contest", "tps", "level", "version", "photo")}
     row |= {"numbers": said["values"], "reason_sha256": said["reason_sha256"]}
     key = (said["correction"],)
-    state.put(at, "correction", key, {**row, "account": event.actor, "at": event.at_utc})
+    state.put_once(at, "correction", key, {**row, "account": event.actor, "at": event.at_utc})
 
 
 def _correction_withdrawn(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     row = {"account": event.actor, "reason_sha256": said["reason_sha256"], "at": event.at_utc}
-    state.put(at, "correction_withdrawal", (said["correction"],), row)
+    state.put_once_a_node(at, "correction_withdrawal", (said["correction"],), row)
 
 
 def _publication(state: State, event: Event, at: Stamp) -> None:
@@ -29,7 +29,7 @@ def _publication(state: State, event: Event, at: Stamp) -> None:
     since = said["since"]
     row: dict[str, Any] = {"since": None if since is None else datetime.fromisoformat(since)}
     row |= {"actor": event.actor, "at": event.at_utc}
-    state.put(at, "publication", (said["number"], event.node), row)
+    state.put_once(at, "publication", (said["number"], event.node), row)
 
 
 def _head(state: State, event: Event, at: Stamp) -> None:
@@ -39,24 +39,24 @@ def _head(state: State, event: Event, at: Stamp) -> None:
 def _imported(state: State, event: Event, at: Stamp) -> None:
     said = dict(payload_of(event))
     key = (said.pop("import"),)
-    state.put(at, "official_import", key, {**said, "actor": event.actor, "at": event.at_utc})
+    state.put_once(at, "official_import", key, {**said, "actor": event.actor, "at": event.at_utc})
 
 
 def _announced(state: State, event: Event, at: Stamp) -> None:
     said = dict(payload_of(event))
     key = (said.pop("sample"),)
     row = {**said, "node": event.node, "account": event.actor, "at": event.at_utc}
-    state.put(at, "sample", key, row)
+    state.put_once(at, "sample", key, row)
 
 
 def _drawn(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     sample = said["sample"]
     row = {"seed": said["seed"], "account": event.actor, "at": event.at_utc}
-    state.put(at, "sample_draw", (sample,), row)
+    state.put_once(at, "sample_draw", (sample,), row)
     for position, (tps, contest, version) in enumerate(said["stations"], start=1):
         item = {"position": position, "contest": contest, "version": version}
-        state.put(at, "sample_item", (sample, tps), item)
+        state.put_once(at, "sample_item", (sample, tps), item)
 
 
 def _read_of_a_sample(table: str) -> Callable[[State, Event, Stamp], None]:
@@ -64,7 +64,7 @@ def _read_of_a_sample(table: str) -> Callable[[State, Event, Stamp], None]:
         said = payload_of(event)
         row: dict[str, Any] = {"as_written": said["as_written"]}
         key = (said["sample"], said["tps"])
-        state.put(at, table, key, {**row, "account": event.actor, "at": event.at_utc})
+        state.put_once(at, table, key, {**row, "account": event.actor, "at": event.at_utc})
 
     return put
 

@@ -7,18 +7,9 @@ from types import MappingProxyType
 
 from digitizer.domain.election import NATIONAL, Contest, Election, Tps
 from digitizer.domain.listing import TallyRow
-from digitizer.domain.standing import (
-    NodeReading,
-    NodeTally,
-    Standing,
-    lies_elsewhere,
-    standing,
-)
-from digitizer.domain.tally import Recap
+from digitizer.domain.tally import Recap, lacks_votes
+from digitizer.history.places import Place, standings
 from digitizer.history.state import Row, State
-
-Place = tuple[str, str]
-"""Contest and TPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +22,7 @@ class Count:
         tallies: the latest of each contest and TPS, whether it counts or not.
         readers: who gave each verification, by its id.
         disputed: where people, or nodes, say different numbers; none of these counts.
+        partial: where nobody saw all the votes (`domain.tally.lacks_votes`); nor do these.
     """
 
     election: Election
@@ -39,6 +31,7 @@ class Count:
     tallies: Mapping[Place, Row]
     readers: Mapping[str, str]
     disputed: frozenset[Place]
+    partial: frozenset[Place]
     _listed: Mapping[str, frozenset[str]]
 
     def rounds(self, contest: str) -> tuple[Contest, ...]:
@@ -56,7 +49,7 @@ class Count:
         """The tallies that count, as an export lists them: by contest and TPS."""
         chosen = self.contests if contest is None else self.rounds(contest)
         at: dict[str, list[str]] = defaultdict(list)
-        for name, code in sorted(self.tallies.keys() - self.disputed):
+        for name, code in sorted(self.tallies.keys() - self.disputed - self.partial):
             at[name].append(code)
         for item in chosen:
             rounds = self.rounds(item.id)
@@ -80,11 +73,11 @@ class Count:
             place = (counted.id, code)
             if place in self.disputed:
                 counts[area].update(disputed=1)
-            elif (tally := self.tallies.get(place)) is not None:
+            elif place not in self.partial and (tally := self.tallies.get(place)) is not None:
                 values = tally["body"]["values"]
                 gap = any(value is None for value in values.values())
                 counts[area].update(counted=1, with_gaps=int(gap), revotes_counted=int(again))
-                totals[area].update({name: value or 0 for name, value in values.items()})
+                totals[area].update({n: value for n, value in values.items() if value is not None})
         return {
             area: Recap(
                 contest,
@@ -126,7 +119,11 @@ class Count:
             photos=tuple(body["photos"]),
             status="verified" if in_force else "superseded",
             verified_at=tally["made_at"],
-            readers=tuple(dict.fromkeys(self.readers[name] for name in body["verifications"])),
+            readers=tuple(
+                dict.fromkeys(
+                    self.readers[name] for name in (*body["verifications"], *body.get("beside", ()))
+                )
+            ),
         )
 
 
@@ -140,7 +137,7 @@ def count(state: State) -> Count | None:
     verifications = state.rows("verification")
     tallies: dict[Place, Row] = {}
     disputed: set[Place] = set()
-    for place, found, shown in _standings(state):
+    for place, found, shown in standings(state):
         if shown is not None:
             tallies[place] = shown
         if found.disputed:
@@ -154,6 +151,11 @@ def count(state: State) -> Count | None:
         tallies=MappingProxyType(tallies),
         readers={name: found["reviewer"] for (name,), found in verifications.items()},
         disputed=frozenset(disputed),
+        partial=frozenset(
+            place
+            for place, row in tallies.items()
+            if lacks_votes(row["body"]["values"], row["body"]["as_written"])
+        ),
         _listed={contest: frozenset(codes) for contest, codes in listed.items()},
     )
 
@@ -179,61 +181,3 @@ def _contests(state: State, listed: Mapping[str, set[str]]) -> tuple[Contest, ..
         )
         for (name,), row in rows
     )
-
-
-def _standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:
-    """What each place comes to, and the row of the tally that is shown there."""
-    tallies: dict[Place, list[NodeTally]] = defaultdict(list)
-    lie = _where_photos_lie(state)
-    rows: dict[tuple[Place, str, int], Row] = {}
-    for (contest, tps, version, node, _), row in state.rows("tally").items():
-        body = row["body"]
-        made = NodeTally(
-            node,
-            version,
-            body.get("seen", {}),
-            body["values"],
-            body["as_written"],
-            tuple(body["verifications"]),
-            lies_elsewhere(tps, body["photos"], lie),
-        )
-        tallies[contest, tps].append(made)
-        rows[(contest, tps), node, version] = {**row, "version": version}
-    readings = _readings(state)
-    for place in sorted({*tallies, *readings}):
-        found = standing(tallies.get(place, ()), readings.get(place, ()))
-        shown = found.latest
-        yield place, found, None if shown is None else rows[place, shown.node, shown.version]
-
-
-def _where_photos_lie(state: State) -> Mapping[str, set[str | None]]:
-    """For each photo that was sent the TPS to which its uploads belong."""
-    belong = {name: row["tps"] for (name,), row in state.rows("upload").items()}
-    for (name, _), row in sorted(state.rows("assignment").items()):
-        belong[name] = row["tps"]
-    lie: dict[str, set[str | None]] = defaultdict(set)
-    for (name,), row in state.rows("upload").items():
-        lie[row["photo"]].add(belong[name])
-    return lie
-
-
-def _readings(state: State) -> Mapping[Place, list[NodeReading]]:
-    """The verifications of each place that were not taken back."""
-    withdrawn = state.rows("withdrawal")
-    found: dict[Place, list[NodeReading]] = defaultdict(list)
-    for (name,), row in state.rows("verification").items():
-        if (name,) not in withdrawn:
-            fields = row["body"]["fields"]
-            written = {field: said["as_written"] for field, said in fields.items()}
-            found[row["contest"], row["tps"]].append(
-                NodeReading(
-                    name,
-                    row["node"],
-                    row["version"],
-                    row["form"],
-                    row["at"],
-                    row["outcome"],
-                    written,
-                )
-            )
-    return found

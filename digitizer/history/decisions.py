@@ -10,7 +10,8 @@ from digitizer.history.state import Stamp, State, payload_of
 CHECK: Final = ("showing", "contest", "tps", "form", "version", "field", "shown", "truth", "answer",
                 "caught", "seconds")  # fmt: skip
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
-TALLY: Final = ("values", "as_written", "verifications", "photos", "checks", "seen")
+TALLY: Final = ("values", "as_written", "verifications", "photos", "checks", "seen", "beside",
+                "decided")  # fmt: skip
 
 
 def _opened(state: State, event: Event, at: Stamp) -> None:
@@ -31,12 +32,15 @@ def _verified(state: State, event: Event, at: Stamp) -> None:
         "body": body,
         "at": datetime.fromisoformat(body["at"]),
     }
-    state.put(at, "verification", (body["id"],), row)
+    state.put_once(at, "verification", (body["id"],), row)
 
 
 def _withdrawn(state: State, event: Event, at: Stamp) -> None:
     row = {"account": event.actor, "at": event.at_utc}
-    state.put(at, "withdrawal", (event.payload["verification"],), row)
+    name = event.payload["verification"]
+    state.put_once_a_node(at, "withdrawal", (name,), row)
+    # Two nodes may take one back; whether its own did is told whoever was the later.
+    state.put(at, "withdrawn_by", (name, event.node), {})
 
 
 def _escalated(state: State, event: Event, at: Stamp) -> None:
@@ -45,16 +49,18 @@ def _escalated(state: State, event: Event, at: Stamp) -> None:
     if "escalation" not in said:
         state.lacks.add("form_escalated.escalation")
     name = said.get("escalation", f"{event.node}/{event.seq}")
-    state.put(at, "escalation", (name,), {**row, "account": event.actor, "at": event.at_utc})
+    state.put_once(at, "escalation", (name,), {**row, "account": event.actor, "at": event.at_utc})
 
 
 def _tallied(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
+    if said.get("node", event.node) != event.node:
+        raise ValueError(f"it names node {said['node']}: a node makes tallies of its own alone")
     body = {key: said[key] for key in TALLY if key in said}
     if "checks" not in body:
         state.lacks.add("tally_made.checks")
     row = {"form": said["form"], "origin": said["origin"], "body": body, "made_at": event.at_utc}
-    state.put(at, "tally", _tally(event), row)
+    state.put_once_a_node(at, "tally", _tally(event), row)
 
 
 def _tally_withdrawn(state: State, event: Event, at: Stamp) -> None:
@@ -67,7 +73,7 @@ def _check(state: State, event: Event, at: Stamp) -> None:
     row = {key: said[key] for key in CHECK if key in said}
     state.lacks |= {f"check_answered.{key}" for key in CHECK if key not in said}
     row |= {"account": event.actor, "at": event.at_utc}
-    state.put(at, "seeded_check", (said["check"],), row)
+    state.put_once(at, "seeded_check", (said["check"],), row)
 
 
 def _lease(event: Event) -> tuple[Any, Any, Any, str]:

@@ -16,14 +16,18 @@ def _uploaded(state: State, event: Event, at: Stamp) -> None:
         state.lacks.add("upload_accepted.format")
     state.put(at, "photo", (said["photo"],), photo)
     row = {key: said[key] for key in ("photo", "tps", "contest")}
-    state.put(at, "upload", (said["upload"],), {**row, "account": event.actor, "at": event.at_utc})
+    state.put_once(
+        at, "upload", (said["upload"],), {**row, "account": event.actor, "at": event.at_utc}
+    )
 
 
 def _assigned(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     row = {"tps": said["tps"], "contest": said["contest"]}
     key = (said["upload"], said["number"])
-    state.put(at, "assignment", key, {**row, "account": event.actor, "at": event.at_utc})
+    state.put_once_a_node(
+        at, "assignment", key, {**row, "account": event.actor, "at": event.at_utc}
+    )
 
 
 def _removed(state: State, event: Event, at: Stamp) -> None:
@@ -61,20 +65,22 @@ def _keep_reading(state: State, event: Event, at: Stamp, row: dict[str, Any]) ->
             row[key] = said[key]
         else:
             state.lacks.add(f"{event.kind}.{key}")
-    state.put(at, "reading", (said["reading"],), {**row, "at": event.at_utc})
+    state.put_once(at, "reading", (said["reading"],), {**row, "at": event.at_utc})
 
 
 def _remarked(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     row = {key: said[key] for key in ("upload", "reading", "agrees", "fields")}
-    state.put(at, "remark", (said["remark"],), {**row, "account": event.actor, "at": event.at_utc})
+    state.put_once(
+        at, "remark", (said["remark"],), {**row, "account": event.actor, "at": event.at_utc}
+    )
 
 
 def _marked(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     key = (said["reading"], said["field"], said["box"])
     row = {"glyph": said["glyph"], "account": event.actor, "at": event.at_utc}
-    state.put(at, "glyph_mark", key, row)
+    state.put_once_a_node(at, "glyph_mark", key, row)
 
 
 def notes_in(event: Event) -> bool:

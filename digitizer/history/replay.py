@@ -44,7 +44,7 @@ def step(state: State, event: Event) -> None:
 
 def _node(state: State, event: Event, at: Stamp) -> None:
     row = {"public_key": event.payload["public_key"], "created_at": event.at_utc}
-    state.put(at, "node", (event.node,), row)
+    state.put_once(at, "node", (event.node,), row)
 
 
 def _policy(state: State, event: Event, at: Stamp) -> None:
@@ -55,15 +55,25 @@ def _election(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     election = dict(said["election"])
     name = election.pop("id")
-    state.put(at, "election", (name,), {**election, "created_at": event.at_utc})
+    for (kept,), row in state.rows("election").items():
+        if (kept, {**row, "created_at": None}) != (name, {**election, "created_at": None}):
+            state.contradict(at, f"election {name} is told otherwise than before")
+    row = {**election, "created_at": event.at_utc}
+    state.put_once_a_node(at, "election", (name,), row)
+    if "tps" in said:
+        state.put(at, "listing", (name, event.node), {"tps": said["tps"]})
     for position, contest in enumerate(said["contests"]):
         if isinstance(contest, str):
             state.lacks |= {"election_created.contests", "tps_listed"}
         else:
-            _contest(state, contest, position, at)
+            row = _contest(contest, position)
+            # Every node was set up with the same; only a later round is ordered afterwards.
+            if state.row("contest", (contest["id"],)) not in (None, row):
+                state.contradict(at, f"contest {contest['id']} is told otherwise than before")
+            state.put(at, "contest", (contest["id"],), row)
 
 
-def _contest(state: State, said: Mapping[str, Any], position: int | None, at: Stamp) -> None:
+def _contest(said: Mapping[str, Any], position: int | None) -> dict[str, Any]:
     named = ("election", "round", "office", "title", "area", "repeats")
     row = {key: said[key] for key in named}
     since = said["since"]
@@ -73,37 +83,42 @@ def _contest(state: State, said: Mapping[str, Any], position: int | None, at: St
         "form_ids": list(said["form_ids"]),
         "since": datetime.fromisoformat(since) if since is not None else None,
     }
-    state.put(at, "contest", (said["id"],), row)
+    return row
 
 
 def _round(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     if "position" not in said:
         state.lacks.add("round_ordered.position")
-    _contest(state, said, said.get("position"), at)
+    key = (said["id"],)
+    if (state.row("contest", key) or said)["repeats"] is None:
+        state.contradict(at, f"contest {said['id']}, with which all began, is ordered as a round")
+    state.put_once_a_node(at, "contest", key, _contest(said, said.get("position")))
     # As one row: of two orders of the same round the later one holds as a whole.
     listed = {"tps": list(said["tps"])} if said["limited"] else None
-    state.put(at, "round_tps", (said["id"],), listed)
+    state.put(at, "round_tps", key, listed)
 
 
 def _tps(state: State, event: Event, at: Stamp) -> None:
     for station in payload_of(event)["tps"]:
         row = {key: value for key, value in station.items() if key != "code"}
-        state.put(at, "tps", (station["code"],), MappingProxyType(row))
+        key = (station["code"],)
+        if (kept := state.row("tps", key)) is not None and kept != row:
+            state.contradict(at, f"TPS {station['code']} is told otherwise than before")
+        state.put(at, "tps", key, MappingProxyType(row))
 
 
 def _form(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     row = {key: said[key] for key in ("form", "number", "text")}
-    state.put(
-        at, "form_file", (said["sha256"],), {**row, "account": event.actor, "at": event.at_utc}
-    )
+    row |= {"account": event.actor, "at": event.at_utc}
+    state.put_once_a_node(at, "form_file", (said["sha256"],), row)
 
 
 def _account(state: State, event: Event, at: Stamp) -> None:
     said = event.payload
     row = {"role": said["role"], "tps": said["tps"], "created_at": event.at_utc}
-    state.put(at, "account", (said["account"],), row)
+    state.put_once(at, "account", (said["account"],), row)
 
 
 def _account_disabled(state: State, event: Event, at: Stamp) -> None:
@@ -144,7 +159,7 @@ def _purge(state: State, event: Event, at: Stamp) -> None:
 
 def _lot(state: State, event: Event, at: Stamp) -> None:
     row = {"seed_sha256": event.payload["seed_sha256"], "at": event.at_utc}
-    state.put(at, "lot", (event.payload["lot"], event.node), row)
+    state.put_once(at, "lot", (event.payload["lot"], event.node), row)
 
 
 def _exported(state: State, event: Event, at: Stamp) -> None:

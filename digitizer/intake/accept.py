@@ -6,6 +6,7 @@ that its sender and the queue can see.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,8 +33,8 @@ Refuse = Callable[[Session, str, str | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Intake:
-    """Where many photos go, on whose behalf, and what is asked before each is taken in."""
+class Intake:
+    """Where photos go, on whose behalf, and what is asked before each is taken in."""
 
     engine: Engine
     photos: PhotoStore
@@ -42,11 +43,16 @@ class _Intake:
     contest: str | None
     refuse: Refuse | None = None
 
-    def take(self, name: str, data: bytes, behind: int, key: str | None = None) -> Receipt:
-        """Take one in, `behind` so many, and commit it; its name may say of which TPS it is."""
+    def take(self, name: str, data: bytes, behind: int = 0, key: str | None = None) -> Receipt:
+        """Take one in, `behind` so many, and commit it; its name may say of which TPS it is.
+
+        Raises:
+            PhotoRefused, NotFound, Conflict: as `accept`, and what `refuse` raises.
+        """
+        check_size(name, len(data))
         sha256 = hashlib.sha256(data).hexdigest()
         with read_session(self.engine) as session:
-            tps = self.tps or _known_tps(session, name)
+            tps = self.tps or named_tps(session, name)
             if self.refuse is not None:
                 self.refuse(session, sha256, tps)
         with write_session(self.engine) as session:
@@ -65,6 +71,12 @@ class _Intake:
             )
             session.commit()
         return receipt
+
+
+def named_tps(session: Session, name: str) -> str | None:
+    """The TPS that a name says, if the election has it; the name itself is kept either way."""
+    code = tps_from_name(name)
+    return code if code is not None and elections.tps(session, code) is not None else None
 
 
 def accept(
@@ -89,7 +101,7 @@ def accept(
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
         NotFound: there is no such account, TPS or contest.
-        Conflict: the key was used by this account for other bytes.
+        KeyUsed: the key was used by this account for other bytes.
     """
     file_name = plain_name(file_name)
     check_size(file_name, len(data))
@@ -131,22 +143,29 @@ def accept_many(
     """Take in every photo of a ZIP, each committed for itself; sending the ZIP again is harmless.
 
     With `tps` all belong to that TPS; else the code in the name of each file, of its folder or of
-    the ZIP decides. Members are read one at a time and never written under their own names. What
-    `refuse` raises ends it: the members before it are in, and sending the ZIP later goes on. They
-    stand in the line one behind the other, and all of them `behind` so many photos.
+    the ZIP decides. Members are read one at a time and never written under their own names, of
+    which several may have the same. What `refuse` raises ends it: the members before it are in, and
+    sending the ZIP later goes on. They stand in the line one behind the other, and all of them
+    `behind` so many photos.
 
     Raises:
         PhotoRefused: not a ZIP, a bomb, or too many or too large members; then none is taken in.
         NotFound: there is no such account, TPS or contest.
+        KeyUsed: a ZIP with other photos under these names was sent with the key.
     """
-    intake = _Intake(engine, photos, account, tps, contest, refuse)
+    intake = Intake(engine, photos, account, tps, contest, refuse)
     opened, members = open_zip(archive)
     receipts = []
+    of_this_name: Counter[str] = Counter()
     with opened:
         for done, member in enumerate(members, start=1):
             name = f"{file_name}/{member.filename}" if file_name else member.filename
-            # Of one length: a member may have any name, and keys are looked up.
-            inner = hashlib.sha256(member.filename.encode()).hexdigest()
+            # Of one length: a member may have any name, and keys are looked up. No name holds the
+            # byte nought, so the second of a name has the key of no other.
+            nth = of_this_name[member.filename]
+            told = f"{member.filename}\0{nth}" if nth else member.filename
+            of_this_name[member.filename] += 1
+            inner = hashlib.sha256(told.encode()).hexdigest()
             key = f"{idempotency_key}/{inner}" if idempotency_key else None
             receipts.append(intake.take(name, read_member(opened, member), behind + done - 1, key))
             if progress is not None:
@@ -169,7 +188,7 @@ def import_folder(
         PhotoRefused: some files are too large, or are ZIPs that cannot be taken in; it names them,
             and all the others were taken in.
     """
-    intake = _Intake(engine, photos, account, None, contest)
+    intake = Intake(engine, photos, account, None, contest)
     paths = sorted(_files(folder))
     base = folder.parent if folder.is_file() else folder
     receipts: list[Receipt] = []
@@ -192,7 +211,7 @@ def import_folder(
     return tuple(receipts)
 
 
-def _take_file(intake: _Intake, path: Path, name: str, behind: int) -> tuple[Receipt, ...]:
+def _take_file(intake: Intake, path: Path, name: str, behind: int) -> tuple[Receipt, ...]:
     if path.suffix.lower() == ".zip":
         with path.open("rb") as archive:
             return accept_many(
@@ -207,12 +226,6 @@ def _take_file(intake: _Intake, path: Path, name: str, behind: int) -> tuple[Rec
     # Looked at before it is read: a folder from a messenger also holds films.
     check_size(name, path.stat().st_size)
     return (intake.take(name, path.read_bytes(), behind),)
-
-
-def _known_tps(session: Session, name: str) -> str | None:
-    """The TPS that a name says, if the election has it; the name itself is kept either way."""
-    code = tps_from_name(name)
-    return code if code is not None and elections.tps(session, code) is not None else None
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -6,11 +6,9 @@ import zlib
 from collections.abc import Callable
 from typing import BinaryIO, Final, cast
 
+from digitizer.domain.photo_limits import MAX_BYTES
 from digitizer.errors import DigitizerError, PhotoRefused
 from digitizer.intake.names import is_sent
-
-MAX_BYTES: Final = 30 << 20
-"""Of one photo."""
 
 MAX_MEMBERS: Final = 2000
 """Photos in one ZIP."""
@@ -159,7 +157,7 @@ def check_size(name: str, size: int) -> None:
         raise PhotoRefused(
             "too_large",
             f"{name} has {size / (1 << 20):.1f} MiB, needed at most {MAX_BYTES >> 20}",
-            "send the photo as the camera made it, as JPEG or HEIC",
+            "set the camera to 12 megapixels and take the photo again",
             {
                 "variant": "bytes",
                 "found": round(size / (1 << 20), 1),

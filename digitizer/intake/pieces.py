@@ -7,18 +7,19 @@ Whatever is lost on the way (a piece, an answer, a process), asking again goes o
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from digitizer.errors import ChecksumMismatch, Conflict, OverQuota
+from digitizer.errors import ChecksumMismatch, Conflict, KeyUsed, OverQuota
 from digitizer.intake.accept import accept
 from digitizer.intake.archive import check_size
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.pieces import PieceStore
+from digitizer.store.purging import is_removed
 from digitizer.store.quotas import refuse_over_quota
 from digitizer.store.transfers import (
     Transfer,
@@ -27,7 +28,7 @@ from digitizer.store.transfers import (
     finish_transfer,
     forget_transfer,
 )
-from digitizer.store.uploads import uploads_of_photo
+from digitizer.store.uploads import upload, uploads_of_photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,13 @@ class Arrival:
 def announce(counter: Counter, announced: Transfer, now: datetime) -> Arrival:
     """Begin a transfer, or find one that was begun under the same key.
 
-    A photo that this account has sent for this TPS before is whole at once.
+    A photo that this account has sent for this TPS and contest before is whole at once, unless its
+    bytes are gone: then they are taken once more.
 
     Raises:
         PhotoRefused: more than `MAX_BYTES`.
         OverQuota: the account or the TPS has sent too many.
-        Conflict: the key stands for another photo.
+        KeyUsed: the key stands for another photo.
     """
     check_size(announced.file_name, announced.length)
     with write_session(counter.engine) as session:
@@ -83,6 +85,7 @@ def announce(counter: Counter, announced: Transfer, now: datetime) -> Arrival:
         if transfer.upload is None and (sent := _sent_before(session, transfer)) is not None:
             transfer = finish_transfer(session, transfer, sent)
         session.commit()
+    transfer = _as_held(counter, transfer)
     return _arrival(transfer, _arrived(counter, transfer))
 
 
@@ -92,8 +95,7 @@ def arrival_of(counter: Counter, id_: str, account: str) -> Arrival:
     Raises:
         NotFound: this account has begun none with this id, or it was forgotten.
     """
-    with read_session(counter.engine) as session:
-        transfer = find_transfer(session, id_, account)
+    transfer = _found(counter, id_, account)
     return _arrival(transfer, _arrived(counter, transfer))
 
 
@@ -104,18 +106,18 @@ def add_piece(
 
     Raises:
         NotFound: this account has begun no such transfer, or it was forgotten.
-        Conflict: so far it has come not to `start`, or more bytes came than were announced.
+        Conflict: so far it has come not to `start`.
+        KeyUsed: more bytes came than were announced.
         ChecksumMismatch: the whole has not the sha256 that was announced; it begins anew.
         OverQuota: too many were taken in meanwhile; the bytes are kept.
     """
-    with read_session(counter.engine) as session:
-        transfer = find_transfer(session, id_, account)
+    transfer = _found(counter, id_, account)
     arrived = _arrived(counter, transfer)
     if start != arrived:
         raise _wrong_offset(start, arrived)
     end = start + len(data)
     if end > transfer.length:
-        raise Conflict(
+        raise KeyUsed(
             f"found {end} bytes, {transfer.length} were announced", "announce it under another key"
         )
     if end < transfer.length or transfer.upload:
@@ -152,12 +154,12 @@ def _taken_in(
             "send it again from its first byte",
         )
     try:
-        upload = _accepted(counter, transfer, whole, found, now)
+        became = _accepted(counter, transfer, whole, found, now)
     except OverQuota:
         counter.pieces.put(transfer.id, start, whole[start:])
         raise
     counter.pieces.drop(transfer.id)
-    return Arrival(transfer.id, len(whole), len(whole), upload, found, transfer.until)
+    return Arrival(transfer.id, len(whole), len(whole), became, found, transfer.until)
 
 
 def _accepted(
@@ -199,11 +201,15 @@ def _refuse(
 
 
 def _sent_before(session: Session, transfer: Transfer) -> str | None:
-    """The upload by which this account sent this very photo for this TPS, if it did."""
+    """The upload by which this account sent this very photo for this TPS and contest, if it did.
+
+    Who names no contest says no more than any upload for the TPS.
+    """
     if transfer.sha256 is None:
         return None
     for sent in uploads_of_photo(session, transfer.sha256):
-        if (sent.account, sent.sent_tps) == (transfer.account, transfer.tps):
+        mine = (sent.account, sent.sent_tps) == (transfer.account, transfer.tps)
+        if mine and transfer.contest in (None, sent.sent_contest):
             return sent.id
     return None
 
@@ -218,6 +224,23 @@ def _wrong_offset(start: int, arrived: int) -> Conflict:
         "ask with HEAD how many have, and go on from there",
         code="wrong_offset",
     )
+
+
+def _found(counter: Counter, id_: str, account: str) -> Transfer:
+    with read_session(counter.engine) as session:
+        transfer = find_transfer(session, id_, account)
+    return _as_held(counter, transfer)
+
+
+def _as_held(counter: Counter, transfer: Transfer) -> Transfer:
+    """A transfer as one that is not whole where its bytes are gone: senders delete their own."""
+    if transfer.upload is None:
+        return transfer
+    with read_session(counter.engine) as session:
+        photo = upload(session, transfer.upload).photo
+        removed = is_removed(session, photo)
+    held = not removed and counter.photos.has(photo)
+    return transfer if held else replace(transfer, upload=None)
 
 
 def _arrival(transfer: Transfer, offset: int) -> Arrival:

@@ -3,6 +3,7 @@
 run_worker(settings, stop)           read what comes until told to stop
 run_pending(settings, progress)      read what waits, then return
 worker_process(settings)             a worker beside the web, replaced when it dies
+keep_placed(session, reading, ...)   keep what was read where a person placed a page
 reassign(session, upload_id, ...)    give an upload another TPS; settles both sheets
 resettle(session, contest, tps, form, now, policy)
 settle_known(engine, upload, policy)             a photo that was read before
@@ -12,6 +13,7 @@ sheets_of_photo(session, photo, policy)          what a photo has a part in
 
 from digitizer.jobs.reading import settle_known
 from digitizer.jobs.reassigning import reassign
+from digitizer.jobs.rereading import keep_placed
 from digitizer.jobs.settling import resettle, settle_ordered, settle_photo, sheets_of_photo
 from digitizer.jobs.worker import (
     run_pending,
@@ -22,6 +24,7 @@ from digitizer.jobs.worker import (
 )
 
 __all__ = [
+    "keep_placed",
     "reassign",
     "resettle",
     "run_pending",

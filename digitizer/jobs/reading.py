@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from typing import Final, Literal, Protocol
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Unreadable
 from digitizer.forms import list_forms, load_form
 from digitizer.jobs.expected import forms_expected, is_elsewhere
+from digitizer.jobs.rereading import keep_read
 from digitizer.jobs.settling import foresee, resettle, settle_photo
 from digitizer.logs import about
 from digitizer.metrics import JOBS, PAGE_SECONDS
@@ -30,7 +30,7 @@ from digitizer.store.events import lock_chain
 from digitizer.store.line import TRIES, Job, leave_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.purging import UNPAINTED
-from digitizer.store.readings import StoredReading, reading_of, save_reading
+from digitizer.store.readings import StoredReading, reading_of
 from digitizer.store.sheets import any_settled_otherwise, settled_otherwise
 from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.uploads import upload
@@ -108,7 +108,7 @@ def _read_upload(
     seconds = time.perf_counter() - started
     blobs = {name: desk.photos.put(picture) for name, picture in outcome.blobs.items()}
     PAGE_SECONDS.observe(seconds)
-    _keep(desk, upload_id, photo, outcome, blobs, seconds)
+    _keep(desk, upload_id, outcome, blobs, seconds)
     return "unreadable" if outcome.reading is None else "read"
 
 
@@ -155,7 +155,7 @@ def set_aside(desk: Desk, upload_id: str, reason: str) -> None:
         "take the photo again; this one is kept for whoever looks into the reader",
         {"variant": "reader"},
     )
-    _keep(desk, upload_id, photo, PhotoOutcome(photo, None, problem, {}), {}, 0.0)
+    _keep(desk, upload_id, PhotoOutcome(photo, None, problem, {}), {}, 0.0)
     JOBS.labels("set_aside").inc()
     _log.warning("photo set aside", extra={"upload": upload_id})
 
@@ -187,7 +187,6 @@ def _stale(desk: Desk) -> bool:
 def _keep(
     desk: Desk,
     upload_id: str,
-    photo: str,
     outcome: PhotoOutcome,
     blobs: Mapping[str, str],
     seconds: float,
@@ -196,14 +195,6 @@ def _keep(
     with read_session(desk.engine) as session:
         foreseen = foresee(session, outcome.reading, desk.policy)
     with write_session(desk.engine) as session:
-        # Another worker, to which the job was given meanwhile, may have found more.
-        if outcome.reading is not None or _is_unread(session, photo):
-            save_reading(session, photo, outcome.reading, outcome.problem, blobs, seconds, now)
-        settle_photo(session, photo, now, desk.policy, foreseen)
+        keep_read(session, outcome, blobs, seconds, now, desk.policy, foreseen)
         leave_line(session, upload_id)
         session.commit()
-
-
-def _is_unread(session: Session, photo: str) -> bool:
-    lock_chain(session)
-    return reading_of(session, photo) is None

@@ -1,24 +1,19 @@
 """A photo belongs to another TPS than was said: what it leaves and joins is settled anew."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
 
 from digitizer.domain.policy import Policy
-from digitizer.errors import Conflict
 from digitizer.jobs.expected import forms_expected, is_elsewhere
+from digitizer.jobs.leaving import refuse_counted, take_leave
 from digitizer.jobs.settling import resettle, touched
 from digitizer.store.events import lock_chain
 from digitizer.store.line import join_again
 from digitizer.store.readings import reading_of
 from digitizer.store.receiving import assign
 from digitizer.store.rounds import fits, places_of
-from digitizer.store.sheets import refresh_state, sheets_of
-from digitizer.store.standings import refresh_dispute
-from digitizer.store.tallies import latest_version
 from digitizer.store.uploads import upload
-from digitizer.store.withdrawals import rests_on, void
 
 
 def reassign(
@@ -61,25 +56,9 @@ def reassign(
     lies = places_of(session, photo, form)
     left = lay - lies
     if not supervises:
-        _refuse_counted(session, left)
+        refuse_counted(session, left)
     for place in sorted(before | touched(session, photo, form, policy)):
         resettle(session, *place, form, now, policy)
-    for place in sorted(left):
-        if not sheets_of(session, *place) or rests_on(session, *place, photo):
-            void(session, *place, account=account, now=now)
-    for place in sorted(lies - lay):
-        # What another installation confirmed there while the photo lay elsewhere may count again.
-        refresh_dispute(session, *place, moved=True)
-        refresh_state(session, *place)
+    take_leave(session, photo, left=left, joined=lies - lay, account=account, now=now)
     if tps is not None and is_elsewhere(stored, forms_expected(session, tps)):
         join_again(session, upload_id, now)
-
-
-def _refuse_counted(session: Session, places: Collection[tuple[str, str]]) -> None:
-    for contest, code in sorted(places):
-        if latest_version(session, contest, code):
-            raise Conflict(
-                f"the form of TPS {code} is confirmed and counts",
-                "leave it to a supervisor: with its photo the TPS loses what was confirmed",
-                code="counted_here",
-            )

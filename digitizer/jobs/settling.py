@@ -5,7 +5,7 @@ costs most of it rests on the readings alone and can be done before (`foresee`),
 workers on many machines do not wait for each other's arithmetic.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,10 +21,13 @@ from digitizer.jobs.doubts import doubted, sheet_doubts
 from digitizer.jobs.elsewhere import photos_alike
 from digitizer.store import elections
 from digitizer.store.form_readings import Dated, dated_readings, readings_foreseen
-from digitizer.store.readings import form_of
 from digitizer.store.rounds import photos_since, places_of, places_of_all, rounds_of
 from digitizer.store.sheets import drop_sheet, save_sheet
+from digitizer.store.shown_pages import form_of
 from digitizer.store.single_uploads import photos_without_place, refresh_singles
+
+Sheet = tuple[str, str, str]
+"""Contest, TPS and form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,25 @@ def foresee(session: Session, coming: PageReading | None, policy: Policy) -> tup
 
 
 def settle_photo(
-    session: Session, photo: str, now: datetime, policy: Policy, foreseen: Sequence[Foreseen] = ()
+    session: Session,
+    photo: str,
+    now: datetime,
+    policy: Policy,
+    foreseen: Sequence[Foreseen] = (),
+    *,
+    left: Collection[Sheet] = (),
 ) -> None:
     """Settle every sheet to which a photo, or another one of the same paper, belongs.
 
     A paper sent for two TPS belongs to two sheets, and both become doubtful; the caller commits.
-    What was `foreseen` is taken where it has come true.
+    What was `foreseen` is taken where it has come true. Sheets that the photo may have `left`, as
+    it was read again, are settled too.
     """
-    for place in sorted(sheets_of_photo(session, photo, policy)):
+    for place in sorted({*left, *sheets_of_photo(session, photo, policy)}):
         resettle(session, *place, now, policy, foreseen)
 
 
-def sheets_of_photo(
-    session: Session, photo: str, policy: Policy
-) -> frozenset[tuple[str, str, str]]:
+def sheets_of_photo(session: Session, photo: str, policy: Policy) -> frozenset[Sheet]:
     """Contest, TPS and form of every sheet to which a photo, or one of the same paper, belongs."""
     form = form_of(session, photo)
     if form is None:

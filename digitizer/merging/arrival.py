@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from digitizer.domain.event import Event, Head, head_of
+from digitizer.domain.event import Event, Head, end_to_sign, head_of
 from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
 from digitizer.history import State, step
 from digitizer.merging import layout
@@ -128,7 +128,7 @@ def check_senders(exchange: Exchange, known: Known, trusted: Collection[str], na
                 "ask its team; somebody may use its name. Nothing was merged",
             )
         signed, signature = exchange.signatures.get(node, (0, ""))
-        if signed != seq or not is_signed(layout.end_to_sign((node, seq, sealed)), signature, key):
+        if signed != seq or not is_signed(end_to_sign((node, seq, sealed)), signature, key):
             faults.add(layout.events_file(node), "the chain is not signed by its node")
         elif needed is None and not any(same_fingerprint(_print_of(key), item) for item in trusted):
             unknown.append(_print_of(key))
@@ -185,7 +185,9 @@ def check_replays(state: State, event: Event, name: str) -> None:
         step(state, event)
     except ValueError as error:
         raise MergeRefused(
-            f"{name}: {error}", "bring this installation to the version of the other one"
+            f"{name}: {error}",
+            "bring this installation to the version of the other one; if it has that, tell whoever "
+            "keeps the other one. Nothing was merged",
         ) from error
 
 

@@ -29,6 +29,11 @@ from digitizer.merging.arrival import (
     read_exchange,
 )
 from digitizer.merging.pictures import keep_pictures, needed_pictures
+from digitizer.merging.recounting import (
+    refuse_contradictions,
+    refuse_other_tps,
+    refuse_wrong_tallies,
+)
 from digitizer.merging.settling import settle_left, settle_merged, sheets_before
 from digitizer.own_forms import refresh_forms
 from digitizer.proof import Archive, Faults
@@ -108,6 +113,7 @@ def merge(
             known = _known(session)
             check_senders(exchange, known, trusted, path.name)
             arriving = _read_through(archive, exchange, known, path.name)
+            refuse_other_tps(session, arriving, path.name)
             kept_out = removed_here(session, known.here)
         wanted = needed_pictures(archive, photos, arriving, kept_out, path.name)
         total = len(wanted) + exchange.new_of(known)
@@ -132,6 +138,7 @@ def _read_through(archive: Archive, exchange: Exchange, known: Known, name: str)
             f"{name} is of an older version and leaves out {', '.join(sorted(state.lacks))}",
             "bring the other installation to this version and let it write the file again",
         )
+    refuse_contradictions(state, name)
     return state
 
 
@@ -165,6 +172,7 @@ def _join(
     for clock, event in shared_events(session, kinds, known.ends):
         whole.heard(event.node, clock)
         check_replays(whole, event, name)
+    refuse_contradictions(whole, name)
     for node, (seq, signature) in exchange.signatures.items():
         if node != here:
             keep_signature(session, node, seq, signature)
@@ -173,6 +181,7 @@ def _join(
     try:
         contests = write_contests(merging)
         write_rows(merging)
+        refuse_wrong_tallies(merging, name)
         refresh_forms(session, at_once=True)
         keep_removals(merging, photos.has, removed_here(session, here), now)
         left, disputed = settle_merged(merging, before, contests, policy, now)

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from digitizer.domain.event import Head, canonical
+from digitizer.domain.event import canonical
 
 FORMAT: Final = "digitizer-exchange/1"
 MANIFEST: Final = "manifest.json"
@@ -25,8 +25,3 @@ def beside_file(table: str) -> str:
 def line_of(row: dict[str, Any]) -> bytes:
     """One line of it: canonical JSON (RFC 8785)."""
     return canonical(row) + b"\n"
-
-
-def end_to_sign(end: Head) -> bytes:
-    """What a node signs of its own chain, so that others can hand it on: how far it goes."""
-    return canonical(["digitizer chain", *end])

@@ -7,36 +7,23 @@ dies on the way leaves it in the line, where a worker finds it.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
 
 from digitizer.domain.election import Contest
 from digitizer.domain.policy import Policy
 from digitizer.jobs import resettle, settle_known, settle_ordered, sheets_of_photo
+from digitizer.merging.moved import photos_leaving, places_of_moved
 from digitizer.store.correction_tables import CorrectionRow
-from digitizer.store.elections import contests
 from digitizer.store.line import in_line, join_line, rejoin
 from digitizer.store.merged_state import Merging
 from digitizer.store.recap_keeping import recount, refresh_recap
-from digitizer.store.recomparing import recompare
 from digitizer.store.sheets import refresh_state
 from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.standings import count_disputes, refresh_dispute
-from digitizer.store.tables import (
-    AssignmentRow,
-    ContestRow,
-    ReadingRow,
-    TallyRecord,
-    UploadRow,
-    VerificationRow,
-)
+from digitizer.store.tables import ReadingRow, VerificationRow
 from digitizer.store.uploads import upload, uploads_of_photo
 from digitizer.store.verifications import disputed_sheets
-
-AT_ONCE: Final = 500
-"""So many are named by one statement; SQLite takes 999 values."""
 
 Sheet = tuple[str, str, str]
 """Contest, TPS and form."""
@@ -46,14 +33,14 @@ Place = tuple[str, str]
 
 
 def sheets_before(merging: Merging, policy: Policy) -> frozenset[Sheet]:
-    """Sheets that photos belong to which the new events assign elsewhere; before they do."""
-    made = merging.new.rows("upload")
-    photos = {
-        upload(merging.session, name).photo
-        for name, _ in merging.new.written("assignment")
-        if (name,) not in made
-    }
-    return _sheets(merging, photos, policy)
+    """Sheets that photos belong to which the new events assign elsewhere, or read as another page;
+    before they do.
+    """
+    return frozenset(
+        sheet
+        for photo in set(photos_leaving(merging))
+        for sheet in sheets_of_photo(merging.session, photo, policy)
+    )
 
 
 def settle_merged(
@@ -74,7 +61,7 @@ def settle_merged(
         now: when they are.
     """
     session = merging.session
-    moved = frozenset((*_counted_of_moved(merging), *_resting_on_moved(merging)))
+    moved = places_of_moved(merging)
     verified = moved.union(_verified(merging))
     for place in sorted(verified):
         refresh_dispute(session, *place, moved=place in moved)
@@ -133,7 +120,6 @@ def _move_rounds(
         if contest.repeats is not None:
             settle_ordered(merging.session, contest, now, policy)
     recount(merging.session)
-    recompare(merging.session, contests(merging.session))
 
 
 def _photos(merging: Merging) -> Iterator[str]:
@@ -148,12 +134,6 @@ def _photos(merging: Merging) -> Iterator[str]:
     yield from (merging.session.get_one(ReadingRow, reading).photo for reading in marked)
 
 
-def _sheets(merging: Merging, photos: Iterable[str], policy: Policy) -> frozenset[Sheet]:
-    return frozenset(
-        sheet for photo in set(photos) for sheet in sheets_of_photo(merging.session, photo, policy)
-    )
-
-
 def _verified(merging: Merging) -> Iterator[Place]:
     """Places at which somebody verified, took back, or handed on."""
     new = merging.new
@@ -163,41 +143,6 @@ def _verified(merging: Merging) -> Iterator[Place]:
     for key in new.written("withdrawal"):
         row = merging.session.get_one(VerificationRow, key)
         yield row.contest, row.tps
-
-
-def _counted_of_moved(merging: Merging) -> Iterator[Place]:
-    """Places with a tally of a TPS to which an upload belonged that was moved."""
-    session = merging.session
-    moved = sorted({name for name, _ in merging.new.written("assignment")})
-    for start in range(0, len(moved), AT_ONCE):
-        some = moved[start : start + AT_ONCE]
-        sent = select(UploadRow.tps).where(col(UploadRow.id).in_(some))
-        assigned = select(AssignmentRow.tps).where(col(AssignmentRow.upload).in_(some))
-        codes = sorted({code for code in (*session.exec(sent), *session.exec(assigned)) if code})
-        for first in range(0, len(codes), AT_ONCE):
-            # With the contests, which begin the key: else all tallies are gone through.
-            at = (
-                col(TallyRecord.contest).in_(select(ContestRow.id)),
-                col(TallyRecord.tps).in_(codes[first : first + AT_ONCE]),
-            )
-            yield from session.exec(select(TallyRecord.contest, TallyRecord.tps).where(*at))
-
-
-def _resting_on_moved(merging: Merging) -> Iterator[Place]:
-    """Places of new tallies with a photo of which an upload was ever assigned."""
-    resting = {
-        (contest, tps): row["body"]["photos"]
-        for (contest, tps, *_), row in merging.rows("tally").items()
-    }
-    photos = sorted({photo for some in resting.values() for photo in some})
-    moved: set[str] = set()
-    for start in range(0, len(photos), AT_ONCE):
-        assigned = select(UploadRow.photo).where(
-            col(UploadRow.photo).in_(photos[start : start + AT_ONCE]),
-            col(UploadRow.id).in_(select(AssignmentRow.upload)),
-        )
-        moved.update(merging.session.exec(assigned))
-    yield from (place for place, some in resting.items() if moved.intersection(some))
 
 
 def _corrected(merging: Merging) -> frozenset[Place]:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from digitizer import __version__
-from digitizer.domain.event import Head, canonical, head_of
+from digitizer.domain.event import Head, canonical, end_to_sign, head_of
 from digitizer.errors import NotFound
 from digitizer.merging import layout
 from digitizer.proof import Signer, event_line, fingerprint, write_entry
@@ -79,7 +79,7 @@ def hand_over(
         counting = _Counting(progress, sum(seq for _, seq, _ in ends) + len(blobs))
         signatures = dict(chain_signatures(session))
         signatures |= {
-            name: (seq, sign(layout.end_to_sign((name, seq, sealed))).hex())
+            name: (seq, sign(end_to_sign((name, seq, sealed))).hex())
             for name, seq, sealed in ends
             if name == node
         }

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from digitizer.domain.event import GENESIS, Event, EventKind, Head, canonical, head_of
@@ -18,6 +18,9 @@ from digitizer.proof.manifest import Manifest
 KEYS: Final = {"node", "seq", "at_utc", "actor", "kind", "payload", "prev"}
 TOLD_EVERY: Final = 500
 
+BACK: Final = timedelta(minutes=10)
+"""Events are dated when somebody asked for them, and some wait so long for their turn."""
+
 
 @dataclass(slots=True)
 class History:
@@ -27,12 +30,15 @@ class History:
         state: after every event that could be understood.
         hashes: of each chain in order, by node.
         published: heads that were published, where that is told, and what they were made of.
+        notes: events that are dated before what happened before them. Clocks are set back, so that
+            is no fault; whoever writes afterwards what should have been before does it too.
     """
 
     state: State = field(default_factory=State)
     hashes: dict[str, list[str]] = field(default_factory=dict)
     published: list[tuple[str, str, list[Head]]] = field(default_factory=list)
     events: int = 0
+    notes: Faults = field(default_factory=Faults)
 
     @property
     def ends(self) -> list[Head]:
@@ -54,15 +60,36 @@ def check(
     for name in files:
         node = name.removeprefix(layout.EVENTS).removesuffix(".jsonl")
         found = history.hashes.setdefault(node, [])
+        clock = _Clock()
         for event in chain_events(archive, name, node, faults, found.append):
             _replay(history, event, name, faults)
+            clock.note(event, name, history.notes)
             history.events += 1
             if history.events % TOLD_EVERY == 0:
                 progress(history.events)
+    for item in history.state.contradicts:
+        faults.add(f"{layout.events_file(item.node)} line {item.seq}", item.what)
     _check_manifest(history, manifest, faults)
     _check_keys(history.state, manifest, faults)
     _check_published(history, faults)
     return history
+
+
+@dataclass(slots=True)
+class _Clock:
+    """The latest moment that a chain has told, and whether it went back behind it."""
+
+    latest: datetime | None = None
+    back: bool = False
+
+    def note(self, event: Event, name: str, notes: Faults) -> None:
+        """Note an event with which the clock went back; not those that follow it there."""
+        before, was_back = self.latest or event.at_utc, self.back
+        self.back = event.at_utc < before - BACK
+        self.latest = max(before, event.at_utc)
+        if self.back and not was_back:
+            notes.add(f"{name} line {event.seq}", "it is dated before what happened before it",
+                      found=event.at_utc.isoformat(), needed=before.isoformat())  # fmt: skip
 
 
 def check_head(history: History, faults: Faults, wanted: str | None) -> None:

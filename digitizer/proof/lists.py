@@ -108,11 +108,26 @@ def readings(state: State) -> dict[Label, Sequence[str]]:
 
 
 def fields_of(count: Count, chosen: Sequence[Contest]) -> frozenset[str]:
-    """Every field of the tallies of these contests, whether they count or not."""
+    """Every field of the tallies that count in these contests, those of earlier rounds too."""
+    ids = {item.id for item in chosen}
+    places = count.tallies.keys() - count.disputed - count.partial
+    return frozenset(
+        name
+        for place in places
+        if place[0] in ids
+        for name in count.tallies[place]["body"]["values"]
+    )
+
+
+def known_fields(state: State, chosen: Sequence[Contest]) -> frozenset[str]:
+    """Every field that any version of a tally of these contests has.
+
+    Bundles of releases before had a column of each; where nothing counts in it, it is empty.
+    """
     ids = {item.id for item in chosen}
     return frozenset(
         name
-        for (contest, _), row in count.tallies.items()
+        for (contest, *_), row in state.rows("tally").items()
         if contest in ids
         for name in row["body"]["values"]
     )

@@ -16,7 +16,7 @@ from digitizer.proof import chains, layout, lists
 from digitizer.proof.archive import UNREADABLE, Archive
 from digitizer.proof.faults import Fault, Faults
 from digitizer.proof.manifest import Manifest, read_manifest
-from digitizer.proof.recounting import recounted
+from digitizer.proof.recounting import grounds_of, recounted, unfounded, unlisted
 
 BROKEN: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What counting a history raises that tells of things it never introduced."""
@@ -35,6 +35,7 @@ class Report:
         faults: the first of `count`.
         signer: fingerprint of the key that signed, None where there is no signature.
         compared: whether it was compared with one that the caller knows.
+        notes: what differs from nothing and is to be asked about: events dated before earlier ones.
         head: of the history, "" where there is none.
         tallies: that count.
     """
@@ -48,6 +49,7 @@ class Report:
     tallies: int = 0
     photos: int = 0
     simulated: bool = False
+    notes: tuple[Fault, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -106,6 +108,7 @@ def _verify(
         tallies=0 if counted is None else sum(1 for _ in counted.rows()),
         photos=sum(name.startswith(layout.PHOTOS) for name in archive.names),
         simulated=counted is not None and counted.election.simulated,
+        notes=tuple(history.notes.kept),
     )
 
 
@@ -117,7 +120,12 @@ def _counted(state: State, faults: Faults) -> Count | None:
             found=f"without {', '.join(missing)}",
         )  # fmt: skip
     try:
-        for fault in recounted(state):
+        grounds = grounds_of(state)
+        for fault in (
+            *unlisted(state),
+            *unfounded(grounds),
+            *recounted(state.rows("tally"), grounds),
+        ):
             faults.add(fault.place, fault.what, found=fault.found, needed=fault.needed)
         found = count(state)
         if found is None:
@@ -146,7 +154,8 @@ def _check_lists(
         return
     fields = lists.named_fields(archive, COLUMNS, faults)
     needed = lists.fields_of(counted, chosen)
-    if set(fields) != needed or len(set(fields)) != len(fields):
+    known = lists.known_fields(state, chosen)
+    if not needed <= set(fields) <= known or len(set(fields)) != len(fields):
         faults.add(f"{layout.TALLIES} line 1", "the numbers of the tallies are not its columns",
                    found=sorted(fields), needed=sorted(needed))  # fmt: skip
         fields = tuple(sorted(needed))

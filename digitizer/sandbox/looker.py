@@ -11,7 +11,9 @@ from digitizer.sandbox.frames import read_preview, write_inspection
 from digitizer.vision.inspect import inspect
 from digitizer.vision.photo import MEGA, PhotoLimits, decode_photo
 
-LIMITS: Final = PhotoLimits(max_bytes=2 * MEGA, max_pixels=4 * MEGA, min_side=64)
+LIMITS: Final = PhotoLimits(
+    max_bytes=2 * MEGA, max_pixels=4 * MEGA, max_jpeg_pixels=4 * MEGA, min_side=64
+)
 """Of a preview: what is larger is no preview."""
 
 

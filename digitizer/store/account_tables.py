@@ -36,7 +36,9 @@ class LoginSessionRow(SQLModel, table=True):
 
 
 class InviteRow(SQLModel, table=True):
-    """An invitation of one phone to one TPS. Only the sha256 of its token is kept."""
+    """An invitation of one phone to one TPS. Of its token, and of the random word by which the
+    browser that used it is known again, only the sha256 is kept.
+    """
 
     __tablename__ = "invite"
 
@@ -46,6 +48,7 @@ class InviteRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     account: str | None = Field(default=None, foreign_key="account.id")
+    nonce_sha256: str | None = None
 
 
 class LoginFailureRow(SQLModel, table=True):

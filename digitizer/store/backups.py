@@ -48,7 +48,11 @@ def last_backup(session: Session) -> Backup | None:
     return Backup(row.taken_at, row.finished_at, row.head, row.blobs, row.lacking)
 
 
-def note_restored(session: Session, head: str, taken_at: datetime, now: datetime) -> None:
-    """Say in the history that it goes on from a backup: what happened after `taken_at` is lost."""
-    payload = {"head": head, "taken_at": taken_at.astimezone(UTC).isoformat()}
+def note_restored(
+    session: Session, head: str, node: str, taken_at: datetime, now: datetime
+) -> None:
+    """Say in the history that this node goes on from a backup of another one, which is gone: what
+    happened there after `taken_at` may be lost.
+    """
+    payload = {"head": head, "node": node, "taken_at": taken_at.astimezone(UTC).isoformat()}
     append_event(session, "backup_restored", payload, "system", now)

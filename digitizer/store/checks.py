@@ -14,6 +14,7 @@ from digitizer.domain.seeding import Seeded, seeded
 from digitizer.store.columns import asked_for
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
+from digitizer.store.other_papers import confirmed_on
 from digitizer.store.review_tables import SeededCheckRow
 from digitizer.store.tables import SheetRow, VerificationRow
 from digitizer.store.tallies import tallies_of
@@ -82,8 +83,10 @@ def check_of(
     if token not in {showing_token(seed, account, number) for number in near}:
         return None
     tallies = tallies_of(session, *place[:2])
-    made = seeded(tallies[-1].as_written, token) if tallies else None
-    if made is None or tallies[-1].form != place[2]:
+    if not tallies or tallies[-1].form != place[2]:
+        return None
+    made = seeded(confirmed_on(session, tallies[-1])[place[2]], token)
+    if made is None:
         return None
     return Check(token, *place, tallies[-1].version, made)
 

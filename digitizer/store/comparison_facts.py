@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from digitizer.domain.comparison import NO_NUMBERS, Sides
 from digitizer.domain.election import Contest
 from digitizer.domain.official import OfficialImport
+from digitizer.domain.tally import lacks_votes
 from digitizer.store.columns import begins_with
 from digitizer.store.corrected import all_corrected_numbers, corrected_numbers
 from digitizer.store.official_tables import OfficialTpsRow
@@ -105,7 +106,8 @@ def _ours(session: Session, contest: Contest, within: Within) -> Iterator[tuple[
         .order_by(code)
     )
     for counting, tps, body in _streamed(session, query):
-        yield tps, (counting, body["values"])
+        if not lacks_votes(body["values"], body["as_written"]):
+            yield tps, (counting, body["values"])
 
 
 def _theirs(

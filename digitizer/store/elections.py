@@ -13,7 +13,7 @@ from sqlmodel import Session, col, exists, select
 from digitizer.domain.election import LEVEL_DIGITS, LEVELS, Contest, Election, Tps
 from digitizer.domain.event import sha256_of
 from digitizer.errors import Conflict, NotFound
-from digitizer.store.columns import asked_for, begins_with
+from digitizer.store.columns import asked_for, begins_with, by_code_point
 from digitizer.store.election_file import ElectionFile, differences, read_election_file
 from digitizer.store.events import append_event, batched, list_events, lock_chain
 from digitizer.store.recap_sums import add_expected, add_wilayah
@@ -218,7 +218,8 @@ def _contest_rows() -> Any:  # noqa: ANN401  # columns of three tables
         sql.select(ContestRow, col(ContestFormRow.form), limited)
         .join(ContestFormRow, written, isouter=True)
         .order_by(
-            col(ContestRow.position), col(ContestRow.id), col(ContestFormRow.position)
+            col(ContestRow.position), by_code_point(col(ContestRow.id)),
+            col(ContestFormRow.position),
         )
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from digitizer.errors import Conflict
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.review_tables import EscalationRow
 from digitizer.store.sheets import refresh_state, sheet
-from digitizer.store.tallies import latest_version
+from digitizer.store.tallies import latest_version, so_far
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def escalate(
             f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
             "open the form again; what was typed is kept",
         )
-    known = escalations(session, contest, tps, form, version + 1)
+    known = escalations(session, contest, tps, form)
     if any(item.account == account for item in known):
         return
     place = {"contest": contest, "tps": tps, "form": form, "version": version + 1}
@@ -60,17 +60,16 @@ def escalate(
     refresh_state(session, contest, tps)
 
 
-def escalations(
-    session: Session, contest: str, tps: str, form: str, version: int
-) -> Sequence[Escalation]:
-    """Who handed this version of a form on, oldest first."""
+def escalations(session: Session, contest: str, tps: str, form: str) -> Sequence[Escalation]:
+    """Who handed a form on since its latest tally, oldest first."""
+    made = so_far(session, contest, tps, form).made
     query = (
         select(EscalationRow)
         .where(
             col(EscalationRow.contest) == contest,
             col(EscalationRow.tps) == tps,
             col(EscalationRow.form) == form,
-            col(EscalationRow.version) == version,
+            col(EscalationRow.version) > made,
         )
         .order_by(col(EscalationRow.at), col(EscalationRow.id))
     )

@@ -55,6 +55,12 @@ def lock_chain(session: Session) -> str:
     return node
 
 
+def let_go_of_chain(session: Session) -> None:
+    """Ask anew, also within this transaction, which node this is and where its chain ends."""
+    session.info.pop(_HELD, None)
+    session.info.pop(_END, None)
+
+
 def append_event(
     session: Session, kind: EventKind, payload: Mapping[str, object], actor: str, now: datetime
 ) -> Event:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from digitizer.domain.election import Contest, Election, StationNames
 from digitizer.domain.event import Event
 from digitizer.domain.listing import TallyRow
+from digitizer.domain.tally import lacks_votes
 from digitizer.errors import NotFound
 from digitizer.store.elections import contests, get_contest, get_election
 from digitizer.store.events import append_event, head
@@ -71,7 +72,7 @@ def tally_rows(
     """The verified tally that counts of every TPS, by contest and TPS, a few at a time in memory.
 
     The same tallies as in the recap: the latest version in the last round in which a TPS votes,
-    and none where readers differ.
+    and none where readers differ or nobody saw the votes.
 
     Args:
         session: where they are.
@@ -88,6 +89,8 @@ def tally_rows(
         rows = session.connection().execute(query, execution_options={"yield_per": AT_ONCE})
         for tps, version, form, origin, body, made_at, *names, readers, state, in_force in rows:
             # In the order of its columns, since by name it takes twice as long.
+            if lacks_votes(body["values"], body["as_written"]):
+                continue
             yield TallyRow(
                 listed.election,
                 contest,
@@ -101,7 +104,7 @@ def tally_rows(
                 tuple(body["photos"]),
                 (state or "verified") if in_force else "superseded",
                 made_at,
-                _in_order(readers, body["verifications"]),
+                _in_order(readers, [*body["verifications"], *body.get("beside", ())]),
             )
 
 
@@ -170,9 +173,10 @@ def _query(contest: str, in_force: sql.ColumnElement[int]) -> Any:  # noqa: ANN4
 
 
 def _fields(session: Session, chosen: Sequence[str]) -> tuple[str, ...]:
-    """Every field of the tallies; those of one form stand as the form has them.
+    """Every field of the tallies that count in these contests; those of a form as it has them.
 
-    Each has a total in the recap; one tally of each form says their order.
+    Each has a total in the recap, of a round that is superseded too; one tally of each form says
+    their order, and those of another version of a form come last.
     """
     known = {
         name
@@ -189,5 +193,5 @@ def _fields(session: Session, chosen: Sequence[str]) -> tuple[str, ...]:
             col(TallyRecord.contest).in_(chosen), col(TallyRecord.form) == form
         )
         body = session.exec(query.limit(1)).one()
-        ordered |= dict.fromkeys(body["values"])
+        ordered |= dict.fromkeys(name for name in body["values"] if name in known)
     return tuple(dict.fromkeys([*ordered, *sorted(known)]))

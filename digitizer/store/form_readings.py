@@ -12,8 +12,9 @@ from sqlmodel import Session, col
 from digitizer.domain.reading import PageReading
 from digitizer.store.account_tables import AccountRow
 from digitizer.store.columns import asked_for
-from digitizer.store.readings import COUNTS_LAST, StoredReading, readings_of
+from digitizer.store.readings import StoredReading, readings_of
 from digitizer.store.rounds import placed_uploads, written_on
+from digitizer.store.shown_pages import COUNTS_LAST
 from digitizer.store.tables import ReadingRow
 from digitizer.store.uploads import ever_at
 

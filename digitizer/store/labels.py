@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from digitizer.store.elections import contests
 from digitizer.store.glyph_marks import marks_of
+from digitizer.store.other_papers import confirmed_on
 from digitizer.store.readings import readings_of
 from digitizer.store.tallies import latest_tallies
 
@@ -39,18 +40,22 @@ def labels(session: Session) -> Iterator[Label]:
         for tally in latest_tallies(session, contest.id):
             group += 1
             readings = readings_of(session, tally.photos)
+            papers = confirmed_on(session, tally)
             marked = {
                 (mark.reading, mark.field, mark.box)
                 for mark in marks_of(session, [stored.id for stored in readings.values()])
             }
             for stored in readings.values():
-                fields = stored.reading.fields if stored.reading is not None else {}
-                for name, field in fields.items():
-                    blob, written = stored.blobs.get(f"crop/{name}"), tally.as_written.get(name)
+                if stored.reading is None:
+                    continue
+                form = stored.reading.form
+                for name, field in stored.reading.fields.items():
+                    blob = stored.blobs.get(f"crop/{name}")
+                    written = papers.get(form, {}).get(name)
                     if blob is None or written is None or len(written) != len(field.glyphs):
                         continue
                     for box, (confirmed, scores) in enumerate(
                         zip(written, field.glyphs, strict=True)
                     ):
                         odd = (stored.id, name, box) in marked
-                        yield Label(tally.form, name, box, blob, confirmed, scores.top, odd, group)
+                        yield Label(form, name, box, blob, confirmed, scores.top, odd, group)

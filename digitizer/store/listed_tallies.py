@@ -15,7 +15,7 @@ from digitizer.store.sample_tables import SampleRow, SampleStationRow
 from digitizer.store.tables import EventRow, TallyRecord
 from digitizer.store.tallies import tally_of
 
-KEPT = ("values", "as_written", "verifications", "photos", "checks")
+KEPT = ("values", "as_written", "verifications", "photos", "checks", "beside", "decided")
 
 
 def tally_listed(session: Session, sample: str, tps: str) -> Tally:
@@ -88,6 +88,6 @@ def _told(session: Session, station: SampleStationRow) -> Iterator[TallyRecord]:
             node=event.node,
             form=said["form"],
             origin=said["origin"],
-            body={key: said[key] for key in KEPT},
+            body={key: said[key] for key in KEPT if key in said},
             made_at=event.at_utc,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from digitizer.errors import NotFound
 from digitizer.store.account_tables import AccountRow, LoginSessionRow
@@ -14,7 +14,11 @@ from digitizer.store.accounts import Account, account_of
 
 LASTS: Final = timedelta(hours=12)
 PHONE_LASTS: Final = timedelta(days=14)
-"""A phone that was bound by an invitation knows no password to sign in with anew."""
+"""A phone that was bound by an invitation knows no password to sign in with anew; after its last
+use it stays signed in for half of this at least."""
+
+RENEWED_BELOW: Final = PHONE_LASTS / 2
+"""With less than this left a phone's login is renewed, so that its use is seldom written down."""
 
 NAME_LENGTH: Final = 16
 """A login is named by so many digits of the sha256 of its token."""
@@ -36,6 +40,24 @@ class Login:
     until: datetime
     address: str
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """For whom a token stands.
+
+    Attributes:
+        until: when it becomes worthless, unless it is renewed.
+        is_phone: whether it is that of a phone that was bound by an invitation.
+    """
+
+    account: Account
+    until: datetime
+    is_phone: bool
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its use is a reason to renew it."""
+        return self.is_phone and self.until - now < RENEWED_BELOW
 
 
 def open_login(
@@ -64,17 +86,30 @@ def open_login(
     return token
 
 
-def account_of_token(session: Session, token: str, now: datetime) -> Account | None:
-    """The account of a token; None when it is unknown, has run out, or the account is closed."""
+def entry_of_token(session: Session, token: str, now: datetime) -> Entry | None:
+    """For whom a token stands; None when it is unknown, has run out, or the account is closed."""
     login = (col(LoginSessionRow.account) == col(AccountRow.id)) & (
         col(LoginSessionRow.token_sha256) == _sha256(token)
     )
     found = session.exec(
-        select(AccountRow).join(LoginSessionRow, login).where(col(LoginSessionRow.expires_at) > now)
+        select(AccountRow, LoginSessionRow.created_at, LoginSessionRow.expires_at)
+        .join(LoginSessionRow, login)
+        .where(col(LoginSessionRow.expires_at) > now)
     ).one_or_none()
-    if found is None or found.disabled_at is not None:
+    if found is None or found[0].disabled_at is not None:
         return None
-    return account_of(found)
+    row, opened, until = found
+    # Whoever has a password signs in with it again: logins of theirs never last longer.
+    return Entry(account_of(row), until, is_phone=until - opened > LASTS)
+
+
+def renew_login(session: Session, token: str, now: datetime) -> None:
+    """Let a phone's login last as long from now as one that is opened now."""
+    session.exec(
+        update(LoginSessionRow)
+        .where(col(LoginSessionRow.token_sha256) == _sha256(token))
+        .values(expires_at=now + PHONE_LASTS)
+    )
 
 
 def close_login(session: Session, token: str) -> None:

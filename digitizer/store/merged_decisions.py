@@ -91,7 +91,10 @@ def _write_corrections(merging: Merging) -> None:
             sealed(text_sha256(reason), row["reason_sha256"], f"the reason of {table} {name[0]}")
             told = {column: value for column, value in row.items() if column != "reason_sha256"}
             rows[name] = {**told, "reason": reason}
-        replace_rows(merging.session, model, (key,), rows)
+        if table == "correction":  # which one node alone writes, and once
+            insert(merging.session, model, ({**row, key: name} for (name,), row in rows.items()))
+        else:
+            replace_rows(merging.session, model, (key,), rows)
 
 
 def _write_samples(merging: Merging) -> None:

@@ -81,8 +81,8 @@ def shared_events(
 
     Each with the latest moment that its node had told until then (`history.state.Stamp`).
     """
-    # What a tally that arrives late was taken back by may have come before it.
-    made = {"tally_withdrawn"} if "tally_made" in kinds else set()
+    # What a tally that arrives late was taken back by, or what it rests on, may have come before.
+    made = {"tally_withdrawn", "verification_withdrawn"} if "tally_made" in kinds else set()
     wanted = sorted(SHARED & {*kinds, *made})
     if not wanted:
         return
@@ -105,10 +105,21 @@ def shared_events(
 
 
 def removed_here(session: Session, here: str) -> frozenset[str]:
-    """Originals that this node removed itself, at whatever time."""
+    """Originals that this node, or one in whose place it goes on, removed at whatever time."""
     query = sql.select(col(EventRow.payload)).where(
-        col(EventRow.kind) == "originals_removed", col(EventRow.node) == here
+        col(EventRow.kind) == "originals_removed", col(EventRow.node).in_(line_of(session, here))
     )
     return frozenset(
         photo for payload in session.execute(query).scalars() for photo in payload["photos"]
     )
+
+
+def line_of(session: Session, here: str) -> frozenset[str]:
+    """This node, the one from whose backup it goes on, and so on."""
+    query = sql.select(col(EventRow.node), col(EventRow.payload))
+    told = session.execute(query.where(col(EventRow.kind) == "backup_restored")).tuples()
+    before = {(node, payload["node"]) for node, payload in told if "node" in payload}
+    line = {here}
+    while more := {gone for node, gone in before if node in line} - line:
+        line |= more
+    return frozenset(line)

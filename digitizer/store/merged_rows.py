@@ -32,7 +32,6 @@ from digitizer.store.merged_state import (
 _PLAIN: Final[tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...]] = (
     ("assignment", tables.AssignmentRow, ("upload", "number")),
     ("glyph_mark", reviews.GlyphMarkRow, ("reading", "field", "box")),
-    ("seeded_check", reviews.SeededCheckRow, ("id",)),
 )
 """Tables that the history tells whole; each only names rows of tables that are written before."""
 
@@ -45,6 +44,10 @@ def write_rows(merging: Merging) -> None:
     _write_readings(merging)
     for name, model, key in _PLAIN:
         replace_rows(merging.session, model, key, merging.rows(name))
+    checks = merging.rows("seeded_check").items()
+    insert(
+        merging.session, reviews.SeededCheckRow, ({**row, "id": name} for (name,), row in checks)
+    )
     write_decisions(merging)
 
 

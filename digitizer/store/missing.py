@@ -1,7 +1,8 @@
 """The TPS that are expected and not counted, and how far their forms are."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
@@ -14,8 +15,15 @@ from digitizer.store.recap_tables import DESA_MISSING
 from digitizer.store.rounds import counting_contest, rounds_of
 from digitizer.store.tables import NodeDisputeRow, SheetRow, TpsRow
 
-MissingState = Literal["disputed", "in_review", "nothing"]
-"""Its readers differ; a form of it was read and waits for people; no form of it was read."""
+MissingState = Literal["disputed", "in_review", "page_missing", "nothing"]
+"""Its readers differ; a form of it was read and waits for people; what came of it is verified, but
+a page with votes is missing; no form of it was read."""
+
+STATES: Final[Sequence[MissingState]] = get_args(MissingState)
+"""Of several forms of a TPS the first of these is told: it is the nearest to do."""
+
+SHEETS: Final[Mapping[str, MissingState]] = {"disputed": "disputed", "verified": "page_missing"}
+"""What a sheet says of a TPS that is not counted; in any other state it waits for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +98,6 @@ def _states(session: Session, found: dict[str, str]) -> dict[tuple[str, str], Mi
         "disputed",
     )
     for contest, tps, state in rows:
-        if state == "disputed" or states.get((contest, tps)) == "disputed":
-            states[contest, tps] = "disputed"
-        else:
-            states[contest, tps] = "in_review"
+        here: MissingState = SHEETS.get(state, "in_review")
+        states[contest, tps] = min(here, states.get((contest, tps), here), key=STATES.index)
     return states

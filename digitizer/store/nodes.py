@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from digitizer.errors import StoreError
 from digitizer.store.columns import random_id
 from digitizer.store.durable import write_once
-from digitizer.store.events import append_event
+from digitizer.store.events import append_event, let_go_of_chain
 from digitizer.store.tables import ChainSignatureRow, NodeRow
 
 KEY_FILE = "node.key"
@@ -86,6 +86,7 @@ def leave_node(session: Session) -> None:
         row.here = False
         session.add(row)
     session.flush()
+    let_go_of_chain(session)
 
 
 def public_key_of(path: Path) -> str:
@@ -96,6 +97,16 @@ def public_key_of(path: Path) -> str:
         FileNotFoundError: there is none.
     """
     return _public_key(_read_key(path))
+
+
+def signed_by(path: Path, data: bytes) -> str:
+    """The Ed25519 signature of data, in hex, by a key file.
+
+    Raises:
+        StoreError: the file holds no Ed25519 key.
+        FileNotFoundError: there is none.
+    """
+    return _read_key(path).sign(data).hex()
 
 
 def public_keys(session: Session) -> Mapping[str, str]:
@@ -116,7 +127,9 @@ def own_node(session: Session) -> str:
 
 
 def chain_signatures(session: Session) -> Mapping[str, tuple[int, str]]:
-    """How far each other node signed its own chain, and the signature in hex."""
+    """How far each other node signed its own chain, and the signature in hex; among them the one
+    that this database was restored from.
+    """
     rows = session.exec(select(ChainSignatureRow))
     return {row.node: (row.seq, row.signature) for row in rows}
 

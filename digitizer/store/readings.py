@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import sqlalchemy as sql
 from sqlalchemy.orm import aliased
@@ -25,16 +25,9 @@ from digitizer.errors import NotFound
 from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.likeness import save_ink_hash
+from digitizer.store.shown_pages import COUNTS_LAST, page_of
 from digitizer.store.single_uploads import refresh_singles
 from digitizer.store.tables import PhotoRow, ReadingRow
-
-COUNTS_LAST: Final = (
-    # A photo that was read stays read, whatever a later try made of it.
-    col(ReadingRow.body).is_not(None),
-    col(ReadingRow.at),
-    col(ReadingRow.id),
-)
-"""An order in which the reading that counts of a photo is its last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +62,8 @@ def save_reading(
     """Keep what became of a photo and return the id of the reading.
 
     The same photo read by the same model with the same form version gives the first id and no
-    second event, so that a job may run twice; unless it was taken for another form since, and is
-    read again because it is of the first one after all. `actor` is an account id where a person
+    second event, so that a job may run twice; unless it was taken for another page since, and is
+    read again because it is the first one after all. `actor` is an account id where a person
     said which page it is (`domain.keyed`).
 
     Raises:
@@ -99,7 +92,7 @@ def save_reading(
         .order_by(col(ReadingRow.at), col(ReadingRow.id))
         .limit(1)
     ).first()
-    if earlier is not None and not _taken_for_another_form(session, photo, reading):
+    if earlier is not None and not _taken_for_another_page(session, photo, reading):
         return earlier
     row = ReadingRow(
         photo=photo,
@@ -134,10 +127,10 @@ def save_reading(
     return row.id
 
 
-def _taken_for_another_form(session: Session, photo: str, reading: PageReading | None) -> bool:
-    """Whether the reading that counts of a photo is of another form than this one."""
-    form = form_of(session, photo)
-    return reading is not None and form is not None and form != reading.form
+def _taken_for_another_page(session: Session, photo: str, reading: PageReading | None) -> bool:
+    """Whether the reading that counts of a photo is of another page than this one."""
+    shown = page_of(session, photo)
+    return reading is not None and shown not in (None, (reading.form, reading.page))
 
 
 def reading_of(session: Session, photo: str) -> StoredReading | None:
@@ -155,12 +148,6 @@ def readings_of(session: Session, photos: Collection[str]) -> Mapping[str, Store
 def _readings_of() -> SelectOfScalar[ReadingRow]:
     photos = asked_for_all("photos")
     return select(ReadingRow).where(col(ReadingRow.photo).in_(photos)).order_by(*COUNTS_LAST)
-
-
-def form_of(session: Session, photo: str) -> str | None:
-    """The form that a photo shows, as far as it was read."""
-    query = select(ReadingRow.form).where(col(ReadingRow.photo) == photo).order_by(*COUNTS_LAST)
-    return next(reversed(session.exec(query).all()), None)
 
 
 def get_reading(session: Session, reading_id: str) -> StoredReading:

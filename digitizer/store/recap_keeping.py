@@ -2,29 +2,26 @@
 
 Whatever changes what a TPS adds (a verification, its withdrawal, a dispute and its end, a new
 version, a correction) calls `refresh_recap` in its own transaction; an order of a later round calls
-`move_to_round`. `recount` gives what they must have come to. All hold the lock of the chain.
+`move_to_round`. `recount` gives what they must have come to, and the comparison with them. All hold
+the lock of the chain.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final
+from typing import Any, TypeVar
 
 import sqlalchemy as sql
-from sqlalchemy import ColumnElement, Select
 from sqlmodel import Session, col, delete, select
 
+from digitizer.domain.comparison_sum import ComparisonSum
 from digitizer.domain.election import Contest
 from digitizer.domain.recap_sum import EMPTY, RecapSum, RunningSum, sum_of_tps
 from digitizer.store.columns import random_id
-from digitizer.store.comparison_keeping import refresh_comparison
-from digitizer.store.corrected import all_corrected_numbers, corrected_numbers
-from digitizer.store.correction_tables import CorrectionRow
+from digitizer.store.comparison_keeping import ROWS, refresh_comparison, sum_of_comparison
 from digitizer.store.elections import contests, get_election
 from digitizer.store.events import lock_chain
-from digitizer.store.official_tables import OfficialImportRow
+from digitizer.store.recap_facts import facts_now, sums_of_tps
 from digitizer.store.recap_sums import (
     ABOVE,
     AT_ONCE,
@@ -40,10 +37,11 @@ from digitizer.store.recap_sums import (
     write_rows,
 )
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
+from digitizer.store.recomparing import recompare
 from digitizer.store.rounds import counting_contest, rounds_of, voting, voting_rounds
-from digitizer.store.tables import NodeDisputeRow, SheetRow, TallyRecord, TpsRow
+from digitizer.store.tables import TpsRow
 
-DISPUTED: Final = "disputed"
+Kept = TypeVar("Kept", RecapSum, ComparisonSum)
 
 
 def refresh_recap(session: Session, contest: str, tps: str) -> None:
@@ -60,7 +58,7 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
     place = Place(contest, tps, rounds[-1] == contest)
     kept = sums_around(session, place, codes)
     before = next((item.sums for item in kept if item.place == place), EMPTY)
-    values, disputed, corrected, compared = _facts_now(session, contest, tps)
+    values, disputed, corrected, compared = facts_now(session, contest, tps)
     now = sum_of_tps(values, disputed=disputed, corrections=corrected)
     if now != before:
         change = now - before
@@ -105,7 +103,10 @@ def _counted_in(
 
 
 def recount(session: Session) -> None:
-    """Make every sum again from the facts: verified tallies, disputes, corrections, rounds."""
+    """Make every sum again from the facts: verified tallies, disputes, corrections, rounds.
+
+    The comparison with official results rests on the same facts, so it is made again with them.
+    """
     lock_chain(session)
     session.flush()
     for table in (RecapSumRow, WilayahRow):
@@ -118,24 +119,30 @@ def recount(session: Session) -> None:
         rounds.sort(key=lambda item: item.round)
         for contest in rounds:
             _recount(session, contest, rounds)
+    recompare(session, contests(session))
 
 
 def ensure_recap(session: Session) -> None:
     """Count once what was verified before the recap was kept."""
-    if (
-        get_election(session) is not None
-        and session.exec(select(RecapSumRow).limit(1)).first() is None
-    ):
+    if not is_counted(session):
         recount(session)
+
+
+def is_counted(session: Session) -> bool:
+    """Whether there are sums, or no election of which there could be any."""
+    return (
+        get_election(session) is None
+        or session.exec(select(RecapSumRow).limit(1)).first() is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Kept sums of a place that a recount does not find."""
+    """Kept sums of a place that a recount does not find, of the recap or of the comparison."""
 
     place: Place
-    kept: RecapSum
-    counted: RecapSum
+    kept: RecapSum | ComparisonSum
+    counted: RecapSum | ComparisonSum
 
 
 def check_recap(session: Session) -> tuple[Difference, ...]:
@@ -143,14 +150,27 @@ def check_recap(session: Session) -> tuple[Difference, ...]:
 
     A TPS that was wrong shows in the places around it. Nobody else can write meanwhile.
     """
-    before = _kept(session)
+    before, compared = _kept(session), _compared(session)
     recount(session)
-    after = _kept(session)
-    return tuple(
-        Difference(place, before.get(place, EMPTY), after.get(place, EMPTY))
-        for place in sorted({*before, *after})
-        if before.get(place, EMPTY) != after.get(place, EMPTY)
+    return (
+        *_unlike(before, _kept(session), EMPTY),
+        *_unlike(compared, _compared(session), ComparisonSum()),
     )
+
+
+def _unlike(
+    before: Mapping[Place, Kept], after: Mapping[Place, Kept], nothing: Kept
+) -> Iterator[Difference]:
+    for place in sorted({*before, *after}):
+        kept, counted = before.get(place, nothing), after.get(place, nothing)
+        if kept != counted:
+            yield Difference(place, kept, counted)
+
+
+def _compared(session: Session) -> dict[Place, ComparisonSum]:
+    above_tps = sql.func.length(ROWS.c.wilayah) < DIGITS[-1]
+    rows = session.connection().execute(sql.select(ROWS).where(above_tps))
+    return {Place(row.contest, row.wilayah, True): sum_of_comparison(row) for row in rows}
 
 
 def _kept(session: Session) -> dict[Place, RecapSum]:
@@ -169,7 +189,7 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
     revision = random_id()
 
     def by_tps() -> Iterator[dict[str, Any]]:
-        for tps, added in _sums_of_tps(session, contest.id):
+        for tps, added in sums_of_tps(session, contest.id):
             if tps in votes:
                 sums[tps[:10], votes[tps]].add(added)
                 yield row_of(Place(contest.id, tps, votes[tps]), added, revision)
@@ -186,75 +206,3 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
             for (area, in_force), running in sums.items()
         ),
     )
-
-
-def _sums_of_tps(session: Session, contest: str) -> Iterator[tuple[str, RecapSum]]:
-    """What each TPS adds to a contest, by code."""
-    corrections = all_corrected_numbers(session, contest)
-    by_readers = select(SheetRow.tps).where(
-        col(SheetRow.contest) == contest, col(SheetRow.state) == DISPUTED
-    )
-    by_nodes = select(NodeDisputeRow.tps).where(col(NodeDisputeRow.contest) == contest)
-    disputed = {*session.exec(by_readers), *session.exec(by_nodes)}
-    yield from ((tps, sum_of_tps(None, disputed=True)) for tps in sorted(disputed))
-    for tps, values in _latest_of_all(session, contest):
-        if tps not in disputed:
-            yield tps, sum_of_tps(values, corrections=corrections.get(tps, {}))
-
-
-def _latest_of_all(session: Session, contest: str) -> Iterator[tuple[str, dict[str, int | None]]]:
-    """The numbers of the latest tally of every TPS, a few thousand in memory at once."""
-    query = (
-        sql.select(col(TallyRecord.tps), _VALUES)
-        .where(col(TallyRecord.contest) == contest)
-        .order_by(col(TallyRecord.tps), col(TallyRecord.version), col(TallyRecord.node).desc())
-        .execution_options(yield_per=10_000)
-    )
-    for tps, versions in groupby(session.connection().execute(query), key=itemgetter(0)):
-        *_, (_, latest) = versions
-        yield tps, latest
-
-
-def _facts_now(
-    session: Session, contest: str, tps: str
-) -> tuple[Mapping[str, int | None] | None, bool, Mapping[str, int], bool]:
-    """The numbers of the latest tally of a TPS, whether anybody differs, what is corrected, and
-    whether anything is compared with official results.
-    """
-    asked = {"contest": contest, "tps": tps}
-    values, disputed, corrected, compared = session.connection().execute(_FACTS, asked).one()
-    numbers = corrected_numbers(session, contest, tps) if corrected else {}
-    return values, disputed, numbers, compared
-
-
-_VALUES: Final = col(TallyRecord.body)["values"].label("numbers")
-
-
-def _facts() -> Select[tuple[Any, bool, bool, bool]]:
-    """The numbers of the latest tally, whether anybody differs, whether there are corrections, and
-    whether official results were imported at all.
-    """
-    contest, tps = (sql.bindparam(name, type_=sql.String()) for name in ("contest", "tps"))
-
-    def here(
-        row: type[TallyRecord | SheetRow | NodeDisputeRow | CorrectionRow],
-    ) -> ColumnElement[bool]:
-        return (col(row.contest) == contest) & (col(row.tps) == tps)
-
-    latest = (
-        sql.select(_VALUES)
-        .where(here(TallyRecord))
-        .order_by(col(TallyRecord.version).desc(), col(TallyRecord.node))
-        .limit(1)
-        .scalar_subquery()
-    )
-    return sql.select(
-        latest,
-        sql.exists().where(here(SheetRow), col(SheetRow.state) == DISPUTED)
-        | sql.exists().where(here(NodeDisputeRow)),
-        sql.exists().where(here(CorrectionRow)),
-        sql.exists(sql.select(col(OfficialImportRow.id))),
-    )
-
-
-_FACTS: Final = _facts()

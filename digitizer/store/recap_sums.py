@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from digitizer.domain.election import LEVEL_DIGITS, NATIONAL, Contest
 from digitizer.domain.recap_sum import COUNTS, EMPTY, RecapSum, Sums
-from digitizer.store.columns import Json, asked_for, asked_for_all, random_id
+from digitizer.store.columns import Json, asked_for, asked_for_all, by_code_point, random_id
 from digitizer.store.recap_tables import RecapSumRow, WilayahRow
 from digitizer.store.tables import TpsRow
 
@@ -173,7 +173,9 @@ def add_wilayah(session: Session) -> None:
             sql.func.substr(TpsRow.code, 1, sql.literal_column(str(length)))
             for length in (digits, above)
         )
-        found = sql.select(area, sql.func.min(parent), sql.func.min(name)).group_by(area)
+        # Of several names the first, as `proof.lists` has it.
+        named = sql.func.min(by_code_point(name))
+        found = sql.select(area, sql.func.min(parent), named).group_by(area)
         session.connection().execute(
             sql.insert(WilayahRow).from_select(["code", "parent", "name"], found)
         )
@@ -201,11 +203,11 @@ def row_of(place: Place, sums: RecapSum, revision: str) -> dict[str, Any]:
 
 
 def _json(sums: Sums) -> Json:
-    return {name: list(pair) for name, pair in sums.items()}
+    return {name: list(item) for name, item in sums.items()}
 
 
 def _sums(kept: Json) -> Sums:
-    return {name: (value, tps) for name, (value, tps) in kept.items()}
+    return {name: (value, tps, written) for name, (value, tps, written) in kept.items()}
 
 
 def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:

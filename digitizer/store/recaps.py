@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from digitizer.domain.correction import Correction
 from digitizer.domain.election import LEVEL_DIGITS, Contest, Tps
-from digitizer.domain.recap_sum import total
+from digitizer.domain.recap_sum import numbers, total
 from digitizer.domain.tally import Recap, Tally
 from digitizer.domain.verification import Verification
 from digitizer.errors import NotFound
@@ -230,7 +230,7 @@ def _recap(rounds: Sequence[Contest], contest: str, wilayah: str, rows: Sequence
     return Recap(
         contest=contest,
         wilayah=wilayah,
-        totals=MappingProxyType({name: value for name, (value, _) in whole.totals.items()}),
+        totals=MappingProxyType(numbers(whole.totals)),
         counted=whole.counted,
         expected=whole.expected,
         with_gaps=whole.with_gaps,
@@ -238,9 +238,7 @@ def _recap(rounds: Sequence[Contest], contest: str, wilayah: str, rows: Sequence
         revotes=again.expected,
         revotes_counted=again.counted,
         corrected=whole.corrected,
-        differences=MappingProxyType(
-            {name: value for name, (value, _) in whole.differences.items()}
-        ),
+        differences=MappingProxyType(numbers(whole.differences)),
     )
 
 

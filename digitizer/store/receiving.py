@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+import sqlalchemy as sql
 from sqlmodel import Session, col, exists, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from digitizer.errors import Conflict, NotFound
+from digitizer.errors import KeyUsed, NotFound
 from digitizer.store.account_tables import AccountRow
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.line import join_again
@@ -62,20 +63,23 @@ def receive(
 
     `account` is the id of the uploader; `tps` and `contest` are None when not known yet. The same
     `idempotency_key` of the same account, or the same photo for the same TPS from it, gives the
-    first receipt again. `sha256` is that of the bytes, where it is known.
+    first receipt again; unless it names another contest by now: that is another upload, whatever
+    its key, so that both names stand. `sha256` is that of the bytes, where it is known.
 
     Raises:
         NotFound: there is no such account, TPS or contest.
-        Conflict: the key was used by this account for other bytes.
+        KeyUsed: the key was used by this account for other bytes.
     """
     photo = photos.put(data, sha256)
     lock_chain(session)
     _check_known(session, account, tps, contest)
     first = _by_key(session, photo, account, idempotency_key)
+    if first is not None and contest not in (None, first.contest):
+        first, idempotency_key = None, None  # the key stays with what it was used for first
     returns = is_removed(session, photo)
     kept, is_new = keep_photo(session, photos, photo, data, account=account, now=now)
     if first is None and not is_new:
-        first = _sent_before(session, photo, account, tps)
+        first = _sent_before(session, photo, account, tps, contest)
     if first is not None:
         if returns:  # what was made of it went with it, and is made again
             join_again(session, first.id, now)
@@ -161,7 +165,7 @@ def refuse_used_key(session: Session, photo: str, account: str, key: str | None)
     """Nobody uses a key for a second photo.
 
     Raises:
-        Conflict: the key was used by this account for other bytes.
+        KeyUsed: the key was used by this account for other bytes.
     """
     _by_key(session, photo, account, key)
 
@@ -185,16 +189,20 @@ def _by_key(session: Session, photo: str, account: str, key: str | None) -> Uplo
     mine = select(UploadRow).where(col(UploadRow.account) == account)
     row = _first(session, mine.where(col(UploadRow.idempotency_key) == key))
     if row is not None and row.photo != photo:
-        raise Conflict(
+        raise KeyUsed(
             "this idempotency key was used for another photo", "use a new key for a new photo"
         )
     return row
 
 
-def _sent_before(session: Session, photo: str, account: str, tps: str | None) -> UploadRow | None:
+def _sent_before(
+    session: Session, photo: str, account: str, tps: str | None, contest: str | None
+) -> UploadRow | None:
+    """What says all that this upload would say."""
     mine = select(UploadRow).where(col(UploadRow.account) == account)
     same = col(UploadRow.tps).is_(None) if tps is None else col(UploadRow.tps) == tps
-    return _first(session, mine.where(col(UploadRow.photo) == photo, same))
+    named = sql.true() if contest is None else col(UploadRow.contest) == contest
+    return _first(session, mine.where(col(UploadRow.photo) == photo, same, named))
 
 
 def _first(session: Session, query: SelectOfScalar[UploadRow]) -> UploadRow | None:

@@ -43,19 +43,21 @@ def save_remark(
     upload_id: str,
     *,
     account: str,
+    reading: str,
     agrees: bool,
     fields: Mapping[str, str],
     note: str,
     now: datetime,
 ) -> Remark:
-    """Keep what a sender says; the same again is no second remark.
+    """Keep what a sender says of a reading that they saw; the same again is no second remark.
 
     What is written in notes stays out of the history, which can never be deleted: it may name
     people.
 
     Raises:
         NotFound: this account sent no such photo, or the photo has no such number.
-        Conflict: nothing was read on the photo, or the remark says nothing.
+        Conflict: nothing was read on the photo, another reading counts by now, or the remark says
+            nothing.
     """
     lock_chain(session)
     sent = upload(session, upload_id)
@@ -65,6 +67,12 @@ def save_remark(
     if stored is None or stored.reading is None:
         raise Conflict(
             f"nothing was read on photo {sent.photo[:12]}", "wait until it was read, or retake it"
+        )
+    if reading != stored.id:
+        raise Conflict(
+            f"this is said of reading {reading[:12]!r}, and {stored.id[:12]!r} counts of the photo",
+            "look at the numbers that were read since, and say it of them",
+            code="read_anew",
         )
     if unknown := sorted(set(fields) - set(stored.reading.fields)):
         raise NotFound(f"the photo has no number {unknown[0]!r}", "name numbers of its page")

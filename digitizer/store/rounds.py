@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from digitizer.domain.election import NATIONAL, Contest
-from digitizer.store.columns import UtcDateTime, asked_for, asked_for_all
+from digitizer.store.columns import UtcDateTime, asked_for, asked_for_all, by_code_point
 from digitizer.store.elections import contests, get_contest
 from digitizer.store.tables import (
     AssignmentRow,
@@ -173,7 +173,7 @@ def _voting_rounds() -> Select[str]:
 
 
 def _in_order(contest: type[ContestRow]) -> tuple[SQLColumnExpression[Any], ...]:
-    return (col(contest.round), col(contest.position), col(contest.id))
+    return (col(contest.round), col(contest.position), by_code_point(col(contest.id)))
 
 
 _VOTING_ROUNDS = _voting_rounds()

@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, cast
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from digitizer.domain.certificate import Certificate, Keyed, Station, certify
 from digitizer.domain.glyph import ALPHABET
@@ -25,12 +25,12 @@ from digitizer.store.rounds import rounds_of
 from digitizer.store.sample_tables import (
     SampleItemRow,
     SampleKeyingRow,
-    SampleRow,
     SampleRulingRow,
     SampleStationRow,
 )
-from digitizer.store.samples import get_sample, own_sample, vote_fields
+from digitizer.store.samples import get_sample, own_sample, samples_of, vote_fields
 from digitizer.store.tables import VerificationRow
+from digitizer.store.uploads import uploads_of_photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +217,13 @@ def certificate_of(session: Session, sample: str) -> Certificate:
         tps: Station(numbers, cast("Mapping[str, int | None]", votes))
         for tps, numbers, votes in session.exec(rows.where(SampleStationRow.sample == sample))
     }
-    samples = select(func.count()).where(col(SampleRow.contest) == found.contest)
+    # On one installation this is its number; of two that each announced a first one, the order.
+    order = [item.id for item in samples_of(session, found.contest)]
     return certify(
         stations,
         {item.tps: item.known for item in items(session, sample)},
         vote_fields(rounds),
-        samples=session.exec(samples).one(),
+        nth=order.index(sample) + 1,
     )
 
 
@@ -265,7 +266,9 @@ def _who_saw(session: Session, item: Item) -> frozenset[str]:
     read = select(VerificationRow.reviewer).where(
         col(VerificationRow.contest) == item.contest, col(VerificationRow.tps) == item.tps
     )
-    return uploaders(session, item.contest, item.tps, item.form) | set(session.exec(read))
+    sent = {one.account for one in uploads_of_photos(session, item.photos)}
+    senders = uploaders(session, item.contest, item.tps, item.form)
+    return senders | sent | set(session.exec(read))
 
 
 def _check_glyphs(needed: Mapping[str, str], given: Mapping[str, str]) -> None:

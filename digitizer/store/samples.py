@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from digitizer.domain.election import Contest
 from digitizer.domain.sampling import lot, population_hash, population_text
@@ -30,7 +30,7 @@ from digitizer.store.sample_tables import (
     SampleStationRow,
 )
 from digitizer.store.tables import TallyRecord
-from digitizer.store.tallies import counting, is_disputed, is_latest, tally_of
+from digitizer.store.tallies import counting, tally_of
 from digitizer.store.withdrawals import GRACE, SECONDS
 
 LEAST_SEED: Final = 16
@@ -243,17 +243,8 @@ def verified_count(session: Session, contest: str, now: datetime) -> int:
     """
     rounds = rounds_of(session, get_contest(session, contest))
     # All that count, as the recap knows, less the few that are too young to be drawn.
-    young = (
-        select(func.count())
-        .select_from(TallyRecord)
-        .where(
-            is_latest(),
-            ~is_disputed(),
-            _in_force(rounds),
-            col(TallyRecord.made_at) >= settled_before(now),
-        )
-    )
-    return recap_of(session, contest).counted - session.exec(young).one()
+    young = counting(session, _in_force(rounds), col(TallyRecord.made_at) >= settled_before(now))
+    return recap_of(session, contest).counted - len(young)
 
 
 def _verified(session: Session, rounds: Sequence[Contest], now: datetime) -> tuple[Tally, ...]:

@@ -18,6 +18,7 @@ from digitizer.errors import NotFound
 from digitizer.store.columns import asked_for
 from digitizer.store.events import lock_chain
 from digitizer.store.form_readings import Dated
+from digitizer.store.other_papers import answered
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.remarks import objections
@@ -25,7 +26,7 @@ from digitizer.store.review_tables import EscalationRow, WithdrawalRow
 from digitizer.store.single_uploads import now_of_sheet, refresh_singles
 from digitizer.store.standings import refresh_dispute
 from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, TpsRow, VerificationRow
-from digitizer.store.tallies import latest_version, made_and_between
+from digitizer.store.tallies import SoFar, latest_version, made_so_far, so_far_of
 
 MOST_VOTERS: Final = 600
 """Votes at stake at a TPS whose DPT is not known: as many as the law lets a TPS have."""
@@ -128,12 +129,17 @@ def save_sheet(
 
 def refresh_state(session: Session, contest: str, tps: str) -> None:
     """Bring the states of a TPS's sheets, and the recap, up to date after a verification."""
+    refresh_states(session, contest, tps)
+    refresh_recap(session, contest, tps)
+
+
+def refresh_states(session: Session, contest: str, tps: str) -> None:
+    """Bring the states of a TPS's sheets up to date, and whether nodes or papers differ."""
     refresh_dispute(session, contest, tps)
     for row in _rows(session, contest, tps):
         row.state = _state(session, row)
         session.add(row)
     session.flush()
-    refresh_recap(session, contest, tps)
 
 
 def drop_sheet(session: Session, contest: str, tps: str, form: str) -> None:
@@ -206,10 +212,15 @@ def any_settled_otherwise(session: Session, policy: str) -> bool:
 def _state(session: Session, row: SheetRow) -> State:
     """What the facts say: verdict, then what people confirmed, then what came after."""
     verifications = verifications_of(session, row)
-    made, between, handed_on = _so_far(session, row)
+    known, handed_on = _so_far(session, row)
+    open_ = [v for v in verifications if v.version > known.made]
+    if open_ and known.papers:
+        # Whoever decided from another paper answered what was read of this one.
+        settled = answered(session, row.contest, row.tps, row.form)
+        open_ = [v for v in open_ if v.id not in settled]
     # Before all else: while readers differ no tally counts, whatever came in since.
-    if any(v.id in between for v in verifications) or any(
-        v.version > made and v.outcome == "disputed" for v in verifications[-1:]
+    if any(v.id in known.between for v in verifications) or any(
+        v.outcome == "disputed" for v in open_[-1:]
     ):
         return "disputed"
     if handed_on and not any(item.at > handed_on for item in verifications):
@@ -227,7 +238,7 @@ def _state(session: Session, row: SheetRow) -> State:
         return "new_photo"
     if any(said.at > last.at for said in objections(session, row.tps, row.photos)):
         return "remarked"
-    return "verified" if last.version <= made else "needs_reader"
+    return "needs_reader" if open_ else "verified"
 
 
 def _unseen(session: Session, readings: Sequence[str], seen: set[str]) -> bool:
@@ -279,26 +290,26 @@ def stands() -> ColumnElement[bool]:
     return ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id))
 
 
-def _so_far(session: Session, row: SheetRow) -> tuple[int, tuple[str, ...], datetime | None]:
-    """`tallies.latest_and_between`, and when the next version of a form was handed on to a
-    supervisor last, if it was.
+def _so_far(session: Session, row: SheetRow) -> tuple[SoFar, datetime | None]:
+    """`tallies.so_far`, and when a form was handed on to a supervisor last, if it was since its
+    latest tally.
     """
     asked = {"contest": row.contest, "tps": row.tps, "form": row.form}
-    version, between, at = session.connection().execute(_made_and_handed_on(), asked).one()
-    return version or 0, tuple(between or ()), at
+    found = session.connection().execute(_made_and_handed_on(), asked).one()
+    return so_far_of(found), found[-1]
 
 
 @cache
 def _made_and_handed_on() -> sql.Select[Any]:
     contest, tps, form = map(asked_for, ("contest", "tps", "form"))
-    version, between = made_and_between()
+    version, made, *others = made_so_far()
     handed_on = select(func.max(EscalationRow.at)).where(
         col(EscalationRow.contest) == contest,
         col(EscalationRow.tps) == tps,
         col(EscalationRow.form) == form,
-        col(EscalationRow.version) == func.coalesce(version, 0) + 1,
+        col(EscalationRow.version) > func.coalesce(made, 0),
     )
-    return sql.select(version, between, handed_on.scalar_subquery())
+    return sql.select(version, made, *others, handed_on.scalar_subquery())
 
 
 def _rows(session: Session, contest: str, tps: str) -> Sequence[SheetRow]:

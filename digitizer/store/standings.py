@@ -1,6 +1,7 @@
-"""Places that several nodes verified: what each had seen of the others, and where they differ.
+"""Places that several nodes, or on several papers, were verified, and where these differ.
 
-A place that one node alone verified has no row here; whether its readers differ, its sheets say.
+A place of which one node alone verified one paper has no row here; whether its readers differ, its
+sheets say.
 """
 
 from collections import defaultdict
@@ -18,10 +19,13 @@ from digitizer.domain.standing import (
     NodeTally,
     Standing,
     lies_elsewhere,
+    readings_behind,
+    shows_otherwise,
     standing,
 )
 from digitizer.store.columns import asked_for
 from digitizer.store.review_tables import WithdrawalRow
+from digitizer.store.shown_pages import pages_of, pages_of_readings
 from digitizer.store.tables import NodeDisputeRow, TallyRecord, VerificationRow
 from digitizer.store.uploads import uploads_of_photos
 
@@ -48,9 +52,10 @@ def _seen_elsewhere() -> Select[str, int]:
 
 
 def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = False) -> None:
-    """Bring up to date whether nodes differ about a place, after anything was verified there.
+    """Bring up to date whether nodes or papers differ, after anything was verified at a place.
 
-    Where a photo was `moved`, here or on another node, one may have confirmed what another moved.
+    Where a photo was `moved`, or read as another page, here or on another node, one may have
+    confirmed what another moved.
     """
     session.flush()
     asked = {"contest": contest, "tps": tps}
@@ -59,7 +64,7 @@ def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = F
         return
     found = standing_of(session, contest, tps)
     kept = session.get(NodeDisputeRow, (contest, tps))
-    # Whether the readers of one node differ, its sheets say.
+    # Whether the readers of one paper differ on one node, its sheet says.
     if found.disputed and (several or (found.latest is not None and found.latest.moved)):
         row = kept or NodeDisputeRow(contest=contest, tps=tps, verifications=[])
         row.verifications = list(found.between)
@@ -71,15 +76,25 @@ def refresh_dispute(session: Session, contest: str, tps: str, *, moved: bool = F
 
 @cache
 def _nodes_and_dispute() -> sql.Select[Any]:
-    """Whether more than one node verified a place, NULL where none did; and whether they differ
-    as far as is known.
+    """Whether more than one node, or more than one paper, was verified at a place, NULL where
+    nothing was; and whether they differ as far as is known.
     """
     contest, tps = map(asked_for, ("contest", "tps"))
-    node = col(VerificationRow.node)
+    node, form = col(VerificationRow.node), col(VerificationRow.form)
     at = (col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps)
-    several = sql.select(func.min(node) < func.max(node)).where(*at).scalar_subquery()
+    more = (func.min(node) < func.max(node)) | (func.min(form) < func.max(form))
+    several = sql.select(more).where(*at).scalar_subquery()
     noted = exists().where(col(NodeDisputeRow.contest) == contest, col(NodeDisputeRow.tps) == tps)
     return sql.select(several, noted)
+
+
+def _readings_of(row: TallyRecord, given: Mapping[str, VerificationRow]) -> tuple[str, ...]:
+    """Ids of the readings that a tally rests on, those of other papers among them."""
+    own, others = (
+        [given[name].body for name in row.body.get(key, ()) if name in given]
+        for key in ("verifications", "beside")
+    )
+    return (*readings_behind(own), *(name for item in others for name in item["readings"]))
 
 
 def standing_of(session: Session, contest: str, tps: str) -> Standing:
@@ -88,15 +103,20 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
         select(TallyRecord).where(col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
     ).all()
     lie: defaultdict[str, set[str | None]] = defaultdict(set)
-    for item in uploads_of_photos(session, [p for row in tallies for p in row.body["photos"]]):
+    photos = [photo for row in tallies for photo in row.body["photos"]]
+    for item in uploads_of_photos(session, photos):
         lie[item.photo].add(item.tps)
-    given = session.exec(
-        select(VerificationRow).where(
-            col(VerificationRow.contest) == contest,
-            col(VerificationRow.tps) == tps,
-            ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id)),
+    at = (col(VerificationRow.contest) == contest, col(VerificationRow.tps) == tps)
+    rows = {row.id: row for row in session.exec(select(VerificationRow).where(*at))}
+    withdrawn = set(
+        session.exec(
+            select(WithdrawalRow.verification).where(col(WithdrawalRow.verification).in_(rows))
         )
     )
+    behind = {(row.version, row.node): _readings_of(row, rows) for row in tallies}
+    pages = pages_of_readings(session, {name for names in behind.values() for name in names})
+    counts = pages_of(session, photos)
+    settles = {name: tuple(row.body.get("settles", ())) for name, row in rows.items()}
     return standing(
         [
             NodeTally(
@@ -106,7 +126,13 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
                 row.body["values"],
                 row.body["as_written"],
                 tuple(row.body["verifications"]),
-                lies_elsewhere(tps, row.body["photos"], lie),
+                lies_elsewhere(tps, row.body["photos"], lie)
+                or shows_otherwise(
+                    [pages[name] for name in behind[row.version, row.node] if name in pages], counts
+                ),
+                row.form,
+                tuple(row.body.get("beside", ())),
+                settles.get((row.body["verifications"] or [""])[-1], ()),
             )
             for row in tallies
         ],
@@ -120,29 +146,30 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
                 row.outcome,
                 {name: said["as_written"] for name, said in row.body["fields"].items()},
             )
-            for row in given
+            for row in rows.values()
+            if row.id not in withdrawn
         ],
     )
 
 
 def disputed_between(session: Session, contest: str, tps: str) -> tuple[str, ...]:
-    """Ids of the verifications between which nodes differ; empty where they do not."""
+    """Ids of the verifications between which nodes or papers differ; empty where they do not."""
     row = session.get(NodeDisputeRow, (contest, tps))
     return () if row is None else tuple(row.verifications)
 
 
 def count_disputes(session: Session) -> int:
-    """At how many places nodes differ now."""
+    """At how many places nodes, or papers, differ now."""
     return session.exec(select(func.count()).select_from(NodeDisputeRow)).one()
 
 
 def differing_tps(contest: str) -> sql.Select[str]:
-    """The TPS about which nodes differ in a contest."""
+    """The TPS about which nodes or papers differ in a contest."""
     return sql.select(col(NodeDisputeRow.tps)).where(col(NodeDisputeRow.contest) == contest)
 
 
 def nodes_differ(at: type[SQLModel]) -> ColumnElement[bool]:
-    """Whether nodes differ about the contest and TPS of a row of this table."""
+    """Whether nodes or papers differ about the contest and TPS of a row of this table."""
     columns = sql.inspect(at).columns
     return exists().where(
         col(NodeDisputeRow.contest) == columns["contest"],

@@ -129,22 +129,25 @@ class RemovalRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+def _once(name: str, *columns: str, where: str) -> Index:
+    """An index of uploads that only holds those of which `where` holds, each once."""
+    here = text(where)
+    called = f"ix_upload_once_{name}"
+    return Index(called, *columns, unique=True, sqlite_where=here, postgresql_where=here)
+
+
 class UploadRow(SQLModel, table=True):
     """Who sent which photo, for which TPS, as sent. Never changed."""
 
     __tablename__ = "upload"
     __table_args__ = (
         UniqueConstraint("account", "idempotency_key"),
-        UniqueConstraint("photo", "account", "tps"),
-        # A unique constraint lets any number of NULLs stand; without a TPS the same holds once.
-        Index(
-            "ix_upload_once_without_tps",
-            "photo",
-            "account",
-            unique=True,
-            sqlite_where=text("tps IS NULL"),
-            postgresql_where=text("tps IS NULL"),
-        ),
+        Index("ix_upload_once", "photo", "account", "tps", "contest", unique=True),
+        # A unique index lets any number of NULLs stand; without a TPS or a contest the same holds
+        # once.
+        _once("without_contest", "photo", "account", "tps", where="contest IS NULL"),
+        _once("without_tps", "photo", "account", "contest", where="tps IS NULL"),
+        _once("without_both", "photo", "account", where="tps IS NULL AND contest IS NULL"),
     )
 
     id: str = Field(primary_key=True, default_factory=random_id)

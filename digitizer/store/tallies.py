@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect
+from sqlalchemy import ColumnElement, CompoundSelect
+from sqlalchemy import Select as RawSelect
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.codec import check_from_json, check_to_json
-from digitizer.domain.tally import Tally
+from digitizer.domain.tally import Tally, lacks_votes
 from digitizer.domain.verification import Origin
 from digitizer.store.columns import Json, asked_for
 from digitizer.store.events import lock_chain
@@ -42,6 +43,7 @@ def keep_tally(session: Session, tally: Tally, now: datetime, seen: Mapping[str,
             "photos": list(tally.photos),
             "checks": [check_to_json(check) for check in tally.checks],
             "seen": dict(seen),
+            **papers_to_json(tally),
         },
         made_at=now,
     )
@@ -49,30 +51,66 @@ def keep_tally(session: Session, tally: Tally, now: datetime, seen: Mapping[str,
     session.flush()
 
 
+def papers_to_json(tally: Tally) -> Json:
+    """On which other papers a tally rests, as the table and the history have it."""
+    named = {"beside": list(tally.beside), "decided": list(tally.decided)}
+    return {name: ids for name, ids in named.items() if ids}
+
+
 def latest_version(session: Session, contest: str, tps: str) -> int:
     """Version of the latest tally, 0 when there is none."""
     return session.exec(_latest_version(), params={"contest": contest, "tps": tps}).one() or 0
 
 
-def latest_and_between(session: Session, contest: str, tps: str) -> tuple[int, tuple[str, ...]]:
-    """`latest_version` with `standings.disputed_between`: nearly always both are asked."""
-    asked = {"contest": contest, "tps": tps}
-    version, between = session.exec(_latest_and_between(), params=asked).one()
-    return version or 0, tuple(between or ())
+class SoFar(NamedTuple):
+    """What tallies of a place come to, for one of its forms.
+
+    Attributes:
+        version: of the latest tally, 0 for none.
+        made: of the latest tally of this form, 0 for none.
+        papers: whether there are tallies of other forms.
+        between: `standings.disputed_between`.
+    """
+
+    version: int
+    made: int
+    papers: bool
+    between: tuple[str, ...]
+
+
+def so_far(session: Session, contest: str, tps: str, form: str) -> SoFar:
+    """`latest_version` with what else is nearly always asked beside it."""
+    asked = {"contest": contest, "tps": tps, "form": form}
+    return so_far_of(session.connection().execute(_so_far(), asked).one())
+
+
+def so_far_of(row: Sequence[Any]) -> SoFar:
+    """What a statement with the columns of `made_so_far` answered; they come first."""
+    version, made, papers, between, *_ = row
+    return SoFar(version or 0, made or 0, bool(papers), tuple(between or ()))
 
 
 @cache
-def _latest_and_between() -> Select[int, list[str] | None]:
-    return select(*made_and_between())
+def _so_far() -> RawSelect[Any]:
+    return sql_select(*made_so_far())
 
 
-def made_and_between() -> tuple[ScalarSelect[int], ScalarSelect[list[str]]]:
-    """As columns of a statement that is asked with `contest` and `tps`; NULL for none."""
-    contest, tps = map(asked_for, ("contest", "tps"))
+def made_so_far() -> tuple[ColumnElement[Any], ...]:
+    """As columns of a statement that is asked with `contest`, `tps` and `form`; NULL for none."""
+    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
+    here = (col(TallyRecord.contest) == contest, col(TallyRecord.tps) == tps)
+    made = sql_select(func.max(col(TallyRecord.version))).where(
+        *here, col(TallyRecord.form) == form
+    )
     between = sql_select(col(NodeDisputeRow.verifications)).where(
         col(NodeDisputeRow.contest) == contest, col(NodeDisputeRow.tps) == tps
     )
-    return _latest_version().scalar_subquery(), between.scalar_subquery()
+    return (
+        _latest_version().scalar_subquery(),
+        made.scalar_subquery(),
+        exists().where(*here, col(TallyRecord.form) != form),
+        between.scalar_subquery(),
+    )
 
 
 @cache
@@ -102,7 +140,7 @@ def dated_tallies(session: Session, contest: str, tps: str) -> tuple[tuple[Tally
 def latest_tallies(session: Session, contest: str, wilayah: str = "") -> tuple[Tally, ...]:
     """The tally that counts of every TPS whose code begins with `wilayah`, by code.
 
-    A TPS whose readers differ counts with none, as in the recap.
+    A TPS whose readers differ, or whose votes nobody saw, counts with none, as in the recap.
     """
     within = col(TallyRecord.tps).startswith(wilayah, autoescape=True)
     rows = counting(session, col(TallyRecord.contest) == contest, within)
@@ -111,8 +149,10 @@ def latest_tallies(session: Session, contest: str, wilayah: str = "") -> tuple[T
 
 def counting(session: Session, *where: ColumnElement[bool]) -> Sequence[TallyRecord]:
     """The rows of the tallies that count and satisfy `where`, by contest and TPS."""
-    query = select(TallyRecord).where(is_latest(), ~is_disputed(), *where)
-    return session.exec(query.order_by(col(TallyRecord.contest), col(TallyRecord.tps))).all()
+    rows = session.exec(select(TallyRecord).where(is_latest(), ~is_disputed(), *where))
+    held = [row for row in rows if not lacks_votes(row.body["values"], row.body["as_written"])]
+    # Here, since the database would go through all of them to have them in order.
+    return sorted(held, key=lambda row: (row.contest, row.tps))
 
 
 def is_latest() -> ColumnElement[bool]:
@@ -129,7 +169,7 @@ def is_latest() -> ColumnElement[bool]:
 
 
 def is_disputed() -> ColumnElement[bool]:
-    """Whether people, or nodes, read the contest and TPS of a row of `tally` differently."""
+    """Whether people, nodes or papers say different things of the place of a row of `tally`."""
     by_readers = exists().where(
         col(SheetRow.contest) == col(TallyRecord.contest),
         col(SheetRow.tps) == col(TallyRecord.tps),
@@ -160,4 +200,6 @@ def tally_of(row: TallyRecord) -> Tally:
         photos=tuple(body["photos"]),
         checks=tuple(check_from_json(check) for check in body["checks"]),
         origin=cast("Origin", row.origin),
+        beside=tuple(body.get("beside", ())),
+        decided=tuple(body.get("decided", ())),
     )

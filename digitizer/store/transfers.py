@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
-from digitizer.errors import Conflict, NotFound
+from digitizer.errors import KeyUsed, NotFound
 from digitizer.store.pieces import PieceStore
 from digitizer.store.sender_tables import TransferRow
 
@@ -57,16 +57,22 @@ def transfer_id(account: str, key: str) -> str:
 def begin_transfer(session: Session, announced: Transfer) -> Transfer:
     """Keep what was announced, or find it again: a lost answer begins nothing twice.
 
+    Of a photo for which another contest is named by now it goes on, or begins anew, as one of that.
+
     Raises:
-        Conflict: the key stands for another photo.
+        KeyUsed: the key stands for another photo.
     """
     row = session.get(TransferRow, announced.id) or _added(session, announced)
     if (row.length, row.sha256) != (announced.length, announced.sha256):
-        raise Conflict(
+        raise KeyUsed(
             f"this key was used for a photo of {row.length} bytes, and now for one of"
             f" {announced.length}",
             "use a new key for a new photo",
         )
+    if announced.contest not in (None, row.contest):
+        row.contest, row.upload = announced.contest, None
+        session.add(row)
+        session.flush()
     return _transfer(row)
 
 

@@ -158,6 +158,7 @@ def _read_by(reviewer: ColumnElement[str]) -> ColumnElement[bool]:
         .where(
             col(TallyRecord.contest) == col(SheetRow.contest),
             col(TallyRecord.tps) == col(SheetRow.tps),
+            col(TallyRecord.form) == col(SheetRow.form),
         )
         .correlate(SheetRow)
         .scalar_subquery()

@@ -20,7 +20,7 @@ from digitizer.store.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One upload. `tps` and `contest` are as assigned last; `sent_tps` as sent by the uploader."""
+    """One upload. `tps` and `contest` are as assigned last; those of `sent_` are as sent."""
 
     id: str
     photo: str
@@ -28,6 +28,7 @@ class Upload:
     tps: str | None
     contest: str | None
     sent_tps: str | None
+    sent_contest: str | None
     file_name: str
     at: datetime
 
@@ -158,6 +159,7 @@ def _upload(row: UploadRow, latest: AssignmentRow | None) -> Upload:
         tps=place.tps,
         contest=place.contest,
         sent_tps=row.tps,
+        sent_contest=row.contest,
         file_name=row.file_name,
         at=row.at,
     )

@@ -17,19 +17,27 @@ from digitizer.domain.codec import (
     without_notes,
 )
 from digitizer.domain.tally import Tally
-from digitizer.domain.verification import Dispute, NeedsReader, Verification
+from digitizer.domain.verification import (
+    ALONE,
+    Dispute,
+    NeedsReader,
+    OtherPapers,
+    Verification,
+)
 from digitizer.errors import Conflict, NotAllowed
 from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
+from digitizer.store.other_papers import answered, other_papers
 from digitizer.store.sheets import refresh_state, stands
-from digitizer.store.standings import seen_elsewhere
+from digitizer.store.standings import refresh_dispute, seen_elsewhere
 from digitizer.store.tables import VerificationRow
 from digitizer.store.tallies import (
     keep_tally,
-    latest_and_between,
     latest_tallies,
     latest_version,
+    papers_to_json,
+    so_far,
     tallies_of,
 )
 
@@ -48,10 +56,16 @@ IN_ORDER: Final = (col(VerificationRow.version), col(VerificationRow.at), col(Ve
 
 
 class Pending(NamedTuple):
-    """What nobody has settled of a form, beside the version of the latest tally, 0 for none."""
+    """What nobody has settled of a form, and what `verify` needs to know beside it.
+
+    Attributes:
+        version: of the latest tally of the TPS and contest, 0 for none.
+        others: what was confirmed of its other papers.
+    """
 
     version: int
     verifications: tuple[Verification, ...]
+    others: OtherPapers = ALONE
 
 
 def save_verification(
@@ -81,7 +95,7 @@ def save_verification(
     """
     here = lock_chain(session)
     body = verification_to_json(verification)
-    version, before = pending_now or _waiting(session, contest, tps, form)
+    version, before, others = pending_now or _waiting(session, contest, tps, form)
     if (kept := session.get(VerificationRow, verification.id)) is not None:
         _check_same(kept, contest, tps, form, body)
         return
@@ -93,7 +107,8 @@ def save_verification(
     if verification.reviewer in uploaders(session, contest, tps, form):
         raise NotAllowed("you sent a photo of this form", "let another reviewer confirm it")
     if isinstance(outcome, Tally):
-        _check_tally(outcome, (contest, tps, form, version + 1), (*before, verification))
+        place = (contest, tps, form, version + 1)
+        _check_tally(outcome, place, (*before, verification), others)
     row = VerificationRow(
         id=verification.id,
         contest=contest,
@@ -108,8 +123,8 @@ def save_verification(
     )
     session.add(row)
     session.flush()
-    place = {"contest": contest, "tps": tps, "form": form, "version": version + 1}
-    payload = {**place, "outcome": row.outcome, "verification": without_notes(body)}
+    named = {"contest": contest, "tps": tps, "form": form, "version": version + 1}
+    payload = {**named, "outcome": row.outcome, "verification": without_notes(body)}
     append_event(session, "form_verified", payload, verification.reviewer, now)
     if isinstance(outcome, Tally):
         seen = seen_elsewhere(session, contest, tps, here)
@@ -122,8 +137,12 @@ def save_verification(
             "checks": [check_to_json(check) for check in outcome.checks],
             "origin": outcome.origin,
             "seen": dict(seen),
+            **papers_to_json(outcome),
         }
-        append_event(session, "tally_made", {**place, **made}, verification.reviewer, now)
+        append_event(session, "tally_made", {**named, **made}, verification.reviewer, now)
+        if not {name for item in before for name in item.readings} <= {*verification.readings}:
+            # Of what an earlier reader had before them something was moved or read otherwise since.
+            refresh_dispute(session, contest, tps, moved=True)
     refresh_state(session, contest, tps)
 
 
@@ -137,9 +156,9 @@ def disputed_sheets(session: Session) -> frozenset[tuple[str, str, str]]:
 
 
 def pending(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
-    """Verifications of the version that has no tally yet, oldest first: the input of `verify`.
+    """Verifications of a form that no tally has answered, oldest first: the input of `verify`.
 
-    Where nodes differ, also those between which somebody decides.
+    Where nodes or papers differ, also those between which somebody decides.
 
     Makes other writers wait, so that nobody adds another before the outcome is kept.
     """
@@ -152,29 +171,37 @@ def lock_pending(session: Session, contest: str, tps: str, form: str) -> Pending
     return _waiting(session, contest, tps, form)
 
 
-def waiting(session: Session, contest: str, tps: str, form: str) -> tuple[Verification, ...]:
+def waiting(session: Session, contest: str, tps: str, form: str) -> Pending:
     """The same without making anybody wait: for screens."""
-    return _waiting(session, contest, tps, form)[1]
+    return _waiting(session, contest, tps, form)
 
 
 def _waiting(session: Session, contest: str, tps: str, form: str) -> Pending:
-    made, between = latest_and_between(session, contest, tps)
-    asked = {"contest": contest, "tps": tps, "form": form, "next": made + 1, "between": between}
-    rows = session.exec(_not_in_a_tally(), params=asked)
-    return Pending(made, tuple(verification_from_json(row.body) for row in rows))
+    version, made, papers, between = so_far(session, contest, tps, form)
+    asked = {"contest": contest, "tps": tps, "form": form, "made": made, "between": between}
+    rows = session.exec(_not_in_a_tally(), params=asked).all()
+    others = ALONE
+    if papers or between:
+        settled = answered(session, contest, tps, form) if rows else frozenset()
+        rows = [row for row in rows if row.id in between or row.id not in settled]
+        others = other_papers(session, contest, tps, form, between)
+    # Whoever read it again after a tally was taken back is still one reader.
+    latest = {row.reviewer: row.id for row in rows}
+    rows = [row for row in rows if row.id in between or row.id == latest[row.reviewer]]
+    return Pending(version, tuple(verification_from_json(row.body) for row in rows), others)
 
 
 @cache
 def _not_in_a_tally() -> SelectOfScalar[VerificationRow]:
     contest, tps, form = map(asked_for, ("contest", "tps", "form"))
-    following = sql.bindparam("next", type_=sql.Integer())
+    made = sql.bindparam("made", type_=sql.Integer())
     return (
         select(VerificationRow)
         .where(
             col(VerificationRow.contest) == contest,
             col(VerificationRow.tps) == tps,
             col(VerificationRow.form) == form,
-            (col(VerificationRow.version) == following)
+            (col(VerificationRow.version) > made)
             | col(VerificationRow.id).in_(asked_for_all("between")),
             stands(),
         )
@@ -208,13 +235,19 @@ def _check_same(kept: VerificationRow, contest: str, tps: str, form: str, body: 
 
 
 def _check_tally(
-    tally: Tally, needed: tuple[str, str, str, int], verifications: Sequence[Verification]
+    tally: Tally,
+    needed: tuple[str, str, str, int],
+    verifications: Sequence[Verification],
+    others: OtherPapers,
 ) -> None:
     place = (tally.contest, tally.tps, tally.form, tally.version)
     if place != needed:
         raise ValueError(f"a tally of {place}, needed {needed}")
     if set(tally.verifications) != {item.id for item in verifications}:
         raise ValueError("the tally does not rest on the verifications that are kept")
+    papers = tuple(tuple(item.id for item in some) for some in (others.beside, others.decided))
+    if (tally.beside, tally.decided) != papers:
+        raise ValueError("the tally does not rest on what was confirmed of the other papers")
 
 
 def _name(outcome: Tally | NeedsReader | Dispute) -> str:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.events import append_event, lock_chain
+from digitizer.store.other_papers import answered
 from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.sheets import refresh_state, stands
 from digitizer.store.standings import refresh_dispute
@@ -117,20 +118,34 @@ def void(session: Session, contest: str, tps: str, *, account: str, now: datetim
 def _drop_tally(
     session: Session, row: VerificationRow, place: dict[str, str | int], now: datetime
 ) -> None:
-    tally = session.get(TallyRecord, (row.contest, row.tps, row.version, row.node))
-    if tally is None:
-        return
-    if tally.body["verifications"][-1] != row.id:
-        raise Conflict(
-            "somebody read this form after this verification",
-            "open the form again; confirming it anew makes a new version",
-            code="too_late",
+    """Take away the tally that a verification decided.
+
+    Raises:
+        Conflict: another tally rests on it, or somebody decided about it since.
+    """
+    tallies = session.exec(
+        select(TallyRecord).where(
+            col(TallyRecord.contest) == row.contest, col(TallyRecord.tps) == row.tps
         )
-    values = {
-        "node": tally.node,
-        "values": tally.body["values"],
-        "verifications": tally.body["verifications"],
-    }
-    session.delete(tally)
-    session.flush()
-    append_event(session, "tally_withdrawn", {**place, **values}, row.reviewer, now)
+    ).all()
+    later = answered(session, row.contest, row.tps, row.form)
+    for tally in tallies:
+        body = tally.body
+        named = (*body["verifications"][:-1], *body.get("beside", ()), *body.get("decided", ()))
+        if row.id in named or row.id in later:
+            raise Conflict(
+                "somebody read this form after this verification, or another paper of its TPS",
+                "open the form again; confirming it anew makes a new version",
+                code="too_late",
+            )
+    for tally in tallies:
+        if tally.body["verifications"][-1:] != [row.id]:
+            continue
+        values = {
+            "node": tally.node,
+            "values": tally.body["values"],
+            "verifications": tally.body["verifications"],
+        }
+        session.delete(tally)
+        session.flush()
+        append_event(session, "tally_withdrawn", {**place, **values}, row.reviewer, now)

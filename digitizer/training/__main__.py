@@ -2,43 +2,61 @@
 
 python -m digitizer.training --data DIR --out DIR [--seed 7] [--open-data-only]
 
-Two networks are trained alike, each from examples of its own; the second is asked where the first
-is not sure. For each, examples are made once, in two pools: all that may happen to a box, and what
-photos and scans are mostly like. A network learns from those without a real box, and from its
-weights six go on, first with the one pool and then with the other: one a fold, which never sees the
-boxes of its fold, and the one that is shipped, which sees all. What the five pairs say of their own
-folds is how well boxes are read that were never seen; it fits the calibration, and is written with
-its probabilities as `out_of_fold.npz`. Each stage is kept in the folder, and a run that was
+Examples are made once, in two pools: all that may happen to a box, and what photos and scans are
+mostly like. Two networks are trained alike, from other first weights and in another order
+(Lakshminarayanan et al. 2017, "Deep ensembles"); the second is asked where the first is not sure.
+Each learns from the examples without a real box, and from its weights six go on, first with the one
+pool and then with the other: one a fold, which never sees the boxes of its fold, and the one that
+is shipped, which sees all. What the five pairs say of their own folds is how well boxes are read
+that were never seen; it fits the calibration, and is written with its probabilities as
+`out_of_fold.npz`. Each stage is kept in the folder with what it was made of, and a run that was
 interrupted goes on behind the last one.
 """
 
 import argparse
 import multiprocessing as mp
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import torch
 
-from digitizer.training.data import REAL, Boxes, load_digits, load_real
+from digitizer.training.data import (
+    REAL,
+    Boxes,
+    files_of,
+    load_digits,
+    load_real,
+    load_unseen_digits,
+)
 from digitizer.training.export import write_card, write_onnx
 from digitizer.training.folds import FOLDS, NO_FOLD
-from digitizer.training.mix import NEAR, WIDE, Recipe
-from digitizer.training.network import build_network
-from digitizer.training.out_of_fold import calibrate, calibrate_on_pool, judge, write_scores
+from digitizer.training.judging import judge, judge_unseen
+from digitizer.training.network import FIRST, SECOND, THIRD, build_network
+from digitizer.training.out_of_fold import calibrate, write_scores
 from digitizer.training.pool import Pool, load_pool, make_pool, save_pool
+from digitizer.training.recipe import NEAR, WIDE, Recipe
+from digitizer.training.stages import OtherTrainingError, begin, fingerprint, keep
 from digitizer.training.train import State, train
-from digitizer.training.tuning import NEAR_POOL, WIDE_POOL, Job, kept, polished, tuned
+from digitizer.training.tuning import (
+    NEAR_POOL,
+    POLISH_STEPS,
+    STEPS,
+    WIDE_POOL,
+    Job,
+    kept,
+    polished,
+    tuned,
+)
 from digitizer.vision.digits import CHANNELS, INPUT_SIDE
 
 EXAMPLES: Final = 400_000
 NEAR_EXAMPLES: Final = 240_000
-UNSEEN_EXAMPLES: Final = 10_000
-UNSEEN_POOL: Final = "unseen.npz"
-"""Examples of no training: without real boxes the calibration is fitted to them."""
-
 BASE_STEPS: Final = 6000
+BASE_THREADS: Final = 2
+"""Sums come out otherwise on another number of threads, and so do the weights."""
 
 NETWORKS: Final = 2
 APART: Final = 10
@@ -47,39 +65,64 @@ APART: Final = 10
 
 def main() -> None:
     """Make the examples, train, judge out of fold, and write the ONNX files and their card."""
-    args = _arguments()
+    parser = _parser()
+    args = parser.parse_args()
     cv2.setNumThreads(1)
+    facts = _facts(args)
+    if not facts["data"]:
+        parser.error(f"found no data at {args.data / 'digits'}, needed its .npz files")
+    try:
+        begin(args.out, facts)
+    except OtherTrainingError as error:
+        parser.error(str(error))
     real: dict[str, Boxes] = (
         {}
         if args.open_data_only
         else {name: load_real(args.data / "digits", name) for name in REAL}
     )
-    first, second = (_trained(args, real, number) for number in range(NETWORKS))
+    # Another recipe draws other examples, not the same ones spoiled otherwise.
+    wide = _pool(args, real, args.out / WIDE_POOL, EXAMPLES, WIDE, args.seed)
+    near = _pool(args, real, args.out / NEAR_POOL, NEAR_EXAMPLES, NEAR, args.seed + 1)
+    first, second = (_trained(args, wide, near, number) for number in range(NETWORKS))
     if args.open_data_only:
+        unseen = load_unseen_digits(args.data / "digits")
         seed = args.seed + NETWORKS * APART
-        unseen = _pool(args, real, args.out / UNSEEN_POOL, UNSEEN_EXAMPLES, NEAR, seed)
-        calibrations = calibrate_on_pool(first.shipped, second.shipped, unseen)
+        judged = [judge_unseen(first.shipped, second.shipped, unseen, seed)]
     else:
         judged = [
             judge(*pair, real, fold)
             for fold, pair in enumerate(zip(first.folds, second.folds, strict=True))
         ]
-        calibrations = calibrate(judged)
-        write_scores(args.out / "out_of_fold.npz", judged)
+        scores = args.out / "out_of_fold.npz"
+        write_scores(scores, judged)
+        facts["out_of_fold_sha256"] = fingerprint(scores)
     files = (args.out / "digits.onnx", args.out / "digits-second.onnx")
     for file, trained in zip(files, (first, second), strict=True):
         network = build_network()
         network.load_state_dict(trained.shipped)
         write_onnx(network, file, torch.zeros(2, CHANNELS, INPUT_SIDE, INPUT_SIDE))
-    facts = {
-        **{
-            kind: {"slope": round(item.slope, 4), "offset": round(item.offset, 4)}
-            for kind, item in zip(("colour", "grey"), calibrations, strict=True)
-        },
+    calibrations = {
+        kind: {name: round(value, 4) for name, value in asdict(found).items()}
+        for kind, found in zip(("colour", "grey"), calibrate(judged), strict=True)
+    }
+    write_card(args.out, *files, {**calibrations, **facts})
+
+
+def _facts(args: argparse.Namespace) -> dict[str, Any]:
+    """All that the weights follow from."""
+    data = files_of(args.data / "digits", open_data_only=args.open_data_only)
+    return {
         "seed": args.seed,
         "open_data_only": args.open_data_only,
+        "channels": [FIRST, SECOND, THIRD],
+        "examples": {
+            WIDE_POOL: {"count": EXAMPLES, **asdict(WIDE)},
+            NEAR_POOL: {"count": NEAR_EXAMPLES, **asdict(NEAR)},
+        },
+        "steps": [BASE_STEPS, STEPS, POLISH_STEPS],
+        "torch": torch.__version__,
+        "data": {path.name: fingerprint(path) for path in data},
     }
-    write_card(args.out, *files, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +133,25 @@ class Trained:
     shipped: State
 
 
-def _trained(args: argparse.Namespace, real: dict[str, Boxes], number: int) -> Trained:
+def _trained(args: argparse.Namespace, wide: Pool, near: Pool, number: int) -> Trained:
     """Train one network, with its folds where there are real boxes."""
     out: Path = args.out / f"network-{number + 1}"
     out.mkdir(parents=True, exist_ok=True)
     seed = args.seed + number * APART
-    # Another recipe draws other examples, not the same ones spoiled otherwise.
-    wide = _pool(args, real, out / WIDE_POOL, EXAMPLES, WIDE, seed)
-    near = _pool(args, real, out / NEAR_POOL, NEAR_EXAMPLES, NEAR, seed + 1)
-    base = _base(args, out, wide, seed)
+    base = _base(out, wide, seed)
     if args.open_data_only:
-        return Trained((), polished(base, near, seed))
-    jobs = [Job(out, seed, fold) for fold in (*range(FOLDS), NO_FOLD)]
+        path = out / "final.pt"
+        if not path.is_file():
+            torch.set_num_threads(BASE_THREADS)
+            keep(path, partial(torch.save, polished(base, near, seed)))
+        return Trained((), kept(path))
+    jobs = [Job(args.out, out, seed, fold) for fold in (*range(FOLDS), NO_FOLD)]
     with mp.get_context("spawn").Pool(args.processes) as workers:
         *folds, state = workers.map(tuned, jobs, chunksize=1)
     return Trained(tuple(folds), state)
 
 
-def _arguments() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m digitizer.training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the development data folder")
     parser.add_argument("--out", type=Path, required=True, help="where stages and model go")
@@ -116,7 +160,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--open-data-only", action="store_true", help="leave out pictures without a stated licence"
     )
-    return parser.parse_args()
+    return parser
 
 
 def _pool(
@@ -136,14 +180,16 @@ def _pool(
     return load_pool(path)
 
 
-def _base(args: argparse.Namespace, out: Path, pool: Pool, seed: int) -> State:
+def _base(out: Path, pool: Pool, seed: int) -> State:
     """The weights learnt from examples without a real box."""
     path = out / "base.pt"
     if not path.is_file():
-        torch.set_num_threads(args.processes)
-        usable = pool.folds == NO_FOLD
-        state = train(pool, usable, steps=BASE_STEPS, seed=seed, name="base")
-        torch.save(state, path)
+        torch.set_num_threads(BASE_THREADS)
+        plain = pool.folds == NO_FOLD
+        keep(
+            path,
+            partial(torch.save, train(pool, plain, steps=BASE_STEPS, seed=seed, name="base")),
+        )
     return kept(path)
 
 

@@ -24,6 +24,11 @@ PEN: Final = (0.022, 0.11)
 THIN_PEN: Final = (0.025, 0.06)
 """Widths of a marker and of a ball pen, as shares of the box's."""
 
+GONE_OVER: Final = (0.94, 1.06)
+BESIDE: Final = 0.02
+"""How much wider or narrower a digit is when it is written over itself, and how far beside, as a
+share of the picture (standard deviation)."""
+
 _GUIDE_ROWS: Final = (0.0, 0.5, 1.0)
 _GUIDE_COLUMNS: Final = (0.0, 0.5, 1.0)
 
@@ -148,6 +153,21 @@ def digit_mask(box: Box, glyph: str, rng: np.random.Generator, *, squares: float
     if square:
         return pen_mask(box, shape, rng, fill=(0.55, 0.82), narrow=(0.5, 0.8), lean=0.05)
     return pen_mask(box, shape, rng, lean=0.2)
+
+
+def traced_twice(mask: Mask, rng: np.random.Generator) -> Mask:
+    """Ink that the writer went over once more, a little beside the first time."""
+    scale_x, scale_y = rng.uniform(*GONE_OVER, 2)
+    shift = rng.normal(0, BESIDE * SIDE, 2)
+    middle = SIDE / 2
+    place = np.array(
+        [
+            [scale_x, rng.normal(0, 0.03), middle * (1 - scale_x) + shift[0]],
+            [0, scale_y, middle * (1 - scale_y) + shift[1]],
+        ]
+    )
+    again = cv2.warpAffine(mask, place, (SIDE, SIDE))
+    return np.asarray(np.maximum(mask, again * rng.uniform(0.5, 1.0)), np.float32)
 
 
 def any_digit_mask(box: Box, rng: np.random.Generator) -> Mask:

@@ -37,7 +37,7 @@ class Boxes:
     Attributes:
         images: BGR or grey, each of its own size.
         labels: the class index of each in `ALPHABET`.
-        folds: the fold of each; boxes of one form are never in two.
+        folds: the fold of each; see `folds`.
         sources: (n, 2) which of `FILES` a box is from, and its position there.
     """
 
@@ -81,6 +81,21 @@ def load_digits(
     if open_data_only:
         return {name: held for name, held in sets.items() if name not in WITHOUT_LICENCE}
     return sets
+
+
+def load_unseen_digits(folder: Path) -> dict[str, tuple[Image, NDArray[np.int64]]]:
+    """Public digits with a licence that `load_digits` leaves aside: no network learns of them."""
+    sets: dict[str, tuple[Image, NDArray[np.int64]]] = {}
+    for name in ("optdigits32", "pendigits"):
+        with np.load(folder / f"{name}_val.npz") as stored:
+            sets[name] = stored["images"], stored["labels"].astype(np.int64)
+    return sets
+
+
+def files_of(folder: Path, *, open_data_only: bool) -> list[Path]:
+    """The files of a data folder that may be learnt from."""
+    closed = (*REAL.values(), *WITHOUT_LICENCE) if open_data_only else ()
+    return [path for path in sorted(folder.glob("*.npz")) if not path.name.startswith(closed)]
 
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:

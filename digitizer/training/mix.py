@@ -5,7 +5,6 @@ read for certain.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import cv2
@@ -27,9 +26,12 @@ from digitizer.training.boxes import (
     picture_mask,
     put_ink,
     small_digit_mask,
+    traced_twice,
 )
 from digitizer.training.data import Boxes, Image
 from digitizer.training.folds import FOLDS, NO_FOLD
+from digitizer.training.lifting import coloured, lifted_ink
+from digitizer.training.recipe import WIDE, Recipe
 from digitizer.training.unreadable import lay_over, spoil_reading
 
 
@@ -41,64 +43,14 @@ class Example(NamedTuple):
     fold: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What a mix is made of.
-
-    Attributes:
-        shares: how often each source is drawn from, relatively; one that is absent is left out.
-        how: how far examples are spoiled.
-        as_photographed: so large a share of the real boxes is hardly spoiled: they are photos.
-        lifted: how often the ink written into a rendered box is lifted out of a real one.
-    """
-
-    shares: Mapping[str, float]
-    how: Strength
-    as_photographed: float
-    lifted: float
-
-
-WIDE: Final = Recipe(
-    {
-        "real_2024": 0.44,
-        "real_2019": 0.08,
-        "public": 0.12,
-        "drawn": 0.10,
-        "scanned": 0.10,
-        "blank": 0.08,
-        "dash": 0.03,
-        "cross": 0.03,
-        "unreadable": 0.06,
-    },
-    Strength(),
-    as_photographed=0.4,
-    lifted=0.3,
-)
-"""All that may happen to a box."""
-
-NEAR: Final = Recipe(
-    {
-        "real_2024": 0.48,
-        "real_2019": 0.14,
-        "public": 0.06,
-        "drawn": 0.05,
-        "scanned": 0.10,
-        "blank": 0.07,
-        "dash": 0.03,
-        "cross": 0.03,
-        "unreadable": 0.05,
-    },
-    Strength(0.6, 0.6),
-    as_photographed=0.6,
-    lifted=0.3,
-)
-"""What photos and scans are mostly like. Learnt from last, it makes the network surer of them."""
-
 CLASS_BALANCE: Final = 0.5
 """0 draws boxes as often as they occur, 1 every class as often as the others."""
 
 TRIES: Final = 60
 """Pairs of boxes looked at for two inks that disagree."""
+
+TRACED_TWICE: Final = 0.2
+"""How often a drawn digit is gone over once more; that spoils nothing."""
 
 LOOSE: Final = 0.25
 LOOSEST: Final = 0.22
@@ -115,21 +67,6 @@ SCANNED_GLYPHS: Final = (0.85, 0.09)
 
 NEARLY_NOTHING: Final = Strength(0.3, 0.2)
 """So large a share of the real boxes is hardly spoiled: they are photos already."""
-
-BORDER: Final = 0.17
-"""The share of a crop, on every side, in which its border may lie."""
-
-FAINTEST_INK: Final = 0.65
-"""Ink that is lighter than this share of the paper is not lifted."""
-
-GUIDE_INK: Final = 0.45
-"""Nor what has less than this share of the darkest ink: it may be the dotted guide."""
-
-MOST_LOST: Final = 2.0
-"""Where more than so many times the ink lies above half of that level, a digit would lose parts."""
-
-LARGEST: Final = 110
-"""Crops are first reduced to this many pixels."""
 
 
 class Mix:
@@ -184,7 +121,7 @@ class Mix:
         glyph = ALPHABET[boxes.labels[index]]
         as_it_is = self.rng.random() < self.recipe.as_photographed
         how = NEARLY_NOTHING if as_it_is else self.how
-        cell = self._spoiled_crop(_colour(boxes.images[index]), how)
+        cell = self._spoiled_crop(coloured(boxes.images[index]), how)
         return Example(cell, glyph, int(boxes.folds[index]))
 
     def _public(self) -> Example:
@@ -208,8 +145,10 @@ class Mix:
     def _drawn(self) -> Example:
         glyph = DIGITS[int(self.rng.integers(10))]
         box = empty_box(self.rng)
-        picture = put_ink(box, digit_mask(box, glyph, self.rng), self.rng)
-        return self._made(box, picture, glyph)
+        ink = digit_mask(box, glyph, self.rng)
+        if self.rng.random() < TRACED_TWICE:
+            ink = traced_twice(ink, self.rng)
+        return self._made(box, put_ink(box, ink, self.rng), glyph)
 
     def _scanned(self) -> Example:
         """A cell of a printed table, mostly as an office scanner sees it."""
@@ -292,7 +231,7 @@ class Mix:
             first, second = (int(i) for i in self.rng.choice(digits, 2))
             if boxes.labels[first] == boxes.labels[second]:
                 continue
-            under, over = _colour(boxes.images[first]), _colour(boxes.images[second])
+            under, over = coloured(boxes.images[first]), coloured(boxes.images[second])
             over = np.asarray(cv2.resize(over, under.shape[1::-1]), np.float32)
             overlaid = lay_over(under, over)
             if overlaid is not None:
@@ -309,36 +248,6 @@ class Mix:
         inset = 0.08 * min(height, width)
         rect = (inset, inset, width - 2 * inset, height - 2 * inset)
         return spoil(crop, rect, self.rng, how)
-
-
-def lifted_ink(image: Image) -> Image | None:
-    """The ink inside a real box without its paper, border and guide, 255 is full ink.
-
-    None where the ink is too faint to be told from the guide, or reaches what may be the border.
-    """
-    grey = _colour(image).mean(axis=2)
-    rows, columns = (round(BORDER * side) for side in grey.shape)
-    inner = grey[rows:-rows, columns:-columns]
-    if inner.size == 0:
-        return None
-    dark, paper = np.percentile(inner, (3, 70))
-    if dark > FAINTEST_INK * paper:
-        return None
-    ink = np.clip((paper - inner) / (paper - dark), 0, 1)
-    if (ink > GUIDE_INK / 2).sum() > MOST_LOST * (ink > GUIDE_INK).sum():
-        return None
-    lifted = np.asarray(np.where(ink > GUIDE_INK, 255 * ink, 0), np.uint8)
-    edge = np.concatenate([lifted[0], lifted[-1], lifted[:, 0], lifted[:, -1]])
-    return None if edge.any() else lifted
-
-
-def _colour(image: Image) -> Picture:
-    """A crop in colour and, since no cell is larger than that, at most LARGEST pixels long."""
-    coloured = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
-    scale = LARGEST / max(image.shape)
-    if scale < 1:
-        coloured = cv2.resize(coloured, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return coloured.astype(np.float32)
 
 
 def _frequency(labels: NDArray[np.int64]) -> NDArray[np.float64]:

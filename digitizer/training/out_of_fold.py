@@ -1,8 +1,7 @@
 """What each fold's network says of the boxes it never saw, and the calibration that this gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.training.calibrate import fit_calibration
-from digitizer.training.data import REAL, Boxes
-from digitizer.training.pool import Pool, opened
-from digitizer.training.train import State, logits_of
-from digitizer.vision.digits import (
-    SECOND_ODDS,
-    Calibration,
-    is_grey,
-    log_odds,
-    second_opinion,
-)
+from digitizer.vision.digits import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +19,7 @@ class Judged:
     Attributes:
         collection: index in `REAL`.
         source: (n, 2) file and position, as in `Boxes`.
-        fold: the fold that was left out.
+        fold: the fold that was left out, `NO_FOLD` of boxes of no collection.
         labels: class indices in `ALPHABET`.
         logits: (n, 14).
         grey: whether each has no colour.
@@ -43,26 +33,6 @@ class Judged:
     grey: NDArray[np.bool_]
 
 
-def judge(first: State, second: State, real: Mapping[str, Boxes], fold: int) -> Judged:
-    """Ask two networks about the real boxes of a fold, as they are."""
-    cells, labels, collection, source = [], [], [], []
-    for number, name in enumerate(REAL):
-        boxes = real[name]
-        chosen = np.flatnonzero(boxes.folds == fold)
-        cells += [boxes.images[i] for i in chosen]
-        labels.append(boxes.labels[chosen])
-        collection.append(np.full(len(chosen), number))
-        source.append(boxes.sources[chosen])
-    return Judged(
-        np.concatenate(collection),
-        np.concatenate(source),
-        fold,
-        np.concatenate(labels),
-        second_opinion(cells, partial(logits_of, first), partial(logits_of, second)),
-        np.array([is_grey(cell) for cell in cells]),
-    )
-
-
 def calibrate(judged: Sequence[Judged]) -> tuple[Calibration, Calibration]:
     """The calibrations that make these probabilities honest: with colour, and without."""
     logits, labels, grey = (
@@ -71,16 +41,6 @@ def calibrate(judged: Sequence[Judged]) -> tuple[Calibration, Calibration]:
     )
     colour, plain = (fit_calibration(logits[of], labels[of]) for of in (~grey, grey))
     return colour, plain
-
-
-def calibrate_on_pool(first: State, second: State, pool: Pool) -> tuple[Calibration, Calibration]:
-    """Calibrations without any real box: on examples that no network has seen, in one look."""
-    cells = opened(pool.cells)
-    logits = logits_of(first, cells)
-    unsure = log_odds(logits) < SECOND_ODDS
-    logits[unsure] = (logits[unsure] + logits_of(second, cells[unsure])) / 2
-    found = fit_calibration(logits, pool.labels)
-    return found, found
 
 
 def write_scores(path: Path, judged: Sequence[Judged]) -> None:

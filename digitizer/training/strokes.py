@@ -12,19 +12,37 @@ from numpy.typing import NDArray
 Stroke = NDArray[np.float64]
 """(n, 2) points of one pen stroke."""
 
-_SEGMENTS: Final[Mapping[str, tuple[tuple[tuple[float, float], ...], ...]]] = {
-    "0": (((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)),),
-    "1": (((0.5, 0), (0.5, 1)),),
-    "2": (((0, 0), (1, 0), (1, 0.5), (0, 0.5), (0, 1), (1, 1)),),
-    "3": (((0, 0), (1, 0), (1, 0.5), (1, 1), (0, 1)), ((0.1, 0.5), (1, 0.5))),
-    "4": (((0, 0), (0, 0.55), (1, 0.55)), ((1, 0), (1, 1))),
-    "5": (((1, 0), (0, 0), (0, 0.5), (1, 0.5), (1, 1), (0, 1)),),
-    "6": (((1, 0), (0, 0), (0, 1), (1, 1), (1, 0.5), (0, 0.5)),),
-    "7": (((0, 0), (1, 0), (1, 1)),),
-    "8": (((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)), ((0, 0.5), (1, 0.5))),
-    "9": (((1, 0.5), (0, 0.5), (0, 0), (1, 0), (1, 1), (0, 1)),),
+_SEGMENTS: Final[Mapping[str, tuple[tuple[tuple[tuple[float, float], ...], ...], ...]]] = {
+    "0": ((((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)),),),
+    "1": (
+        (((0.5, 0), (0.5, 1)),),
+        (((1, 0), (1, 1)),),
+    ),
+    "2": ((((0, 0), (1, 0), (1, 0.5), (0, 0.5), (0, 1), (1, 1)),),),
+    "3": ((((0, 0), (1, 0), (1, 0.5), (1, 1), (0, 1)), ((0.1, 0.5), (1, 0.5))),),
+    "4": (
+        (((0, 0), (0, 0.55), (1, 0.55)), ((1, 0), (1, 1))),
+        (((0, 0), (0, 0.5), (1, 0.5), (1, 0)), ((1, 0.5), (1, 1))),
+    ),
+    "5": ((((1, 0), (0, 0), (0, 0.5), (1, 0.5), (1, 1), (0, 1)),),),
+    "6": (
+        (((1, 0), (0, 0), (0, 1), (1, 1), (1, 0.5), (0, 0.5)),),
+        (((0, 0), (0, 1), (1, 1), (1, 0.5), (0, 0.5)),),
+    ),
+    "7": (
+        (((0, 0), (1, 0), (1, 1)),),
+        (((0, 0.2), (0, 0), (1, 0), (1, 1)),),
+        (((0, 0), (1, 0), (1, 1)), ((0.1, 0.5), (1, 0.5))),
+        (((0, 0), (1, 0), (1, 1)), ((0.45, 0.5), (1.2, 0.5))),
+        (((0, 0.2), (0, 0), (1, 0), (1, 1)), ((0.2, 0.5), (1.1, 0.5))),
+    ),
+    "8": ((((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)), ((0, 0.5), (1, 0.5))),),
+    "9": (
+        (((1, 0.5), (0, 0.5), (0, 0), (1, 0), (1, 1), (0, 1)),),
+        (((1, 0.5), (0, 0.5), (0, 0), (1, 0), (1, 1)),),
+    ),
 }
-"""Square digits; a point is a corner."""
+"""Square digits in a few habits each, a 7 often crossed; a point is a corner."""
 
 _FREE: Final[Mapping[str, tuple[tuple[tuple[tuple[float, float], ...], ...], ...]]] = {
     "0": (
@@ -113,12 +131,11 @@ _FREE: Final[Mapping[str, tuple[tuple[tuple[tuple[float, float], ...], ...], ...
 
 def digit(glyph: str, rng: np.random.Generator, *, square: bool) -> list[Stroke]:
     """Strokes of a digit in the unit square, never twice the same."""
+    habits = (_SEGMENTS if square else _FREE)[glyph]
+    shape = [np.array(points, np.float64) for points in habits[rng.integers(len(habits))]]
     if square:
-        shape = [np.array(points, np.float64) for points in _SEGMENTS[glyph]]
         wobble = rng.uniform(0.0, 0.05)
         return [_sampled(s + rng.normal(0, wobble, s.shape)) for s in shape]
-    habits = _FREE[glyph]
-    shape = [np.array(points, np.float64) for points in habits[rng.integers(len(habits))]]
     wobble = rng.uniform(0.01, 0.045)
     shift = {tuple(p): rng.normal(0, wobble, 2) for stroke in shape for p in stroke}
     moved = [np.array([p + shift[tuple(p)] for p in stroke]) for stroke in shape]

@@ -1,20 +1,20 @@
 """Networks that go on from the base: one a fold, and the one that is shipped."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from digitizer.training.folds import NO_FOLD
+from digitizer.training.folds import NO_FOLD, usable
 from digitizer.training.pool import Pool, load_pool
+from digitizer.training.stages import keep
 from digitizer.training.train import POLISH_RATE, TUNING_RATE, State, train
 
-STEPS: Final = 5000
-POLISH_STEPS: Final = 5000
+STEPS: Final = 4000
+POLISH_STEPS: Final = 4500
 """Steps on all that may happen to a box, then on what photos and scans are mostly like."""
 
 WIDE_POOL, NEAR_POOL = "pool.npz", "near.npz"
@@ -23,8 +23,16 @@ WIDE_POOL, NEAR_POOL = "pool.npz", "near.npz"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One network to train from the base: a fold, or the one that is shipped (`NO_FOLD`)."""
+    """One network to train from the base: a fold, or the one that is shipped (`NO_FOLD`).
 
+    Attributes:
+        pools: the folder of the examples.
+        out: the folder of the base and of the weights.
+        seed: of the order of the examples and of how each is bent.
+        fold: what the network never sees.
+    """
+
+    pools: Path
     out: Path
     seed: int
     fold: int
@@ -43,11 +51,11 @@ def tuned(job: Job) -> State:
     if not job.path.is_file():
         cv2.setNumThreads(1)
         torch.set_num_threads(1)
-        wide = load_pool(job.out / WIDE_POOL)
+        wide = load_pool(job.pools / WIDE_POOL)
         base = kept(job.out / "base.pt")
         state = train(
             wide,
-            _usable(wide, job.fold),
+            usable(wide.folds, job.fold),
             steps=STEPS,
             seed=job.seed,
             name=job.name,
@@ -55,8 +63,8 @@ def tuned(job: Job) -> State:
             rate=TUNING_RATE,
         )
         del wide
-        near = load_pool(job.out / NEAR_POOL)
-        torch.save(polished(state, near, job.seed, job.fold), job.path)
+        near = load_pool(job.pools / NEAR_POOL)
+        keep(job.path, partial(torch.save, polished(state, near, job.seed, job.fold)))
     return kept(job.path)
 
 
@@ -64,20 +72,13 @@ def polished(state: State, near: Pool, seed: int, fold: int = NO_FOLD) -> State:
     """The weights after they have learnt from what photos and scans are mostly like."""
     return train(
         near,
-        _usable(near, fold),
+        usable(near.folds, fold),
         steps=POLISH_STEPS,
         seed=seed,
         name="polish" if fold == NO_FOLD else f"polish {fold}",
         start=state,
         rate=POLISH_RATE,
     )
-
-
-def _usable(pool: Pool, fold: int) -> NDArray[np.bool_]:
-    """Which examples hold nothing of a fold; all of them for the network that is shipped."""
-    if fold == NO_FOLD:
-        return np.full(len(pool.labels), True)
-    return np.asarray(pool.folds != fold)
 
 
 def kept(path: Path) -> State:

@@ -44,7 +44,8 @@ STEPS: Final = 12_000
 PEAK_RATE: Final = 4e-3
 AVERAGE: Final = 0.998
 SUREST: Final = 0.993
-"""About what a hundred and fifty tallies read without a sure mistake can show."""
+"""So sure of a whole tally at most. A judgement, not a proof: what was measured of sure tallies
+(`make accuracy`, turus) is a few hundred without a mistake, and shows one in a hundred."""
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """Which model this is; kept with every reading."""
+        """Which model this is; the names of all three are kept with every reading."""
 
     def read(self, cells: Sequence[NDArray[np.uint8]]) -> tuple[GlyphScores, ...]:
         """Scores of each cell, in order."""
@@ -67,6 +67,10 @@ class Reader(Protocol):
 
 class MarkReader(Protocol):
     """Reads tally cells; `digitizer.vision.tally_marks.TurusReader` is the released one."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is."""
 
     @property
     def surest(self) -> float:
@@ -78,6 +82,10 @@ class MarkReader(Protocol):
 
 class WordsReader(Protocol):
     """Reads numbers in words; `digitizer.vision.words.WordReader` is the released one."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is."""
 
     def read(self, areas: Sequence[NDArray[np.uint8]]) -> tuple[ReadWords, ...]:
         """What each area says, in order."""
@@ -139,7 +147,7 @@ def read_cells(
         method=location.method,
         reprojection_error_mm=location.reprojection_error_mm,
         turns=location.turns,
-        model=reader.name,
+        model=" ".join((reader.name, turus.name, words.name)),
         field_quality=field_quality,
         identity=location.identity,
         rivals=location.rivals,

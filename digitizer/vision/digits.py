@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.domain.glyph import ALPHABET, GlyphScores
-from digitizer.vision.network import Network, load_network, open_checked
+from digitizer.vision.network import (
+    Network,
+    Shapes,
+    load_network,
+    name_of,
+    number_of,
+    open_checked,
+)
 
 CELL_MARGIN: Final = 0.10
 """A digit cell is the printed box grown by this share of its shorter side on every side."""
@@ -40,10 +47,13 @@ LEAST_INK, MOST_INK = -0.5, 1.5
 MOST_ODDS: Final = 8.0
 """Log odds beyond these (1 in 3,000) count no further: some thousand boxes cannot bear them out."""
 
+STEEPEST: Final = 3.0
+"""A map that is steeper than this, or moves odds farther than `MOST_ODDS`, is no calibration."""
+
 UNSURE_ODDS: Final = 6.0
 """A cell of which one look leaves the log odds below these is looked at again."""
 
-SECOND_ODDS: Final = 7.0
+SECOND_ODDS: Final = 9.0
 """A cell of which the first network leaves the log odds below these is shown to the second."""
 
 RECUT: Final = 0.04
@@ -67,10 +77,12 @@ class Calibration:
 
     Attributes:
         slope, offset: of the log odds, which count no further than `MOST_ODDS`.
+        surest: the log odds that are said at most: what the boxes it was fitted to bear out.
     """
 
     slope: float
     offset: float
+    surest: float = MOST_ODDS
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities (n, 14) from the network's logits; the likeliest glyph stays so."""
@@ -80,7 +92,8 @@ class Calibration:
         others[rows, top] = 0.0
         others /= np.maximum(others.sum(axis=1, keepdims=True), 1e-300)
         odds = np.minimum(log_odds(logits), MOST_ODDS)
-        sure = np.exp(-np.logaddexp(0.0, -(self.slope * odds + self.offset)))
+        said = np.minimum(self.slope * odds + self.offset, self.surest)
+        sure = np.exp(-np.logaddexp(0.0, -said))
         next_best = others.max(axis=1)
         sure = np.maximum(sure, (1 + 1e-6) * next_best / (1 + next_best))
         calibrated = others * (1 - sure)[:, None]
@@ -111,22 +124,19 @@ class GlyphReader:
 
         Args:
             card: a JSON file with `file`, `sha256`, for `second` the same two, `input_side`,
-                `glyphs`, and for `colour` and `grey` each `slope` and `offset`; the ONNX files lie
-                beside it.
+                `glyphs`, and for `colour` and `grey` each `slope`, `offset` and `surest`; the ONNX
+                files lie beside it.
 
         Raises:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
         expected = {"glyphs": ALPHABET, "input_side": INPUT_SIDE}
         path = card or CARD
-        network, facts = load_network(path, expected, needed={"second", "colour", "grey"})
-        second = open_checked(path.parent / facts["second"]["file"], facts["second"]["sha256"])
-        colour, grey = (
-            Calibration(float(facts[kind]["slope"]), float(facts[kind]["offset"]))
-            for kind in ("colour", "grey")
-        )
-        name = f"digits-{facts['sha256'][:8]}-{facts['second']['sha256'][:8]}"
-        return cls(name, network, second, colour, grey)
+        shapes = Shapes((CHANNELS, INPUT_SIDE, INPUT_SIDE), len(ALPHABET))
+        network, facts = load_network(path, expected, shapes, needed={"second", "colour", "grey"})
+        second = open_checked(path, facts["second"], shapes)
+        colour, grey = (_calibration(path, facts[kind]) for kind in ("colour", "grey"))
+        return cls(name_of("digits", facts), network, second, colour, grey)
 
     def read(self, cells: Sequence[NDArray[np.uint8]]) -> tuple[GlyphScores, ...]:
         """Scores of each cell, in order; one forward pass for all of them, more for the unsure.
@@ -142,6 +152,14 @@ class GlyphReader:
         colour, grey = (item.probabilities(logits) for item in (self.colour, self.grey))
         calibrated = np.where(plain, grey, colour)
         return tuple(GlyphScores(tuple(row)) for row in calibrated.tolist())
+
+
+def _calibration(card: Path, facts: object) -> Calibration:
+    return Calibration(
+        number_of(card, facts, "slope", STEEPEST),
+        number_of(card, facts, "offset", MOST_ODDS, -MOST_ODDS),
+        number_of(card, facts, "surest", MOST_ODDS),
+    )
 
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.floating]]

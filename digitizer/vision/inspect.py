@@ -3,6 +3,7 @@
 Made to be quick on a picture of about 1,000 pixels: it reads no number and refuses no photo.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,11 +13,12 @@ import numpy as np
 
 from digitizer.domain.advice import Advice, Inspection
 from digitizer.domain.form import Corner, FormSpec, PageSpec, TagSpec
+from digitizer.domain.photo_limits import MAX_JPEG_PIXELS
 from digitizer.errors import Numbers
 from digitizer.vision.fiducials import mark_likeness
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.mark_search import find_marks, quadrant_places
-from digitizer.vision.photo import BgrImage
+from digitizer.vision.photo import MEGA, BgrImage, decoded_side
 from digitizer.vision.plane import Matrix, Points, jacobian_at, project, rect_corners
 from digitizer.vision.refuse import (
     DARK_GREY,
@@ -71,12 +73,18 @@ def inspect(
         preview: (height, width, 3) BGR, best with a longer side of 1,000 pixels; a larger one is
             made smaller first.
         forms: the forms that may be seen.
-        full_size: width and height that the photo will have; that of the preview if not given.
+        full_size: width and height that the photo, a JPEG, will have; that of the preview if not
+            given.
     """
     grey = reduced(np.asarray(cv2.cvtColor(preview, cv2.COLOR_BGR2GRAY), np.uint8))
-    enlarged = max(full_size or preview.shape[:2]) / max(grey.shape)
+    width, height = full_size or (preview.shape[1], preview.shape[0])
+    enlarged = decoded_side(width, height) / max(grey.shape)
     light = grey_level(grey, 0.99)
     sharpness = edge_sharpness(grey)
+    if width * height > MAX_JPEG_PIXELS:
+        found, needed = math.ceil(width * height / MEGA), round(MAX_JPEG_PIXELS / MEGA)
+        large = Advice("too_large", {"found": found, "needed": needed})
+        return _without_page(None, light, sharpness, large)
     if light < DARK_GREY:
         dark = Advice("too_dark", {"found": light, "needed": DARK_GREY})
         return _without_page(None, light, sharpness, dark)

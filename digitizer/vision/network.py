@@ -5,6 +5,7 @@ ONNX Runtime reads the boxes of a page in two fifths of the time that OpenCV's o
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,12 @@ class Network:
         name = self.session.get_inputs()[0].name
         return np.asarray(self.session.run(None, {name: batch})[0], np.float32)
 
+    @property
+    def shapes(self) -> tuple[tuple[int | str, ...], int | str]:
+        """The shape of one example, and the number of classes; a free length has a name."""
+        (taken,), (given,) = self.session.get_inputs(), self.session.get_outputs()
+        return tuple(taken.shape[1:]), given.shape[-1]
+
 
 def open_network(weights: bytes) -> Network:
     """The network whose ONNX file has these bytes."""
@@ -45,14 +52,32 @@ def open_network(weights: bytes) -> Network:
     return Network(onnxruntime.InferenceSession(weights, options, providers=providers))
 
 
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What a network must take and give.
+
+    Attributes:
+        takes: the shape of one example, None where it is free.
+        gives: how many classes it tells apart.
+    """
+
+    takes: tuple[int | None, ...]
+    gives: int
+
+
 def load_network(
-    path: Path, expected: Mapping[str, object], *, needed: Set[str] = frozenset()
+    path: Path,
+    expected: Mapping[str, object],
+    shapes: Shapes,
+    *,
+    needed: Set[str] = frozenset(),
 ) -> tuple[Network, Mapping[str, Any]]:
     """The network that a model card names, and the facts of the card.
 
     Args:
         path: the card; the ONNX file lies beside it.
         expected: facts the reader is built for, which the card must state alike.
+        shapes: what the reader asks of the network.
         needed: further facts that the card must state.
 
     Raises:
@@ -78,15 +103,21 @@ def load_network(
                 f"{path.name} says {name} is {facts[name]!r}, needed {value!r}",
                 "use weights trained by this version",
             )
-    return open_checked(path.parent / str(facts["file"]), facts["sha256"]), facts
+    return open_checked(path, facts, shapes), facts
 
 
-def open_checked(path: Path, sha256: str) -> Network:
-    """The network of an ONNX file that must have this sha256.
+def open_checked(card: Path, named: object, shapes: Shapes) -> Network:
+    """The network of an ONNX file that a card names by `file` and `sha256`.
 
     Raises:
-        ModelError: the file is missing, or another one.
+        ModelError: the file is missing, or another one, or holds another kind of network.
     """
+    if not isinstance(named, dict) or not named.keys() >= ALWAYS:
+        raise ModelError(
+            f"{card.name} names weights by {named!r}, needed file and sha256",
+            "restore the released file",
+        )
+    path, sha256 = card.parent / str(named["file"]), str(named["sha256"])
     if not path.is_file():
         raise ModelError(f"found no weights at {path.name}", "reinstall the package or retrain")
     content = path.read_bytes()
@@ -96,4 +127,36 @@ def open_checked(path: Path, sha256: str) -> Network:
             f"found {path.name} with sha256 {found[:12]}, needed {sha256[:12]}",
             "restore the released weights, or retrain so that model and card agree",
         )
-    return open_network(content)
+    network = open_network(content)
+    taken, given = network.shapes
+    alike = len(taken) == len(shapes.takes) and all(
+        wanted is None or wanted == size for wanted, size in zip(shapes.takes, taken, strict=True)
+    )
+    if not alike or given != shapes.gives:
+        raise ModelError(
+            f"{path.name} takes {taken} and gives {given} classes, "
+            f"needed {shapes.takes} and {shapes.gives}",
+            "use weights trained by this version",
+        )
+    return network
+
+
+def number_of(card: Path, facts: object, name: str, most: float, least: float = 0.0) -> float:
+    """A number that a card must state, between two bounds.
+
+    Raises:
+        ModelError: it is missing, no finite number, or beyond a bound.
+    """
+    said = facts.get(name) if isinstance(facts, dict) else None
+    if isinstance(said, int | float) and math.isfinite(said) and least <= said <= most:
+        return float(said)
+    raise ModelError(
+        f"{card.name} says {name} is {said!r}, needed a number from {least:g} to {most:g}",
+        "restore the released file",
+    )
+
+
+def name_of(kind: str, facts: Mapping[str, Any]) -> str:
+    """A name that every fact of a card changes: its weights, and what makes them honest."""
+    whole = json.dumps(facts, sort_keys=True).encode()
+    return f"{kind}-{hashlib.sha256(whole).hexdigest()[:8]}"

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 import struct
 import warnings
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from digitizer.domain.photo_limits import MAX_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS
 from digitizer.errors import PhotoRefused
 
 BgrImage = NDArray[np.uint8]
@@ -21,6 +23,7 @@ BgrImage = NDArray[np.uint8]
 PhotoFormat = Literal["JPEG", "PNG", "WEBP", "HEIF"]
 
 MEGA: Final = 1_000_000
+MIB: Final = 1 << 20
 
 PNG_START: Final = 8
 PNG_FRAME: Final = 12
@@ -41,13 +44,16 @@ class PhotoLimits:
 
     Attributes:
         max_bytes: of the file.
-        max_pixels: width times height as the header states it.
+        max_pixels: width times height, as the header states them, of what is decoded as it is.
+        max_jpeg_pixels: the same of a JPEG; beyond `max_pixels` it is decoded at half its width
+            and height.
         min_side: of the longer side, in pixels; a page below it has digit boxes of a few pixels.
         max_slenderness: the longer side against the shorter; no sheet is a ribbon.
     """
 
-    max_bytes: int = 30 * MEGA
-    max_pixels: int = 50 * MEGA
+    max_bytes: int = MAX_BYTES
+    max_pixels: int = MAX_PIXELS
+    max_jpeg_pixels: int = MAX_JPEG_PIXELS
     min_side: int = 640
     max_slenderness: int = 20
 
@@ -58,7 +64,8 @@ class Photo:
 
     Attributes:
         id: sha256 of the file's bytes, in hexadecimal.
-        image: (height, width, 3) BGR, upright as its EXIF orientation says.
+        image: (height, width, 3) BGR, upright as its EXIF orientation says; of a very large JPEG
+            at half its width and height. Whatever is placed or measured in the photo is so in it.
         format: of the file.
     """
 
@@ -91,13 +98,13 @@ def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
     if len(data) > limits.max_bytes:
         raise PhotoRefused(
             "too_large",
-            f"found a file of {len(data) / MEGA:.1f} MB, at most {limits.max_bytes / MEGA:.0f} MB "
+            f"found a file of {len(data) / MIB:.1f} MiB, at most {limits.max_bytes / MIB:.0f} MiB "
             "are accepted",
-            "send the photo itself at a smaller size",
+            "set the camera to 12 megapixels and take the photo again",
             {
                 "variant": "bytes",
-                "found": round(len(data) / MEGA, 1),
-                "needed": round(limits.max_bytes / MEGA),
+                "found": round(len(data) / MIB, 1),
+                "needed": round(limits.max_bytes / MIB),
             },
         )
     header = _read_header(data)
@@ -109,9 +116,16 @@ def decode_photo(data: bytes, limits: PhotoLimits = PhotoLimits()) -> Photo:
             image = _decode_heif(data)
         case "PNG":
             image = _decode(_still(data))
+        case "JPEG" if header.width * header.height > limits.max_pixels:
+            image = _decode(data, cv2.IMREAD_REDUCED_COLOR_2)
         case _:
             image = _decode(data)
     return Photo(hashlib.sha256(data).hexdigest(), image, header.format)
+
+
+def decoded_side(width: int, height: int) -> float:
+    """The longer side at which a JPEG of this size is decoded, in pixels."""
+    return max(width, height) / (2 if width * height > MAX_PIXELS else 1)
 
 
 def decode_crop(data: bytes) -> BgrImage:
@@ -151,7 +165,7 @@ def _read_header(data: bytes) -> _Header:
         raise PhotoRefused(
             "too_large",
             "found a picture of several hundred megapixels",
-            "send a photo as the camera took it",
+            "set the camera to 12 megapixels and take the photo again",
             {"variant": "bomb"},
         ) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
@@ -172,13 +186,24 @@ def _read_heif_header(data: bytes) -> _Header:
 
 def _check_size(header: _Header, limits: PhotoLimits) -> None:
     found = f"found {header.width} x {header.height} pixels"
-    if header.width * header.height > limits.max_pixels:
-        megapixels = round(header.width * header.height / MEGA)
+    pixels = header.width * header.height
+    # Upwards, so that nothing is refused for having as many as are accepted.
+    megapixels = math.ceil(10 * pixels / MEGA) / 10
+    if header.format != "JPEG" and pixels > limits.max_pixels:
         accepted = round(limits.max_pixels / MEGA)
         raise PhotoRefused(
             "too_large",
-            f"{found} ({megapixels} megapixels), at most {accepted} are accepted",
-            "send a photo as the camera took it",
+            f"{found} ({megapixels:g} megapixels) in a {header.format}, "
+            f"of which at most {accepted} are accepted",
+            "send it as a JPEG, or set the camera to 12 megapixels and take the photo again",
+            {"variant": "no_jpeg", "found": megapixels, "needed": accepted},
+        )
+    if pixels > limits.max_jpeg_pixels:
+        accepted = round(limits.max_jpeg_pixels / MEGA)
+        raise PhotoRefused(
+            "too_large",
+            f"{found} ({megapixels:g} megapixels), at most {accepted} are accepted",
+            "set the camera to 12 megapixels and take the photo again",
             {"variant": "pixels", "found": megapixels, "needed": accepted},
         )
     if max(header.width, header.height) < limits.min_side:
@@ -243,9 +268,9 @@ def _still(png: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _decode(data: bytes) -> BgrImage:
+def _decode(data: bytes, how: int = cv2.IMREAD_COLOR) -> BgrImage:
     try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     except cv2.error as error:
         raise _damaged() from error
     if picture is None:

@@ -32,8 +32,6 @@ BURNT_OUT: Final = 0.5
 """A page of whose digit boxes more are burnt out is not read at all."""
 
 SURE_MARK: Final = 0.74
-KEPT_A_SIZE: Final = 16
-APART_PX: Final = 12
 
 SHEET_SHARE: Final = 0.25
 """Four corner marks enclose a sheet when it fills this share of the picture."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.vision.digits import softmax
-from digitizer.vision.network import Network, load_network
+from digitizer.vision.network import Network, Shapes, load_network, name_of, number_of
 
 TALLY_MARGIN: Final = 0.12
 """A tally cell is the printed cell grown by this share of its shorter side on every side."""
@@ -42,6 +42,9 @@ palest stroke of the training photos has more. The network need not look."""
 EMPTY: Final = (0.998, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0005, 0.0015)
 """What is said of a plainly empty cell."""
 
+WARMEST: Final = 10.0
+"""A temperature beyond this, or below one so many times smaller, is no calibration."""
+
 Cells = NDArray[np.float64]
 """Probabilities over `MARKS` of cells, (n, 8)."""
 
@@ -51,7 +54,7 @@ class TurusReader:
     """A turus model held in memory.
 
     Attributes:
-        surest: no count of a whole tally is surer than this, since more was never measured.
+        surest: no count of a whole tally is surer than this.
     """
 
     name: str
@@ -67,9 +70,12 @@ class TurusReader:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
         expected = {"marks": MARKS, "input_size": list(INPUT_SIZE)}
-        network, facts = load_network(card or CARD, expected, needed={"temperature", "surest"})
-        name = f"turus-{facts['sha256'][:12]}"
-        return cls(name, network, float(facts["temperature"]), float(facts["surest"]))
+        path = card or CARD
+        shapes = Shapes((1, *INPUT_SIZE[::-1]), len(MARKS))
+        network, facts = load_network(path, expected, shapes)
+        temperature = number_of(path, facts, "temperature", WARMEST, 1 / WARMEST)
+        surest = number_of(path, facts, "surest", 1.0)
+        return cls(name_of("turus", facts), network, temperature, surest)
 
     def read(self, cells: Sequence[NDArray[np.uint8]]) -> Cells:
         """Probabilities over `MARKS` of each cell, (n, 8); one forward pass for all of them.

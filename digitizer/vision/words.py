@@ -15,12 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitizer.vision.digits import softmax
-from digitizer.vision.network import Network, load_network
+from digitizer.vision.network import Network, Shapes, load_network, name_of, number_of
 from digitizer.vision.photo import BgrImage
 from digitizer.vision.word_lines import HEIGHT, STEP, word_lines
 from digitizer.vision.word_odds import SYMBOLS, Frames, WordOdds, word_odds
 
 CARD: Final = Path(__file__).parent / "weights" / "words.json"
+
+MOST_ODD: Final = 20.0
+"""Log odds beyond this are no calibration."""
 
 FAINTEST: Final = 1e-5
 """Numbers less likely than this are not listed."""
@@ -87,11 +90,15 @@ class WordReader:
         Raises:
             ModelError: the card or the weights are missing, or are not what the card says.
         """
-        needed = {"sharpness", "odd", "surest"}
+        path = card or CARD
         expected = {"symbols": SYMBOLS, "height": HEIGHT}
-        network, facts = load_network(card or CARD, expected, needed=needed)
-        calibration = WordCalibration(**{name: float(facts[name]) for name in needed})
-        return cls(f"words-{facts['sha256'][:12]}", network, calibration)
+        network, facts = load_network(path, expected, Shapes((1, HEIGHT, None), len(SYMBOLS) + 1))
+        calibration = WordCalibration(
+            number_of(path, facts, "sharpness", 1.0),
+            number_of(path, facts, "odd", MOST_ODD, -MOST_ODD),
+            number_of(path, facts, "surest", 1.0),
+        )
+        return cls(name_of("words", facts), network, calibration)
 
     def read(self, areas: Sequence[BgrImage]) -> tuple[ReadWords, ...]:
         """What each area says, in order; one forward pass for all of them.

@@ -20,6 +20,8 @@ class LivePart extends HTMLElement {
 
   connectedCallback() {
     this.timer = setInterval(() => this.ask(), 1000 * Number(this.dataset.seconds ?? 4));
+    // Something in here learnt that it stands no longer, whatever was begun in it.
+    this.addEventListener("overtaken", () => this.replace(true));
   }
 
   disconnectedCallback() {
@@ -43,7 +45,8 @@ class LivePart extends HTMLElement {
       || [...this.querySelectorAll("input")].some((input) => input.value !== input.defaultValue);
   }
 
-  async replace() {
+  /** @param {boolean} [overtaken] whether what is here goes, in use or not */
+  async replace(overtaken = false) {
     /** @type {Record<string, string>} */
     const headers = { "X-Part": "1" };
     if (this.etag) headers["If-None-Match"] = this.etag;
@@ -58,7 +61,7 @@ class LivePart extends HTMLElement {
     if (answer.status !== 200) return;
     const fresh = await answer.text();
     // Somebody may have begun while it was on its way; the next time brings it again.
-    if (this.inUse) return;
+    if (this.inUse && !overtaken) return;
     this.etag = answer.headers.get("ETag");
     const kept = this.focused && nameOf(this.focused);
     this.innerHTML = fresh;

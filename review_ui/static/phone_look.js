@@ -2,7 +2,7 @@
 
 /** @import { Advice } from "./types.js" */
 
-import { WORK_SIDE, faultOf, greyOf } from "./picture_check.js";
+import { WORK_SIDE, excessOf, faultOf, greyOf } from "./picture_check.js";
 import { slowNetwork } from "./tus.js";
 
 /** What was seen of a photo. Without a picture this phone cannot show such files.
@@ -19,10 +19,13 @@ const QUALITIES = [0.8, 0.65, 0.5, 0.35];
 /** @param {Blob} file
  *  @returns {Promise<Look>} */
 export async function look(file) {
+  const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+  const jpeg = head[0] === 0xff && head[1] === 0xd8;
   const image = await createImageBitmap(file).catch(() => null);
   if (image === null) {
-    const heic = await isHeic(file);
-    const advice = heic ? { code: "heic", good: true } : { code: "not_shown", good: false };
+    const excess = excessOf({ width: 0, height: 0, bytes: file.size, jpeg });
+    const unseen = isHeic(head) ? { code: "heic", good: true } : { code: "not_shown", good: false };
+    const advice = excess === null ? unseen : { ...excess, good: false };
     return { width: 0, height: 0, picture: null, advice };
   }
   const { width, height } = image;
@@ -36,7 +39,7 @@ export async function look(file) {
   pen.drawImage(image, 0, 0, canvas.width, canvas.height);
   image.close(); // twelve megapixels are 48 MB
   const grey = greyOf(pen.getImageData(0, 0, canvas.width, canvas.height));
-  const fault = faultOf(grey, Math.max(width, height));
+  const fault = faultOf(grey, { width, height, bytes: file.size, jpeg });
   return {
     width, height,
     picture: await packed(canvas),
@@ -57,9 +60,9 @@ async function packed(canvas) {
   return blob;
 }
 
-/** Whether a file is HEIC, which few browsers show and the server reads.
- *  @param {Blob} file */
-async function isHeic(file) {
-  const head = new TextDecoder("latin1").decode(await file.slice(4, 12).arrayBuffer());
-  return head.startsWith("ftyp") && ["heic", "heix", "mif1", "msf1"].includes(head.slice(4));
+/** Whether a file begins like HEIC, which few browsers show and the server reads.
+ *  @param {Uint8Array} head its first twelve bytes */
+function isHeic(head) {
+  const name = new TextDecoder("latin1").decode(head.subarray(4));
+  return name.startsWith("ftyp") && ["heic", "heix", "mif1", "msf1"].includes(name.slice(4));
 }

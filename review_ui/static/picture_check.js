@@ -1,5 +1,6 @@
-// Whether a picture is light, sharp and large enough, without a network. The same arithmetic as
-// digitizer/vision/refuse.py, and a test holds both against each other.
+// Whether a picture is light, sharp and of a size to be read, without a network. The same arithmetic
+// as digitizer/vision/refuse.py and the same limits as digitizer/domain/photo_limits.py; a test holds
+// both against each other.
 
 /** Longer side, in pixels, at which a picture is judged. */
 export const WORK_SIDE = 1000;
@@ -8,20 +9,52 @@ export const DARK_GREY = 48;
 /** Share of an edge's contrast that must fall within three pixels at `WORK_SIDE`. */
 export const SHARP_EDGE = 0.6;
 const EDGES = 200;
+/** Bytes that a file may have. */
+export const MAX_BYTES = 30 * 2 ** 20;
+/** Pixels that a picture may have, */
+export const MAX_PIXELS = 52_000_000;
+/** and a JPEG, which the server can decode at half its size. */
+export const MAX_JPEG_PIXELS = 110_000_000;
 
 /** A grey picture, row by row.
  *  @typedef {{width: number, height: number, levels: Uint8Array}} Grey */
 
+/** A photo as it is sent.
+ *  @typedef {object} Sent
+ *  @property {number} width in pixels, 0 where this phone cannot show it
+ *  @property {number} height
+ *  @property {number} bytes
+ *  @property {boolean} jpeg whether it is a JPEG */
+
 /** What is wrong with a photo, and what was found and needed.
  *  @typedef {object} Fault
- *  @property {"too_small" | "too_dark" | "too_blurred"} code
+ *  @property {"too_heavy" | "too_large" | "too_small" | "too_dark" | "too_blurred"} code
  *  @property {Record<string, number>} numbers */
+
+/** Why the server could not read a photo of this size, null when it can.
+ *  @param {Sent} photo
+ *  @returns {Fault | null} */
+export function excessOf({ width, height, bytes, jpeg }) {
+  if (bytes > MAX_BYTES) {
+    const found = Math.ceil(bytes / 2 ** 20);
+    return { code: "too_heavy", numbers: { found, needed: MAX_BYTES / 2 ** 20 } };
+  }
+  const most = jpeg ? MAX_JPEG_PIXELS : MAX_PIXELS;
+  if (width * height > most) {
+    const found = Math.ceil((width * height) / 1e6);
+    return { code: "too_large", numbers: { found, needed: most / 1e6 } };
+  }
+  return null;
+}
 
 /** The first fault of a photo, null when there is none.
  *  @param {Grey} grey at `WORK_SIDE`
- *  @param {number} longer side of the photo itself, in pixels
+ *  @param {Sent} photo
  *  @returns {Fault | null} */
-export function faultOf(grey, longer) {
+export function faultOf(grey, photo) {
+  const excess = excessOf(photo);
+  if (excess !== null) return excess;
+  const longer = Math.max(photo.width, photo.height);
   if (longer < WORK_SIDE) {
     return { code: "too_small", numbers: { found: longer, needed: WORK_SIDE } };
   }

@@ -5,8 +5,16 @@
 import { data, find, findAll } from "./dom.js";
 import { words } from "./words.js";
 
+/** So long after other numbers came up nothing is said of them: nobody has looked yet. */
+const LOOK_MS = 1000;
+
+/** The reading whose numbers this page showed last, and what was begun on them.
+ *  @type {{reading: string | null, begun: Map<string, {shown: string, note: string}>}} */
+const last = { reading: null, begun: new Map() };
+
 class ReceiptRemark extends HTMLElement {
   t = words();
+  from = 0;
   rows = findAll(this, "[data-field]", HTMLElement);
   agree = find(this, ".agree", HTMLButtonElement);
   send = find(this, ".send", HTMLButtonElement);
@@ -22,7 +30,29 @@ class ReceiptRemark extends HTMLElement {
     }
     this.agree.addEventListener("click", () => this.tell());
     this.send.addEventListener("click", () => this.tell());
+    this.compare();
     this.draw();
+  }
+
+  /** Whether these are other numbers than the page showed before: then it says so. What was begun on
+   *  a number that stays the same is begun on this one too. */
+  compare() {
+    const reading = data(this, "reading");
+    if (last.reading !== null && last.reading !== reading) {
+      this.said.textContent = this.t("remark.read_anew");
+      this.from = performance.now() + LOOK_MS;
+      for (const row of this.rows) this.goOn(row, last.begun.get(data(row, "field")));
+    }
+    last.reading = reading;
+    last.begun.clear();
+  }
+
+  /** @param {HTMLElement} row  @param {{shown: string, note: string} | undefined} begun */
+  goOn(row, begun) {
+    if (begun === undefined || begun.shown !== shownIn(row)) return;
+    find(row, "input", HTMLInputElement).value = begun.note;
+    const toggle = find(row, ".differs", HTMLButtonElement);
+    if (toggle.getAttribute("aria-pressed") !== "true") this.toggle(row, toggle);
   }
 
   /** @param {HTMLElement} row  @param {HTMLButtonElement} toggle */
@@ -51,15 +81,18 @@ class ReceiptRemark extends HTMLElement {
   }
 
   async tell() {
+    if (performance.now() < this.from) return;
     const { fields } = this;
     const n = Object.keys(fields).length;
+    const reading = data(this, "reading");
     this.said.textContent = this.t("remark.sending");
     let answer;
     try {
       answer = await fetch(data(this, "url"), {
         method: "POST",
         headers: { Accept: "application/json", "Content-Type": "application/json" },
-        body: JSON.stringify(n > 0 ? { agrees: false, fields, note: "" } : { agrees: true }),
+        body: JSON.stringify(n > 0
+          ? { reading, agrees: false, fields, note: "" } : { reading, agrees: true }),
       });
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
@@ -70,11 +103,29 @@ class ReceiptRemark extends HTMLElement {
       /** @type {Refusal} */
       const told = await answer.json().catch(() => ({}));
       this.said.textContent = told.text ?? this.t("remark.failed");
+      if (told.code === "read_anew") this.giveWay(fields);
       return;
     }
     delete this.dataset.dirty;
     this.said.textContent = n > 0 ? this.t("remark.differed", { n }) : this.t("remark.agreed");
   }
+
+  /** Let the page show the numbers that were read since.
+   *  @param {Record<string, string>} fields what was begun on these */
+  giveWay(fields) {
+    for (const row of this.rows) {
+      const note = fields[data(row, "field")];
+      if (note !== undefined) last.begun.set(data(row, "field"), { shown: shownIn(row), note });
+    }
+    this.dispatchEvent(new CustomEvent("overtaken", { bubbles: true }));
+  }
+}
+
+/** The number as the row shows it.
+ *  @param {HTMLElement} row
+ *  @returns {string} */
+function shownIn(row) {
+  return find(row, "code", HTMLElement).textContent ?? "";
 }
 
 customElements.define("receipt-remark", ReceiptRemark);

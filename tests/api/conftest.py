@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from digitizer.api.app import create_app
 from digitizer.domain.glyph import GlyphScores
+from digitizer.forms import load_form
 from digitizer.installation import open_installation
 from digitizer.jobs import settle_photo
 from digitizer.settings import Settings
@@ -26,7 +27,7 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.receiving import receive
 from tests.conftest import ROOT
-from tests.facts import NOW, PAGE_1, PAGE_2, STATION, page_reading, png
+from tests.facts import KWK, NOW, PAGE_1, PAGE_2, STATION, page_reading, png
 from tests.store.conftest import database_url, execute, postgres_url
 
 with warnings.catch_warnings():
@@ -98,18 +99,23 @@ class World:
         data: bytes | None = None,
         now: datetime = NOW,
         ink_hash: str | None = None,
+        form: str = KWK,
+        whole: bool = False,
     ) -> str:
         """A photo sent by an account, read and settled; returns its upload's id.
 
-        Without a sender it comes from the phone that is bound to the TPS.
+        Without a sender it comes from the phone that is bound to the TPS. Where all of it is kept
+        as `whole`, its page may be placed by a person.
         """
         sender = sender or self.bound_to(tps)
         web = self.app.state.web
         photos: PhotoStore = web.photos
-        data = data or repr((page, sorted(written.items()), tps, sender)).encode()
+        data = data or repr((form, page, sorted(written.items()), tps, sender)).encode()
         photo = hashlib.sha256(data).hexdigest()
-        reading = replace(page_reading(photo, page, written, boxes), ink_hash=ink_hash)
-        names = ("public", "page", "header", *(f"crop/{name}" for name in reading.fields))
+        read_page = page_reading(photo, page, written, boxes, load_form(form))
+        reading = replace(read_page, ink_hash=ink_hash)
+        names = ["public", "page", "header", *(f"crop/{name}" for name in reading.fields)]
+        names += ["whole"] if whole else []
         blobs = {name: photos.put(png(160, 60, 200 + page)) for name in names}
         with write_session(web.engine) as session:
             account = self.account_id(sender)

@@ -52,7 +52,7 @@ def test_from_the_announcement_to_a_statement_that_anyone_can_check(later_world:
     assert rina.get(f"{path}/next").headers["location"] == path
     told = page(world, "amat", path)
     assert "15 angka di 3 TPS dibaca ulang dari tintanya: 0 ternyata salah" in told
-    assert "paling banyak 0 dari 3 TPS" in told
+    assert "tingkat kepercayaan 97,5 %, paling banyak 0 dari 3 TPS" in told
     assert "tidak dapat membalik urutan" in told
     english = world.client("amat", page=True).get(f"{path}?lang=en").text
     assert "15 numbers of 3 TPS were keyed again" in english
@@ -152,6 +152,12 @@ def test_once_it_is_published_everybody_sees_it_and_nobody_is_named(later_world:
         assert "rina" not in told.text
         assert "/settle" not in told.text
         assert "<form" not in told.text.partition("<main")[2]
+
+
+def test_the_confidence_of_a_second_sample_is_not_rounded_up(later_world: World) -> None:
+    first, second = drawn(later_world, 3), drawn(later_world, 3)
+    assert "97,5 %" in page(later_world, "amat", f"/certificates/{first}")
+    assert "99,16 %" in page(later_world, "amat", f"/certificates/{second}")
 
 
 def test_only_one_sample_is_open_at_a_time(later_world: World) -> None:

@@ -2,21 +2,29 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.placement import Placement
 from digitizer.domain.verdict import Unreadable
-from digitizer.store.engine import read_session
+from digitizer.forms import load_form
+from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import list_events
-from digitizer.store.readings import reading_of
+from digitizer.store.readings import reading_of, save_reading
+from digitizer.store.sheets import sheets_of
+from digitizer.store.shown_pages import page_of
+from digitizer.store.tallies import tallies_of
 from digitizer.store.uploads import upload as find_upload
-from tests.api.conftest import World
+from digitizer.store.verifications import waiting
+from tests.api.conftest import OTHER_TPS, World
+from tests.api.test_four_eyes import WRONG_SUM
 from tests.api.test_keying import unreadable
-from tests.api.test_reviews import SHEET, sheet_data
-from tests.facts import KWK, PAGE_2, STATION, page_reading, png
+from tests.api.test_reviews import SHEET, body, confirm, recap, rows, sheet_data
+from tests.facts import KWK, NOW, PAGE_1, PAGE_2, STATION, page_reading, png
 
+PPWP = "c-hasil-ppwp-2024"
 CORNERS = [[0.1, 0.1], [0.9, 0.12], [0.88, 0.9], [0.1, 0.9]]
 
 
@@ -30,9 +38,11 @@ class FakeReader:
     def digest(self, data: bytes, placement: Placement | None = None) -> PhotoOutcome:
         self.seen.append(placement)
         photo = hashlib.sha256(data).hexdigest()
-        if self.problem is not None:
+        if self.problem is not None or placement is None:
             return PhotoOutcome(photo, None, self.problem, MappingProxyType({}))
-        reading = replace(page_reading(photo, 2, PAGE_2), method="person", identity="person")
+        form, written = load_form(placement.form), {**PAGE_1, **PAGE_2}
+        read = page_reading(photo, placement.page, written, form=form)
+        reading = replace(read, method="person", identity="person")
         blobs = {f"crop/{name}": png(60, 30) for name in reading.fields}
         return PhotoOutcome(photo, reading, None, MappingProxyType(blobs))
 
@@ -111,3 +121,117 @@ def test_corners_that_are_no_sheet_pages_that_are_none_and_ones_own_photos_are_r
     assert place(world, "budi", mine).status_code == 409
     plain, _ = reading_id(world, world.read(2, PAGE_2))
     assert place(world, "rina", plain).status_code == 404
+
+
+def sheets(world: World) -> dict[tuple[str, str], tuple[str, int]]:
+    """State and number of photos of every sheet of the station, by contest and form."""
+    with read_session(world.app.state.web.engine) as session:
+        return {
+            (contest, item.form): (item.state, len(item.photos))
+            for contest in ("gubernur", "presiden")
+            for item in sheets_of(session, contest, STATION.code)
+        }
+
+
+def loose_pages(world: World) -> list[str]:
+    """Both pages of the form of the station, each with all of its photo; gives their readings."""
+    uploads = [world.read(1, PAGE_1, whole=True), world.read(2, PAGE_2, whole=True)]
+    return [reading_id(world, upload)[0] for upload in uploads]
+
+
+def test_pages_that_are_of_another_form_leave_no_form_behind(world: World) -> None:
+    """It would stand in the queue with no photo, and could be confirmed without a number."""
+    with_reader(world, FakeReader())
+    first, second = loose_pages(world)
+    assert sheets(world) == {("gubernur", KWK): ("clear", 2)}
+    assert place(world, "rina", first, form=PPWP, page=1).status_code == 201
+    assert sheets(world) == {
+        ("gubernur", KWK): ("doubtful", 1),
+        ("presiden", PPWP): ("doubtful", 1),
+    }
+    assert place(world, "rina", second, form=PPWP, page=2).status_code == 201
+    assert sheets(world) == {("presiden", PPWP): ("doubtful", 2)}
+    assert world.client("budi").get(SHEET).status_code == 404
+
+
+def test_what_was_confirmed_of_a_form_is_taken_back_with_a_page_that_is_of_another(
+    world: World,
+) -> None:
+    """One paper would count twice: as what it was taken for, and as what it is."""
+    with_reader(world, FakeReader())
+    first, second = loose_pages(world)
+    assert confirm(world, "budi", body(world, "budi")).json()["outcome"] == "tally"
+    refused = place(world, "rina", second, form=PPWP, page=2)
+    assert (refused.status_code, refused.json()["code"]) == (409, "counted_here")
+    assert sheets(world) == {("gubernur", KWK): ("verified", 2)}
+    assert recap(world)["counted"] == 1
+
+    assert place(world, "sri", second, form=PPWP, page=2).status_code == 201
+    assert (recap(world)["counted"], rows(world)) == (0, [])
+    assert sheets(world) == {
+        ("gubernur", KWK): ("doubtful", 1),
+        ("presiden", PPWP): ("doubtful", 1),
+    }
+    with read_session(world.app.state.web.engine) as session:
+        assert tallies_of(session, "gubernur", STATION.code) == ()
+        (told,) = list_events(session, kind="tally_withdrawn")
+    assert told.actor == world.account_id("sri")
+    # What stays is confirmed anew, and the other page is of the other form for good.
+    assert place(world, "sri", first, form=PPWP, page=1).status_code == 201
+    assert sheets(world) == {("presiden", PPWP): ("doubtful", 2)}
+
+
+def test_what_was_confirmed_goes_with_a_photo_that_is_of_another_page(world: World) -> None:
+    with_reader(world, FakeReader())
+    _, second = loose_pages(world)
+    assert confirm(world, "budi", body(world, "budi")).json()["outcome"] == "tally"
+    assert place(world, "rina", second, page=1).json()["code"] == "counted_here"
+    # The same page, placed better, is another reading of it, which somebody has yet to see.
+    assert place(world, "rina", second).status_code == 201
+    assert sheets(world) == {("gubernur", KWK): ("new_photo", 2)}
+    assert recap(world)["counted"] == 1
+    assert place(world, "sri", second, page=1).status_code == 201
+    assert recap(world)["counted"] == 0
+    assert sheets(world) == {("gubernur", KWK): ("doubtful", 2)}
+    assert "paslon_1" not in sheet_data(world)["fields"]
+
+
+def test_a_first_reading_goes_with_its_photo_and_no_supervisor_is_asked(world: World) -> None:
+    with_reader(world, FakeReader())
+    _, second = loose_pages(world)
+    sent = body(world, "budi", suara_sah="123")
+    sent["acknowledged"] = WRONG_SUM
+    assert confirm(world, "budi", sent).json()["outcome"] == "needs_reader"
+    assert place(world, "rina", second, form=PPWP, page=2).status_code == 201
+    with read_session(world.app.state.web.engine) as session:
+        assert waiting(session, "gubernur", STATION.code, KWK).verifications == ()
+    assert sheets(world)["gubernur", KWK] == ("doubtful", 1)
+
+
+def test_a_page_that_is_said_to_be_another_and_then_the_first_again_is_the_first(
+    world: World,
+) -> None:
+    with_reader(world, FakeReader())
+    reading, photo = reading_id(world, world.read(2, PAGE_2, whole=True))
+    for page in (2, 1, 2):
+        assert place(world, "rina", reading, page=page).status_code == 201
+        with read_session(world.app.state.web.engine) as session:
+            assert page_of(session, photo) == (KWK, page)
+
+
+def test_a_form_of_which_no_photo_shows_a_page_is_not_confirmed(world: World) -> None:
+    """Nothing leaves such a form behind; should one stand all the same, no number comes of it."""
+    _, photo = reading_id(world, world.read(2, PAGE_2))
+    early = body(world)
+    other = page_reading(photo, 2, PAGE_2, form=load_form(PPWP))
+    with write_session(world.app.state.web.engine) as session:
+        save_reading(session, photo, other, None, {}, 0.1, NOW + timedelta(minutes=5))
+        session.commit()
+    page = world.client("rina", page=True).get(SHEET)
+    assert (page.status_code, "Tidak ada foto" in page.text) == (200, True)
+    for sent in (early, body(world) | {"fields": {}}):
+        answer = confirm(world, "rina", sent)
+        assert (answer.status_code, answer.json()["code"]) == (409, "no_page")
+    moved = world.client("rina").post(f"{SHEET}/move", json={"tps": OTHER_TPS})
+    assert (moved.status_code, moved.json()["code"]) == (409, "no_page")
+    assert rows(world) == []

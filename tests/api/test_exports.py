@@ -72,6 +72,21 @@ def test_the_same_numbers_in_every_format(verified: World) -> None:
     assert page["TPS masuk / seharusnya"][-1] == "1 / 16"
 
 
+def test_a_row_left_empty_is_no_nought_anywhere(world: World) -> None:
+    world.read_form(paslon_1="___")
+    assert confirm(world, "rina", body(world)).json()["outcome"] == "tally"
+    assert rows(world)[0]["paslon_1"] == ""
+    for wilayah in ("6411032001", "64"):
+        assert set(workbook(world, wilayah)["Paslon 1"]) == {None}
+        assert set(printed(world, wilayah)["Paslon 1"]) == {""}
+        asked = world.client("amat").get(f"/api/recap/gubernur?wilayah={wilayah}").json()
+        for recap in (asked["recap"], *asked["children"]):
+            assert "paslon_1" not in recap["totals"]
+        assert asked["recap"]["totals"]["paslon_2"] == 52
+    page = world.client("amat", page=True).get("/recap/gubernur/6411032001?lang=id").text
+    assert re.search(r"Paslon 1</span><strong><span class=.meta.>–<", page)
+
+
 @pytest.mark.parametrize("wilayah", ["", "64", "6411", "641103", "6411032001"])
 def test_columns_add_up_to_the_last_one_at_every_level(verified: World, wilayah: str) -> None:
     book = workbook(verified, wilayah)

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 import zipfile
 
 import pytest
@@ -51,6 +52,33 @@ def test_the_same_key_is_one_upload(world: World) -> None:
     ]
     assert [item.status_code for item in answers] == [201, 200]
     assert len({item.json()["receipts"][0]["upload"] for item in answers}) == 1
+
+
+def test_the_key_of_another_photo_is_refused_in_words_of_its_own(world: World) -> None:
+    client = world.client("saksi")
+    send(client, ("a.png", PHOTO), idempotency_key="k")
+    answer = send(client, ("b.png", png(40, 30, 90)), idempotency_key="k")
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_used")
+    assert answer.json()["text"] == (
+        "Foto lain sudah dikirim dengan kunci pengiriman ini; foto ini belum tersimpan. "
+        "Muat ulang halaman, lalu pilih dan kirim foto ini lagi."
+    )
+
+
+def test_two_photos_of_one_name_in_a_zip_are_both_taken_in(world: World) -> None:
+    client = world.client("saksi")
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there are two of a name
+        for grey in (100, 150, 200):
+            archive.writestr("foto.png", png(40, 30, grey))
+    first, again = (send(client, ("a.zip", file.getvalue()), idempotency_key="k") for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    photos = [item["photo"] for item in first.json()["receipts"]]
+    assert photos == [hashlib.sha256(png(40, 30, grey)).hexdigest() for grey in (100, 150, 200)]
+    uploads = [[item["upload"] for item in answer.json()["receipts"]] for answer in (first, again)]
+    assert len(set(uploads[0])) == 3
+    assert uploads[0] == uploads[1]
 
 
 def test_the_same_photo_for_another_tps_is_told(world: World) -> None:

@@ -118,6 +118,20 @@ def test_programs_ask_again_at_little_cost(published: World) -> None:
     assert "public" not in named.headers["cache-control"]
 
 
+def test_a_tally_that_was_confirmed_anew_with_equal_numbers_is_another_answer(
+    published: World,
+) -> None:
+    client = published.client("amat")
+    path = "/api/tallies/gubernur"
+    first = client.get(path)
+    sent = body(published, "budi") | {"client": "9876543210"}
+    version = confirm(published, "budi", sent).json()["version"]
+    again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 200
+    assert [item["version"] for item in again.json()["tallies"]] == [version]
+    assert version == first.json()["tallies"][0]["version"] + 1
+
+
 def test_lists_come_in_parts(published: World) -> None:
     client = published.client()
     seen, after = [], ""

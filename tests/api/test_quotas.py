@@ -10,7 +10,7 @@ import pytest
 from digitizer.store.engine import read_session
 from digitizer.store.uploads import uploads_of
 from tests.api.conftest import World
-from tests.facts import png
+from tests.facts import STATION, png
 
 
 def limited(world: World, **quotas: int) -> World:
@@ -36,6 +36,16 @@ def test_beyond_the_quota_a_photo_must_wait(world: World, quotas: dict[str, int]
     assert int(answer.headers["retry-after"]) > 0
     assert sent(world, who, 2).status_code == 200
     assert sent(world, "rina", 3).status_code == 201
+
+
+def test_the_quota_of_a_tps_counts_what_only_the_name_of_a_file_says(world: World) -> None:
+    limited(world, tps_quota=2)
+
+    def named(grey: int) -> int:
+        files = {"files": (f"{STATION.code}-hal1.png", png(50, 50, grey), "image/png")}
+        return int(world.client("saksi").post("/photos", files=files).status_code)
+
+    assert [named(grey) for grey in (1, 2, 3)] == [201, 201, 429]
 
 
 def test_a_zip_brings_no_more_than_its_photos_one_by_one(world: World) -> None:

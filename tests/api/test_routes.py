@@ -240,7 +240,9 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
         "data": {"source": "uji"},
         "files": {"file": ("a.csv", f"tps,paslon_1\n{thing.tps},1\n".encode(), "text/csv")},
     },
-    "/receipts/{upload_id}/remarks": lambda _: {"json": {"agrees": True}},
+    "/receipts/{upload_id}/remarks": lambda thing: {
+        "json": {"reading": thing.reading, "agrees": True}
+    },
     "/recap/{contest_id}/tps/{tps}/corrections": lambda _: CORRECTION,
     "/corrections/{correction}/withdrawal": lambda _: {"data": {"reason": "salah TPS"}},
     "/preview": lambda _: {"params": {"width": 9, "height": 9}, "content": b"no picture"},

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
@@ -15,10 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from digitizer.store.engine import read_session
+from digitizer.store.engine import read_session, write_session
+from digitizer.store.purging import purge
+from digitizer.store.readings import save_reading
 from digitizer.store.tables import EventRow, UploadRow
 from tests.api.conftest import OTHER_TPS, TestClient, World
-from tests.facts import STATION, png
+from tests.facts import NOW, PAGE_2, STATION, page_reading, png
 
 PHOTO = png(60, 50)
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
@@ -103,11 +106,95 @@ def test_a_photo_sent_before_is_whole_at_once(world: World) -> None:
     assert "Content-Location" not in other.headers
 
 
+@pytest.mark.parametrize("key", ["k1", "k2"])
+@pytest.mark.parametrize("how", ["purged", "lost"])
+def test_a_photo_whose_bytes_are_gone_is_not_said_to_be_here(
+    world: World, key: str, how: str
+) -> None:
+    """The phone deletes its own copy when it is told that the server holds the photo."""
+    web, client = world.app.state.web, world.client("saksi-tps")
+    place = begin(client, sha256=SHA256).headers["Location"]
+    receipt = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    if how == "lost":
+        web.photos.remove(SHA256)
+    else:
+        purge_all(world)
+    found = [begin(client, key=key, sha256=SHA256)]
+    place = found[0].headers["Location"]
+    found.append(client.head(place, headers=TUS))
+    for answer in found:
+        assert answer.headers["Upload-Offset"] == "0"
+        assert not {"Content-Location", "Repr-Digest"} & {*answer.headers}
+    last = [piece(client, place, 0, PHOTO[:20]), piece(client, place, 20, PHOTO[20:])][-1]
+    assert last.headers["Content-Location"] == receipt
+    assert web.photos.get(SHA256) == PHOTO
+    assert client.head(place, headers=TUS).headers["Content-Location"] == receipt
+    assert len(uploads(world)) == 1
+    with read_session(web.engine) as session:
+        kinds = [row.kind for row in session.exec(select(EventRow))]
+    assert kinds.count("original_returned") == (how == "purged")
+
+
+def test_bytes_that_another_upload_brought_back_are_here_for_all(world: World) -> None:
+    client = world.client("saksi-tps")
+    place = begin(client, sha256=SHA256).headers["Location"]
+    receipt = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    purge_all(world)
+    world.client("saksi").post("/photos", files={"files": ("a.png", PHOTO)})
+    assert begin(client, key="k2", sha256=SHA256).headers["Content-Location"] == receipt
+
+
+def purge_all(world: World) -> None:
+    """Remove the original of the photo, which was read."""
+    web = world.app.state.web
+    with write_session(web.engine) as session:
+        save_reading(session, SHA256, page_reading(SHA256, 2, PAGE_2), None, {}, 0.1, NOW)
+        gone = purge(
+            session, web.photos, datetime.now(UTC) + timedelta(days=1), unverified=True,
+            actor="system", now=datetime.now(UTC),
+        )  # fmt: skip
+        session.commit()
+    assert gone.photos == (SHA256,)
+
+
+@pytest.mark.parametrize("key", ["k1", "k2"])
+def test_a_photo_of_which_another_round_is_named_is_sent_anew(world: World, key: str) -> None:
+    """Else its sender would be told that it arrived, and the round would stay the first one."""
+    client = world.client("saksi-tps")
+    place = begin(client, sha256=SHA256, contest="gubernur").headers["Location"]
+    first = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    begun = begin(client, key=key, sha256=SHA256, contest="presiden")
+    assert begun.headers["Upload-Offset"] == "0"
+    assert "Content-Location" not in begun.headers
+    place = begun.headers["Location"]
+    second = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    assert second != first
+    assert sorted(str(row.contest) for row in uploads(world)) == ["gubernur", "presiden"]
+    # The answer was lost; and the first statement is made once more.
+    again = begin(client, key=key, sha256=SHA256, contest="presiden")
+    assert again.headers["Content-Location"] == second
+    before = begin(client, key="k3", sha256=SHA256, contest="gubernur")
+    assert before.headers["Content-Location"] == first
+    assert len(uploads(world)) == 2
+
+
+def test_a_form_of_the_browser_names_another_round(world: World) -> None:
+    client = world.client("saksi-tps")
+    said = []
+    for contest in ("gubernur", "presiden", "presiden"):
+        answer = client.post(
+            "/photos", files={"files": ("a.png", PHOTO)},
+            data={"contest": contest, "idempotency_key": "k"},
+        )  # fmt: skip
+        said += [(answer.status_code, answer.json()["receipts"][0]["status"])]
+    assert said == [(201, "accepted"), (201, "accepted"), (200, "already")]
+
+
 def test_the_key_of_another_photo_is_refused(world: World) -> None:
     client = world.client("saksi-tps")
     begin(client)
     answer = begin(client, PHOTO + b"more")
-    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_used")
 
 
 def test_a_photo_that_arrives_damaged_begins_anew(world: World) -> None:
@@ -144,7 +231,7 @@ def test_more_bytes_than_announced(world: World) -> None:
     client = world.client("saksi-tps")
     place = begin(client).headers["Location"]
     answer = piece(client, place, 0, PHOTO + b"more")
-    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_used")
     assert uploads(world) == []
 
 

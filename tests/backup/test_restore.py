@@ -61,8 +61,11 @@ def test_every_row_and_blob_comes_back(
     assert before.pop("recap_sum")
     assert after.pop("recap_sum")  # made again by the recount, with a row for each place
     told, sent = after.pop("event"), before.pop("event")
-    assert len(told) == len(sent) + 1
+    assert len(told) == len(sent) + 2  # the node of its own, and that it goes on from a backup
     assert all(event in told for event in sent)
+    assert len(after.pop("node")) == len(before.pop("node")) + 1
+    (signed,) = after.pop("chain_signature")
+    assert (original.node, before.pop("chain_signature")) == (signed[0], [])
     assert after == before
     assert all(photos.verify(name) for name in blob_names(tmp_path / "backup" / made.rows))
     assert (done.lacking, done.differing, done.takes_over) == ((), (), True)
@@ -81,13 +84,13 @@ def test_that_it_goes_on_from_a_backup_is_told(
     new = place(kind)
     restore(tmp_path / "backup", new, take_over=True, now=AT)
     installation = open_installation(new)
-    assert installation.node == original.node
+    assert installation.node != original.node
     key = (original.settings.data_dir / "node.key").read_bytes()
-    assert (new.data_dir / "node.key").read_bytes() == key
-    kept = [event for event in events(installation.engine) if event.kind == "backup_restored"]
-    last = kept[-1]
-    assert (last.node, last.payload["head"]) == (original.node, made.head)
-    assert last.seq == max(event.seq for event in events(original.engine)) + 1
+    assert (new.data_dir / "node.key").read_bytes() != key
+    own = [event for event in events(installation.engine) if event.node == installation.node]
+    assert [event.kind for event in own][:2] == ["node_created", "backup_restored"]
+    assert own[1].payload["node"] == original.node
+    assert own[1].payload["head"] == made.head
     installation.engine.dispose()
 
 
@@ -240,7 +243,7 @@ def test_the_key_must_be_there_and_the_right_one(
     out = tmp_path / "backup"
     back_up(original, out, with_key=False, now=AT)
     new = place("sqlite")
-    with pytest.raises(BackupError, match="without its key node"):
+    with pytest.raises(BackupError, match="without the key of node"):
         restore(out, new, take_over=True, now=AT)
     wrong = open_installation(place("sqlite"))
     with pytest.raises(BackupError, match="is not the key of node"):
@@ -291,7 +294,7 @@ def test_a_restored_installation_can_be_backed_up(
     restore(tmp_path / "backup", new, take_over=True, now=AT)
     installation = open_installation(new)
     made = back_up(installation, tmp_path / "again", now=AT)
-    assert made.node == original.node
+    assert made.node == installation.node != original.node
     installation.engine.dispose()
     shutil.rmtree(new.data_dir)
     restore(tmp_path / "again", new, take_over=True, now=AT)

@@ -11,9 +11,10 @@ from benchmarks import out_of_fold
 from benchmarks.accuracy import DOCS, PARTS
 from benchmarks.calibration import Read
 from benchmarks.glyph_accuracy import confusion_table, made_rows, real_rows
-from benchmarks.out_of_fold import COLLECTIONS, OutOfFold, check_labels
+from benchmarks.out_of_fold import COLLECTIONS, OutOfFold, check_labels, load_out_of_fold
 from digitizer.domain.glyph import ALPHABET
 from digitizer.training.data import Boxes
+from digitizer.vision.digits import CARD
 
 
 def test_every_row_of_the_report_belongs_to_one_part() -> None:
@@ -60,6 +61,37 @@ def test_a_box_that_is_not_there_is_named(boxes: Boxes) -> None:
     scores = scores_of(boxes)
     with pytest.raises(ValueError, match="for box 100 of file 1 of real_2024, needed None"):
         check_labels(replace(scores, index=scores.index + 100 * (scores.file == 1)), Path())
+
+
+def test_a_box_without_scores_or_with_two_is_named(boxes: Boxes) -> None:
+    scores = scores_of(boxes)
+    with pytest.raises(ValueError, match="found no scores of 1 boxes of real_2024"):
+        check_labels(without(scores, [0]), Path())
+    twice = replace(scores, index=np.where(scores.index == 1, 0, scores.index))
+    with pytest.raises(ValueError, match="for box 0 of file 0 of real_2024, needed None"):
+        check_labels(twice, Path())
+
+
+def without(scores: OutOfFold, rows: list[int]) -> OutOfFold:
+    kept = np.setdiff1d(np.arange(len(scores.file)), rows)
+    return replace(
+        scores,
+        collection=scores.collection[kept],
+        file=scores.file[kept],
+        index=scores.index[kept],
+        read=Read(scores.read.truth[kept], scores.read.scores[kept]),
+    )
+
+
+def test_scores_of_another_training_are_refused(tmp_path: Path) -> None:
+    card = json.loads(CARD.read_text(encoding="utf-8")) | {"out_of_fold_sha256": 64 * "0"}
+    (tmp_path / "digits.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"found scores \w{12}, digits\.json names 000000000000"):
+        load_out_of_fold(card=tmp_path / "digits.json")
+
+
+def test_the_report_is_of_the_shipped_scores() -> None:
+    assert load_out_of_fold().sha256 in (DOCS / "accuracy.md").read_text(encoding="utf-8")
 
 
 def test_scores_are_found_by_the_place_of_the_box(boxes: Boxes) -> None:

@@ -79,3 +79,8 @@ def voters(laki: str, perempuan: str, jumlah: str, diterima: str) -> PageReading
     """The voters page with these boxes as written."""
     written = dict(zip(VOTERS, (laki, perempuan, jumlah, diterima), strict=True))
     return page_reading(1, {name: read(name, boxes) for name, boxes in written.items()}, "b" * 64)
+
+
+def boxes(values: Mapping[str, int | None]) -> dict[str, str]:
+    """What is written where all of these numbers were seen."""
+    return {name: "___" if value is None else f"{value:03d}" for name, value in values.items()}

@@ -17,6 +17,7 @@ from digitizer.domain.sampling import (
     most_wrong,
     needed_sample,
     population_hash,
+    risk_of,
     ticket,
 )
 
@@ -107,8 +108,8 @@ def keyed(first: int, second: int, third: int, **ink: int | None) -> Keyed:
 def test_a_station_that_was_not_drawn_may_hide_all_that_three_boxes_can_say() -> None:
     sample = {code: keyed(90, 60, 5) for code in CODES[:20]}
     found = certify(stations(90, 60, 5), sample, VOTES)
-    hidden = most_wrong(40, 20, 0)
-    assert (found.risk, found.most_wrong_stations, found.wrong_numbers) == (RISK, hidden, 0)
+    hidden = most_wrong(40, 20, 0, RISK / 2)
+    assert (found.risk, found.most_wrong_stations, found.wrong_numbers) == (RISK / 2, hidden, 0)
     assert found.most_wrong_share == pytest.approx(hidden / 40)
     assert found.leads == (
         Lead("paslon_1", "paslon_2", 40 * 30, hidden * (30 + CAPACITY)),
@@ -135,11 +136,20 @@ def test_what_is_not_keyed_yet_counts_as_wrong_and_as_the_worst() -> None:
     assert found.leads[0].most_moved == 30 - (90 - CAPACITY)
 
 
-def test_each_further_sample_makes_every_bound_wider() -> None:
+def test_each_further_sample_has_wider_bounds_and_changes_no_earlier_one() -> None:
     sample = {code: keyed(90, 60, 5) for code in CODES[:20]}
-    one, three = (certify(stations(90, 60, 5), sample, VOTES, samples=n) for n in (1, 3))
-    assert three.risk == pytest.approx(RISK / 3)
+    one, three = (certify(stations(90, 60, 5), sample, VOTES, nth=n) for n in (1, 3))
+    assert three.risk == pytest.approx(RISK / 12)
     assert three.most_wrong_stations > one.most_wrong_stations
+
+
+@given(st.integers(1, 2000))
+def test_however_many_are_drawn_the_risk_of_all_together_is_kept(samples: int) -> None:
+    shares = [Fraction(1, nth * (nth + 1)) for nth in range(1, samples + 1)]
+    assert sum(shares) < 1
+    assert [risk_of(nth) for nth in range(1, samples + 1)] == pytest.approx(
+        [RISK * float(share) for share in shares]
+    )
 
 
 def test_a_station_that_is_not_on_the_list_is_no_part_of_a_sample() -> None:

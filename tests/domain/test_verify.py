@@ -29,7 +29,7 @@ from digitizer.domain.verification import (
     verify,
 )
 from digitizer.errors import VerificationRefused
-from tests.domain.build import VOTES, form, votes
+from tests.domain.build import VOTES, boxes, form, votes
 
 FORM = form()
 GOOD = dict(zip(VOTES, ("X98", "101", "199", "XX3", "202"), strict=True))
@@ -174,7 +174,7 @@ def test_one_person_cannot_be_two_readers() -> None:
 
 def tally_of(tps: str, *numbers: int | None) -> Tally:
     values = dict(zip(VOTES, numbers, strict=True))
-    return Tally(tps, "gubernur", 1, "form-uji", values, {}, (), (), (), "read")
+    return Tally(tps, "gubernur", 1, "form-uji", values, boxes(values), (), (), (), "read")
 
 
 def test_recap_adds_tallies_and_shows_its_coverage() -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from digitizer.domain.photo_limits import MAX_BYTES
 from digitizer.errors import Conflict, NotFound, PhotoRefused
-from digitizer.intake import accept, accept_many, archive, import_folder, tps_from_name
+from digitizer.intake import accept, accept_many, archive, import_folder
 from digitizer.intake.archive import open_zip, read_member
+from digitizer.intake.names import tps_from_name
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.line import line_length
 from digitizer.store.receiving import Receipt
@@ -150,7 +152,7 @@ def many() -> io.BytesIO:
 
 
 def large() -> io.BytesIO:
-    return zipped(("film.mp4", bytes(archive.MAX_BYTES + 1)))
+    return zipped(("film.mp4", bytes(MAX_BYTES + 1)))
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,26 @@ def test_a_form_whose_sender_names_the_round_is_not_doubted_for_it(
     assert verdict(office, "gubernur") == Clear()
 
 
+def test_a_sender_who_corrects_the_round_they_named_is_heard(office: Office, send: Send) -> None:
+    """Both names stand, so that the form is clear in neither round until somebody has looked."""
+    order(office, now=DAY)
+    first = send(b"baru", AFTER, "gubernur")
+    assert verdict(office, "gubernur") == Clear()
+    second = send(b"baru", AFTER + timedelta(hours=1), "psu")
+    assert not set(first) & set(second)
+    assert doubts(office, "gubernur") == [("round_unsure", {"round": 1})]
+    assert doubts(office, "psu") == UNSURE
+    # Whoever looks says which it is, of each of the photos as often as it was sent.
+    for name in (*first, *second):
+        with write_session(office.engine) as session:
+            reassign(
+                session, name, tps=TPS, contest="psu", account=office.account,
+                now=AFTER + timedelta(hours=2), policy=Policy(), supervises=True)  # fmt: skip
+            session.commit()
+    assert verdict(office, "gubernur") is None
+    assert verdict(office, "psu") == Clear()
+
+
 def test_elsewhere_nothing_changes(office: Office, send: Send) -> None:
     order(office, now=DAY)
     send(b"baru", AFTER, tps=OTHER)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from digitizer.merging import Merged, hand_over, merge
 from digitizer.store.engine import open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import head, list_events
 from digitizer.store.photos import PhotoStore
-from tests.store.build import FORM, NOW
+from tests.store.build import COPY, FORM, NOW
 from tests.store.conftest import (
     database_url,
     execute,
@@ -79,8 +79,11 @@ MakeNode = Callable[[str], Node]
 
 @pytest.fixture(autouse=True)
 def shipped_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The form of `build` is settled like one that is shipped."""
-    monkeypatch.setattr(settling, "load_form", lambda _: FORM)
+    """The forms of `build` are settled like those that are shipped, and other forms like them."""
+    forms = {form.id: form for form in (FORM, COPY)}
+    monkeypatch.setattr(
+        settling, "load_form", lambda name: forms.get(name) or replace(FORM, id=name)
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

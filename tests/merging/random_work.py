@@ -6,11 +6,12 @@ from types import MappingProxyType
 
 from sqlmodel import Session, col, select
 
+from digitizer.domain.form import FormSpec
 from digitizer.domain.policy import Policy
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.errors import DigitizerError
-from digitizer.jobs import reassign
+from digitizer.jobs import keep_placed, reassign
 from digitizer.jobs.settling import settle_photo
 from digitizer.store.corrections import save_correction
 from digitizer.store.escalations import escalate
@@ -19,15 +20,29 @@ from digitizer.store.readings import reading_of, save_reading
 from digitizer.store.remarks import save_remark
 from digitizer.store.sheets import sheet
 from digitizer.store.tables import ReadingRow, UploadRow, VerificationRow
-from digitizer.store.verifications import latest_version, pending, save_verification
+from digitizer.store.verifications import latest_version, lock_pending, save_verification
 from digitizer.store.withdrawals import withdraw
+from tests.domain.build import voters
 from tests.facts import png
 from tests.merging.conftest import Node
-from tests.store.build import FORM, NOW, STATIONS, numbers, person, send, written
+from tests.store.build import (
+    CONTESTS,
+    COPY,
+    FORM,
+    NOW,
+    STATIONS,
+    numbers,
+    person,
+    send,
+    written,
+)
 
+OTHER_FORM = CONTESTS[1].form_ids[0]
+VOTERS = voters("100", "100", "200", "205")
 CODES = [station.code for station in STATIONS[:3]]
-KINDS = ("send", "verify", "verify", "verify", "settle", "withdraw", "escalate", "correct",
-         "assign", "assign", "assign", "mark", "remark")  # fmt: skip
+KINDS = ("send", "copy", "verify", "verify", "verify", "verify_copy", "settle", "settle_copy",
+         "withdraw", "escalate", "correct",
+         "assign", "assign", "assign", "mark", "remark", "place", "place")  # fmt: skip
 
 
 @dataclass
@@ -64,46 +79,61 @@ class Desk:
     def _reviewer(self, choice: int) -> str:
         return self.people[f"reviewer{choice % 3 + 1}"]
 
-    def _send(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+    def _copy(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+        self._send(session, tps, choice, now, COPY)
+
+    def _send(
+        self, session: Session, tps: str, choice: int, now: datetime, form: FormSpec = FORM
+    ) -> None:
         # Few pictures, so that two nodes are sent the same one.
-        data = png(40, 30, 10 + choice % 4)
-        contest = "gub" if choice % 2 else None
+        data = png(40, 30, 10 + choice % 4 + 10 * (form is COPY))
+        contest = "gub" if choice > 3 else None
         receipt = send(session, self.node.photos, data, self.sender, tps, contest=contest, now=now)
         if choice % 5 == 4:
-            return  # it waits for its worker
-        reading = replace(numbers(100 + choice % 4), photo=receipt.photo)
+            # It waits for its worker, who need not read what was read before.
+            if reading_of(session, receipt.photo) is not None:
+                settle_photo(session, receipt.photo, now, Policy())
+            return
+        reading = replace(numbers(100 + choice % 4), photo=receipt.photo, form=form.id)
         blobs = {"public": self.node.photos.put(png(20, 10, choice % 4))}
         save_reading(session, receipt.photo, reading, None, blobs, 0.5, now)
         settle_photo(session, receipt.photo, now, Policy())
 
+    def _verify_copy(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+        self._verify(session, tps, choice, now, form=COPY)
+
     def _verify(
-        self, session: Session, tps: str, choice: int, now: datetime, reviewer: str | None = None
-    ) -> None:
-        shown = sheet(session, "gub", tps, FORM.id)
+        self, session: Session, tps: str, choice: int, now: datetime, reviewer: str | None = None,
+        form: FormSpec = FORM,
+    ) -> None:  # fmt: skip
+        shown = sheet(session, "gub", tps, form.id)
         if shown is None:
             return
-        waiting = pending(session, "gub", tps, FORM.id)
+        _, waiting, others = lock_pending(session, "gub", tps, form.id)
         fields = {name: Confirmed(boxes, None, note="catatan" if choice == 7 else "")
                   for name, boxes in written(120 + choice % 2).items()}  # fmt: skip
         disputed = shown.state == "disputed" and reviewer is not None
         item = Verification(
             f"{self.node.name}-{len(self.given)}", shown.readings, shown.photos,
             reviewer or self._reviewer(choice), now, MappingProxyType(fields),
-            settles=tuple(known.id for known in waiting) if disputed else (),
+            settles=tuple(known.id for known in (*waiting, *others.all)) if disputed else (),
         )  # fmt: skip
         version = latest_version(session, "gub", tps)
         outcome = verify(
-            FORM, (*waiting, item), pages=(2,), tps=tps, contest="gub", version=version + 1,
-            readers=1 + choice // 3 % 2,
+            form, (*waiting, item), pages=(2,), tps=tps, contest="gub", version=version + 1,
+            readers=1 + choice // 3 % 2, others=others,
         )  # fmt: skip
         save_verification(
-            session, item, "gub", tps, FORM.id, outcome, now, expected_version=version
+            session, item, "gub", tps, form.id, outcome, now, expected_version=version
         )
         self.given.append(item.id)
         assert not disputed or isinstance(outcome, Tally)
 
     def _settle(self, session: Session, tps: str, choice: int, now: datetime) -> None:
         self._verify(session, tps, choice, now, self.people["supervisor4"])
+
+    def _settle_copy(self, session: Session, tps: str, choice: int, now: datetime) -> None:
+        self._verify(session, tps, choice, now, self.people["supervisor4"], COPY)
 
     def _withdraw(self, session: Session, _tps: str, choice: int, _now: datetime) -> None:
         if self.given:
@@ -132,6 +162,18 @@ class Desk:
                 session, sent.id, tps=tps, contest=None, account=self._reviewer(choice), now=now,
                 policy=Policy(), supervises=True)  # fmt: skip
 
+    def _place(self, session: Session, _: str, choice: int, now: datetime) -> None:
+        """Somebody says that a photo shows another page, another form, or the same page better."""
+        known = select(ReadingRow).where(col(ReadingRow.form).is_not(None))
+        rows = session.exec(known.order_by(col(ReadingRow.id))).all()
+        if rows:
+            photo = rows[choice % len(rows)].photo
+            shown = (numbers(110 + choice), VOTERS, replace(numbers(), form=OTHER_FORM))[choice % 3]
+            reading = replace(shown, photo=photo, model=f"tangan-{choice}", identity="person")
+            keep_placed(
+                session, reading, {"public": self.node.photos.put(png(20, 10, 50 + choice))}, now,
+                account=self._reviewer(choice), policy=Policy(), supervises=True)  # fmt: skip
+
     def _mark(self, session: Session, _: str, choice: int, now: datetime) -> None:
         row = session.exec(select(ReadingRow).order_by(col(ReadingRow.id))).first()
         if row is not None:
@@ -142,9 +184,10 @@ class Desk:
     def _remark(self, session: Session, _: str, choice: int, now: datetime) -> None:
         mine = select(UploadRow).where(col(UploadRow.account) == self.sender)
         row = session.exec(mine.order_by(col(UploadRow.id))).first()
-        if row is not None and reading_of(session, row.photo) is not None:
+        read = None if row is None else reading_of(session, row.photo)
+        if row is not None and read is not None:
             save_remark(
-                session, row.id, account=self.sender, agrees=False,
+                session, row.id, account=self.sender, reading=read.id, agrees=False,
                 fields={"paslon_1": f"bukan {choice}"}, note="", now=now,
             )  # fmt: skip
             settle_photo(session, row.photo, now, Policy())  # as the application does

@@ -1,23 +1,26 @@
 """A file that does not hold, or comes from somewhere unknown, changes nothing and says why."""
 
+import copy
 import hashlib
 import json
 import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from digitizer.domain.event import Event, canonical, head_of, seal
+from digitizer.domain.event import Event, EventKind, canonical, end_to_sign, head_of, seal
 from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
 from digitizer.merging import layout
 from digitizer.proof import Signer, event_line
 from digitizer.store.election_file import ElectionFile
 from digitizer.store.elections import init_election
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
-from digitizer.store.events import list_events
+from digitizer.store.events import append_event, list_events
 from digitizer.store.nodes import ensure_node, signing_key
 from digitizer.store.tables import PhotoRow
 from tests.merging.conftest import MakeNode, Node
@@ -66,7 +69,7 @@ def signed(node: Node, files: Files, **said: object) -> Files:
             chains.append([last["node"], last["seq"], data.splitlines()[-1][:64].decode()])
     manifest |= {"chains": sorted(chains), "head": head_of([(n, s, h) for n, s, h in chains])}
     manifest["signatures"] |= {
-        n: [s, sign(layout.end_to_sign((n, s, h))).hex()] for n, s, h in chains if n == name
+        n: [s, sign(end_to_sign((n, s, h))).hex()] for n, s, h in chains if n == name
     }
     manifest["files"] = {
         entry: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -268,3 +271,96 @@ def test_another_election_is_refused(make_node: MakeNode, laptop: Desk, tmp_path
     stranger = replace(laptop.node, name="lain", folder=folder, engine=engine)
     refused(stranger, laptop.node.file(), "is of another election", OtherElection)
     engine.dispose()
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def tells(desk: Desk, kind: EventKind, change: Change) -> Path:
+    """A file of a laptop that told the first event of a kind again, with this change."""
+    with desk.node.writing() as session:
+        said = next(event for event in list_events(session) if event.kind == kind)
+        payload = copy.deepcopy(dict(said.payload))
+        change(payload)
+        append_event(session, kind, payload, said.actor, NOW)
+        session.commit()
+    return desk.node.file()
+
+
+def _another_number(said: dict[str, Any]) -> None:
+    said["version"] = 2
+    said["values"] = {**said["values"], "paslon_1": 561}
+
+
+@pytest.mark.untold  # what these laptops tell, their own tables do not hold
+@pytest.mark.parametrize(
+    ("kind", "change", "match"),
+    [
+        ("tally_made", _another_number, r"value of paslon_1 \(found 561, needed 120\)"),
+        ("tally_made", lambda said: said.update(node="f" * 32), "a node makes tallies of its own"),
+        ("tally_made", lambda said: said.update(version=2, photos=[]), "its photos"),
+        ("tally_made", lambda said: said.update(version=2), "version, node and form of what"),
+        ("tally_made", lambda said: said.update(version=2, verifications=["x"]), "nobody gave"),
+        ("tally_made", lambda said: said.update(values={"paslon_1": "x"}), "a second time"),
+        ("form_verified", lambda said: said["verification"].update(id="x", readings=["y"]),
+         "reading y, which nobody made"),
+        ("form_verified", lambda said: said["verification"].update(id="x", photos=["y"]),
+         "photo y, which nobody sent"),
+        ("form_verified", lambda said: said.update(outcome="disputed"), "is told a second time"),
+        ("upload_accepted", lambda said: said.update(tps=None), "is told a second time"),
+        ("photo_read", lambda said: said.update(model="lain"), "is told a second time"),
+        ("tps_listed", lambda said: said["tps"][0].update(registered=1), "otherwise than before"),
+        ("election_created", lambda said: said["contests"][0].update(title="x"), "otherwise than"),
+    ],
+)  # fmt: skip
+def test_what_an_installation_tells_wrongly_is_refused_before_it_counts(
+    laptop: Desk, office: Node, kind: EventKind, change: Change, match: str
+) -> None:
+    refused(office, tells(laptop, kind, change), match)
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize("kind", ["upload_accepted", "photo_read", "form_verified", "tally_made"])
+def test_what_was_joined_is_not_written_over_by_a_later_file(
+    laptop: Desk, office: Node, kind: EventKind
+) -> None:
+    office.merge(laptop.node.file())
+    before = office.head
+    with pytest.raises(MergeRefused):
+        office.merge(tells(laptop, kind, lambda _: None))
+    assert office.head == before
+
+
+@pytest.mark.untold
+def test_a_verification_that_was_taken_back_without_its_tally(laptop: Desk, office: Node) -> None:
+    office.merge(laptop.node.file())
+    before = office.head
+    with laptop.node.writing() as session:
+        said = next(event for event in list_events(session) if event.kind == "form_verified")
+        place = {key: said.payload[key] for key in ("contest", "tps", "form", "version")}
+        gone = {**place, "verification": laptop.given[0]}
+        append_event(session, "verification_withdrawn", gone, said.actor, NOW)
+        session.commit()
+    with pytest.raises(MergeRefused, match="which does not stand"):
+        office.merge(laptop.node.file())
+    assert office.head == before
+
+
+@pytest.mark.untold
+def test_a_node_that_was_set_up_with_other_tps(laptop: Desk, office: Node) -> None:
+    """Though the seal of its election is the same."""
+    path = laptop.node.file()
+    lines = unpacked(path)[chain_of(unpacked(path))].splitlines()
+    prev, resealed = "", []
+    for line in lines:
+        event = Event(**(json.loads(line[65:]) | {"hash": ""}))
+        payload: dict[str, Any] = copy.deepcopy(dict(event.payload))
+        if event.kind == "tps_listed":
+            payload["tps"][0]["registered"] = 1
+        at = datetime.fromisoformat(str(event.at_utc))
+        event = replace(event, at_utc=at, payload=payload, prev=prev or event.prev)
+        event = replace(event, hash=seal(event))
+        prev = event.hash
+        resealed.append(event_line(event))
+    files = relined(unpacked(path), lambda _: resealed)
+    refused(office, packed(path, signed(laptop.node, files)), "it is told otherwise than here")

@@ -104,7 +104,7 @@ def test_different_numbers_are_a_dispute_that_a_supervisor_settles(
         assert counted(desk) == (0, 1, 0)
         assert state_of(desk) == "disputed"
         assert exported(desk) == []
-        between = on(desk, lambda session: waiting(session, "gub", A, FORM.id))
+        between = on(desk, lambda session: waiting(session, "gub", A, FORM.id)).verifications
         assert {item.fields["paslon_1"].as_written for item in between} == {"120", "121"}
     office.do("settle", 0, OTHER, 2)
     assert counted(office) == (1, 0, 121)
@@ -146,6 +146,41 @@ def test_settled_apart_and_differently_it_is_disputed_again(desks: tuple[Desk, D
     assert counted(laptop) == counted(office) == (0, 1, 0)
     laptop.do("verify", 0, ONE, 3)  # a reviewer decides nothing
     assert counted(laptop) == (0, 1, 0)
+
+
+def test_whoever_confirms_the_copy_decides_nothing_between_two_planos(
+    desks: tuple[Desk, Desk],
+) -> None:
+    laptop, office = desks
+    laptop.do("verify", 0, ONE, 1)
+    office.do("verify", 0, OTHER, 1)
+    exchange(*desks)
+    office.do("copy", 0, ONE, 2)
+    office.do("verify_copy", 0, ONE, 3)
+    assert counted(office) == (0, 1, 0)
+    exchange(*desks)
+    assert counted(laptop) == counted(office) == (0, 1, 0)
+    laptop.do("settle_copy", 0, ONE, 4)
+    exchange(*desks)
+    for desk in desks:
+        assert (counted(desk), state_of(desk), exported(desk)) == ((1, 0, 120), "verified", [120])
+
+
+@pytest.mark.parametrize(("choice", "disputed"), [(ONE, 0), (OTHER, 1)])
+def test_a_plano_here_and_a_copy_there_must_say_the_same(
+    desks: tuple[Desk, Desk], choice: int, disputed: int
+) -> None:
+    laptop, office = desks
+    laptop.do("verify", 0, ONE, 1)
+    office.do("copy", 0, ONE, 1)
+    office.do("verify_copy", 0, choice, 2)
+    exchange(*desks)
+    for desk in desks:
+        assert counted(desk)[:2] == (1 - disputed, disputed)
+    office.do("settle_copy" if choice == OTHER else "verify_copy", 0, choice, 3)
+    exchange(*desks)
+    for desk in desks:
+        assert counted(desk)[:2] == (1, 0)
 
 
 def test_a_settlement_taken_back_leaves_the_dispute(desks: tuple[Desk, Desk]) -> None:

@@ -1,5 +1,6 @@
 """Bundles that somebody changed: one thing each, and where it must be named."""
 
+import copy
 import csv
 import hashlib
 import io
@@ -183,6 +184,155 @@ def rewritten(files: Files, lot: random.Random, key: Ed25519PrivateKey) -> Files
     return signed(_relisted({**files, name: _chained(events)}), key)
 
 
+def defaced(files: Files, deface: "Deface", key: Ed25519PrivateKey) -> Files:
+    """Events changed or added in one way, and all that follows made anew by the owner of the key.
+
+    What is only added leaves every head that was noted before in the history.
+    """
+    name = _events(files)[0]
+    events = [json.loads(line[65:]) for line in files[name].splitlines()]
+    deface(events)
+    return signed(_relisted({**files, name: _chained(events)}), key)
+
+
+Deface = Callable[[list[Any]], None]
+"""Changes the events of a chain, or adds some."""
+
+
+def _again(events: list[Any], kind: str, change: Callable[[Any], object]) -> None:
+    """Tell the last event of a kind once more, at its old moment, and otherwise."""
+    said = copy.deepcopy([item for item in events if item["kind"] == kind][-1])
+    change(said["payload"])
+    events.append({**said, "seq": len(events) + 1})
+
+
+def _overwritten_tally(events: list[Any]) -> None:
+    """The same verification and the same version, with other numbers."""
+    tally = _standing_tally(events)
+    name = tally["payload"]["verifications"][-1]
+    given = copy.deepcopy(next(item for item in events if _gives(item, [name])))
+    tally = copy.deepcopy(tally)
+    _say([given], tally, "paslon_1", "011")
+    for said in (given, tally):
+        events.append({**said, "seq": len(events) + 1})
+
+
+def _tally_beside(events: list[Any]) -> None:
+    """The same version once more, by a verification of its own."""
+    before = len(events)
+    _overwritten_tally(events)
+    given, tally = events[before:]
+    given["payload"]["verification"]["id"] = "v99"
+    tally["payload"]["verifications"] = ["v99"]
+
+
+def _overwritten_upload(events: list[Any]) -> None:
+    _again(events, "upload_accepted", lambda said: said.update(tps=None))
+
+
+def _overwritten_reading(events: list[Any]) -> None:
+    _again(events, "photo_read", lambda said: said.update(model="another"))
+
+
+def _overwritten_correction(events: list[Any]) -> None:
+    _again(events, "correction_made", lambda said: said["values"].update(paslon_1=1))
+
+
+def _overwritten_keying(events: list[Any]) -> None:
+    _again(events, "sample_keyed", lambda said: said["as_written"].update(paslon_1="001"))
+
+
+def _overwritten_draw(events: list[Any]) -> None:
+    _again(events, "sample_drawn", lambda said: said.update(seed="1 1 1 1 1 1 1 1 1"))
+
+
+def _overwritten_import(events: list[Any]) -> None:
+    _again(events, "official_imported", lambda said: said.update(numbers_sha256="0" * 64))
+
+
+def _overwritten_tps(events: list[Any]) -> None:
+    _again(events, "tps_listed", lambda said: said["tps"][0].update(registered=1))
+
+
+def _added_tps(events: list[Any]) -> None:
+    _again(events, "tps_listed", lambda said: said["tps"][0].update(code="6472011001999"))
+
+
+def _overwritten_election(events: list[Any]) -> None:
+    _again(events, "election_created", lambda said: said["election"].update(title="Lain"))
+
+
+def _overwritten_contest(events: list[Any]) -> None:
+    _again(events, "election_created", lambda said: said["contests"][0].update(area="64"))
+
+
+def _overwritten_order(events: list[Any]) -> None:
+    _again(events, "round_ordered", lambda said: said.update(title="Lain"))
+
+
+def _ordered_over_the_first(events: list[Any]) -> None:
+    _again(events, "round_ordered", lambda said: said.update(id="gub"))
+
+
+ADDED: Final[tuple[Deface, ...]] = (
+    _overwritten_tally, _tally_beside, _overwritten_upload, _overwritten_reading,
+    _overwritten_correction, _overwritten_keying, _overwritten_draw, _overwritten_import,
+    _overwritten_tps, _added_tps, _overwritten_election, _overwritten_contest, _overwritten_order,
+    _ordered_over_the_first,
+)  # fmt: skip
+"""Events added behind all that was told: found whatever head was noted before."""
+
+
+def _other_photos(events: list[Any]) -> None:
+    _standing_tally(events)["payload"]["photos"] = ["ab" * 32]
+
+
+def _unknown_photos(events: list[Any]) -> None:
+    tally = _standing_tally(events)
+    for given in _given(events, tally):
+        given["payload"]["verification"]["photos"] = ["cd" * 32]
+    tally["payload"]["photos"] = ["cd" * 32]
+
+
+def _unknown_readings(events: list[Any]) -> None:
+    _given(events, _standing_tally(events))[-1]["payload"]["verification"]["readings"] = ["f" * 32]
+
+
+def _keyed_as_read(events: list[Any]) -> None:
+    _given(events, _standing_tally(events))[-1]["payload"]["verification"]["origin"] = "keyed"
+
+
+def _keyed_by_one(events: list[Any]) -> None:
+    tally = _alone(events)
+    tally["payload"]["origin"] = "keyed"
+    _given(events, tally)[-1]["payload"]["verification"]["origin"] = "keyed"
+
+
+def _still_waiting(events: list[Any]) -> None:
+    _given(events, _standing_tally(events))[-1]["payload"]["outcome"] = "needs_reader"
+
+
+def _read_twice_by_one(events: list[Any]) -> None:
+    first, second = _given(events, _pair(events))
+    second["actor"] = first["actor"]
+
+
+def _not_agreed(events: list[Any]) -> None:
+    first = _given(events, _pair(events))[0]
+    first["payload"]["verification"]["fields"]["paslon_1"]["as_written"] = "999"
+
+
+def _of_another_version(events: list[Any]) -> None:
+    _standing_tally(events)["payload"]["version"] = 9
+
+
+CHANGED: Final[tuple[Deface, ...]] = (
+    _other_photos, _unknown_photos, _unknown_readings, _keyed_as_read, _keyed_by_one,
+    _still_waiting, _read_twice_by_one, _not_agreed, _of_another_version,
+)  # fmt: skip
+"""Histories in which a tally is not what comes of its verifications: found without any head."""
+
+
 def signed(files: Files, key: Ed25519PrivateKey) -> Files:
     """Manifest and signature made anew by this key."""
     manifest = json.loads(files[layout.MANIFEST])
@@ -214,13 +364,39 @@ def own_key(folder: Path) -> Ed25519PrivateKey:
 
 
 def _say(events: list[Any], tally: Any, field: str, boxes: str) -> None:  # noqa: ANN401
-    """Put other boxes into a tally and into the verification it was made of."""
+    """Put other boxes into a tally and into the verifications it was made of."""
     tally["payload"]["as_written"][field] = boxes
     tally["payload"]["values"][field] = int(boxes)
-    last = tally["payload"]["verifications"][-1]
     for said in events:
-        if said["kind"] == "form_verified" and said["payload"]["verification"]["id"] == last:
+        if _gives(said, tally["payload"]["verifications"]):
             said["payload"]["verification"]["fields"][field]["as_written"] = boxes
+
+
+def _gives(said: Any, names: Sequence[str]) -> bool:  # noqa: ANN401
+    """Whether an event gives one of these verifications."""
+    return said["kind"] == "form_verified" and said["payload"]["verification"]["id"] in names
+
+
+def _given(events: list[Any], tally: Any) -> list[Any]:  # noqa: ANN401
+    """The events that give the verifications of a tally, the deciding one last."""
+    return [said for said in events if _gives(said, tally["payload"]["verifications"])]
+
+
+def _standing_tally(events: list[Any]) -> Any:  # noqa: ANN401
+    """The last tally that was made: none of the story is taken back after it."""
+    return [said for said in events if said["kind"] == "tally_made"][-1]
+
+
+def _alone(events: list[Any]) -> Any:  # noqa: ANN401
+    """A tally that one person made."""
+    made = [said for said in events if said["kind"] == "tally_made"]
+    return [said for said in made if len(said["payload"]["verifications"]) == 1][-1]
+
+
+def _pair(events: list[Any]) -> Any:  # noqa: ANN401
+    """A tally of which two readers said the same."""
+    made = [said for said in events if said["kind"] == "tally_made"]
+    return next(said for said in made if len(said["payload"]["verifications"]) == 2)
 
 
 def _chained(events: list[Any]) -> bytes:
@@ -231,7 +407,7 @@ def _chained(events: list[Any]) -> bytes:
         if said["kind"] == "head_published":
             seqs = [(node, seq) for node, seq, _ in said["payload"]["chains"]]
             chains = [(node, seq, lines[seq - 1][:64].decode()) for node, seq in seqs]
-            said["payload"] = {"head": head_of(chains), "chains": [list(item) for item in chains]}
+            said["payload"] |= {"head": head_of(chains), "chains": [list(item) for item in chains]}
         sealed = canonical({**said, "prev": prev})
         prev = hashlib.sha256(sealed).hexdigest()
         lines.append(prev.encode() + b" " + sealed)

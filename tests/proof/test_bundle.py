@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from digitizer.errors import Conflict, NotFound
 from digitizer.proof import layout, verify_bundle
 from digitizer.proof.chains import History, check_head
 from digitizer.proof.faults import Faults
-from digitizer.store.engine import read_session, write_session
+from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import append_event, list_events
+from digitizer.store.photos import PhotoStore
 from tests.proof.conftest import Told, made
 from tests.proof.tampering import read_files
-from tests.store.build import FORM, A, later
+from tests.store import build
+from tests.store.build import FORM, A, B, confirm, later, person, send, settle_sheet
+from tests.story import set_up
 
 
 def test_a_bundle_holds(told: Told) -> None:
@@ -53,6 +57,41 @@ def test_files_stand_in_one_order_and_without_a_time(told: Told) -> None:
     assert names == [layout.README, layout.TALLIES, layout.TOTALS, layout.READINGS, chain,
                      *sorted(photos), layout.MANIFEST, layout.SIGNATURE]  # fmt: skip
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_its_columns_are_those_of_the_tallies_that_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forms of one contest have unlike fields, and so may two versions of one form."""
+    engine = open_engine(sqlite_url(tmp_path))
+    migrate(engine)
+    photos = PhotoStore.open((tmp_path / "photos").as_uri())
+
+    def columns() -> set[str]:
+        path = tmp_path / "b.zip"
+        with path.open("w+b") as file:
+            bundle(engine, photos, tmp_path, file, now=later(30))
+        assert [str(fault) for fault in verify_bundle(path).faults] == []
+        (header, *_) = read_files(path.read_bytes())[layout.TALLIES].decode().splitlines()
+        return set(FORM.fields) & set(header.split(","))
+
+    with write_session(engine) as session:
+        set_up(session, tmp_path)
+        reviewer = person(session, "rina")
+        for tps in (A, B):
+            sent = send(session, photos, tps.encode(), person(session, tps, "witness"), tps)
+            settle_sheet(session, sent.photo, tps)
+            confirm(session, tps, reviewer, name=tps)
+        session.commit()
+    assert columns() == set(FORM.fields)
+    shorter = replace(FORM, pages=FORM.pages[1:], rules=())
+    monkeypatch.setattr(build, "FORM", shorter)
+    for tps, left in ((B, set(FORM.fields)), (A, set(shorter.fields))):
+        with write_session(engine) as session:
+            confirm(session, tps, reviewer, name=f"{tps}b", now=later(5))
+            session.commit()
+        assert columns() == left
+    engine.dispose()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from digitizer.vision import refuse
+from digitizer.vision.photo import PhotoLimits
 from review_ui.i18n import catalogue
 from tests.review_ui.conftest import DeskServer
 from tests.review_ui.phones import PAGE_1, PAGE_2, SAMPLES
@@ -17,8 +18,8 @@ from tests.review_ui.phones import PAGE_1, PAGE_2, SAMPLES
 pytestmark = pytest.mark.browser
 
 SAID_BY_CODE = (
-    *(f"phone.{code}{hint}" for code in ("too_small", "too_dark", "too_blurred", "not_shown")
-      for hint in ("", "_hint")),
+    *(f"phone.{code}{hint}" for hint in ("", "_hint")
+      for code in ("too_heavy", "too_large", "too_small", "too_dark", "too_blurred", "not_shown")),
     *(f"phone.{code}" for code in ("looks_good", "ready", "heic")),
     *(f"phone.{decision}" for decision in ("again", "anyway", "retry", "choose")),
     *(f"phone.{decision}{sure}" for decision in ("remove", "forget") for sure in ("", "_sure")),
@@ -74,10 +75,59 @@ def test_thresholds_are_the_servers(tab: Page, desk: DeskServer) -> None:
     found = tab.evaluate(
         """async () => {
           const check = await import("/static/picture_check.js");
-          return [check.WORK_SIDE, check.DARK_GREY, check.SHARP_EDGE];
+          return [check.WORK_SIDE, check.DARK_GREY, check.SHARP_EDGE,
+            check.MAX_BYTES, check.MAX_PIXELS, check.MAX_JPEG_PIXELS];
         }"""
     )
-    assert found == [refuse.WORK_SIDE, refuse.DARK_GREY, refuse.SHARP_EDGE]
+    limits = PhotoLimits()
+    assert found == [
+        refuse.WORK_SIDE, refuse.DARK_GREY, refuse.SHARP_EDGE,
+        limits.max_bytes, limits.max_pixels, limits.max_jpeg_pixels,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("photo", "fault"),
+    [
+        ((8160, 6144, 30 << 20, True), None),
+        ((12000, 9000, 29 << 20, True), None),
+        ((16320, 12240, 29 << 20, True), ("too_large", 200, 110)),
+        ((8160, 6144, 9 << 20, False), None),
+        ((9248, 6936, 9 << 20, False), ("too_large", 65, 52)),
+        ((0, 0, (30 << 20) + 1, True), ("too_heavy", 31, 30)),
+    ],
+)
+def test_what_the_server_could_not_read_is_known_on_the_phone(
+    tab: Page, desk: DeskServer, photo: tuple[int, int, int, bool], fault: tuple[str, int, int]
+) -> None:
+    tab.goto(f"{desk.url}/blank")
+    said = tab.evaluate(
+        """async ([width, height, bytes, jpeg]) => {
+          const check = await import("/static/picture_check.js");
+          const light = { width: 40, height: 30, levels: new Uint8Array(1200).fill(200) };
+          const photo = { width, height, bytes, jpeg };
+          const [large, first] = [check.excessOf(photo), check.faultOf(light, photo)];
+          if (width > 0 && JSON.stringify(large) !== JSON.stringify(first)) throw new Error("two");
+          return large && [large.code, large.numbers.found, large.numbers.needed];
+        }""",
+        list(photo),
+    )
+    assert said == (None if fault is None else list(fault))
+
+
+def test_a_file_of_too_many_bytes_is_held_though_it_opens_as_no_picture(
+    tab: Page, desk: DeskServer
+) -> None:
+    tab.goto(f"{desk.url}/blank")
+    advice = tab.evaluate(
+        """async () => {
+          const { look } = await import("/static/phone_look.js");
+          return (await look(new Blob([new Uint8Array(31 * 2 ** 20)]))).advice;
+        }"""
+    )
+    assert advice == {
+        "code": "too_heavy", "numbers": {"found": 31, "needed": 30}, "good": False,
+    }  # fmt: skip
 
 
 def test_colours_are_weighed_as_the_server_does(tab: Page, desk: DeskServer) -> None:

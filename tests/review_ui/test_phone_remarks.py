@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from digitizer.store.engine import read_session
 from digitizer.store.remarks import Remark, latest_remarks
 from tests.api.conftest import World, make_world, seeded
+from tests.api.test_remarks import read_anew
 from tests.facts import PAGE_2
 from tests.review_ui.phones import PHONE, WHO, served, sign_in
 
@@ -80,6 +81,36 @@ def test_a_number_that_differs_goes_to_review_by_touch_and_by_keys(
     tab.locator('[data-field="suara_sah"]').get_by_role("button").tap()
     tab.get_by_role("button", name="Semua sesuai").tap()
     expect(tab.locator(".said-last")).to_have_text("Anda bilang: semua sesuai dengan kertas.")
+
+
+def test_numbers_that_were_read_since_are_shown_before_anything_is_said_of_them(
+    tab: Page, world: World, receipt: str
+) -> None:
+    # What is begun keeps the page as it is; meanwhile somebody has the photo read once more.
+    for field, note in (("paslon_1", "67"), ("suara_sah", "118")):
+        row = tab.locator(f'[data-field="{field}"]')
+        row.get_by_role("button").tap()
+        row.get_by_role("textbox").fill(note)
+    read_anew(world, receipt, paslon_1="X67")
+    tab.get_by_role("button", name="Kirim 2 yang tidak sesuai").tap()
+    expect(tab.locator(".said-last")).to_contain_text("dibaca ulang")
+    first, other = (tab.locator(f'[data-field="{name}"]') for name in ("paslon_1", "suara_sah"))
+    expect(first.locator("code")).to_have_text("X67")
+    assert said(world, receipt) is None
+    # What was begun on a number that stayed as it is goes on; of the other nothing was said yet.
+    expect(other.get_by_role("textbox")).to_have_value("118")
+    expect(first.get_by_role("button")).to_have_attribute("aria-pressed", "false")
+    send = tab.get_by_role("button", name="Kirim 1 yang tidak sesuai")
+    # For a moment nothing is sent, since nobody looks so fast; it lasts until the test says.
+    remark = tab.locator("receipt-remark")
+    assert remark.evaluate("node => node.from > 0 && (node.from += 1e6)")
+    send.tap()
+    assert said(world, receipt) is None
+    remark.evaluate("node => { node.from = 0; }")
+    send.tap()
+    expect(tab.locator(".said-last")).to_contain_text("1 angka tidak sesuai")
+    kept = said(world, receipt)
+    assert kept is not None and kept.fields == {"suara_sah": "118"}
 
 
 def test_without_a_network_marks_are_kept(tab: Page, world: World, receipt: str) -> None:

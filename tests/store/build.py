@@ -29,9 +29,13 @@ from tests.domain.build import form, votes
 POLICY = Policy().key
 NOW = datetime(2024, 11, 27, 9, 30, 15, 123456, tzinfo=UTC)
 FORM = form()
+COPY = replace(form(), id="form-salinan")
+"""The other paper of every TPS."""
 ELECTION = Election("uji", "Pemilihan uji", "Asia/Makassar", simulated=True)
 CONTESTS = (
-    Contest("gub", "uji", 1, "Gubernur", "Gubernur", "64", ("Paslon 1", "Paslon 2"), (FORM.id,)),
+    Contest(
+        "gub", "uji", 1, "Gubernur", "Gubernur", "64", ("Paslon 1", "Paslon 2"), (FORM.id, COPY.id)
+    ),
     Contest("pres", "uji", 1, "Presiden", "Presiden", "00", ("Paslon 1",), ("form-lain",)),
 )
 STATIONS = tuple(

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 from digitizer.errors import Conflict, NotAllowed, NotFound, StoreError
 from digitizer.store.account_tables import AccountRow, LoginSessionRow
 from digitizer.store.accounts import (
+    Account,
     add_account,
     authenticate,
     get_account,
@@ -17,18 +18,26 @@ from digitizer.store.accounts import (
 )
 from digitizer.store.events import list_events
 from digitizer.store.logins import (
-    account_of_token,
+    PHONE_LASTS,
+    Entry,
     close_login,
     end_login,
     end_logins,
+    entry_of_token,
     logins_of,
     name_of,
     open_login,
+    renew_login,
 )
 from tests.conftest import REAL_HASHER
 from tests.store.build import NOW, A
 
 SECRET = "kata-sandi-panjang"
+
+
+def account_of_token(session: Session, token: str, now: datetime) -> Account | None:
+    entry = entry_of_token(session, token, now)
+    return None if entry is None else entry.account
 
 
 def test_sign_in_and_out(session: Session) -> None:
@@ -87,6 +96,27 @@ def test_a_login_that_ran_out_is_swept(session: Session) -> None:
     open_login(session, made, NOW)
     open_login(session, made, NOW + timedelta(hours=13))
     assert len(session.exec(select(LoginSessionRow)).all()) == 1
+
+
+def test_only_a_phone_that_knows_no_password_is_signed_in_for_longer_by_its_use(
+    session: Session,
+) -> None:
+    made = add_account(session, "saksi", "witness", SECRET, tps=A, now=NOW)
+    phone = open_login(session, made, NOW, lasts=PHONE_LASTS)
+    desk = open_login(session, made, NOW)
+    entry = entry_of_token(session, phone, NOW)
+    assert entry == Entry(made, NOW + PHONE_LASTS, is_phone=True)
+    assert not entry.is_due(NOW + timedelta(days=7))
+    assert entry.is_due(NOW + timedelta(days=7, seconds=1))
+    by_password = entry_of_token(session, desk, NOW)
+    assert by_password is not None
+    assert not by_password.is_due(NOW + timedelta(hours=11))
+    again = NOW + timedelta(days=10)
+    renew_login(session, phone, again)
+    renewed = entry_of_token(session, phone, again)
+    assert renewed == Entry(made, again + PHONE_LASTS, is_phone=True)
+    assert renewed.is_due(again + timedelta(days=8))  # and so on
+    assert entry_of_token(session, phone, again + PHONE_LASTS) is None
 
 
 def test_what_makes_no_account(session: Session) -> None:

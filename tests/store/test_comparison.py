@@ -26,6 +26,7 @@ from digitizer.store.events import list_events
 from digitizer.store.official import canonical_line, imports_of, latest_import, numbers_sha256
 from digitizer.store.official_tables import ComparisonRow, OfficialTpsRow
 from digitizer.store.photos import PhotoStore
+from digitizer.store.recap_keeping import check_recap
 from digitizer.store.recap_sums import places_around
 from digitizer.store.recomparing import recompare
 from digitizer.store.rounds import rounds_at
@@ -251,3 +252,16 @@ def test_the_event_seals_the_numbers_and_names_no_source(story: Story) -> None:
         text("UPDATE official_tps SET psu = 'ya' WHERE official_import = :id"), {"id": imported.id}
     )
     assert event.payload["numbers_sha256"] != numbers_sha256(session, imported.id)
+
+
+@pytest.mark.untold  # a row is changed that no event tells
+def test_a_recount_finds_a_comparison_that_is_not_as_the_facts_say(session: Session) -> None:
+    official(session, get_contest(session, "gub"), {A: {"paslon_1": 5}})
+    assert check_recap(session) == ()
+    session.connection().execute(
+        text("UPDATE comparison SET equal = 1, only_theirs = 0 WHERE wilayah IN ('', '64')")
+    )
+    found = check_recap(session)
+    assert [item.place.wilayah for item in found] == ["", "64"]
+    assert all(isinstance(item.kept, ComparisonSum) and item.kept.equal == 1 for item in found)
+    assert check_recap(session) == ()

@@ -1,5 +1,6 @@
 """A store of one node, as it was before several could join, keeps every row when it is migrated."""
 
+import json
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,13 +9,19 @@ import sqlalchemy as sql
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from digitizer.store.engine import migrate, open_engine, sqlite_url
-from digitizer.store.tables import NodeDisputeRow
+from digitizer.store.comparisons import comparison_of
+from digitizer.store.elections import get_contest
+from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
+from digitizer.store.recap_keeping import check_recap, ensure_recap
+from digitizer.store.recaps import recap_of
+from digitizer.store.reopening import ensure_counted
+from digitizer.store.tables import NodeDisputeRow, SheetRow
 from tests.store.conftest import database_url, execute
 
-AT = "'2024-11-27 09:30:00'"
+AT, LATER = "'2024-11-27 09:30:00'", "'2024-11-27 09:40:00'"
 
 ROWS = (
     "INSERT INTO node (id, public_key, here, created_at) VALUES ('n', 'k', true, @now)",
@@ -54,12 +61,55 @@ ROWS = (
 MOVED = (
     "INSERT INTO tps (code, name, desa, kecamatan, kabkota, provinsi) "
     "VALUES ('6411032001002', 'a', 'b', 'c', 'd', 'e')",
-    'UPDATE tally SET body = \'{"photos": ["p"], "verifications": ["u", "v"]}\'',
+    'UPDATE tally SET body = \'{"photos": ["p"], "verifications": ["u", "v"], '
+    '"values": {"paslon_1": 120}, "as_written": {"paslon_1": "120"}}\'',
     "INSERT INTO assignment (upload, number, tps, account, at) "
     "VALUES ('u', 1, '6411032001002', 'a', @now)",
     "INSERT INTO assignment (upload, number, tps, account, at) VALUES ('u', 2, '@last', 'a', @now)",
 )
 """The photo of the tally is moved away, and perhaps back."""
+
+REREAD = (
+    'UPDATE tally SET body = \'{"photos": ["p"], "verifications": ["v"]}\'',
+    'UPDATE verification SET body = \'{"readings": ["r"], "settles": []}\'',
+    "INSERT INTO reading (id, photo, model, form_version, form, page, body, blobs, seconds, at) "
+    "VALUES ('s', 'p', 'm', 'g@1', '@form', @page, '{\"a\": 2}', '{}', 0.5, @later)",
+    "INSERT INTO sheet (contest, tps, form, state, verdict, readings, photos, body, oldest_at, "
+    "settled_at, policy) VALUES ('gub', '6411032001001', 'f', 'verified', '{}', '[\"r\"]', "
+    "'[\"p\"]', '{}', @now, @now, 'k')",
+)
+"""The photo of the tally is read again, and its sheet stays as it was."""
+
+
+COMPARED = (
+    "UPDATE official_import SET fields = '[\"paslon_1\"]'",
+    "UPDATE official_tps SET numbers = '{\"paslon_1\": 120}'",
+    "INSERT INTO comparison (contest, wilayah, parent, size, expected, equal, differing, "
+    "incomplete, only_ours, only_theirs, unlisted, explained, numbers, outcome) VALUES "
+    "('gub', '', NULL, 0, 1, 1, 0, 0, 0, 0, 0, 0, '{}', NULL), "
+    "('gub', '6411032001001', '6411032001', 0, 1, 1, 0, 0, 0, 0, 0, 0, '{}', 'equal')",
+)
+"""Official results that say what the tally says, and the comparison of a release before."""
+
+
+PAPERS = (
+    "DELETE FROM tally_value",
+    "DELETE FROM tally",
+    "DELETE FROM verification",
+    "INSERT INTO verification (id, contest, tps, form, version, reviewer, outcome, body, at) "
+    "VALUES ('plano', 'gub', '6411032001001', 'f', 1, 'a', 'tally', '@first', @now)",
+    "INSERT INTO verification (id, contest, tps, form, version, reviewer, outcome, body, at) "
+    "VALUES ('copy', 'gub', '6411032001001', 'g', 2, 'a', 'tally', '@second', @now)",
+    "INSERT INTO tally (contest, tps, version, form, origin, body, made_at) "
+    "VALUES ('gub', '6411032001001', 1, 'f', 'read', '@one', @now)",
+    "INSERT INTO tally (contest, tps, version, form, origin, body, made_at) "
+    "VALUES ('gub', '6411032001001', 2, 'g', 'read', '@two', @now)",
+    "INSERT INTO sheet (contest, tps, form, state, verdict, readings, photos, body, weight, "
+    "oldest_at, settled_at, reasons, policy) "
+    "VALUES ('gub', '6411032001001', 'f', 'verified', '{\"verdict\": \"clear\"}', '[]', '[]', "
+    "'{}', 1, @now, @now, '', '')",
+)
+"""Both papers of a TPS were confirmed, and the last one stood alone."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -90,8 +140,8 @@ def test_every_row_stays_and_is_of_the_node(older: Engine) -> None:
             assert connection.execute(
                 sql.select(sql.column("node")).select_from(sql.table(table))
             ).scalars().all() == ["n"]
-        for table in ("reading", "glyph_mark", "remark", "correction", "correction_withdrawal",
-                      "official_import", "official_tps"):  # fmt: skip
+        for table in ("upload", "reading", "glyph_mark", "remark", "correction",
+                      "correction_withdrawal", "official_import", "official_tps"):  # fmt: skip
             assert (
                 connection.execute(
                     sql.select(sql.func.count()).select_from(sql.table(table))
@@ -116,4 +166,102 @@ def test_a_tally_whose_photo_was_moved_away_counts_no_longer(older: Engine, retu
         found = session.exec(select(NodeDisputeRow)).all()
         kept = [(row.contest, row.tps, row.verifications) for row in found]
     assert kept == ([] if returned else [("gub", "6411032001001", ["v"])])
+    older.dispose()
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize("returned", [False, True])
+def test_nor_is_it_compared_with_official_results(older: Engine, returned: bool) -> None:
+    """The comparison is that of the facts once the store is opened, as the recap is."""
+    last = "6411032001001" if returned else "6411032001002"
+    with older.begin() as connection:
+        for row in (*MOVED, *COMPARED):
+            connection.execute(text(row.replace("@now", AT).replace("@last", last)))
+    migrate(older)
+    with write_session(older) as session:
+        ensure_recap(session)
+        found = comparison_of(session, get_contest(session, "gub"))
+        assert (found.equal, found.only_theirs) == ((1, 0) if returned else (0, 1))
+        assert recap_of(session, "gub").counted == found.equal
+        assert check_recap(session) == ()
+    older.dispose()
+
+
+def _body(name: str, number: str) -> str:
+    said = {"as_written": number, "shown": None, "blind": False, "touched": True, "note": ""}
+    body = {
+        "id": name, "readings": [], "photos": [], "reviewer": "a", "acknowledged": [],
+        "at": "2024-11-27T09:30:00+00:00", "fields": {"paslon_1": said}, "seconds": 1.0,
+        "origin": "read",
+    }  # fmt: skip
+    return json.dumps(body)
+
+
+def _tally(name: str, number: str, value: int | None) -> str:
+    return json.dumps({"values": {"paslon_1": value}, "as_written": {"paslon_1": number},
+                       "verifications": [name], "photos": [], "checks": []})  # fmt: skip
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize(
+    ("number", "value", "disputed"), [("016", 16, 1), ("___", None, 1), ("061", 61, 0)]
+)
+def test_papers_that_contradict_each_other_are_disputed_from_now_on(
+    older: Engine, number: str, value: int | None, disputed: int
+) -> None:
+    said = {"@first": _body("plano", "X61"), "@second": _body("copy", number),
+            "@one": _tally("plano", "X61", 61), "@two": _tally("copy", number, value)}  # fmt: skip
+    with older.begin() as connection:
+        for row in PAPERS:
+            for mark, text_ in said.items():
+                row = row.replace(mark, text_)  # noqa: PLW2901
+            connection.exec_driver_sql(row.replace("@now", AT))
+    migrate(older)
+    with write_session(older) as session:
+        ensure_counted(session)
+        found = session.exec(select(NodeDisputeRow)).all()
+        assert [row.verifications for row in found] == [["copy", "plano"]] * disputed
+        (sheet,) = session.exec(select(SheetRow)).all()
+        assert sheet.state == ("disputed" if disputed else "verified")
+        recap = recap_of(session, "gub")
+        assert (recap.counted, recap.disputed) == (1 - disputed, disputed)
+        session.commit()
+    with write_session(older) as session:
+        assert check_recap(session) == ()
+    older.dispose()
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize(("form", "page"), [("f", 2), ("f", 1), ("g", 2)])
+def test_a_tally_whose_photo_was_read_as_another_page_counts_no_longer(
+    older: Engine, form: str, page: int
+) -> None:
+    """And a sheet of another form than its photo shows is settled again, and so goes."""
+    with older.begin() as connection:
+        for row in REREAD:
+            shown = row.replace("@form", form).replace("@page", str(page))
+            connection.execute(text(shown.replace("@now", AT).replace("@later", LATER)))
+    migrate(older)
+    same = (form, page) == ("f", 2)
+    with Session(older) as session:
+        found = session.exec(select(NodeDisputeRow)).all()
+        kept = [(row.contest, row.tps, row.verifications) for row in found]
+        (left,) = session.exec(select(SheetRow)).all()
+    assert kept == ([] if same else [("gub", "6411032001001", ["v"])])
+    assert (left.state, left.policy) == (
+        "verified" if same else "disputed", "" if form == "g" else "k"
+    )  # fmt: skip
+    older.dispose()
+
+
+@pytest.mark.untold
+def test_a_photo_stands_once_for_each_contest_that_its_sender_names(older: Engine) -> None:
+    migrate(older)
+    named = "INSERT INTO upload (id, photo, account, tps, contest, file_name, at) VALUES "
+    with older.begin() as connection:
+        connection.execute(text(named + f"('w', 'p', 'a', '6411032001001', 'gub', 'x', {AT})"))
+    for again in ("NULL", "'gub'"):
+        said = text(named + f"('z', 'p', 'a', '6411032001001', {again}, 'x', {AT})")
+        with pytest.raises(IntegrityError), older.begin() as connection:
+            connection.execute(said)
     older.dispose()

@@ -14,7 +14,20 @@ from digitizer.store.events import list_events, verify_chain
 from digitizer.store.order_file import OrderedRound, OrderFile, read_order_file
 from digitizer.store.orders import order_rounds, tps_voting
 from digitizer.store.rounds import rounds_at, rounds_of
-from tests.store.build import CONTESTS, ELECTION, FORM, NOW, STATIONS, A, B, C, later, order, psu
+from tests.store.build import (
+    CONTESTS,
+    COPY,
+    ELECTION,
+    FORM,
+    NOW,
+    STATIONS,
+    A,
+    B,
+    C,
+    later,
+    order,
+    psu,
+)
 
 D, SAMARINDA, BANJAR = (station.code for station in STATIONS[3:])
 
@@ -86,7 +99,8 @@ def test_an_order_adds_a_round_and_its_event(session: Session) -> None:
     (made,) = order(session, psu(A, B, since=date(2025, 4, 19)), now=later(5))
     assert made == get_contest(session, "gub-psu")
     assert made == Contest(
-        "gub-psu", "uji", 2, "Gubernur", "Gubernur", "64", ("Paslon 1", "Paslon 2"), (FORM.id,),
+        "gub-psu", "uji", 2, "Gubernur", "Gubernur", "64", ("Paslon 1", "Paslon 2"),
+        (FORM.id, COPY.id),
         repeats="gub", since=datetime(2025, 4, 18, 16, tzinfo=UTC), limited=True,
     )  # fmt: skip
     assert tps_voting(session, made) == (A, B)

@@ -21,6 +21,7 @@ from digitizer.store.recap_keeping import refresh_recap
 from digitizer.store.recaps import children, recap_of, tps_detail
 from digitizer.store.tables import SheetRow, TallyRecord
 from digitizer.store.tallies import latest_tallies
+from tests.domain.build import boxes
 from tests.store.build import (
     CONTESTS,
     ELECTION,
@@ -44,10 +45,10 @@ D = STATIONS[3].code
 
 
 def tally(tps: str, version: int, values: dict[str, int | None], contest: str = "gub") -> Tally:
-    empty: MappingProxyType[str, str] = MappingProxyType({})
     return Tally(
-        tps, contest, version, "form-uji", MappingProxyType(values), empty, (), (), (), "read"
-    )
+        tps, contest, version, "form-uji", MappingProxyType(values), boxes(values),
+        (), (), (), "read",
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What senders say of what was read: kept beside it, latest counts, and no number changes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -7,9 +8,11 @@ from sqlmodel import Session, select
 
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.photos import PhotoStore
+from digitizer.store.readings import reading_of
 from digitizer.store.remarks import Remark, latest_remarks, objections, save_remark
 from digitizer.store.sheets import refresh_state, sheet
 from digitizer.store.tables import EventRow
+from digitizer.store.uploads import upload as find_upload
 from tests.store.build import (
     FORM,
     NOW,
@@ -18,6 +21,7 @@ from tests.store.build import (
     confirm,
     following,
     later,
+    numbers,
     person,
     send,
     settle_sheet,
@@ -27,8 +31,15 @@ from tests.store.build import (
 def remark(session: Session, upload: str, account: str, at: datetime = NOW, **said: str) -> Remark:
     note = said.pop("note", "")
     return save_remark(
-        session, upload, account=account, agrees=not (said or note), fields=said, note=note, now=at
-    )
+        session, upload, account=account, reading=reading_id(session, upload),
+        agrees=not (said or note), fields=said, note=note, now=at,
+    )  # fmt: skip
+
+
+def reading_id(session: Session, upload: str) -> str:
+    """The reading that counts of an upload; an id of none while there is none."""
+    stored = reading_of(session, find_upload(session, upload).photo)
+    return "0" * 32 if stored is None else stored.id
 
 
 @pytest.fixture
@@ -81,12 +92,12 @@ def test_only_the_sender_and_only_of_what_was_read(
         remark(session, upload, person(session, "lain", "witness"))
     with pytest.raises(NotFound, match="no number 'suara_gaib'"):
         remark(session, upload, account, suara_gaib="")
-    with pytest.raises(Conflict, match="either agrees"):
-        save_remark(session, upload, account=account, agrees=False, fields={}, note="", now=NOW)
-    with pytest.raises(Conflict, match="either agrees"):
-        save_remark(
-            session, upload, account=account, agrees=True, fields={}, note="tetapi", now=NOW
-        )
+    for agrees, note in ((False, ""), (True, "tetapi")):
+        with pytest.raises(Conflict, match="either agrees"):
+            save_remark(
+                session, upload, account=account, reading=reading_id(session, upload),
+                agrees=agrees, fields={}, note=note, now=NOW,
+            )  # fmt: skip
     unread = send(session, photos, b"belum dibaca", account, A)
     with pytest.raises(Conflict, match="nothing was read"):
         remark(session, unread.upload_id, account)
@@ -113,3 +124,23 @@ def state(session: Session) -> str:
     found = sheet(session, "gub", A, FORM.id)
     assert found is not None
     return found.state
+
+
+def test_nobody_agrees_with_numbers_that_they_did_not_see(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    """Of numbers that were read since they were shown nothing is noted, and no objection ends."""
+    upload, photo, account = sent
+    remark(session, upload, account, paslon_1="tertulis 61")
+    shown = reading_id(session, upload)
+    again = replace(numbers(121), model="tangan")
+    settle_sheet(session, photo, A, reading=again, now=later(5))
+    with pytest.raises(Conflict, match="counts of the photo") as refused:
+        save_remark(
+            session, upload, account=account, reading=shown, agrees=True, fields={}, note="",
+            now=later(6),
+        )  # fmt: skip
+    assert refused.value.code == "read_anew"
+    assert [item.reading for item in objections(session, A, (photo,))] == [shown]
+    assert remark(session, upload, account, later(7)).agrees
+    assert objections(session, A, (photo,)) == ()

@@ -28,6 +28,7 @@ from digitizer.store.rounds import contest_of, contests_at, fits, photos_since, 
 from digitizer.store.sheets import queue
 from digitizer.store.tables import SheetRow
 from tests.conftest import ROOT
+from tests.domain.build import boxes
 from tests.store.build import (
     CONTESTS,
     ELECTION,
@@ -52,9 +53,8 @@ KALTIM = (A, B, C, D, SAMARINDA)
 
 
 def tally(tps: str, contest: str, votes: int | None, version: int = 1) -> Tally:
-    empty: MappingProxyType[str, str] = MappingProxyType({})
     values = MappingProxyType({"paslon_1": votes})
-    return Tally(tps, contest, version, FORM.id, values, empty, (), (), (), "read")
+    return Tally(tps, contest, version, FORM.id, values, boxes(values), (), (), (), "read")
 
 
 @pytest.fixture

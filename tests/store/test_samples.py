@@ -193,11 +193,14 @@ def test_list_and_size_come_before_the_seed_and_never_change(
     with pytest.raises(Conflict, match="drawn already"):
         draw(session, made.id, SEED, account=admin, now=later(12))
     assert {item.version for item in items(session, made.id)} == {1}
-    assert certificate_of(session, made.id).leads[0].votes == 5 * 40
+    before = certificate_of(session, made.id)
+    assert before.leads[0].votes == 5 * 40
+    assert before.risk == pytest.approx(0.05 / 2)
     again = drawn(session, 2, admin, minutes=20)
     assert [item.number for item in samples_of(session, "gub")] == [1, 2]
     assert again.population_sha256 != made.population_sha256
-    assert certificate_of(session, made.id).risk == pytest.approx(0.025)
+    assert certificate_of(session, made.id) == before
+    assert certificate_of(session, again.id).risk == pytest.approx(0.05 / 6)
 
 
 @pytest.mark.usefixtures("verified")

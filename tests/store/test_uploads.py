@@ -1,4 +1,5 @@
 import threading
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine
@@ -56,6 +57,29 @@ def test_a_key_belongs_to_one_account_and_one_photo(
     assert other.status == "accepted"
     with pytest.raises(Conflict, match="another photo"):
         send(session, photos, b"other", witness, A, key="kunci")
+
+
+@pytest.mark.parametrize("key", [None, "kunci"])
+@pytest.mark.parametrize("tps", [A, None])
+def test_another_contest_that_is_named_is_another_upload(
+    session: Session, photos: PhotoStore, witness: str, tps: str | None, key: str | None
+) -> None:
+    """Whoever corrects the round of a photo is heard, whatever key they use."""
+
+    def sent(contest: str | None, now: datetime) -> Receipt:
+        return send(session, photos, JPEG, witness, tps, contest=contest, key=key, now=now)
+
+    wrong, right = sent("gub", NOW), sent("pres", later(1))
+    assert (wrong.status, right.status) == ("accepted", "accepted")
+    assert [upload(session, item.upload_id).sent_contest for item in (wrong, right)] == [
+        "gub", "pres",
+    ]  # fmt: skip
+    # Each of them again, and whoever names none, says nothing new.
+    for contest, first in (("gub", wrong), ("pres", right), (None, wrong)):
+        again = sent(contest, later(2))
+        assert (again.status, again.upload_id) == ("already", first.upload_id)
+    assert len(uploads_of_photo(session, right.photo)) == 2
+    assert len(list_events(session, kind="upload_accepted")) == 2
 
 
 def test_another_account_is_accepted_and_linked(

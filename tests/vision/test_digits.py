@@ -1,6 +1,7 @@
 """The digit reader: what it accepts, what it refuses, and that a blank box stays blank."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from unittest.mock import Mock
@@ -10,14 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.calibration import Read, expected_calibration_error
+from benchmarks.calibration import expected_calibration_error
 from benchmarks.glyph_accuracy import read_cells
+from benchmarks.out_of_fold import load_out_of_fold
 from benchmarks.rows import wilson
 from digitizer.domain.glyph import ALPHABET, BLANK, CROSS, DIGITS, UNREADABLE
 from digitizer.errors import ModelError
 from digitizer.training.augment import ORDINARY
-from digitizer.training.data import FILES, load_real
+from digitizer.training.data import FILES, REAL, load_real
 from digitizer.training.mix import Mix
+from digitizer.training.stages import fingerprint
 from digitizer.vision.digits import (
     CARD,
     Calibration,
@@ -58,8 +61,19 @@ DRAWN = {
     "-": box([(20, 37), (52, 36)]),
 }
 
-GOLDEN = [0.9986, 0.9996, 0.9996, 0.9996, 0.9996, 0.9996, 0.9996, 0.9996]
+GOLDEN = [0.9986, 0.9997, 0.9997, 0.9997, 0.9997, 0.9995, 0.9997, 0.9997]
 """The probability of each drawn glyph under the packaged weights."""
+
+GOLDEN_BLURRED = {("1", 8): 0.9866, ("2", 8): 0.9437, ("4", 8): 0.6533, ("8", 6): 0.9834}
+"""The same out of focus by so many pixels: looked at three times, and by both networks."""
+
+GOLDEN_LOGITS = (
+    (-8.47, -4.68, 9.85, -4.20, -10.98, -5.79, -7.51, -2.10, -3.60, -5.97, -10.60, -12.26, -13.45,
+     -0.81),
+    (-8.39, -4.44, 8.88, -4.80, -9.96, -5.01, -6.82, -3.38, -3.89, -5.18, -11.48, -11.85, -13.65,
+     -1.45),
+)  # fmt: skip
+"""What each of the two networks says of the drawn 2, in one look."""
 
 
 def test_drawn_boxes_are_read(reader: GlyphReader) -> None:
@@ -72,6 +86,18 @@ def test_golden_probabilities(reader: GlyphReader) -> None:
     scores = reader.read([*DRAWN.values()])
     found = [score.of(glyph) for glyph, score in zip(DRAWN, scores, strict=True)]
     assert found == pytest.approx(GOLDEN, abs=1e-3)
+    cells = [cv2.GaussianBlur(DRAWN[glyph], (0, 0), blur) for glyph, blur in GOLDEN_BLURRED]
+    scores = reader.read([np.asarray(cell, np.uint8) for cell in cells])
+    said = [score.of(glyph) for (glyph, _), score in zip(GOLDEN_BLURRED, scores, strict=True)]
+    assert said == pytest.approx([*GOLDEN_BLURRED.values()], abs=5e-3)
+
+
+def test_golden_logits(reader: GlyphReader) -> None:
+    """Probabilities near 1 would hide another network, other colours or a shifted picture."""
+    cell = prepare(DRAWN["2"])[None]
+    for network, said in zip((reader.network, reader.second), GOLDEN_LOGITS, strict=True):
+        assert network.run(cell)[0].tolist() == pytest.approx(said, abs=0.05)
+        assert network.run(cell[:, [2, 1, 0, 5, 4, 3]])[0].tolist() != pytest.approx(said, abs=0.05)
 
 
 def test_order_and_neighbours_do_not_matter(reader: GlyphReader) -> None:
@@ -174,6 +200,10 @@ def test_nothing_is_surer_than_the_boxes_can_bear_out() -> None:
     found = Calibration(1.0, 0.0).probabilities(logits)
     assert found[0] == pytest.approx(found[1])
     assert found.max() == pytest.approx(1 / (1 + np.exp(-8.0)))
+    for map_ in (Calibration(1.4, 1.2), Calibration(3.0, 0.0), Calibration(1.0, 8.0)):
+        assert map_.probabilities(logits).max() <= 1 / (1 + np.exp(-8.0)) + 1e-12
+    few = Calibration(1.0, 0.0, surest=5.0).probabilities(logits)
+    assert few.max() == pytest.approx(1 / (1 + np.exp(-5.0)))
 
 
 def test_only_unsure_cells_are_looked_at_again() -> None:
@@ -235,10 +265,15 @@ def test_a_second_network_is_asked_only_where_the_first_is_not_sure() -> None:
     assert logits[1, 9] == pytest.approx((1 + 20) / 2)
 
 
-def test_name_tells_the_weights(reader: GlyphReader) -> None:
-    card = json.loads(CARD.read_text(encoding="utf-8"))
-    assert reader.name == f"digits-{card['sha256'][:8]}-{card['second']['sha256'][:8]}"
-    assert card["glyphs"] == ALPHABET
+def test_name_tells_weights_and_calibration(reader: GlyphReader, weights: Path) -> None:
+    """What would be read otherwise is another reading, not the same one."""
+    path = weights / "digits.json"
+    assert GlyphReader.load(path).name == reader.name
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card["grey"]["slope"] += 0.1
+    path.write_text(json.dumps(card), encoding="utf-8")
+    assert GlyphReader.load(path).name != reader.name
+    assert re.fullmatch(r"digits-[0-9a-f]{8}", reader.name)
 
 
 @pytest.fixture
@@ -286,6 +321,41 @@ def test_a_broken_card_is_refused(weights: Path, content: str, message: str) -> 
         GlyphReader.load(weights / "digits.json")
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"second": "x"}, "names weights by 'x', needed file and sha256"),
+        ({"second": {"file": "digits.onnx"}}, "needed file and sha256"),
+        ({"grey": 3}, "says slope is None, needed a number from 0 to 3"),
+        ({"colour": {"slope": "1", "offset": 0, "surest": 8}}, "slope is '1'"),
+        ({"colour": {"slope": -1, "offset": 0, "surest": 8}}, "slope is -1"),
+        ({"colour": {"slope": 100, "offset": 0, "surest": 8}}, "slope is 100"),
+        ({"colour": {"slope": 1, "offset": float("nan"), "surest": 8}}, "offset is nan"),
+        ({"colour": {"slope": 1, "surest": 8}}, "offset is None, needed a number from -8 to 8"),
+        ({"colour": {"slope": 1, "offset": 0, "surest": 9}}, "surest is 9"),
+    ],
+)
+def test_a_card_that_is_no_calibration_is_refused(
+    weights: Path, change: dict[str, object], message: str
+) -> None:
+    path = weights / "digits.json"
+    card = json.loads(path.read_text(encoding="utf-8")) | change
+    path.write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ModelError, match=message):
+        GlyphReader.load(path)
+
+
+def test_weights_of_another_network_are_refused(weights: Path) -> None:
+    path = weights / "digits.json"
+    turus = CARD.with_name("turus.onnx")
+    shutil.copy(turus, weights)
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card["second"] = {"file": turus.name, "sha256": fingerprint(turus)}
+    path.write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"turus\.onnx takes \(1, 32, 44\) and gives 8 classes"):
+        GlyphReader.load(path)
+
+
 def test_a_card_for_another_alphabet_is_refused(weights: Path) -> None:
     card = json.loads((weights / "digits.json").read_text(encoding="utf-8"))
     card["glyphs"] = DIGITS
@@ -302,26 +372,30 @@ def test_wilson_interval() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
 
 
-def validation(reader: GlyphReader, dev_data: Path, name: str) -> Read:
+def test_real_boxes_of_2024() -> None:
+    """What was read by networks that never saw it; below this floor the model must not ship."""
+    read = load_out_of_fold().of("real_2024")
+    known = read.only(DIGITS + CROSS)
+    taken = ~known.right & (known.top != ALPHABET.index(UNREADABLE))
+    assert known.right.mean() >= 0.997
+    assert (taken & (known.sure >= 0.99)).sum() <= 8
+    assert (known.sure >= 0.99).mean() >= 0.95
+    assert expected_calibration_error(known) <= 0.005
+
+
+def test_real_boxes_of_2019() -> None:
+    read = load_out_of_fold().of("real_2019")
+    assert read.only(DIGITS + CROSS).right.mean() >= 0.975
+    assert (~read.right & (read.sure >= 0.99)).sum() <= 2
+
+
+@pytest.mark.dev_data
+@pytest.mark.parametrize("name", [*REAL])
+def test_the_shipped_weights_read_what_they_learnt(
+    reader: GlyphReader, dev_data: Path, name: str
+) -> None:
+    """No proof of anything but that the right file lies there: they were trained on these boxes."""
     boxes = load_real(dev_data / "digits", name)
     held = np.flatnonzero(boxes.sources[:, 0] == FILES.index("val"))
-    return read_cells(reader, [boxes.images[i] for i in held], boxes.labels[held])
-
-
-@pytest.mark.dev_data
-def test_real_boxes_of_2024(reader: GlyphReader, dev_data: Path) -> None:
-    """Accuracy on boxes kept out of training; below this floor the model must not ship."""
-    read = validation(reader, dev_data, "real_2024")
-    known = read.only(DIGITS + CROSS)
-    taken = ~known.right & (known.scores.argmax(axis=1) != ALPHABET.index(UNREADABLE))
-    assert known.right.mean() >= 0.995
-    assert not (taken & (known.sure >= 0.99)).any()
-    assert (known.sure >= 0.99).mean() >= 0.93
-    assert expected_calibration_error(known) <= 0.01
-
-
-@pytest.mark.dev_data
-def test_real_boxes_of_2019(reader: GlyphReader, dev_data: Path) -> None:
-    read = validation(reader, dev_data, "real_2019")
-    assert read.only(DIGITS + CROSS).right.mean() >= 0.97
-    assert not (~read.right & (read.sure >= 0.99)).any()
+    read = read_cells(reader, [boxes.images[i] for i in held], boxes.labels[held])
+    assert read.only(DIGITS + CROSS).right.mean() >= 0.99

@@ -83,6 +83,23 @@ def test_the_scale_is_that_of_the_photo_at_its_full_size() -> None:
     assert alone == pytest.approx(true * 1000 / max(image.shape), rel=0.05)
 
 
+def test_the_scale_of_a_very_large_photo_is_that_at_which_it_is_decoded() -> None:
+    small = preview(good_shot().image)
+    height, width = small.shape[:2]
+    alone = inspect(small, FORMS).pixels_per_mm
+    assert alone is not None
+    for times, scale in ((8, 8.0), (9, 4.5)):  # 48 and 61 megapixels
+        found = inspect(small, FORMS, (times * width, times * height))
+        assert found.pixels_per_mm == pytest.approx(scale * alone)
+        assert found.advice.code == "ready"
+
+
+def test_a_photo_that_would_be_too_large_is_told_so_whatever_it_shows() -> None:
+    for image in (good_shot().image, np.asarray(good_shot().image * 0.1, np.uint8)):
+        found = inspect(preview(image), FORMS, (16_320, 12_240))
+        assert found.advice == Advice("too_large", {"found": 200, "needed": 110})
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_turned_preview_is_ready_too(turns: int) -> None:
     turned = np.ascontiguousarray(np.rot90(good_shot().image, turns))

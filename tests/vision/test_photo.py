@@ -12,6 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 from digitizer.errors import PhotoRefused
+from digitizer.intake import archive
 from digitizer.vision.photo import PhotoLimits, decode_crop, decode_photo
 from tests.vision.pages import jpg
 
@@ -123,13 +124,62 @@ def test_a_cut_jpeg_with_a_whole_thumbnail_in_its_header_is_refused() -> None:
         decode_photo(data[: len(data) // 2])
 
 
-def test_sixty_megapixels_are_refused_by_the_header() -> None:
+def test_what_decodes_as_it_is_is_refused_by_the_header_beyond_fifty_two_megapixels() -> None:
     with pytest.raises(PhotoRefused) as caught:
         decode_photo(png_header(10_000, 6_000))
     assert caught.value.problem == "too_large"
+    assert caught.value.numbers == {"variant": "no_jpeg", "found": 60.0, "needed": 52}
     assert caught.value.message == (
-        "found 10000 x 6000 pixels (60 megapixels), at most 50 are accepted"
+        "found 10000 x 6000 pixels (60 megapixels) in a PNG, of which at most 52 are accepted"
     )
+    assert "JPEG" in caught.value.hint
+    with pytest.raises(PhotoRefused, match=r"\(52\.1 megapixels\)"):
+        decode_photo(png_header(5_200, 10_001))
+
+
+@pytest.mark.parametrize(
+    ("size", "decoded"),
+    [
+        ((8160, 6144), (8160, 6144)),  # 50 megapixels, as phones call them
+        ((9248, 6936), (4624, 3468)),  # 64
+        ((12000, 9000), (6000, 4500)),  # 108
+    ],
+)
+def test_a_jpeg_of_a_sensor_of_many_megapixels_is_decoded(
+    size: tuple[int, int], decoded: tuple[int, int]
+) -> None:
+    assert decode_photo(jpg(np.full((size[1], size[0], 3), 200, np.uint8))).size == decoded
+
+
+def test_a_jpeg_decoded_at_half_its_size_stands_upright() -> None:
+    stored = cv2.resize(np.ascontiguousarray(np.rot90(scene())), (7001, 9000))
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    Pillow.fromarray(np.ascontiguousarray(stored[:, :, ::-1])).save(file, "JPEG", exif=exif)
+    photo = decode_photo(file.getvalue())
+    assert photo.size == (4500, 3501)
+    assert is_upright(photo.image)
+
+
+def test_a_jpeg_of_more_megapixels_than_are_decoded_is_refused_by_the_header() -> None:
+    data = jpg(np.full((700, 900, 3), 200, np.uint8))
+    at = data.index(b"\xff\xc0") + 5
+    data = data[:at] + struct.pack(">HH", 12_000, 9_200) + data[at + 4 :]
+    with pytest.raises(PhotoRefused) as caught:
+        decode_photo(data)
+    assert caught.value.problem == "too_large"
+    assert caught.value.numbers == {"variant": "pixels", "found": 110.4, "needed": 110}
+    assert "12 megapixels" in caught.value.hint
+
+
+def test_what_is_taken_in_is_no_larger_than_what_is_decoded() -> None:
+    limits = PhotoLimits()
+    archive.check_size("a.jpg", limits.max_bytes)
+    with pytest.raises(PhotoRefused):
+        archive.check_size("a.jpg", limits.max_bytes + 1)
+    with pytest.raises(PhotoRefused, match="the file ends early"):
+        decode_photo(jpg(scene())[:-2].ljust(limits.max_bytes, b"\0"))
 
 
 def test_a_decompression_bomb_is_refused_by_the_header() -> None:
