@@ -111,7 +111,8 @@ class UploadRow {
     this.retry = () => {};
     this.item = document.createElement("li");
     this.item.className = "card upload-row";
-    this.item.append(make("strong", "", file.name), " ", make("small", "", where));
+    this.item.append(make("strong", "", file.name));
+    if (where !== "") this.item.append(make("p", "", make("small", "", where)));
     this.bar = document.createElement("progress");
     this.bar.max = 1;
     this.bar.value = 0;
