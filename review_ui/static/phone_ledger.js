@@ -42,12 +42,28 @@ export function ledger(photos, list, who) {
 }
 
 /** What the server has of this account, asked anew; little travels when nothing changed. Its list
- *  ends somewhere, so that it is asked by name after what the last one did not say.
+ *  ends somewhere, so that it is asked by name after what it does not say: what the last one did not
+ *  at once, what this one does not once more.
  *  @returns {Promise<ServerList>} */
 export async function askList() {
   const kept = await keptList();
-  const asked = (kept === null ? [] : unlisted(await listPhotos(), kept.list, kept.list))
-    .slice(-MOST_ASKED).map((photo) => receiptOf(photo).split("/").pop());
+  const asked = kept === null ? [] : await unknown(kept.list);
+  const list = await listed(asked);
+  const more = await unknown(list);
+  return more.every((receipt) => asked.includes(receipt)) ? list : listed(more);
+}
+
+/** @param {ServerList} list
+ *  @returns {Promise<string[]>} */
+async function unknown(list) {
+  const away = unlisted(await listPhotos(), list, list);
+  return away.slice(-MOST_ASKED).map((photo) => receiptOf(photo).replace(/.*[/]/, ""));
+}
+
+/** @param {string[]} asked receipts
+ *  @returns {Promise<ServerList>} */
+async function listed(asked) {
+  const kept = await keptList();
   const query = asked.length === 0 ? "" : `?asked=${asked.join()}`;
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
@@ -65,9 +81,9 @@ export async function askList() {
  *  oldest first. After a restore the phone that a TPS had is bound to it by a new account.
  *  @param {PhonePhoto[]} photos  @param {ServerList} list  @param {Who} who */
 function unlisted(photos, list, who) {
-  const listed = new Set(list.photos.map((photo) => photo.url));
+  const named = new Set(list.photos.map((photo) => photo.url));
   return photos.filter((photo) => photo.state === "sent" && photo.receipt !== null
-    && maySend(photo, who) && !listed.has(photo.receipt));
+    && maySend(photo, who) && !named.has(photo.receipt));
 }
 
 /** @param {PhonePhoto} photo */

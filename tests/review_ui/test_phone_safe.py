@@ -160,7 +160,7 @@ def test_what_waits_is_sent_before_what_is_left_is_looked_at(
     phone = open_phone(context, url)
     context.set_offline(True)
     choose(phone, PAGE_2)
-    expect(phone.locator(".say")).to_contain_text("Tidak ada jaringan")
+    expect(card(phone, PAGE_2.name)).to_contain_text("Cukup terang")
     phone.evaluate(f"() => {{ {NO_ANSWER} }}")
     choose(phone, PAGE_1)
     counted(phone, "here", 2)
