@@ -65,7 +65,7 @@ def test_an_expectation_covers_its_page(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", EXPECTED, ids=named)
 def test_a_photo_is_a_picture(row: dict[str, Any]) -> None:
     picture = cv2.imread(str(SAMPLES / row["file"]), cv2.IMREAD_REDUCED_GRAYSCALE_8)
-    assert picture is not None and min(picture.shape) > 80
+    assert picture is not None and min(picture.shape) > 60  # pixels, an eighth of the photo's
 
 
 def test_registered_voters_are_those_on_the_forms() -> None:
