@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -16,12 +17,18 @@ from sqlmodel import Session
 from digitizer.forms import know_forms
 from digitizer.store import accounts
 from digitizer.store import engine as engines
+from tests.databases import dropped, migrated_file, postgres_template, postgres_url
 from tests.rebuilding import differences
+
+__all__ = ["dropped", "migrated_file", "postgres_template", "postgres_url"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
-ROOM: Final = 10 * 1024**3
+ROOM: Final = 4 * 1024**3
 """Bytes that all that tests write may take, databases of both kinds among it."""
+
+PROCESSES: Final = 6 * 1024**3
+"""Bytes that all their processes may take, browsers among them."""
 
 REAL_HASHER: Final = accounts._hasher
 """How passwords are hashed where nobody tests."""
@@ -37,7 +44,9 @@ def pytest_configure() -> None:
     if "TMPDIR" in os.environ or not shared.is_dir() or not os.access(shared, os.W_OK):
         return
     found = os.statvfs(shared)
-    if found.f_bavail * found.f_frsize > ROOM and not found.f_flag & os.ST_NOEXEC:
+    # Such a disk may promise more than there is of memory.
+    room = min(found.f_bavail * found.f_frsize, psutil.virtual_memory().available - PROCESSES)
+    if room > ROOM and not found.f_flag & os.ST_NOEXEC:
         os.environ["TMPDIR"] = str(shared)
         tempfile.tempdir = None
 

@@ -21,9 +21,9 @@ from digitizer.store.events import list_events
 from digitizer.store.recaps import recap_of
 from tests import kaltim
 from tests.store.build import NOW
-from tests.store.conftest import empty_engine, migrated_file, postgres_template, postgres_url
+from tests.store.conftest import empty_engine
 
-__all__ = ["empty_engine", "migrated_file", "postgres_template", "postgres_url"]
+__all__ = ["empty_engine"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.untold]  # tallies are put in all at once
 

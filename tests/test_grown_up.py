@@ -36,10 +36,8 @@ from digitizer.store.purging import purge
 from digitizer.store.readings import reading_of
 from digitizer.store.workers import list_workers
 from tests.conftest import ROOT
+from tests.databases import database_url, execute
 from tests.store.buckets import s3_server, use_bucket
-from tests.store.conftest import database_url, execute, postgres_url
-
-__all__ = ["postgres_url"]
 
 pytestmark = pytest.mark.slow
 

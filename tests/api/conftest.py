@@ -27,15 +27,15 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.receiving import receive
 from tests.conftest import ROOT
+from tests.databases import database_url, execute
 from tests.facts import KWK, NOW, PAGE_1, PAGE_2, STATION, page_reading, png
-from tests.store.conftest import database_url, execute, postgres_url
 
 with warnings.catch_warnings():
     # The client says at import that it would rather have another HTTP library.
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
-__all__ = ["ACCOUNTS", "OTHER_TPS", "PASSWORD", "TestClient", "World", "postgres_url"]
+__all__ = ["ACCOUNTS", "OTHER_TPS", "PASSWORD", "TestClient", "World"]
 
 PASSWORD = "kata sandi percobaan"
 ACCOUNTS = {

@@ -19,8 +19,8 @@ from digitizer.store.uploads import uploads_of
 from tests.api.conftest import TestClient, World, furnish
 from tests.api.test_reviews import SHEET, body
 from tests.conftest import ROOT
+from tests.databases import database_url, execute
 from tests.facts import KWK, STATION, png
-from tests.store.conftest import database_url, execute
 
 NUL = "\0"
 HALF = "\ud800"

@@ -13,27 +13,12 @@ from digitizer.store.engine import write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.pieces import PieceStore
+from tests.databases import database_url, execute
 from tests.store.build import NOW
-from tests.store.conftest import (
-    database_url,
-    empty_engine,
-    engine,
-    execute,
-    migrated_file,
-    photos,
-    postgres_template,
-    postgres_url,
-)
+from tests.store.conftest import empty_engine, engine, photos
 from tests.story import tell
 
-__all__ = [
-    "empty_engine",
-    "engine",
-    "migrated_file",
-    "photos",
-    "postgres_template",
-    "postgres_url",
-]
+__all__ = ["empty_engine", "engine", "photos"]
 
 Place = Callable[[str], Settings]
 

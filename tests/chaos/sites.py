@@ -10,7 +10,7 @@ from tests.chaos.migrating import Site
 from tests.chaos.postgres import Postgres
 from tests.chaos.sabotage import Sabotage
 from tests.chaos.world import Database, launcher_for
-from tests.store.conftest import database_url, execute
+from tests.databases import database_url, execute
 
 
 class Sites:

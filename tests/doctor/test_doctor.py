@@ -32,23 +32,17 @@ from digitizer.store.engine import (
     write_session,
 )
 from digitizer.store.form_files import save_form_file
+from digitizer.store.line import put_back, take_jobs
 from digitizer.store.overview import PHOTO_BYTES
 from digitizer.store.photos import PhotoStore
 from digitizer.store.workers import begin_work
 from digitizer.vision.digits import GlyphReader
 from tests.backup.conftest import installation_of
 from tests.conftest import ROOT
+from tests.databases import database_url, execute
 from tests.facts import png
 from tests.store.build import A, later, person, send
-from tests.store.conftest import (
-    database_url,
-    execute,
-    postgres_template,
-    postgres_url,
-)
 from tests.story import set_up, tell
-
-__all__ = ["postgres_template", "postgres_url"]
 
 AT = later(60)
 
@@ -393,6 +387,21 @@ def test_a_line_that_does_not_move(
     finding = look(well, now=AT + timedelta(minutes=minutes))["line"]
     assert finding.grade == grade
     assert f"1 photos wait, the first for {minutes} minutes" in finding.found
+
+
+def test_a_photo_that_ends_by_an_error(well: Settings, original: Installation) -> None:
+    with write_session(original.engine) as session:
+        sender = person(session, "baru", "witness")
+        send(session, original.photos, png(9, 9), sender, A, now=AT)
+        begin_work(session, "a" * 32, "mesin", "1")
+        (job,) = take_jobs(session, "a" * 32, 1, AT)
+        put_back(session, job, "a" * 32, "OSError: disk full", AT)
+        session.commit()
+    finding = look(well, now=AT + timedelta(minutes=5))["line"]
+    assert finding.grade == "warning"
+    assert finding.found == (
+        "1 photos ended by an error and are tried again, the latest by OSError: disk full"
+    )
 
 
 def test_a_backup_that_is_old_or_not_whole(well: Settings, original: Installation) -> None:

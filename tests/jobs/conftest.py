@@ -15,9 +15,7 @@ from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import migrate, open_engine, write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
-from tests.store.conftest import database_url, execute, postgres_url
-
-__all__ = ["postgres_url"]
+from tests.databases import database_url, execute
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 

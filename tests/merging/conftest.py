@@ -17,17 +17,9 @@ from digitizer.merging import Merged, hand_over, merge
 from digitizer.store.engine import open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import head, list_events
 from digitizer.store.photos import PhotoStore
+from tests.databases import database_url, execute
 from tests.store.build import COPY, FORM, NOW
-from tests.store.conftest import (
-    database_url,
-    execute,
-    migrated_file,
-    postgres_template,
-    postgres_url,
-)
 from tests.story import set_up
-
-__all__ = ["migrated_file", "postgres_template", "postgres_url"]
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from digitizer.store.recaps import recap_of
 from digitizer.store.sheets import sheets_of
 from digitizer.store.single_uploads import recount_singles
 from digitizer.store.tallies import latest_tallies
+from tests.databases import database_url, execute
 from tests.history.test_replay import whole
 from tests.merging.conftest import Node
 from tests.merging.random_work import CODES, KINDS, Desk
 from tests.rebuilding import differences
-from tests.store.conftest import database_url, execute
 from tests.story import set_up
 
 NODES = 3

@@ -27,8 +27,8 @@ from digitizer.store.recap_keeping import check_recap
 from digitizer.store.sheets import queue, sheet
 from digitizer.store.verifications import latest_version, pending, save_verification
 from tests.conftest import ROOT
+from tests.databases import database_url, execute
 from tests.rebuilding import differences
-from tests.store.conftest import database_url, execute
 
 SAMPLES = ROOT / "samples"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

@@ -5,10 +5,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from digitizer.domain.glyph import GlyphScores
 from digitizer.domain.policy import Policy
@@ -24,6 +26,8 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"
 ]  # fmt: skip
 
+PATIENCE_MS = 60_000
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -34,9 +38,18 @@ def browser() -> Iterator[Browser]:
     """
     path = require_tool(*BROWSERS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = launched(playwright, path)
         yield browser
         browser.close()
+
+
+def launched(playwright: Playwright, path: Path) -> Browser:
+    """A browser; on a machine that is out of breath a first one may not come up in time."""
+    chromium = playwright.chromium
+    try:
+        return chromium.launch(executable_path=path, args=ARGUMENTS, timeout=PATIENCE_MS)
+    except TookTooLong:
+        return chromium.launch(executable_path=path, args=ARGUMENTS, timeout=2 * PATIENCE_MS)
 
 
 @pytest.fixture

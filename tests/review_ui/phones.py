@@ -102,8 +102,9 @@ class Cable:
         choice.register(near, selectors.EVENT_READ, far)
         choice.register(far, selectors.EVENT_READ, near)
         with suppress(OSError, ValueError):
-            while True:
-                for key, _ in choice.select():
+            # A socket that another thread closed is never told of again: so it is looked after.
+            while near.fileno() >= 0 and far.fileno() >= 0:
+                for key, _ in choice.select(1.0):
                     source = key.fileobj
                     assert isinstance(source, socket.socket)
                     data = source.recv(16384)

@@ -18,8 +18,8 @@ from digitizer.store.engine import migrate, open_engine, write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import recount
+from tests.databases import database_url, execute
 from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS
-from tests.store.conftest import database_url, execute
 
 NAMES = ("KALIMANTAN TIMUR", "Kalimantan Timur")
 

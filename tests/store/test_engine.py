@@ -23,8 +23,8 @@ from digitizer.store.events import lock_chain
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import uploads_of
+from tests.databases import database_url, execute
 from tests.store.build import NOW, person, send
-from tests.store.conftest import database_url, execute
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from digitizer.store.recap_keeping import check_recap, ensure_recap
 from digitizer.store.recaps import recap_of
 from digitizer.store.reopening import ensure_counted
 from digitizer.store.tables import NodeDisputeRow, SheetRow
-from tests.store.conftest import database_url, execute
+from tests.databases import database_url, execute
 
 AT, LATER = "'2024-11-27 09:30:00'", "'2024-11-27 09:40:00'"
 
