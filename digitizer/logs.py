@@ -95,11 +95,6 @@ def about(**facts: str) -> Iterator[None]:
         yield
 
 
-def also_about(**facts: str) -> None:
-    """From here on to the end of what `about` began it is about these too."""
-    structlog.contextvars.bind_contextvars(**facts)
-
-
 def _told(_logger: object, _method: str, line: EventDict) -> EventDict:
     """The line with an error told by kind and place, and without words that may hold values."""
     record: logging.LogRecord = line["_record"]

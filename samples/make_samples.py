@@ -24,7 +24,7 @@ from digitizer.domain.number import spell
 from digitizer.forms import load_form
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.entries import Entry, entries_for, number_words
-from digitizer.synth.fill import Place, fill_page
+from digitizer.synth.fill import HeaderNames, fill_page
 from digitizer.synth.hand import draw_hand
 from digitizer.synth.sheet import Pose
 from digitizer.synth.simulate import simulate_tps
@@ -178,7 +178,7 @@ def make_form(sample: Sample, tps: Tps, folder: Path) -> Iterator[dict[str, obje
     if sample.damage is not None:
         sample.damage(entries)
     writer = Writer(replace(draw_hand(rng, square=sample.square), leading=sample.leading), rng)
-    place = Place("KALIMANTAN TIMUR", "MAHAKAM ULU", tps.kecamatan, tps.desa, tps.code[-3:])
+    place = HeaderNames("KALIMANTAN TIMUR", "MAHAKAM ULU", tps.kecamatan, tps.desa, tps.code[-3:])
     for page, view, accept in zip(form.pages, sample.views, sample.accept, strict=True):
         name = f"{tps.code}-hal{page.number}.jpg"
         sheet = fill_page(form, page.number, entries, writer, place=place)

@@ -1,67 +1,62 @@
 """Dependencies point one way; this walks every import and holds the table of docs/flow.md."""
 
 import ast
+import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "digitizer"
+SCREENS = ROOT / "review_ui"
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "metrics": set(),
     "domain": {"errors"},
     "logs": {"errors"},
-    "metrics": set(),
     "settings": {"errors", "logs"},
     "policies": {"domain", "errors"},
     "forms": {"domain", "errors"},
-    "learn": {"domain", "errors", "vision"},
     "vision": {"domain", "errors"},
-    "pipeline": {"domain", "forms", "vision", "errors"},
-    "sandbox": {"domain", "errors", "forms", "learn", "logs", "metrics", "pipeline", "vision"},
-    "own_forms": {"domain", "errors", "forms", "store"},
-    "history": {"domain", "errors"},
+    "learn": {"domain", "errors", "vision"},
+    "pipeline": {"domain", "errors", "forms", "vision"},
+    "sandbox": {"domain", "errors", "forms", "learn", "metrics", "pipeline", "vision"},
+    "history": {"domain"},
     "store": {"domain", "errors", "history"},
-    "export": {"domain", "errors", "history"},
-    "proof": {"domain", "errors", "export", "history"},
-    "d_hasil": {"domain", "errors", "export", "forms", "store"},
-    "exporting": {"domain", "errors", "export", "d_hasil", "store"},
-    "bundling": {"domain", "errors", "exporting", "history", "proof", "store"},
-    "merging": {"domain", "errors", "history", "jobs", "own_forms", "proof", "store"},
+    "own_forms": {"domain", "errors", "forms", "store"},
     "jobs": {
         *("domain", "errors", "forms", "logs", "metrics", "own_forms", "policies"),
         *("sandbox", "settings", "store"),
     },
-    "intake": {"domain", "errors", "jobs", "store"},
+    "installation": {"own_forms", "settings", "store"},
+    "intake": {"domain", "errors", "store"},
+    "review_ui": {"domain", "errors"},
+    "report": {"domain", "review_ui"},
+    "export": {"domain"},
+    "proof": {"domain", "export", "history"},
+    "d_hasil": {"domain", "errors", "export", "forms", "review_ui", "store"},
+    "exporting": {"d_hasil", "domain", "export", "store"},
+    "bundling": {"domain", "errors", "exporting", "history", "proof", "store"},
+    "merging": {"domain", "errors", "history", "jobs", "own_forms", "proof", "store"},
     "official": {"domain", "errors", "export", "forms", "intake", "store"},
-    "installation": {"errors", "jobs", "own_forms", "settings", "store"},
-    "backup": {"domain", "errors", "installation", "jobs", "settings", "store"},
-    "doctor": {"errors", "forms", "jobs", "policies", "settings", "store", "vision"},
+    "backup": {"domain", "errors", "installation", "settings", "store"},
+    "doctor": {"errors", "forms", "policies", "settings", "store", "vision"},
     "api": {
-        *("domain", "errors", "export", "exporting", "forms", "installation", "intake"),
-        *(
-            "jobs",
-            "logs",
-            "metrics",
-            "policies",
-            "d_hasil",
-            "official",
-            "own_forms",
-            "sandbox",
-            "settings",
-            "store",
-        ),
+        *("d_hasil", "domain", "errors", "exporting", "forms", "installation", "intake", "jobs"),
+        *("logs", "metrics", "official", "own_forms", "policies", "review_ui", "sandbox"),
+        *("settings", "store"),
     },
-    "synth": {"domain", "errors", "forms"},
+    "synth": {"domain", "forms"},
     "training": {"domain", "errors", "forms", "synth", "vision"},
 }
-"""What each part of `digitizer` may import of the others; the entry points may import all but
+"""What each part imports of the others, no more and no less; the entry points may import all but
 `training` and `synth`, which nothing at run time imports."""
 
-ENTRY_POINTS = {"__main__", "cli", "demo", "report", "commands"}
+ENTRY_POINTS = {"__main__", "cli", "demo", "commands"}
 DEVELOPMENT = {"training", "synth"}
 
 THIRD_PARTY: dict[str, set[str]] = {
@@ -81,10 +76,13 @@ IN_DOMAIN = {"numpy": {"reconcile.py"}, "rfc8785": {"event.py"}}
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
+    found = (*PACKAGE.rglob("*.py"), *SCREENS.rglob("*.py"))
+    return sorted(path for path in found if "versions" not in path.parts)
 
 
 def part_of(path: Path) -> str:
+    if path.is_relative_to(SCREENS):
+        return SCREENS.name
     first = path.relative_to(PACKAGE).parts[0]
     return first.removesuffix(".py")
 
@@ -102,7 +100,9 @@ def imports_of(path: Path) -> set[str]:
 
 
 def own_parts(names: set[str]) -> set[str]:
-    return {name.split(".")[1] for name in names if name.startswith("digitizer.")} - {"__version__"}
+    parts = {name.split(".")[1] for name in names if name.startswith("digitizer.")}
+    screens = {name.split(".")[0] for name in names} & {SCREENS.name}
+    return (parts | screens) - {"__version__"}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -119,7 +119,7 @@ def test_imports_point_one_way(path: Path) -> None:
     assert used <= MAY_IMPORT[part], f"{path.name} imports {used - MAY_IMPORT[part]}"
     if part in THIRD_PARTY:
         outside = {name.split(".")[0] for name in names}
-        outside -= {*sys.stdlib_module_names, "digitizer"}
+        outside -= {*sys.stdlib_module_names, "digitizer", SCREENS.name}
         assert outside <= THIRD_PARTY[part], f"{path.name} imports {outside - THIRD_PARTY[part]}"
 
 
@@ -136,9 +136,51 @@ def test_only_the_store_knows_how_the_schema_grows() -> None:
             assert "alembic" not in names, path
 
 
-def test_every_row_names_a_part_that_exists() -> None:
-    parts = {part_of(path) for path in modules()}
-    assert set(MAY_IMPORT) <= parts
+HANDED_ON = {
+    "sqlalchemy": {"Engine", "QueuePool", "make_url", "exc"},
+    "sqlmodel": {"Session"},
+}
+"""What others than the store may have of the libraries for databases: what the store hands them,
+its errors, and addresses."""
+
+STATEMENTS = {"exec", "execute", "exec_driver_sql", "scalar", "scalars"}
+"""Methods that run a statement."""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_store_speaks_sql(path: Path) -> None:
+    if part_of(path) == "store":
+        return
+    for name in imports_of(path):
+        library, _, rest = name.partition(".")
+        if library in HANDED_ON and rest:
+            assert rest.split(".")[0] in HANDED_ON[library], f"{path.name} imports {name}"
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            assert node.func.attr not in STATEMENTS, f"{path.name}:{node.lineno} runs a statement"
+
+
+def test_no_row_allows_what_nothing_needs() -> None:
+    used: dict[str, set[str]] = {}
+    for path in modules():
+        part = part_of(path)
+        used.setdefault(part, set()).update(own_parts(imports_of(path)) - {part})
+    assert {part: used.get(part) for part in MAY_IMPORT} == MAY_IMPORT
+
+
+def test_nothing_imports_in_a_ring() -> None:
+    TopologicalSorter(MAY_IMPORT).prepare()
+
+
+def test_the_page_has_the_same_table() -> None:
+    page = (ROOT / "docs" / "flow.md").read_text()
+    lines = page.partition("| part | imports | why |\n")[2].partition("\n\n")[0].splitlines()[1:]
+    told: dict[str, set[str]] = {}
+    for line in lines:
+        names, imports, _ = line.strip("| ").split(" | ", 2)
+        for name in re.findall("`(\\w+)`", names):
+            told[name] = set(re.findall("`(\\w+)`", imports))
+    assert told == {part: names - {"errors"} for part, names in MAY_IMPORT.items()}
 
 
 def test_the_web_process_never_loads_the_decoder() -> None:

@@ -95,3 +95,14 @@ def test_the_product_speaks_of_itself_alone() -> None:
     here = f"{ROOT.parent}/".encode()
     for name in filter(None, tracked):
         assert here not in (ROOT / name).read_bytes(), f"{name} names a path of this machine"
+
+
+def test_every_decision_is_in_the_index_by_its_heading() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^- \[(.*)\]\((\d{4}-.*\.md)\)$", (folder / "README.md").read_text(), re.M)
+    headings = [
+        (path.read_text().partition("\n")[0].removeprefix("# "), path.name)
+        for path in folder.glob("[0-9]*.md")
+    ]
+    assert sorted(listed) == sorted(headings)
+    assert all(int(name[:4]) == int(heading.partition(".")[0]) for heading, name in headings)

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from digitizer.errors import NotFound
-from digitizer.logs import FIELDS, about, also_about, set_up
+from digitizer.logs import FIELDS, about, set_up
 
 SECRET = "rahasia-Ibu-Tuti"
 
@@ -39,8 +39,7 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_a_line_says_when_what_where_and_of_which_request(log: io.StringIO) -> None:
-    with about(request="abc"):
-        also_about(upload="def")
+    with about(request="abc"), about(upload="def"):
         logging.getLogger("digitizer.api").info("sent", extra={"status": 201, "name_": SECRET})
     logging.getLogger("digitizer.api").info("after")
     first, second = lines(log)

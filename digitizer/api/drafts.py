@@ -57,7 +57,7 @@ class Fault(BaseModel):
     names: list[str]
 
 
-class Standing(BaseModel):
+class DraftState(BaseModel):
     """How a draft stands: its revision, and what is wrong with it."""
 
     revision: int
@@ -133,12 +133,12 @@ def blank_of_page(session: Reading, _account: Admin, draft_id: str, position: in
 @router.put("/{draft_id}")
 def change(
     *, web: WebParts, _account: Admin, lang: Lang, now: Now, draft_id: str, change: Change
-) -> Standing:
+) -> DraftState:
     """Keep a draft as it stands; 409 when it was changed elsewhere meanwhile."""
     with write_session(web.engine) as session:
         revision = change_draft(session, draft_id, change.body, change.revision, now)
         session.commit()
-    return Standing(revision=revision, faults=_faults(change.body, lang))
+    return DraftState(revision=revision, faults=_faults(change.body, lang))
 
 
 @router.get("/{draft_id}/file")

@@ -149,75 +149,81 @@ def no_room(cause: Exception) -> NoRoom:
 
 def add_failures(app: FastAPI) -> None:
     """Teach the application to tell every error that is raised on purpose."""
+    app.exception_handler(DigitizerError)(_told)
+    app.exception_handler(OSError)(_full)
+    app.exception_handler(OperationalError)(_not_reached)
+    app.exception_handler(PoolTimeout)(_not_reached)
+    app.exception_handler(Exception)(_broken)
+    app.exception_handler(RequestValidationError)(_not_understood)
+    app.exception_handler(HTTPException)(_by_status)
 
-    @app.exception_handler(DigitizerError)
-    def told(request: Request, error: DigitizerError) -> Response:
-        if isinstance(error, StoreUnavailable):
-            STORE_ERRORS.labels("photos").inc()
-        if isinstance(error, NotNow):
-            _log.error("not now", exc_info=error.__cause__, extra={"code": error.code})
-        return answer(request, error)
 
-    @app.exception_handler(OSError)
-    def full(request: Request, error: OSError) -> Response:
-        if error.errno not in DISK_FULL:
-            raise error
-        return told(request, no_room(error))
+def _told(request: Request, error: DigitizerError) -> Response:
+    if isinstance(error, StoreUnavailable):
+        STORE_ERRORS.labels("photos").inc()
+    if isinstance(error, NotNow):
+        _log.error("not now", exc_info=error.__cause__, extra={"code": error.code})
+    return answer(request, error)
 
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(PoolTimeout)
-    def not_reached(request: Request, error: Exception) -> Response:
-        if isinstance(error, OperationalError) and of_a_full_disk(error):
-            return told(request, no_room(error))
-        # The database cannot be asked just now; nothing was written, and whoever asks again may.
-        STORE_ERRORS.labels("database").inc()
-        _log.error("the store is busy", exc_info=error)
-        busy = DigitizerError("the store did not answer in time", "try again", code="busy")
-        later = answer(request, busy)
-        later.headers["Retry-After"] = str(BUSY_S)
-        return later
 
-    @app.exception_handler(Exception)
-    def broken(request: Request, _error: Exception) -> Response:
-        # It was logged under this id, and goes up further.
-        told = answer(
-            request,
-            DigitizerError("something here is broken", "try again; tell an admin this request"),
-        )
-        told.headers[REQUEST_ID] = request_id(request.scope)
-        return told
+def _full(request: Request, error: OSError) -> Response:
+    if error.errno not in DISK_FULL:
+        raise error
+    return _told(request, no_room(error))
 
-    @app.exception_handler(RequestValidationError)
-    def not_understood(request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+
+def _not_reached(request: Request, error: Exception) -> Response:
+    if isinstance(error, OperationalError) and of_a_full_disk(error):
+        return _told(request, no_room(error))
+    # The database cannot be asked just now; nothing was written, and whoever asks again may.
+    STORE_ERRORS.labels("database").inc()
+    _log.error("the store is busy", exc_info=error)
+    busy = DigitizerError("the store did not answer in time", "try again", code="busy")
+    later = answer(request, busy)
+    later.headers["Retry-After"] = str(BUSY_S)
+    return later
+
+
+def _broken(request: Request, _error: Exception) -> Response:
+    # It was logged under this id, and goes up further.
+    told = answer(
+        request,
+        DigitizerError("something here is broken", "try again; tell an admin this request"),
+    )
+    told.headers[REQUEST_ID] = request_id(request.scope)
+    return told
+
+
+def _not_understood(request: Request, error: RequestValidationError) -> Response:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return answer(
+        request,
+        DigitizerError(f"{place}: {first['msg']}", "see /openapi.json", code="bad_request"),
+    )
+
+
+def _by_status(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return answer(request, NotFound("no page has this address", "check the address"))
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return answer(
             request,
-            DigitizerError(f"{place}: {first['msg']}", "see /openapi.json", code="bad_request"),
+            DigitizerError(str(error.detail), "send a smaller file", code="body_too_large"),
         )
-
-    @app.exception_handler(HTTPException)
-    def by_status(request: Request, error: HTTPException) -> Response:
-        if error.status_code == HTTPStatus.NOT_FOUND:
-            return answer(request, NotFound("no page has this address", "check the address"))
-        if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return answer(
-                request,
-                DigitizerError(str(error.detail), "send a smaller file", code="body_too_large"),
-            )
-        if error.status_code == HTTPStatus.BAD_REQUEST:
-            return answer(
-                request,
-                DigitizerError(str(error.detail), "see /openapi.json", code="bad_request"),
-            )
-        REFUSED.labels("bad_request").inc()
-        return JSONResponse(
-            {
-                "code": "bad_request",
-                "message": str(error.detail),
-                "hint": "see /openapi.json",
-                "request": request_id(request.scope),
-            },
-            error.status_code,
-            error.headers,
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return answer(
+            request,
+            DigitizerError(str(error.detail), "see /openapi.json", code="bad_request"),
         )
+    REFUSED.labels("bad_request").inc()
+    return JSONResponse(
+        {
+            "code": "bad_request",
+            "message": str(error.detail),
+            "hint": "see /openapi.json",
+            "request": request_id(request.scope),
+        },
+        error.status_code,
+        error.headers,
+    )

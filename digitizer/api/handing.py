@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from digitizer.api.names import known_contest, known_tps
-from digitizer.api.opening import Place, Token, open_form, refuse
+from digitizer.api.opening import SheetPlace, Token, open_form, refuse
 from digitizer.api.turns import next_url
 from digitizer.api.web import SUPERVISORS, Now, Reviewer, WebParts
 from digitizer.domain.glyph import UNREADABLE
@@ -52,7 +52,7 @@ class Next(BaseModel):
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/lease", status_code=HTTPStatus.NO_CONTENT)
-def renew(*, web: WebParts, account: Reviewer, now: Now, place: Place) -> None:
+def renew(*, web: WebParts, account: Reviewer, now: Now, place: SheetPlace) -> None:
     """Keep a form for some more minutes; 409 when somebody else has it meanwhile."""
     with write_session(web.engine) as session:
         take_lease(session, *place, account=account.id, now=now)
@@ -60,7 +60,7 @@ def renew(*, web: WebParts, account: Reviewer, now: Now, place: Place) -> None:
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/leave", status_code=HTTPStatus.NO_CONTENT)
-def leave(*, web: WebParts, account: Reviewer, now: Now, place: Place) -> None:
+def leave(*, web: WebParts, account: Reviewer, now: Now, place: SheetPlace) -> None:
     """Give a form back to the queue."""
     with write_session(web.engine) as session:
         drop_lease(session, *place, account=account.id, now=now)
@@ -73,7 +73,7 @@ def move(
     web: WebParts,
     account: Reviewer,
     now: Now,
-    place: Place,
+    place: SheetPlace,
     body: Annotated[MoveBody, Body()],
 ) -> Next:
     """Give a form, with all its photos, to the TPS that its head names, or to its own round."""
@@ -114,7 +114,7 @@ def hand_on(
     web: WebParts,
     account: Reviewer,
     now: Now,
-    place: Place,
+    place: SheetPlace,
     body: Annotated[EscalationBody, Body()],
     s: Token = "",
 ) -> Next:

@@ -56,7 +56,7 @@ async def place_of(contest_id: str, tps: str, form_id: str) -> tuple[str, str, s
     return contest_id, tps, form_id
 
 
-Place = Annotated[tuple[str, str, str], Depends(place_of)]
+SheetPlace = Annotated[tuple[str, str, str], Depends(place_of)]
 
 Token = Annotated[str, Query(max_length=16, pattern=r"^[0-9a-f]*$")]
 """What the address of every form carries; of a seeded check it says so, to us alone."""

@@ -15,7 +15,7 @@ from digitizer.api.confirm import (
     decide,
     verification_id,
 )
-from digitizer.api.opening import Opened, Place, Token, give_form, open_form
+from digitizer.api.opening import Opened, SheetPlace, Token, give_form, open_form
 from digitizer.api.pages import render
 from digitizer.api.sheet_view import SheetViewer
 from digitizer.api.tps_view import history_line
@@ -83,7 +83,7 @@ def sheet_page(
     account: Reviewer,
     lang: Lang,
     now: Now,
-    place: Place,
+    place: SheetPlace,
     s: Token = "",
 ) -> Response:
     """The review screen of one form; whoever may decide on it has it for some minutes."""
@@ -114,7 +114,7 @@ def confirm(
     web: WebParts,
     account: Reviewer,
     now: Now,
-    place: Place,
+    place: SheetPlace,
     confirmation: Confirmation,
     s: Token = "",
 ) -> Confirmation201:

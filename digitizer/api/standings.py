@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from digitizer.settings import Settings
 from digitizer.store.addresses import folder_of
 from digitizer.store.engine import read_session
-from digitizer.store.overview import Hour, Standing, hours_of, standing_of
+from digitizer.store.overview import Hour, Overview, hours_of, overview_of
 from digitizer.store.workers import Worker, list_workers
 
 KEPT_S: Final = 10.0
@@ -37,7 +37,7 @@ class Seen:
     """
 
     at: datetime
-    standing: Standing
+    standing: Overview
     hours: tuple[Hour, ...]
     workers: tuple[Worker, ...]
     disk_free: int
@@ -76,7 +76,7 @@ class Standings:
     def _renew_beside(self) -> None:
         try:
             self._renew()
-        except SQLAlchemyError:
+        except (SQLAlchemyError, OSError):
             # Whoever asks once this is stale is told.
             _log.exception("no look at the store")
         finally:
@@ -92,7 +92,7 @@ class Standings:
         at = datetime.now(UTC)
         over = {} if self._seen is None else {item.start: item for item in self._seen.hours[:-1]}
         with read_session(self._engine) as session:
-            standing, hours = standing_of(session), hours_of(session, at, HOURS, over)
+            standing, hours = overview_of(session), hours_of(session, at, HOURS, over)
             workers = list_workers(session)
         folder = folder_of(self._settings.photos)
         on = folder if folder is not None and folder.is_dir() else self._settings.data_dir

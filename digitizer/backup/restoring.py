@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from digitizer.backup.checking import lines_of, refuse_damaged_rows
@@ -32,7 +32,14 @@ from digitizer.store.engine import (
 from digitizer.store.events import batched, head, last_events, verify_chain
 from digitizer.store.line import rejoin
 from digitizer.store.merged_history import keep_signature
-from digitizer.store.nodes import KEY_FILE, ensure_node, leave_node, public_key_of, signed_by
+from digitizer.store.nodes import (
+    KEY_FILE,
+    ensure_node,
+    holds_node,
+    leave_node,
+    public_key_of,
+    signed_by,
+)
 from digitizer.store.photos import FilePhotoStore, PhotoStore
 from digitizer.store.recap_keeping import Difference, check_recap, ensure_recap
 
@@ -168,9 +175,7 @@ def _refuse_key_in_place(settings: Settings) -> None:
 
 def _refuse_full(engine: Engine) -> None:
     with read_session(engine) as session:
-        connection = session.connection()
-        found = set(inspect(connection).get_table_names()) & {"node"}
-        full = found and connection.exec_driver_sql("SELECT count(*) FROM node").scalar()
+        full = holds_node(session)
     if full:
         raise BackupError(
             "the database holds an installation already",

@@ -20,6 +20,12 @@ from digitizer.store.engine import (
 from digitizer.store.events import latest_at, verify_chain, verify_ends
 from digitizer.store.nodes import KEY_FILE, node_here, public_key_of
 from digitizer.store.recap_keeping import check_recap
+from digitizer.store.server_settings import (
+    postgresql_settings,
+    postgresql_version,
+    sqlite_fault,
+    sqlite_settings,
+)
 from digitizer.store.single_uploads import recount_singles
 
 EARLIEST: Final = datetime(2024, 11, 27, tzinfo=UTC)
@@ -30,7 +36,9 @@ AHEAD: Final = timedelta(minutes=2)
 
 LAST_EVENTS: Final = 10_000
 OLDEST_POSTGRESQL: Final = 14
-SAFE: Final = ("fsync", "synchronous_commit", "full_page_writes")
+FULL: Final = 2
+"""SQLite's number for waiting until the disk has it."""
+
 UNSAFE_VALUES: Final = ("off", "local")
 
 
@@ -191,34 +199,28 @@ def check_sums(visit: OpenVisit) -> Finding:
 
 
 def _sqlite(session: Session) -> Finding:
-    connection = session.connection()
-
-    def pragma(name: str) -> str:
-        return str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
-
-    version = str(connection.exec_driver_sql("SELECT sqlite_version()").scalar())
-    if (mode := pragma("journal_mode")) != "wal":
+    settings = sqlite_settings(session)
+    if settings.journal != "wal":
         return _bad(
-            "database", f"SQLite with journal {mode}", "wal",
+            "database", f"SQLite with journal {settings.journal}", "wal",
             "put the data folder on a local disk: network file systems cannot do it",
         )  # fmt: skip
-    if (level := pragma("synchronous")) != "2":
-        return _bad("database", f"SQLite with synchronous {level}", "2 (FULL)", "install again")
-    if (fault := pragma("quick_check(1)")) != "ok":
+    if settings.synchronous != FULL:
+        found = f"SQLite with synchronous {settings.synchronous}"
+        return _bad("database", found, f"{FULL} (FULL)", "install again")
+    if (fault := sqlite_fault(session)) is not None:
         return _bad(
-            "database", f"SQLite finds a fault: {fault.splitlines()[0]}", "ok",
+            "database", f"SQLite finds a fault: {fault}", "ok",
             "stop, copy the data folder, and restore the last backup elsewhere to compare",
         )  # fmt: skip
-    return Finding("database", "good", f"SQLite {version}, WAL, synchronous, intact")
+    return Finding("database", "good", f"SQLite {settings.version}, WAL, synchronous, intact")
 
 
 def _server(session: Session) -> Finding:
-    connection = session.connection()
-    version = str(connection.exec_driver_sql("SHOW server_version").scalar())
+    version = postgresql_version(session)
     if int(version.partition(".")[0]) < OLDEST_POSTGRESQL:
         return _bad("database", f"PostgreSQL {version}", f"{OLDEST_POSTGRESQL} or newer", "upgrade")
-    for name in SAFE:
-        value = str(connection.exec_driver_sql(f"SHOW {name}").scalar())
+    for name, value in postgresql_settings(session).items():
         if value in UNSAFE_VALUES:
             return _bad(
                 "database", f"PostgreSQL {version} with {name} {value}", "on",

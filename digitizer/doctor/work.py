@@ -15,6 +15,7 @@ from digitizer.store.backups import last_backup
 from digitizer.store.blobs import named_blobs
 from digitizer.store.engine import read_session
 from digitizer.store.form_files import forms_in_force
+from digitizer.store.line import line_state
 from digitizer.store.overview import OLD_BACKUP, SLOW, STUCK
 from digitizer.store.photos import PhotoStore
 from digitizer.store.waiting import line_of
@@ -82,7 +83,7 @@ def check_workers(visit: OpenVisit) -> Finding:
 def check_line(visit: OpenVisit) -> Finding:
     """Photos do not wait long to be read."""
     with read_session(visit.engine) as session:
-        line = line_of(session)
+        line, state = line_of(session), line_state(session)
     if line.oldest is None:
         return Finding("line", "good", "no photo waits")
     age = visit.visit.now - line.oldest
@@ -92,6 +93,13 @@ def check_line(visit: OpenVisit) -> Finding:
         return Finding("line", "bad", found, "an hour at most", mend)
     if age > SLOW:
         return Finding("line", "warning", found, "ten minutes", mend)
+    if state.failing:
+        return Finding(
+            "line", "warning",
+            f"{state.failing:,} photos ended by an error and are tried again, the latest by "
+            f"{state.reason}",
+            "none", "see what the workers log of it",
+        )  # fmt: skip
     return Finding("line", "good", found)
 
 

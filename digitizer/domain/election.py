@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
+Place = tuple[str, str]
+"""Contest and TPS."""
+
 Role = Literal["witness", "reviewer", "supervisor", "admin", "viewer"]
 """What an account may do: upload; review; settle disputes; set up; only look."""
 

@@ -7,13 +7,13 @@ from digitizer.domain.form_faults import FormFault, form_faults
 from digitizer.domain.page import (
     Corner,
     Fiducial,
+    FieldRole,
     FieldSpec,
     MarkShape,
     PageSpec,
     PrintedCircle,
     PrintedLine,
     PrintedText,
-    Role,
     TagSpec,
 )
 from digitizer.domain.rule_spec import Relation, RuleSpec, Severity
@@ -21,6 +21,7 @@ from digitizer.domain.rule_spec import Relation, RuleSpec, Severity
 __all__ = [
     "Corner",
     "Fiducial",
+    "FieldRole",
     "FieldSpec",
     "FormFault",
     "FormSpec",
@@ -30,7 +31,6 @@ __all__ = [
     "PrintedLine",
     "PrintedText",
     "Relation",
-    "Role",
     "RuleSpec",
     "Severity",
     "TagSpec",

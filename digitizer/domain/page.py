@@ -7,7 +7,7 @@ from typing import Literal
 from digitizer.domain.geometry import Point, Rect, Size
 
 Corner = Literal["top_left", "top_right", "bottom_right", "bottom_left"]
-Role = Literal["voters", "ballots", "votes", "total", "metadata"]
+FieldRole = Literal["voters", "ballots", "votes", "total", "metadata"]
 """What a number counts.
 
 voters: data pemilih and pengguna hak pilih; ballots: surat suara; votes: one paslon; total: suara
@@ -69,7 +69,7 @@ class FieldSpec:
 
     id: str
     label: str
-    role: Role
+    role: FieldRole
     digit_boxes: tuple[Rect, ...]
     bubbles: tuple[tuple[Rect, ...], ...] = ()
     tally: tuple[tuple[Rect, ...], ...] = ()

@@ -12,7 +12,7 @@ Source = Literal["digits", "bubbles", "tally", "rowsums", "words"]
 Method = Literal["tag_and_corners", "tag_and_some_corners", "corners", "print", "person"]
 """How a page was located: by its tag with all four corner marks, by its tag with fewer, by corner
 marks alone, or by the print itself; or a person said which page it is, and nothing was located."""
-Identity = Literal["tag", "title", "layout", "person"]
+IdentifiedBy = Literal["tag", "title", "layout", "person"]
 """What says which form and page it is: the tag, the printed title, only that the print fits, or a
 person."""
 
@@ -152,6 +152,6 @@ class PageReading:
     turns: int
     model: str
     field_quality: Mapping[str, FieldQuality] = field(default_factory=lambda: MappingProxyType({}))
-    identity: Identity = "tag"
+    identity: IdentifiedBy = "tag"
     rivals: tuple[str, ...] = ()
     ink_hash: str | None = None

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from digitizer.domain.form import (
     Corner,
     Fiducial,
+    FieldRole,
     FieldSpec,
     FormSpec,
     MarkShape,
     PageSpec,
     PrintedText,
     Relation,
-    Role,
     RuleSpec,
     Severity,
     TagSpec,
@@ -26,8 +26,8 @@ from digitizer.forms.places import (
     Flag,
     Grey,
     LineMm,
+    Millimetre,
     Millimetres,
-    Place,
     PointMm,
     PolygonMm,
     RectMm,
@@ -65,8 +65,8 @@ class Bubbles(Entry):
     """Circles under the digit boxes: one centre x a box, ten centres y for 0 to 9."""
 
     diameter: Millimetres
-    x: tuple[Place, ...]
-    y: Annotated[tuple[Place, ...], Field(min_length=10, max_length=10)]
+    x: tuple[Millimetre, ...]
+    y: Annotated[tuple[Millimetre, ...], Field(min_length=10, max_length=10)]
 
     def columns(self) -> tuple[tuple[Rect, ...], ...]:
         side = self.diameter
@@ -80,7 +80,7 @@ class FieldEntry(Entry):
 
     id: Annotated[str, Strict(), Field(pattern=r"^[a-z][a-z0-9_]*$")]
     label: Text
-    role: Role
+    role: FieldRole
     digit_boxes: tuple[RectMm, ...]
     box_stroke: Millimetres = 1.058
     box_grey: Grey = 0.0

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from digitizer.domain.election import NATIONAL, Contest, Election, Tps
+from digitizer.domain.election import NATIONAL, Contest, Election, Place, Tps
 from digitizer.domain.listing import TallyRow
 from digitizer.domain.tally import Recap, lacks_votes
-from digitizer.history.places import Place, standings
+from digitizer.history.places import standings
 from digitizer.history.state import Row, State
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
+from digitizer.domain.election import Place
 from digitizer.domain.standing import (
     NodeReading,
     NodeTally,
@@ -14,9 +15,6 @@ from digitizer.domain.standing import (
     standing,
 )
 from digitizer.history.state import Row, State
-
-Place = tuple[str, str]
-"""Contest and TPS."""
 
 
 def standings(state: State) -> Iterator[tuple[Place, Standing, Row | None]]:

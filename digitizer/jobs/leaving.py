@@ -5,14 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from digitizer.domain.election import Place
 from digitizer.errors import Conflict
 from digitizer.store.sheets import refresh_state, sheets_of
 from digitizer.store.standings import refresh_dispute
 from digitizer.store.tallies import latest_version
 from digitizer.store.withdrawals import rests_on, void
-
-Place = tuple[str, str]
-"""Contest and TPS."""
 
 
 def bereft(session: Session, left: Collection[Place], photo: str) -> tuple[Place, ...]:

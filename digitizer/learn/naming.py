@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from digitizer.domain.form import Role
+from digitizer.domain.form import FieldRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class Named:
     """An id of docs/forms.md and its role; `known` when a printed word says so."""
 
     id: str
-    role: Role
+    role: FieldRole
     known: bool
 
 
-ROWS: Final[Sequence[tuple[str, str, Role]]] = (
+ROWS: Final[Sequence[tuple[str, str, FieldRole]]] = (
     (r"PENGGUNA.*PINDAH MEMILIH", "pengguna_dpph", "voters"),
     (r"PENGGUNA.*(DPTB|TAMBAHAN)", "pengguna_dptb", "voters"),
     (r"PENGGUNA.*(DPPH|PINDAHAN)", "pengguna_dpph", "voters"),

@@ -197,17 +197,18 @@ def lines_beside(archive: Archive, table: str) -> Iterator[dict[str, Any]]:
         yield cast("dict[str, Any]", json.loads(line))
 
 
-def refuse(name: str, faults: Faults) -> None:
+AGAIN: Final = "let the other team write it again, and copy it once more; nothing was merged"
+"""What helps against a file that was damaged."""
+
+
+def refuse(name: str, faults: Faults, *, said: str = "does not hold", mend: str = AGAIN) -> None:
     """Raise `MergeRefused` if anything was noted."""
     if not faults.count:
         return
     listed = [str(fault) for fault in faults.kept[:TOLD]]
     if faults.count > len(listed):
         listed.append(f"and {faults.count - len(listed)} more")
-    raise MergeRefused(
-        "\n".join([f"{name} does not hold:", *listed]),
-        "let the other team write it again, and copy it once more; nothing was merged",
-    )
+    raise MergeRefused("\n".join([f"{name} {said}:", *listed]), mend)
 
 
 def _check_same(event: Event, known: Known, name: str) -> None:

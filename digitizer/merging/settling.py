@@ -10,12 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from digitizer.domain.election import Contest
+from digitizer.domain.election import Contest, Place
 from digitizer.domain.policy import Policy
 from digitizer.jobs import resettle, settle_known, settle_ordered, sheets_of_photo
-from digitizer.merging.moved import photos_leaving, places_of_moved
 from digitizer.store.correction_tables import CorrectionRow
 from digitizer.store.line import in_line, join_line, rejoin
+from digitizer.store.merged_moves import photos_leaving, places_of_moved
 from digitizer.store.merged_state import Merging
 from digitizer.store.recap_keeping import recount, refresh_recap
 from digitizer.store.sheets import refresh_state
@@ -27,9 +27,6 @@ from digitizer.store.verifications import disputed_sheets
 
 Sheet = tuple[str, str, str]
 """Contest, TPS and form."""
-
-Place = tuple[str, str]
-"""Contest and TPS."""
 
 
 def sheets_before(merging: Merging, policy: Policy) -> frozenset[Sheet]:

@@ -32,7 +32,7 @@ from digitizer.official.kpu import kpu_tps
 from digitizer.official.reading import Findings, Shape
 from digitizer.official.table import csv_rows
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.official import latest_import, standing_of
+from digitizer.store.official import latest_import, votes_of
 from digitizer.store.official_importing import OfficialFile, Placed, keep_import
 from digitizer.store.recap_sums import batches
 
@@ -219,7 +219,7 @@ def _check_codes(
     """A TPS that votes elsewhere is a mistake; one that no list has is a fact, and is told."""
     area = "" if contest.area == NATIONAL else contest.area
     with read_session(engine) as session:
-        standing = standing_of(session, contest, [row.tps for _, row in batch])
+        standing = votes_of(session, contest, [row.tps for _, row in batch])
     for place, row in batch:
         if not row.tps.startswith(area):
             findings.wrong(

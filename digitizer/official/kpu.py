@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from digitizer.domain.official import OfficialTps
-from digitizer.official.reading import MOST, Findings, Place, Shape, shown
+from digitizer.official.reading import MOST, Findings, Shape, Where, shown
 
 
 def kpu_tps(
-    tps: str, said: object, place: Place, shape: Shape, findings: Findings
+    tps: str, said: object, place: Where, shape: Shape, findings: Findings
 ) -> OfficialTps | None:
     """One TPS; what is wrong with it goes to the findings, and None comes back."""
     if not isinstance(said, dict):
@@ -42,7 +42,7 @@ def kpu_tps(
     return row if len(findings.faults) == faults else None
 
 
-def _part(value: object, place: Place, findings: Findings) -> dict[str, Any]:
+def _part(value: object, place: Where, findings: Findings) -> dict[str, Any]:
     if value is None:
         return {}
     if isinstance(value, dict):
@@ -52,7 +52,7 @@ def _part(value: object, place: Place, findings: Findings) -> dict[str, Any]:
 
 
 def _votes(
-    chart: dict[str, Any], place: Place, shape: Shape, findings: Findings
+    chart: dict[str, Any], place: Where, shape: Shape, findings: Findings
 ) -> Iterator[tuple[str, int]]:
     findings.paslon_ids |= chart.keys()
     if unknown := sorted(chart.keys() - shape.paslon.keys()):
@@ -69,7 +69,7 @@ def _votes(
 
 
 def _papers(
-    papers: dict[str, Any], place: Place, shape: Shape, findings: Findings
+    papers: dict[str, Any], place: Where, shape: Shape, findings: Findings
 ) -> Iterator[tuple[str, int]]:
     for key, value in papers.items():
         if key not in shape.fields or key.startswith("paslon_"):
@@ -78,7 +78,7 @@ def _papers(
             yield key, number
 
 
-def _number(value: object, place: Place, findings: Findings) -> int | None:
+def _number(value: object, place: Where, findings: Findings) -> int | None:
     if value is None:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST:
@@ -87,7 +87,7 @@ def _number(value: object, place: Place, findings: Findings) -> int | None:
     return None
 
 
-def _fact(value: object, place: Place, findings: Findings) -> str | None:
+def _fact(value: object, place: Where, findings: Findings) -> str | None:
     """A fact beside the numbers, as it was written."""
     if value is None:
         return None

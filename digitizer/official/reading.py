@@ -19,7 +19,7 @@ _CODE: Final = re.compile(r"\d{13}|\d{2}\.\d{2}\.\d{2}\.\d{4}\.\d{3}", re.ASCII)
 
 _NUMBER: Final = re.compile(r"\d{1,2}", re.ASCII)
 
-Place = str
+Where = str
 """Where something stands: file, row and key."""
 
 
@@ -55,7 +55,7 @@ class Findings:
         self.numbers += len(row.numbers)
         self.fields |= row.numbers.keys()
 
-    def wrong(self, place: Place, cause: str) -> None:
+    def wrong(self, place: Where, cause: str) -> None:
         """Note a fault.
 
         Raises:

@@ -9,7 +9,8 @@ from digitizer.forms import load_forms
 from digitizer.sandbox.child import Turn, serve
 from digitizer.sandbox.frames import read_preview, write_inspection
 from digitizer.vision.inspect import inspect
-from digitizer.vision.photo import MEGA, PhotoLimits, decode_photo
+from digitizer.vision.photo import decode_photo
+from digitizer.vision.photo_header import MEGA, PhotoLimits
 
 LIMITS: Final = PhotoLimits(
     max_bytes=2 * MEGA, max_pixels=4 * MEGA, max_jpeg_pixels=4 * MEGA, min_side=64

@@ -40,10 +40,14 @@ def escalate(
     """
     lock_chain(session)
     version = latest_version(session, contest, tps)
-    if version != expected_version or sheet(session, contest, tps, form) is None:
+    if version != expected_version:
         raise Conflict(
             f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
             "open the form again; what was typed is kept",
+        )
+    if sheet(session, contest, tps, form) is None:
+        raise Conflict(
+            f"no photo of form {form} is left at TPS {tps}", "take the next form in the queue"
         )
     known = escalations(session, contest, tps, form)
     if any(item.account == account for item in known):

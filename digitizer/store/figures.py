@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from digitizer.store.account_tables import AccountRow
 from digitizer.store.columns import Json, asked_for
 from digitizer.store.review_tables import SeededCheckRow, WithdrawalRow
-from digitizer.store.sheets import stands
+from digitizer.store.sheet_states import stands
 from digitizer.store.tables import VerificationRow
 
 LATEST: Final = 100

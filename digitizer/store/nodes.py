@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from sqlalchemy import inspect
 from sqlmodel import Session, col, select
 
 from digitizer.errors import StoreError
@@ -50,6 +51,13 @@ def ensure_node(session: Session, data_dir: Path, now: datetime) -> str:
     session.flush()
     append_event(session, "node_created", {"public_key": public_key}, "system", now)
     return node.id
+
+
+def holds_node(session: Session) -> bool:
+    """Whether an installation was ever set up in this database, with tables or without."""
+    if not inspect(session.connection()).has_table(str(NodeRow.__tablename__)):
+        return False
+    return session.exec(select(NodeRow.id).limit(1)).first() is not None
 
 
 def signing_key(session: Session, data_dir: Path) -> tuple[str, str, Callable[[bytes], bytes]]:

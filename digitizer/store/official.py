@@ -19,7 +19,7 @@ from digitizer.store.tables import TpsRow
 AT_ONCE: Final = 2_000
 """So many rows are fetched at a time, however many there are."""
 
-Standing = Literal["votes", "votes_not"]
+Votes = Literal["votes", "votes_not"]
 """Of a TPS that the election lists: whether it votes in a contest."""
 
 
@@ -37,7 +37,7 @@ def latest_import(session: Session, contest: Contest) -> OfficialImport | None:
     return import_of_row(row) if row is not None else None
 
 
-def standing_of(session: Session, contest: Contest, codes: Sequence[str]) -> Mapping[str, Standing]:
+def votes_of(session: Session, contest: Contest, codes: Sequence[str]) -> Mapping[str, Votes]:
     """Which of these codes are TPS of the election, and whether they vote in a contest."""
     code = col(TpsRow.code)
     query = sql.select(code, voting(contest, code)).where(code.in_(codes))

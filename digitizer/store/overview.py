@@ -33,7 +33,7 @@ FEW_PHOTOS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Overview:
     """What the store says of itself at one moment.
 
     Attributes:
@@ -72,7 +72,7 @@ class Hour:
 NONE_KNOWN: Final[Mapping[datetime, Hour]] = MappingProxyType({})
 
 
-def standing_of(session: Session) -> Standing:
+def overview_of(session: Session) -> Overview:
     """How the installation stands now."""
     # Not both outcomes at once: that would be asked of the rows, and those are large.
     tried = _count(session, ReadingRow)
@@ -80,7 +80,7 @@ def standing_of(session: Session) -> Standing:
     unreadable = session.exec(unread).one()
     states = sql.select(SheetRow.state, sql.func.count()).group_by(SheetRow.state)  # type: ignore[call-overload]
     sums = {item.id: recap_of(session, item.id, "") for item in contests(session)}
-    return Standing(
+    return Overview(
         line=line_of(session),
         uploads=_count(session, UploadRow),
         verifications=_count(session, VerificationRow),

@@ -27,7 +27,7 @@ from digitizer.store.recap_sums import (
     AT_ONCE,
     DIGITS,
     SUMS,
-    Place,
+    SumsOf,
     add_sums,
     add_wilayah,
     kept_sums,
@@ -55,7 +55,7 @@ def refresh_recap(session: Session, contest: str, tps: str) -> None:
     if contest not in rounds:
         return
     codes = (*places_around(tps), tps)
-    place = Place(contest, tps, rounds[-1] == contest)
+    place = SumsOf(contest, tps, rounds[-1] == contest)
     kept = sums_around(session, place, codes)
     before = next((item.sums for item in kept if item.place == place), EMPTY)
     values, disputed, corrected, compared = facts_now(session, contest, tps)
@@ -74,17 +74,17 @@ def move_to_round(session: Session, contest: Contest, codes: Sequence[str]) -> N
     code = col(TpsRow.code)
     query: Any = sql.select(code, counting_contest(earlier, code)).where(voting(contest, code))
     last = dict(session.exec(query).all())
-    changes: defaultdict[Place, RunningSum] = defaultdict(RunningSum)
+    changes: defaultdict[SumsOf, RunningSum] = defaultdict(RunningSum)
     one = RecapSum(expected=1)
     for tps in codes:
         for around in places_around(tps):
-            changes[Place(last[tps], around, True)].add(one, -1)
-            changes[Place(last[tps], around, False)].add(one)
-            changes[Place(contest.id, around, True)].add(one)
+            changes[SumsOf(last[tps], around, True)].add(one, -1)
+            changes[SumsOf(last[tps], around, False)].add(one)
+            changes[SumsOf(contest.id, around, True)].add(one)
     for tps, before, counted in _counted_in(session, earlier, codes):
         for around in (*places_around(tps), tps):
-            changes[Place(before, around, True)].add(counted, -1)
-            changes[Place(before, around, False)].add(counted)
+            changes[SumsOf(before, around, True)].add(counted, -1)
+            changes[SumsOf(before, around, False)].add(counted)
     add_sums(session, {place: change.value for place, change in changes.items()})
 
 
@@ -140,7 +140,7 @@ def is_counted(session: Session) -> bool:
 class Difference:
     """Kept sums of a place that a recount does not find, of the recap or of the comparison."""
 
-    place: Place
+    place: SumsOf
     kept: RecapSum | ComparisonSum
     counted: RecapSum | ComparisonSum
 
@@ -159,7 +159,7 @@ def check_recap(session: Session) -> tuple[Difference, ...]:
 
 
 def _unlike(
-    before: Mapping[Place, Kept], after: Mapping[Place, Kept], nothing: Kept
+    before: Mapping[SumsOf, Kept], after: Mapping[SumsOf, Kept], nothing: Kept
 ) -> Iterator[Difference]:
     for place in sorted({*before, *after}):
         kept, counted = before.get(place, nothing), after.get(place, nothing)
@@ -167,13 +167,13 @@ def _unlike(
             yield Difference(place, kept, counted)
 
 
-def _compared(session: Session) -> dict[Place, ComparisonSum]:
+def _compared(session: Session) -> dict[SumsOf, ComparisonSum]:
     above_tps = sql.func.length(ROWS.c.wilayah) < DIGITS[-1]
     rows = session.connection().execute(sql.select(ROWS).where(above_tps))
-    return {Place(row.contest, row.wilayah, True): sum_of_comparison(row) for row in rows}
+    return {SumsOf(row.contest, row.wilayah, True): sum_of_comparison(row) for row in rows}
 
 
-def _kept(session: Session) -> dict[Place, RecapSum]:
+def _kept(session: Session) -> dict[SumsOf, RecapSum]:
     above_tps = sql.func.length(SUMS.c.wilayah) < DIGITS[-1]
     return {item.place: item.sums for item in kept_sums(session, above_tps)}
 
@@ -192,7 +192,7 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
         for tps, added in sums_of_tps(session, contest.id):
             if tps in votes:
                 sums[tps[:10], votes[tps]].add(added)
-                yield row_of(Place(contest.id, tps, votes[tps]), added, revision)
+                yield row_of(SumsOf(contest.id, tps, votes[tps]), added, revision)
 
     write_rows(session, by_tps())
     for digits in sorted(DIGITS[1:-1], reverse=True):
@@ -202,7 +202,7 @@ def _recount(session: Session, contest: Contest, rounds: Sequence[Contest]) -> N
     write_rows(
         session,
         (
-            row_of(Place(contest.id, area, in_force), running.value, revision)
+            row_of(SumsOf(contest.id, area, in_force), running.value, revision)
             for (area, in_force), running in sums.items()
         ),
     )

@@ -31,7 +31,7 @@ AT_ONCE: Final = 5_000
 Item = TypeVar("Item")
 
 
-class Place(NamedTuple):
+class SumsOf(NamedTuple):
     """Whose sums: of a contest over a place, where it counts or where a later round does."""
 
     contest: str
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 class KeptSum:
     """The sums of one place as they are kept; `revision` is another when any of them is."""
 
-    place: Place
+    place: SumsOf
     sums: RecapSum
     revision: str
 
@@ -72,7 +72,7 @@ def kept_sums(session: Session, *where: ColumnElement[bool]) -> list[KeptSum]:
     return _kept(session.connection().execute(sql.select(SUMS).where(*where)))
 
 
-def sums_around(session: Session, place: Place, codes: Sequence[str]) -> list[KeptSum]:
+def sums_around(session: Session, place: SumsOf, codes: Sequence[str]) -> list[KeptSum]:
     """The sums of a contest over these places, where `place` counts or where it does not."""
     asked = {"contest": place.contest, "places": codes, "in_force": place.in_force}
     return _kept(session.connection().execute(_sums_around(), asked))
@@ -90,7 +90,7 @@ def _sums_around() -> sql.Select[Any]:
 def _kept(rows: Iterable[Any]) -> list[KeptSum]:
     return [
         KeptSum(
-            Place(row.contest, row.wilayah, row.in_force),
+            SumsOf(row.contest, row.wilayah, row.in_force),
             RecapSum(
                 **{name: getattr(row, name) for name in COUNTS},
                 totals=_sums(row.totals),
@@ -108,7 +108,7 @@ def at_place(contest: str, codes: Sequence[str]) -> ColumnElement[bool]:
 
 
 def add_sums(
-    session: Session, changes: Mapping[Place, RecapSum], kept: Iterable[KeptSum] | None = None
+    session: Session, changes: Mapping[SumsOf, RecapSum], kept: Iterable[KeptSum] | None = None
 ) -> None:
     """Add differences to the sums of places; a TPS that adds nothing any more has no row.
 
@@ -139,7 +139,7 @@ def add_sums(
     write_rows(session, new)
 
 
-def _kept_at(session: Session, places: Iterable[Place]) -> Iterator[KeptSum]:
+def _kept_at(session: Session, places: Iterable[SumsOf]) -> Iterator[KeptSum]:
     by_contest: defaultdict[str, list[str]] = defaultdict(list)
     for place in places:
         by_contest[place.contest].append(place.wilayah)
@@ -158,7 +158,7 @@ def add_expected(session: Session, contest: Contest, codes: Iterable[str]) -> No
     write_rows(
         session,
         (
-            row_of(Place(contest.id, place, True), RecapSum(expected=tps), random_id())
+            row_of(SumsOf(contest.id, place, True), RecapSum(expected=tps), random_id())
             for place, tps in found.items()
         ),
     )
@@ -188,7 +188,7 @@ def write_rows(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         connection.execute(sql.insert(RecapSumRow), batch)
 
 
-def row_of(place: Place, sums: RecapSum, revision: str) -> dict[str, Any]:
+def row_of(place: SumsOf, sums: RecapSum, revision: str) -> dict[str, Any]:
     """The columns of a row."""
     return {
         "contest": place.contest,

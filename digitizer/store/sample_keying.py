@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlmodel import Session, col, select
 
 from digitizer.domain.certificate import Certificate, Keyed, Station, certify
+from digitizer.domain.event import EventKind
 from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.number import spell
 from digitizer.errors import Conflict, NotAllowed, NotFound, VerificationRefused
@@ -155,15 +156,10 @@ def key_station(
         if item.keyed_by == account and item.keyed == as_written:
             return item
         raise Conflict("this form was keyed already", "take the next one of the sample")
-    session.add(
-        SampleKeyingRow(
-            sample=sample, tps=tps, as_written=dict(as_written), account=account, at=now
-        )
+    row = SampleKeyingRow(
+        sample=sample, tps=tps, as_written=dict(as_written), account=account, at=now
     )
-    session.flush()
-    payload = {"sample": sample, "tps": tps, "as_written": dict(as_written)}
-    append_event(session, "sample_keyed", payload, account, now)
-    return item_of(session, sample, tps)
+    return _kept(session, row, "sample_keyed")
 
 
 def settle_station(
@@ -193,15 +189,18 @@ def settle_station(
         if item.settled == as_written:
             return item
         raise Conflict("this form was settled already", "open it to see how")
-    session.add(
-        SampleRulingRow(
-            sample=sample, tps=tps, as_written=dict(as_written), account=account, at=now
-        )
+    row = SampleRulingRow(
+        sample=sample, tps=tps, as_written=dict(as_written), account=account, at=now
     )
+    return _kept(session, row, "sample_settled")
+
+
+def _kept(session: Session, row: SampleKeyingRow | SampleRulingRow, kind: EventKind) -> Item:
+    session.add(row)
     session.flush()
-    payload = {"sample": sample, "tps": tps, "as_written": dict(as_written)}
-    append_event(session, "sample_settled", payload, account, now)
-    return item_of(session, sample, tps)
+    payload = {"sample": row.sample, "tps": row.tps, "as_written": dict(row.as_written)}
+    append_event(session, kind, payload, row.account, row.at)
+    return item_of(session, row.sample, row.tps)
 
 
 def certificate_of(session: Session, sample: str) -> Certificate:

@@ -8,25 +8,22 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 import sqlalchemy as sql
-from sqlalchemy import ColumnElement, tuple_
-from sqlmodel import Session, col, exists, func, select
+from sqlmodel import Session, col, exists, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from digitizer.domain.codec import verdict_from_json, verdict_to_json
-from digitizer.domain.verdict import Clear, Doubtful, Verdict
+from digitizer.domain.verdict import Doubtful, Verdict
 from digitizer.errors import NotFound
 from digitizer.store.columns import asked_for
 from digitizer.store.events import lock_chain
 from digitizer.store.form_readings import Dated
-from digitizer.store.other_papers import answered
 from digitizer.store.queues import QueueRow, State, queue, queue_counts
 from digitizer.store.recap_keeping import refresh_recap
-from digitizer.store.remarks import objections
-from digitizer.store.review_tables import EscalationRow, WithdrawalRow
+from digitizer.store.sheet_states import state_of
 from digitizer.store.single_uploads import now_of_sheet, refresh_singles
 from digitizer.store.standings import refresh_dispute
-from digitizer.store.tables import ContestRow, ReadingRow, SheetRow, TpsRow, VerificationRow
-from digitizer.store.tallies import SoFar, latest_version, made_so_far, so_far_of
+from digitizer.store.tables import ContestRow, SheetRow, TpsRow
+from digitizer.store.tallies import latest_version
 
 MOST_VOTERS: Final = 600
 """Votes at stake at a TPS whose DPT is not known: as many as the law lets a TPS have."""
@@ -117,7 +114,7 @@ def save_sheet(
     row.weight = (1 - cast("float", values_json.get("margin", 1.0))) * voters
     codes = {reason.code for reason in verdict.reasons} if isinstance(verdict, Doubtful) else ()
     row.reasons = f" {' '.join(sorted(codes))} " if codes else ""
-    before, row.state = row.state, _state(session, row)
+    before, row.state = row.state, state_of(session, row)
     session.add(row)
     session.flush()
     if kept is None:
@@ -137,7 +134,7 @@ def refresh_states(session: Session, contest: str, tps: str) -> None:
     """Bring the states of a TPS's sheets up to date, and whether nodes or papers differ."""
     refresh_dispute(session, contest, tps)
     for row in _rows(session, contest, tps):
-        row.state = _state(session, row)
+        row.state = state_of(session, row)
         session.add(row)
     session.flush()
 
@@ -209,107 +206,11 @@ def any_settled_otherwise(session: Session, policy: str) -> bool:
     return any(session.exec(select(before, behind)).one())
 
 
-def _state(session: Session, row: SheetRow) -> State:
-    """What the facts say: verdict, then what people confirmed, then what came after."""
-    verifications = verifications_of(session, row)
-    known, handed_on = _so_far(session, row)
-    open_ = [v for v in verifications if v.version > known.made]
-    if open_ and known.papers:
-        # Whoever decided from another paper answered what was read of this one.
-        settled = answered(session, row.contest, row.tps, row.form)
-        open_ = [v for v in open_ if v.id not in settled]
-    # Before all else: while readers differ no tally counts, whatever came in since.
-    if any(v.id in known.between for v in verifications) or any(
-        v.outcome == "disputed" for v in open_[-1:]
-    ):
-        return "disputed"
-    if handed_on and not any(item.at > handed_on for item in verifications):
-        return "escalated"
-    if not verifications:
-        return "clear" if isinstance(verdict_from_json(row.verdict), Clear) else "doubtful"
-    last = verifications[-1]
-    seen = {
-        reading
-        for item in verifications
-        if item.version == last.version
-        for reading in item.body["readings"]
-    }
-    if _unseen(session, row.readings, seen):
-        return "new_photo"
-    if any(said.at > last.at for said in objections(session, row.tps, row.photos)):
-        return "remarked"
-    return "needs_reader" if open_ else "verified"
-
-
-def _unseen(session: Session, readings: Sequence[str], seen: set[str]) -> bool:
-    """Whether somebody has yet to look at one of these readings.
-
-    Two nodes that read the same photo have one each: whoever saw one of them saw the other.
-    """
-    new = set(readings) - seen
-    if not new:
-        return False
-    alike = tuple_(col(ReadingRow.photo), col(ReadingRow.model), col(ReadingRow.form_version))
-    known = select(ReadingRow.photo, ReadingRow.model, ReadingRow.form_version).where(
-        col(ReadingRow.id).in_(seen)
-    )
-    query: Any = select(ReadingRow.id).where(col(ReadingRow.id).in_(new), alike.in_(known))
-    return bool(new - set(session.exec(query)))
-
-
 @cache
 def _station() -> sql.Select[Any]:
     contest, tps = map(asked_for, ("contest", "tps"))
     known = exists().where(col(ContestRow.id) == contest)
     return sql.select(col(TpsRow.registered)).where(col(TpsRow.code) == tps, known)
-
-
-def verifications_of(session: Session, row: SheetRow) -> Sequence[VerificationRow]:
-    """Every verification of a sheet that stands, oldest first."""
-    asked = {"contest": row.contest, "tps": row.tps, "form": row.form}
-    return session.exec(_standing(), params=asked).all()
-
-
-@cache
-def _standing() -> SelectOfScalar[VerificationRow]:
-    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
-    return (
-        select(VerificationRow)
-        .where(
-            col(VerificationRow.contest) == contest,
-            col(VerificationRow.tps) == tps,
-            col(VerificationRow.form) == form,
-            stands(),
-        )
-        .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
-    )
-
-
-def stands() -> ColumnElement[bool]:
-    """Whether a verification was not taken back."""
-    return ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id))
-
-
-def _so_far(session: Session, row: SheetRow) -> tuple[SoFar, datetime | None]:
-    """`tallies.so_far`, and when a form was handed on to a supervisor last, if it was since its
-    latest tally.
-    """
-    asked = {"contest": row.contest, "tps": row.tps, "form": row.form}
-    found = session.connection().execute(_made_and_handed_on(), asked).one()
-    return so_far_of(found), found[-1]
-
-
-@cache
-def _made_and_handed_on() -> sql.Select[Any]:
-    contest, tps, form = map(asked_for, ("contest", "tps", "form"))
-    version, made, *others = made_so_far()
-    handed_on = select(func.max(EscalationRow.at)).where(
-        col(EscalationRow.contest) == contest,
-        col(EscalationRow.tps) == tps,
-        col(EscalationRow.form) == form,
-        col(EscalationRow.version) > func.coalesce(made, 0),
-    )
-    return sql.select(version, made, *others, handed_on.scalar_subquery())
 
 
 def _rows(session: Session, contest: str, tps: str) -> Sequence[SheetRow]:

@@ -152,12 +152,6 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
     )
 
 
-def disputed_between(session: Session, contest: str, tps: str) -> tuple[str, ...]:
-    """Ids of the verifications between which nodes or papers differ; empty where they do not."""
-    row = session.get(NodeDisputeRow, (contest, tps))
-    return () if row is None else tuple(row.verifications)
-
-
 def count_disputes(session: Session) -> int:
     """At how many places nodes, or papers, differ now."""
     return session.exec(select(func.count()).select_from(NodeDisputeRow)).one()

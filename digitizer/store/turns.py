@@ -16,7 +16,7 @@ from digitizer.store.events import lock_chain
 from digitizer.store.form_readings import uploaders
 from digitizer.store.leases import leased_to_others, take_lease
 from digitizer.store.queues import State
-from digitizer.store.sheets import stands
+from digitizer.store.sheet_states import stands
 from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
 
 REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "remarked", "needs_reader", "clear")

@@ -29,7 +29,8 @@ from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
 from digitizer.store.other_papers import answered, other_papers
-from digitizer.store.sheets import refresh_state, stands
+from digitizer.store.sheet_states import stands
+from digitizer.store.sheets import refresh_state
 from digitizer.store.standings import refresh_dispute, seen_elsewhere
 from digitizer.store.tables import VerificationRow
 from digitizer.store.tallies import (
@@ -88,8 +89,8 @@ def save_verification(
     The same verification again changes nothing.
 
     Raises:
-        Conflict: someone verified this TPS and contest meanwhile, or this verification contradicts
-            one with the same id.
+        Conflict: someone verified this TPS and contest meanwhile, this reviewer has read the form
+            already, or this verification contradicts one with the same id.
         NotAllowed: the reviewer sent a photo of this form.
         ValueError: the outcome was not made of these verifications.
     """
@@ -99,13 +100,7 @@ def save_verification(
     if (kept := session.get(VerificationRow, verification.id)) is not None:
         _check_same(kept, contest, tps, form, body)
         return
-    if version != expected_version or verification.reviewer in {v.reviewer for v in before}:
-        raise Conflict(
-            f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
-            "open the form again; what was typed is kept",
-        )
-    if verification.reviewer in uploaders(session, contest, tps, form):
-        raise NotAllowed("you sent a photo of this form", "let another reviewer confirm it")
+    _check_open(session, verification, (contest, tps, form), version, before, expected_version)
     if isinstance(outcome, Tally):
         place = (contest, tps, form, version + 1)
         _check_tally(outcome, place, (*before, verification), others)
@@ -127,23 +122,53 @@ def save_verification(
     payload = {**named, "outcome": row.outcome, "verification": without_notes(body)}
     append_event(session, "form_verified", payload, verification.reviewer, now)
     if isinstance(outcome, Tally):
-        seen = seen_elsewhere(session, contest, tps, here)
-        keep_tally(session, outcome, now, seen)
-        made = {
-            "values": dict(outcome.values),
-            "as_written": dict(outcome.as_written),
-            "verifications": list(outcome.verifications),
-            "photos": list(outcome.photos),
-            "checks": [check_to_json(check) for check in outcome.checks],
-            "origin": outcome.origin,
-            "seen": dict(seen),
-            **papers_to_json(outcome),
-        }
-        append_event(session, "tally_made", {**named, **made}, verification.reviewer, now)
+        _make_tally(session, outcome, named, here, verification.reviewer, now)
         if not {name for item in before for name in item.readings} <= {*verification.readings}:
             # Of what an earlier reader had before them something was moved or read otherwise since.
             refresh_dispute(session, contest, tps, moved=True)
     refresh_state(session, contest, tps)
+
+
+def _check_open(
+    session: Session,
+    verification: Verification,
+    at: tuple[str, str, str],
+    version: int,
+    before: Sequence[Verification],
+    expected_version: int,
+) -> None:
+    """See that this person may confirm the form `at`, as it was on their screen."""
+    if version != expected_version:
+        raise Conflict(
+            f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
+            "open the form again; what was typed is kept",
+        )
+    if verification.reviewer in {item.reviewer for item in before}:
+        raise Conflict(
+            "you have read this form, and nobody has settled it since",
+            "let another reviewer read it",
+        )
+    if verification.reviewer in uploaders(session, *at):
+        raise NotAllowed("you sent a photo of this form", "let another reviewer confirm it")
+
+
+def _make_tally(
+    session: Session, tally: Tally, named: Json, here: str, reviewer: str, now: datetime
+) -> None:
+    """Keep a tally with its event, which says what this node had seen of the others."""
+    seen = seen_elsewhere(session, tally.contest, tally.tps, here)
+    keep_tally(session, tally, now, seen)
+    made = {
+        "values": dict(tally.values),
+        "as_written": dict(tally.as_written),
+        "verifications": list(tally.verifications),
+        "photos": list(tally.photos),
+        "checks": [check_to_json(check) for check in tally.checks],
+        "origin": tally.origin,
+        "seen": dict(seen),
+        **papers_to_json(tally),
+    }
+    append_event(session, "tally_made", {**named, **made}, reviewer, now)
 
 
 def disputed_sheets(session: Session) -> frozenset[tuple[str, str, str]]:

@@ -9,7 +9,8 @@ from digitizer.errors import Conflict, NotFound
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.other_papers import answered
 from digitizer.store.review_tables import WithdrawalRow
-from digitizer.store.sheets import refresh_state, stands
+from digitizer.store.sheet_states import stands
+from digitizer.store.sheets import refresh_state
 from digitizer.store.standings import refresh_dispute
 from digitizer.store.tables import ReadingRow, TallyRecord, VerificationRow
 

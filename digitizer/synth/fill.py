@@ -28,7 +28,7 @@ _LABELS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HeaderNames:
     """What the crew writes in the page's header."""
 
     provinsi: str
@@ -44,7 +44,7 @@ def fill_page(
     entries: Mapping[str, Entry],
     writer: Writer,
     *,
-    place: Place | None = None,
+    place: HeaderNames | None = None,
     pixels_per_mm: float | None = None,
     watermark: str | None = WATERMARK,
 ) -> Image:
@@ -69,7 +69,7 @@ def write_page(
     entries: Mapping[str, Entry],
     writer: Writer,
     *,
-    place: Place | None = None,
+    place: HeaderNames | None = None,
 ) -> None:
     """The same ink, in place, on any picture that shows the page from edge to edge.
 
@@ -85,7 +85,7 @@ def write_page(
 
 
 def page_strokes(
-    page: PageSpec, entries: Mapping[str, Entry], writer: Writer, place: Place | None
+    page: PageSpec, entries: Mapping[str, Entry], writer: Writer, place: HeaderNames | None
 ) -> Iterator[Stroke]:
     """All ink of one page, in the order in which it is written."""
     if place is not None:
@@ -160,7 +160,7 @@ def _blank(form: FormSpec, page_number: int, pixels_per_mm: float, watermark: st
     return render_image(form, page_number, pixels_per_mm, watermark=watermark)
 
 
-def _header(page: PageSpec, place: Place, writer: Writer) -> Iterator[Stroke]:
+def _header(page: PageSpec, place: HeaderNames, writer: Writer) -> Iterator[Stroke]:
     """Place names behind the colons of the header's printed labels."""
     if page.header is None:
         return

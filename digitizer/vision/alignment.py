@@ -26,7 +26,7 @@ MOST_LETTERS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReadWord:
     """A printed word and what was read in its place.
 
     Attributes:
@@ -62,7 +62,7 @@ class _Pair:
 class Alignment:
     """A strip's printed words, and the words read that are none of them, with their confidence."""
 
-    places: tuple[Place, ...]
+    places: tuple[ReadWord, ...]
     extra: tuple[tuple[str, float], ...]
 
 
@@ -111,13 +111,13 @@ def align(printed: Sequence[str], read: Sequence[Word]) -> Alignment:
     ]
     pairs = _without_strays(pairs, letters, parts)
     taken = {pair.letter for pair in pairs}
-    places: list[Place] = []
+    places: list[ReadWord] = []
     for index, word in enumerate(printed):
         mine = [pair for pair in pairs if pair.owner == index]
         span = _span(letters, [pair.letter for pair in mine], taken)
         text = "".join(letter.sign for letter in span)
         confidence = min((parts[letter.part][1] for letter in span), default=0.0)
-        places.append(Place(word, text, confidence, sum(pair.same for pair in mine)))
+        places.append(ReadWord(word, text, confidence, sum(pair.same for pair in mine)))
     used = Counter(
         letters[pair.letter].part
         for pair in pairs

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from digitizer.domain.form import FormSpec, PageSpec
-from digitizer.vision.alignment import Alignment, Place, align, likeness, words_of
+from digitizer.vision.alignment import Alignment, ReadWord, align, likeness, words_of
 from digitizer.vision.titles import Titles
 
 IdentityOutcome = Literal["confirmed", "likely", "unlikely", "contradicted", "illegible"]
@@ -64,18 +64,16 @@ of a number or of a word of no form we know; those of no possible year."""
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class TitleVerdict:
     """Whether the titles are those of the page.
 
     Attributes:
-        score: share of the expected letters that were read, 0 to 1.
         reason: what contradicts, or what was not seen; for people and for logs.
         names_another: whether a word of another form was read, or seems to be; a year does not
             count, of which a single digit misread makes another.
     """
 
     outcome: IdentityOutcome
-    score: float
     reason: str = ""
     names_another: bool = False
 
@@ -96,7 +94,9 @@ class _Objection:
     dated: bool = False
 
 
-def judge(titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageSpec]]) -> Identity:
+def judge(
+    titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageSpec]]
+) -> TitleVerdict:
     """Hold what was read against what the page says.
 
     Args:
@@ -114,16 +114,16 @@ def judge(titles: Titles, page: PageSpec, rivals: Sequence[tuple[FormSpec, PageS
     objections = [objection for strip in strips for objection in _objections(strip, own)]
     another = any(objection.telling and not objection.dated for objection in objections)
     if sure := [objection.text for objection in objections if objection.sure]:
-        return Identity("contradicted", score, sure[0], names_another=True)
+        return TitleVerdict("contradicted", sure[0], names_another=True)
     missing = _missing(places, own, others)
     if score >= LEAST_LEGIBLE and not objections and not missing:
-        return Identity("confirmed", score)
+        return TitleVerdict("confirmed")
     doubt = _doubt(score, objections, missing)
     if any(objection.telling for objection in objections):
-        return Identity("unlikely", score, doubt, another)
+        return TitleVerdict("unlikely", doubt, another)
     if _names_office_and_year(places, own):
-        return Identity("likely", score, doubt)
-    return Identity("unlikely" if any(map(_lacks_its_name, strips)) else "illegible", score, doubt)
+        return TitleVerdict("likely", doubt)
+    return TitleVerdict("unlikely" if any(map(_lacks_its_name, strips)) else "illegible", doubt)
 
 
 def _doubt(score: float, objections: Sequence[_Objection], missing: set[str]) -> str:
@@ -134,7 +134,7 @@ def _doubt(score: float, objections: Sequence[_Objection], missing: set[str]) ->
     return f"not seen: {', '.join(sorted(missing))}"
 
 
-def _names_office_and_year(places: Iterable[Place], own: Counter[str]) -> bool:
+def _names_office_and_year(places: Iterable[ReadWord], own: Counter[str]) -> bool:
     """Whether a word for the office and the year were read, as far as the titles have them."""
     seen = {place.word for place in places if _is_seen(place) or _is_smudged_year(place)}
     offices, years = own.keys() & OFFICES, {word for word in own if _is_year(word)}
@@ -153,12 +153,12 @@ def _lacks_its_name(strip: Alignment) -> bool:
     )
 
 
-def _is_smudged_year(place: Place) -> bool:
+def _is_smudged_year(place: ReadWord) -> bool:
     """Whether this is the year but for a digit that makes it no possible one: 7024 for 2024."""
     return _is_year(place.word) and not _is_year(place.read) and place.read[2:] == place.word[2:]
 
 
-def _is_telling(place: Place) -> bool:
+def _is_telling(place: ReadWord) -> bool:
     return place.word in KNOWN or (_is_year(place.word) and _is_year(place.read))
 
 
@@ -167,7 +167,7 @@ def _title_words(page: PageSpec) -> Counter[str]:
 
 
 def _missing(
-    places: Iterable[Place], own: Counter[str], others: Iterable[Counter[str]]
+    places: Iterable[ReadWord], own: Counter[str], others: Iterable[Counter[str]]
 ) -> set[str]:
     """The words by which the page is known and of which too few were seen.
 
@@ -192,7 +192,7 @@ def _is_year(word: str) -> bool:
     return len(word) == 4 and word.isdigit() and word.startswith(("19", "20"))
 
 
-def _is_seen(place: Place) -> bool:
+def _is_seen(place: ReadWord) -> bool:
     if place.word.isdigit():
         return place.read == place.word
     alike = likeness(place.read, place.word)
@@ -204,7 +204,7 @@ def _objections(strip: Alignment, own: Counter[str]) -> list[_Objection]:
     """What a strip says that the page does not; sure only where the rest of it was read well."""
     foreign = KNOWN - own.keys()
     objections: list[_Objection] = []
-    agreed: list[Place] = []
+    agreed: list[ReadWord] = []
     for place in strip.places:
         least = _least_confidence(place, foreign)
         if least is None:
@@ -221,7 +221,7 @@ def _objections(strip: Alignment, own: Counter[str]) -> list[_Objection]:
     return [replace(objection, sure=objection.sure and clear) for objection in objections]
 
 
-def _least_confidence(place: Place, foreign: frozenset[str]) -> float | None:
+def _least_confidence(place: ReadWord, foreign: frozenset[str]) -> float | None:
     """The confidence from which the letters are surely another word's; None if they are not."""
     word, read = place.word, place.read
     if word.isdigit():
@@ -261,5 +261,5 @@ def _nearest(read: str, words: Iterable[str]) -> tuple[str, float]:
     return best, alike.get(best, 0.0)
 
 
-def _share_read(places: Sequence[Place]) -> float:
+def _share_read(places: Sequence[ReadWord]) -> float:
     return sum(place.matched for place in places) / max(1, sum(len(p.word) for p in places))

@@ -18,7 +18,8 @@ from digitizer.errors import Numbers
 from digitizer.vision.fiducials import mark_likeness
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.mark_search import find_marks, quadrant_places
-from digitizer.vision.photo import MEGA, BgrImage, decoded_side
+from digitizer.vision.photo import BgrImage, decoded_side
+from digitizer.vision.photo_header import MEGA
 from digitizer.vision.plane import Matrix, Points, jacobian_at, project, rect_corners
 from digitizer.vision.refuse import (
     DARK_GREY,

@@ -15,7 +15,7 @@ import numpy as np
 
 from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.geometry import Rect
-from digitizer.domain.reading import Identity, Method
+from digitizer.domain.reading import IdentifiedBy, Method
 from digitizer.errors import PageNotLocated
 from digitizer.vision.blank import Atlas, Blank
 from digitizer.vision.by_corners import by_corners
@@ -65,7 +65,7 @@ class PageLocation:
     support: float
     method: Method
     turns: int
-    identity: Identity
+    identity: IdentifiedBy
     rivals: tuple[str, ...]
 
     def project(self, points: Points) -> Points:
@@ -174,7 +174,7 @@ def _of_confirmed(
     return location_of(named.placed, named.identity, (*named.rivals, *told))
 
 
-def location_of(placed: Placed, identity: Identity, rivals: tuple[str, ...]) -> PageLocation:
+def location_of(placed: Placed, identity: IdentifiedBy, rivals: tuple[str, ...]) -> PageLocation:
     """The place of a page as its candidate and its print give it."""
     candidate, registered = placed.candidate, placed.registered
     residual = registered.agreement.residual_mm

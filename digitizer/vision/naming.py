@@ -10,14 +10,13 @@ import numpy as np
 
 from digitizer.domain.geometry import Rect
 from digitizer.domain.page import PageSpec
-from digitizer.domain.reading import Identity
+from digitizer.domain.reading import IdentifiedBy
 from digitizer.errors import PageNotLocated
 from digitizer.vision.alignment import words_of
 from digitizer.vision.blank import Draw
 from digitizer.vision.confirm import Placed
 from digitizer.vision.flatten import lattice
-from digitizer.vision.identity import NUMBERS, judge
-from digitizer.vision.identity import Identity as TitleVerdict
+from digitizer.vision.identity import NUMBERS, TitleVerdict, judge
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.printed_year import other_year
@@ -43,7 +42,7 @@ class Named:
     """The page chosen, what says so, and what else it might be."""
 
     placed: Placed
-    identity: Identity
+    identity: IdentifiedBy
     rivals: tuple[str, ...]
 
 
@@ -104,7 +103,7 @@ def _titled(one: Placed, near: Sequence[Placed], expected: Collection[str]) -> N
     return _named(alike, "layout" if len(alike) > 1 else "title")
 
 
-def _named(left: Sequence[Placed], identity: Identity) -> Named:
+def _named(left: Sequence[Placed], identity: IdentifiedBy) -> Named:
     return Named(left[0], identity, tuple(other.candidate.name for other in left[1:]))
 
 

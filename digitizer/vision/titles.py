@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Final
 
 import cv2
 import numpy as np
 
-from digitizer.domain.form import PageSpec
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.photo import BgrImage
 from digitizer.vision.tesseract import PrintReader, Word
@@ -38,29 +36,6 @@ class Titles:
         return " | ".join(" ".join(word.text for word in strip) for strip in self.strips)
 
 
-def cut_titles(flat: BgrImage | GreyImage, pixels_per_mm: float, page: PageSpec) -> list[GreyImage]:
-    """The title strips of a page laid flat, evenly lit, capitals `CAP_PIXELS` high.
-
-    A strip whose capitals have fewer than `LEAST_CAP_PIXELS`, or that lies outside the picture, is
-    one white pixel.
-
-    Args:
-        flat: millimetre (x, y) lies x, y times `pixels_per_mm` from the outer corner of the first
-            pixel.
-        pixels_per_mm: at least 2 for the plano and 4 for A4, or little is legible.
-        page: names the strips and the size of their texts.
-    """
-    return [
-        _strip(
-            flat,
-            (rect.x * pixels_per_mm, rect.y * pixels_per_mm),
-            (rect.right * pixels_per_mm, rect.bottom * pixels_per_mm),
-            median(text.size for text in texts) * CAP_HEIGHT * pixels_per_mm,
-        )
-        for rect, texts in zip(page.titles, page.printed_titles, strict=True)
-    ]
-
-
 def read_titles(strips: Sequence[GreyImage], reader: PrintReader) -> Titles:
     """Read strips of printed lines by one call of the program; without it nothing is legible."""
     if not strips:
@@ -71,16 +46,6 @@ def read_titles(strips: Sequence[GreyImage], reader: PrintReader) -> Titles:
         index = int(np.searchsorted(tops, word.y, side="right")) - 1
         read[max(index, 0)].append(replace(word, y=word.y - tops[max(index, 0)]))
     return Titles(tuple(tuple(words) for words in read))
-
-
-def _strip(
-    flat: BgrImage | GreyImage,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    cap_pixels: float,
-) -> GreyImage:
-    left, top = max(0, round(start[0])), max(0, round(start[1]))
-    return ready_strip(flat[top : max(0, round(end[1])), left : max(0, round(end[0]))], cap_pixels)
 
 
 def ready_strip(cut: BgrImage | GreyImage, cap_pixels: float) -> GreyImage:

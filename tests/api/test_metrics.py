@@ -15,24 +15,15 @@ from digitizer.api.standings import Standings
 from digitizer.errors import StoreUnavailable
 from digitizer.store.backups import Backup, note_backup
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.overview import Hour, Standing, hours_of, standing_of
+from digitizer.store.overview import Hour, Overview, hours_of, overview_of
 from digitizer.store.photos import PhotoStore
 from tests.api.conftest import TestClient, World
 from tests.conftest import ROOT
 from tests.facts import NOW, PAGE_2, STATION
 from tests.store.build import A, later, person, send
-from tests.store.conftest import (
-    empty_engine,
-    engine,
-    migrated_file,
-    photos,
-    postgres_template,
-    postgres_url,
-)
+from tests.store.conftest import empty_engine, engine, photos
 
-__all__ = [
-    "empty_engine", "engine", "migrated_file", "photos", "postgres_template", "postgres_url",
-]  # fmt: skip
+__all__ = ["empty_engine", "engine", "photos"]
 
 TOKEN = "panjang-dan-acak"
 
@@ -132,7 +123,7 @@ def test_what_the_store_says_of_itself(engine: Engine, photos: PhotoStore) -> No
             send(session, photos, b"photo %d" % number, sender, A, now=later(minutes))
         session.commit()
     with read_session(engine) as session:
-        found = standing_of(session)
+        found = overview_of(session)
         hours = hours_of(session, later(95), 3)
     assert (found.uploads, found.line.length, found.line.oldest) == (3, 3, later(0))
     assert (found.readings, found.sheets) == ({"read": 0, "unreadable": 0}, {})
@@ -167,11 +158,11 @@ def test_the_store_is_looked_at_once_however_many_ask(
 ) -> None:
     looks = []
 
-    def counted(session: Session) -> Standing:
+    def counted(session: Session) -> Overview:
         looks.append(1)
-        return standing_of(session)
+        return overview_of(session)
 
-    monkeypatch.setattr(standings, "standing_of", counted)
+    monkeypatch.setattr(standings, "overview_of", counted)
     seen = [world.app.state.web.standings.now() for _ in range(10)]
     assert len(looks) == 1
     assert all(item is seen[0] for item in seen)

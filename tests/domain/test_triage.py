@@ -11,7 +11,7 @@ from digitizer.domain.codec import (
     verdict_to_json,
 )
 from digitizer.domain.policy import Policy
-from digitizer.domain.reading import FieldQuality, Identity, PageReading
+from digitizer.domain.reading import FieldQuality, IdentifiedBy, PageReading
 from digitizer.domain.settle import settle
 from digitizer.domain.verdict import PHOTO_REASONS, Clear, Doubtful, Reason, Unreadable
 from tests.domain.build import form, votes
@@ -63,7 +63,7 @@ def test_two_methods_that_disagree_are_named() -> None:
 
 
 @pytest.mark.parametrize("identity", ["tag", "title"])
-def test_a_page_known_by_tag_or_title_is_sure(identity: Identity) -> None:
+def test_a_page_known_by_tag_or_title_is_sure(identity: IdentifiedBy) -> None:
     assert reasons(replace(PAGE, identity=identity)) == ()
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from digitizer.vision import refuse
-from digitizer.vision.photo import PhotoLimits
+from digitizer.vision.photo_header import PhotoLimits
 from review_ui.i18n import catalogue
 from tests.review_ui.conftest import DeskServer
 from tests.review_ui.phones import PAGE_1, PAGE_2, SAMPLES

@@ -19,7 +19,7 @@ from digitizer.store.elections import contests
 from digitizer.store.engine import write_session
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recap_keeping import check_recap, ensure_recap, recount, refresh_recap
-from digitizer.store.recap_sums import Place, kept_sums
+from digitizer.store.recap_sums import SumsOf, kept_sums
 from digitizer.store.recap_tables import RecapSumRow
 from digitizer.store.recaps import children, recap_of, revision
 from digitizer.store.tallies import latest_version
@@ -140,7 +140,7 @@ STEPS = st.lists(
 )
 
 
-def everything(session: Session) -> dict[Place, RecapSum]:
+def everything(session: Session) -> dict[SumsOf, RecapSum]:
     """Every sum that is kept, down to the TPS; a place at which nothing counts may have a row."""
     return {item.place: item.sums for item in kept_sums(session) if item.sums != EMPTY}
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import cv2
 import numpy as np
@@ -13,10 +14,11 @@ from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.forms import load_forms
 from digitizer.forms.render import render_image
 from digitizer.vision.alignment import align, likeness, words_of
-from digitizer.vision.identity import Identity, judge
+from digitizer.vision.identity import TitleVerdict, judge
+from digitizer.vision.ink import GreyImage
 from digitizer.vision.photo import BgrImage
 from digitizer.vision.tesseract import PrintReader, Tesseract, Word, find_tesseract
-from digitizer.vision.titles import Titles, cut_titles, read_titles
+from digitizer.vision.titles import CAP_HEIGHT, Titles, read_titles, ready_strip
 
 FORMS = {form.id: form for form in load_forms()}
 PAGES = [(form, page) for form in FORMS.values() for page in form.pages if page.titles]
@@ -25,7 +27,21 @@ CDIGITAL = FORMS["c-hasil-ppwp-cdigital-2024"]
 CAP_PIXELS = 11
 
 
-def identify(flat: BgrImage, page: PageSpec) -> Identity:
+def cut_titles(flat: BgrImage, scale: float, page: PageSpec) -> list[GreyImage]:
+    """The title strips of a page laid flat at so many pixels a millimetre."""
+    return [
+        ready_strip(
+            flat[
+                max(0, round(rect.y * scale)) : max(0, round(rect.bottom * scale)),
+                max(0, round(rect.x * scale)) : max(0, round(rect.right * scale)),
+            ],
+            median(text.size for text in texts) * CAP_HEIGHT * scale,
+        )
+        for rect, texts in zip(page.titles, page.printed_titles, strict=True)
+    ]
+
+
+def identify(flat: BgrImage, page: PageSpec) -> TitleVerdict:
     scale = flat.shape[1] / page.size.width
     return judge(
         read_titles(cut_titles(flat, scale, page), PrintReader(find_tesseract())), page, PAGES

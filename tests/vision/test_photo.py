@@ -13,7 +13,8 @@ from PIL import Image as Pillow
 
 from digitizer.errors import PhotoRefused
 from digitizer.intake import archive
-from digitizer.vision.photo import PhotoLimits, decode_crop, decode_photo
+from digitizer.vision.photo import decode_crop, decode_photo
+from digitizer.vision.photo_header import PhotoLimits
 from tests.vision.pages import jpg
 
 

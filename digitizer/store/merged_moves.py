@@ -4,11 +4,13 @@ What was confirmed with such a paper may have been confirmed by one installation
 it. Few papers are moved, so only what they touch is looked at.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterator
+from typing import Final
 
 from sqlmodel import col, select
 
+from digitizer.domain.election import Place
+from digitizer.store.events import batched
 from digitizer.store.merged_state import Merging
 from digitizer.store.shown_pages import pages_of, read_as_several
 from digitizer.store.tables import AssignmentRow, ContestRow, TallyRecord, UploadRow
@@ -16,9 +18,6 @@ from digitizer.store.uploads import upload, uploads_of_photos
 
 AT_ONCE: Final = 500
 """So many are named by one statement; SQLite takes 999 values."""
-
-Place = tuple[str, str]
-"""Contest and TPS."""
 
 
 def photos_leaving(merging: Merging) -> Iterator[str]:
@@ -33,7 +32,7 @@ def photos_leaving(merging: Merging) -> Iterator[str]:
     for row in merging.new.rows("reading").values():
         if row["form"] is not None:
             said.setdefault(row["photo"], set()).add((row["form"], row["page"]))
-    for some in _parts(said):
+    for some in _few(said):
         shown = pages_of(merging.session, some)
         yield from (photo for photo, page in shown.items() if said[photo] != {page})
 
@@ -50,7 +49,7 @@ def places_of_moved(merging: Merging) -> frozenset[Place]:
 def _counted_of_moved(merging: Merging) -> Iterator[Place]:
     """Places with a tally of a TPS to which an upload belonged that was moved."""
     session = merging.session
-    for some in _parts({name for name, _ in merging.new.written("assignment")}):
+    for some in _few({name for name, _ in merging.new.written("assignment")}):
         sent = select(UploadRow.tps).where(col(UploadRow.id).in_(some))
         assigned = select(AssignmentRow.tps).where(col(AssignmentRow.upload).in_(some))
         codes = {code for code in (*session.exec(sent), *session.exec(assigned)) if code}
@@ -59,7 +58,7 @@ def _counted_of_moved(merging: Merging) -> Iterator[Place]:
 
 def _counted_of_reread(merging: Merging) -> Iterator[Place]:
     """Places with a tally that rests on a photo of which a reading came that says another page."""
-    for some in _parts({row["photo"] for row in merging.new.rows("reading").values()}):
+    for some in _few({row["photo"] for row in merging.new.rows("reading").values()}):
         photos = read_as_several(merging.session, some)
         codes = {item.tps for item in uploads_of_photos(merging.session, tuple(photos)) if item.tps}
         for row in _tallies_at(merging, codes):
@@ -68,7 +67,7 @@ def _counted_of_reread(merging: Merging) -> Iterator[Place]:
 
 
 def _tallies_at(merging: Merging, codes: Collection[str]) -> Iterator[TallyRecord]:
-    for some in _parts(codes):
+    for some in _few(codes):
         # With the contests, which begin the key: else all tallies are gone through.
         at = (
             col(TallyRecord.contest).in_(select(ContestRow.id)),
@@ -86,7 +85,7 @@ def _resting_on_moved(merging: Merging) -> Iterator[Place]:
         for (contest, tps, *_), row in merging.rows("tally").items()
     }
     moved: set[str] = set()
-    for some in _parts({photo for photos in resting.values() for photo in photos}):
+    for some in _few({photo for photos in resting.values() for photo in photos}):
         assigned = select(UploadRow.photo).where(
             col(UploadRow.photo).in_(some),
             col(UploadRow.id).in_(select(AssignmentRow.upload)),
@@ -95,8 +94,6 @@ def _resting_on_moved(merging: Merging) -> Iterator[Place]:
     yield from (place for place, photos in resting.items() if moved.intersection(photos))
 
 
-def _parts(names: Collection[str]) -> Iterator[Sequence[Any]]:
+def _few(names: Collection[str]) -> Iterator[list[str]]:
     """The same in order, in parts that one statement can name."""
-    listed = sorted(names)
-    for start in range(0, len(listed), AT_ONCE):
-        yield listed[start : start + AT_ONCE]
+    return batched(sorted(names), AT_ONCE)
