@@ -21,6 +21,7 @@ from digitizer.domain.correction import Corrected, in_force
 from digitizer.domain.election import Contest, Tps
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import Verification
+from digitizer.store.missing import MissingState
 from digitizer.store.readings import StoredReading
 from digitizer.store.recaps import TpsDetail
 from review_ui.i18n import Language, text
@@ -51,11 +52,13 @@ class TpsView:
     Attributes:
         rounds: in which it votes, each with its address.
         superseded_by: the round that counts instead of this one, if any does.
+        missing: why its numbers count nowhere; None where they do.
     """
 
     contest: Contest
     rounds: tuple[tuple[Contest, str], ...]
     superseded_by: int | None
+    missing: MissingState | None
     tps: Tps
     path: tuple[Step, ...]
     form_title: str
@@ -99,6 +102,7 @@ def tps_view(
         superseded_by=next(
             (item.round for item in detail.rounds[-1:] if item.round > contest.round), None
         ),
+        missing=detail.missing,
         tps=tps,
         path=path_to(session, contest.id, tps.code, lang)[:-1],
         form_title=form.title if form and tally else "",

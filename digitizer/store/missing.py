@@ -83,6 +83,14 @@ def missing_tps(
     )
 
 
+def missing_state(session: Session, contest: str, tps: str) -> MissingState | None:
+    """Why a TPS is not counted in this round of a contest; None where it is."""
+    here = (SUMS.c.contest == contest, SUMS.c.wilayah == tps, SUMS.c.counted == 1)
+    if session.connection().execute(sql.select(sql.exists().where(*here))).scalar():
+        return None
+    return _states(session, {tps: contest}).get((contest, tps), "nothing")
+
+
 def _states(session: Session, found: dict[str, str]) -> dict[tuple[str, str], MissingState]:
     rows = session.connection().execute(
         sql.select(col(SheetRow.contest), col(SheetRow.tps), col(SheetRow.state)).where(

@@ -22,6 +22,7 @@ from digitizer.store.corrected import corrections_of
 from digitizer.store.elections import contests, get_contest, level_below, tps_of, wilayah_names
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.form_readings import readings_for
+from digitizer.store.missing import MissingState, missing_state
 from digitizer.store.readings import StoredReading
 from digitizer.store.recap_sums import SUMS, KeptSum, kept_sums
 from digitizer.store.rounds import counting_contest, rounds_at
@@ -57,10 +58,12 @@ class TpsDetail:
         sheets, readings: of every form of the contest.
         corrections: of every level, by version, those taken back among them.
         rounds: in which this TPS votes for the office, the first one first; the last one counts.
+        missing: why its numbers count nowhere, also where some were confirmed; None where they do.
     """
 
     contest: Contest
     rounds: tuple[Contest, ...]
+    missing: MissingState | None
     tps: Tps
     tallies: tuple[Tally, ...]
     made_at: tuple[datetime, ...]
@@ -153,6 +156,7 @@ def tps_detail(session: Session, contest: str, tps: str) -> TpsDetail:
     return TpsDetail(
         contest=found,
         rounds=rounds_at(session, found, tps),
+        missing=missing_state(session, contest, tps),
         tps=station,
         tallies=tuple(tally for tally, _ in dated),
         made_at=tuple(at for _, at in dated),

@@ -60,6 +60,10 @@ def test_without_its_votes_it_is_missing_until_they_are_seen(half: World, tmp_pa
     shown = half.client("amat", page=True).get(MISSING).text
     assert STATION.name in shown
     assert "halaman kurang" in shown
+    page = f"/recap/gubernur/tps/{STATION.code}"
+    assert (
+        "Belum dihitung: halaman dengan suaranya" in half.client("amat", page=True).get(page).text
+    )
     with write_session(half.app.state.web.engine) as session:
         assert verified_count(session, "gubernur", when()) == 0
         assert check_recap(session) == ()
@@ -69,6 +73,7 @@ def test_without_its_votes_it_is_missing_until_they_are_seen(half: World, tmp_pa
     again = body(half) | {"client": "9876543210"}
     assert confirm(half, "rina", again).json()["outcome"] == "tally"
     assert counted(half)[1]["paslon_1"] == 61
+    assert "Belum dihitung" not in half.client("amat", page=True).get(page).text
     assert [row["paslon_1"] for row in rows(half)] == ["61"]
     assert holds(half, tmp_path) == 1
     assert compared(half) == (0, 1)

@@ -28,6 +28,9 @@ COPIED_WRONG = {**PAGE_2, "paslon_1": "X16", "paslon_2": "X97"}
 """What somebody wrote who turned the digits of one number and mended the other to the sum."""
 
 
+NOT_COUNTED = "Tidak dihitung: pembacaannya berbeda"
+
+
 def url(form: str) -> str:
     return f"/sheets/gubernur/{STATION.code}/{form}"
 
@@ -56,6 +59,11 @@ def confirm(
     }
     answer: dict[str, Any] = world.client(who).post(f"{url(form)}/verifications", json=sent).json()
     return answer
+
+
+def tps_page(world: World) -> str:
+    """The page of the TPS, as somebody sees it who only looks on."""
+    return world.client("amat", page=True).get(f"/recap/gubernur/tps/{STATION.code}").text
 
 
 def outcome(answer: dict[str, Any]) -> str:
@@ -120,8 +128,7 @@ def test_a_page_of_the_copy_takes_nothing_from_what_the_plano_says(
     assert made.payload["beside"] == list(first.verifications)
     assert set(first.photos) < set(second.photos)
     assert second.values == first.values
-    page = world.client("rina", page=True).get(f"/recap/gubernur/tps/{STATION.code}").text
-    assert "X61" in page
+    assert "X61" in tps_page(world)
     assert bundle_holds(world, tmp_path, monkeypatch)
 
 
@@ -138,6 +145,7 @@ def test_a_copying_error_counts_nowhere_until_a_supervisor_decides_on_either_pap
     assert states(world) == ("disputed", "disputed")
     assert rows(world) == []
     assert bundle_holds(world, tmp_path, monkeypatch)
+    assert NOT_COUNTED in tps_page(world)
     world.reviewer("tri")
     for paper in (KWK, SALINAN):
         assert outcome(confirm(world, "tri", paper)) == "disputed"
@@ -148,6 +156,7 @@ def test_a_copying_error_counts_nowhere_until_a_supervisor_decides_on_either_pap
     written = {**PAGE_2}
     assert outcome(confirm(world, "sri", form, client="decided-now", **written)) == "tally"
     assert counted(world) == (1, 0, 61, 113)
+    assert NOT_COUNTED not in tps_page(world)
     assert states(world) == ("verified", "verified")
     (row,) = rows(world)
     assert (row["paslon_1"], row["paslon_2"]) == ("61", "52")
