@@ -17,7 +17,6 @@ from sqlalchemy import create_engine, make_url, text
 from digitizer.store.engine import migrate, open_engine, sqlite_url
 
 TEMPLATE: Final = "migrated"
-CREATE: Final = "CREATE DATABASE "
 
 _made: Final[list[tuple[str, str]]] = []
 """Servers and names of the databases that the tests of one module made."""
@@ -49,7 +48,7 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> str:
     """A PostgreSQL database with every table, to be copied."""
-    _execute(postgres_url, CREATE + TEMPLATE)
+    execute(postgres_url, f"CREATE DATABASE {TEMPLATE}")
     engine = open_engine(database_url(postgres_url, TEMPLATE))
     migrate(engine)
     engine.dispose()
@@ -72,17 +71,18 @@ def dropped() -> Iterator[None]:
     yield
     while _made:
         server, name = _made.pop()
-        _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def make_database(server: str, name: str, template: str = "") -> str:
+    """Make a database for one module, a copy of `template` if that is named; gives its address."""
+    execute(server, f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+    _made.append((server, name))
+    return database_url(server, name)
 
 
 def execute(server: str, statement: str) -> None:
-    """Run one statement outside any transaction; a database that it makes lasts for one module."""
-    _execute(server, statement)
-    if statement.startswith(CREATE):
-        _made.append((server, statement.removeprefix(CREATE).split()[0]))
-
-
-def _execute(server: str, statement: str) -> None:
+    """Run one statement outside any transaction."""
     url = make_url(server).set(drivername="postgresql+psycopg")
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -36,7 +36,7 @@ from digitizer.store.purging import purge
 from digitizer.store.readings import reading_of
 from digitizer.store.workers import list_workers
 from tests.conftest import ROOT
-from tests.databases import database_url, execute
+from tests.databases import database_url, make_database
 from tests.store.buckets import s3_server, use_bucket
 
 pytestmark = pytest.mark.slow
@@ -109,7 +109,7 @@ def answers(base: str) -> bool:
 def world(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrownUp]:
     """Two servers, one of two processes, that started at once on a database without a table."""
     folder, name = tmp_path_factory.mktemp("web"), f"dewasa_{uuid4().hex}"
-    execute(postgres_url, f"CREATE DATABASE {name}")
+    make_database(postgres_url, name)
     with pytest.MonkeyPatch.context() as patch, s3_server() as endpoint:
         settings = Settings(
             data_dir=folder,

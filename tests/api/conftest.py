@@ -27,7 +27,7 @@ from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import save_reading
 from digitizer.store.receiving import receive
 from tests.conftest import ROOT
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.facts import KWK, NOW, PAGE_1, PAGE_2, STATION, page_reading, png
 
 with warnings.catch_warnings():
@@ -179,8 +179,7 @@ def each_world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
         return world
     postgres_url = request.getfixturevalue("postgres_url")
     name = f"world_{uuid4().hex}"
-    execute(postgres_url, f"CREATE DATABASE {name}")
-    address = database_url(postgres_url, name)
+    address = make_database(postgres_url, name)
     settings = Settings(
         data_dir=tmp_path / "data", database_url=address, blind_share=0, seeded_share=0
     )

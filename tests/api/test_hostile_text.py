@@ -19,7 +19,7 @@ from digitizer.store.uploads import uploads_of
 from tests.api.conftest import TestClient, World, furnish
 from tests.api.test_reviews import SHEET, body
 from tests.conftest import ROOT
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.facts import KWK, STATION, png
 
 NUL = "\0"
@@ -36,8 +36,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         shutil.copytree(request.getfixturevalue("seeded"), folder)
     else:
         server, name = request.getfixturevalue("postgres_url"), f"hostile_{uuid4().hex}"
-        execute(server, f"CREATE DATABASE {name}")
-        address = database_url(server, name)
+        address = make_database(server, name)
         furnish(Settings(data_dir=folder, database_url=address))
     settings = Settings(data_dir=folder, database_url=address, blind_share=0, seeded_share=0)
     world = World(create_app(settings), settings)

@@ -63,7 +63,7 @@ def confirm(
 
 def tps_page(world: World) -> str:
     """The page of the TPS, as somebody sees it who only looks on."""
-    return world.client("amat", page=True).get(f"/recap/gubernur/tps/{STATION.code}").text
+    return str(world.client("amat", page=True).get(f"/recap/gubernur/tps/{STATION.code}").text)
 
 
 def outcome(answer: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from digitizer.store.engine import write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.pieces import PieceStore
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.store.build import NOW
 from tests.store.conftest import empty_engine, engine, photos
 from tests.story import tell
@@ -51,8 +51,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         if kind == "sqlite":
             return Settings(data_dir=folder, database_url="", store_url="")
         server = request.getfixturevalue("postgres_url")
-        execute(server, f"CREATE DATABASE {folder.name.replace('-', '_')}")
-        url = database_url(server, folder.name.replace("-", "_"))
+        url = make_database(server, folder.name.replace("-", "_"))
         return Settings(data_dir=folder, database_url=url, store_url="")
 
     return make

@@ -39,7 +39,7 @@ from digitizer.store.workers import begin_work
 from digitizer.vision.digits import GlyphReader
 from tests.backup.conftest import installation_of
 from tests.conftest import ROOT
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.facts import png
 from tests.store.build import A, later, person, send
 from tests.story import set_up, tell
@@ -219,8 +219,7 @@ def test_a_server_that_a_power_cut_could_empty(
 ) -> None:
     server, name = request.getfixturevalue("postgres_url"), f"doctor_{uuid4().hex}"
     template = request.getfixturevalue("postgres_template")
-    execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    engine = open_engine(database_url(server, name))
+    engine = open_engine(make_database(server, name, template))
     with write_session(engine) as session:
         set_up(session, tmp_path)
         tell(session, PhotoStore.open((tmp_path / "photos").as_uri()))

@@ -15,7 +15,7 @@ from digitizer.store.elections import init_election, read_election_file
 from digitizer.store.engine import migrate, open_engine, write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
-from tests.databases import database_url, execute
+from tests.databases import make_database
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 
@@ -42,8 +42,7 @@ def any_office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Offic
     address = ""
     if request.param == "postgresql":
         server, name = request.getfixturevalue("postgres_url"), f"office_{uuid4().hex}"
-        execute(server, f"CREATE DATABASE {name}")
-        address = database_url(server, name)
+        address = make_database(server, name)
     yield from opened(tmp_path / "office", address)
 
 

@@ -17,7 +17,7 @@ from digitizer.merging import Merged, hand_over, merge
 from digitizer.store.engine import open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import head, list_events
 from digitizer.store.photos import PhotoStore
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.store.build import COPY, FORM, NOW
 from tests.story import set_up
 
@@ -94,8 +94,7 @@ def make_node(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeNo
             server = request.getfixturevalue("postgres_url")
             template = request.getfixturevalue("postgres_template")
             database = f"test_{uuid4().hex}"
-            execute(server, f"CREATE DATABASE {database} TEMPLATE {template}")
-            url = database_url(server, database)
+            url = make_database(server, database, template)
         engine = open_engine(url)
         engines.append(engine)
         with write_session(engine) as session:

@@ -19,7 +19,7 @@ from digitizer.store.recaps import recap_of
 from digitizer.store.sheets import sheets_of
 from digitizer.store.single_uploads import recount_singles
 from digitizer.store.tallies import latest_tallies
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.history.test_replay import whole
 from tests.merging.conftest import Node
 from tests.merging.random_work import CODES, KINDS, Desk
@@ -141,8 +141,7 @@ def test_on_postgresql(
         for name in "abc"[:NODES]:
             (base / name).mkdir()
             database = f"test_{uuid4().hex}"
-            execute(postgres_url, f"CREATE DATABASE {database} TEMPLATE {postgres_template}")
-            url = database_url(postgres_url, database)
+            url = make_database(postgres_url, database, postgres_template)
             nodes.append(stack.enter_context(node(name, base / name, url, keys)))
         live(nodes, steps, skews, [*last, *again])
         check(nodes)

@@ -27,7 +27,7 @@ from digitizer.store.recap_keeping import check_recap
 from digitizer.store.sheets import queue, sheet
 from digitizer.store.verifications import latest_version, pending, save_verification
 from tests.conftest import ROOT
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.rebuilding import differences
 
 SAMPLES = ROOT / "samples"
@@ -168,8 +168,7 @@ def laptops(tmp_path_factory: pytest.TempPathFactory) -> list[Machine]:
 @pytest.fixture
 def server(tmp_path: Path, postgres_url: str) -> Iterator[Machine]:
     name = f"test_{uuid4().hex}"
-    execute(postgres_url, f"CREATE DATABASE {name}")
-    machine = Machine(tmp_path / "server", database_url(postgres_url, name))
+    machine = Machine(tmp_path / "server", make_database(postgres_url, name))
     machine.run("election", "init", str(SAMPLES / "election.toml"))
     yield machine
 

@@ -14,7 +14,7 @@ from digitizer.store.elections import init_election
 from digitizer.store.engine import open_engine, sqlite_url, write_session
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.rebuilding import differences
 from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS
 
@@ -30,8 +30,7 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
         template = request.getfixturevalue("postgres_template")
         server = request.getfixturevalue("postgres_url")
         name = f"test_{uuid4().hex}"
-        execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-        url = database_url(server, name)
+        url = make_database(server, name, template)
     engine = open_engine(url)
     with write_session(engine) as session:
         ensure_node(session, tmp_path, NOW)

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, Index, TextClause, inspect, make_url, text
+from sqlalchemy import Connection, Engine, Index, TextClause, inspect, text
 from sqlalchemy.exc import DBAPIError, InternalError
 from sqlalchemy.schema import CreateIndex
 from sqlmodel import SQLModel
@@ -23,7 +23,7 @@ from digitizer.store.events import lock_chain
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.uploads import uploads_of
-from tests.databases import database_url, execute
+from tests.databases import make_database
 from tests.store.build import NOW, person, send
 
 
@@ -34,8 +34,7 @@ def bare(tmp_path: Path, request: pytest.FixtureRequest, engine: Engine) -> Iter
         made = open_engine(sqlite_url(tmp_path / "bare"))
     else:
         server = request.getfixturevalue("postgres_url")
-        execute(server, f"CREATE DATABASE {(name := f'bare_{uuid4().hex}')}")
-        made = open_engine(database_url(server, name))
+        made = open_engine(make_database(server, f"bare_{uuid4().hex}"))
     yield made
     made.dispose()
 
@@ -243,8 +242,7 @@ def test_a_database_of_a_newer_program_is_refused(empty_engine: Engine) -> None:
 def test_who_stands_still_within_a_transaction_loses_it_and_others_their_wait(
     postgres_url: str, postgres_template: str, tmp_path: Path
 ) -> None:
-    url = database_url(postgres_url, f"still_{uuid4().hex}")
-    execute(postgres_url, f"CREATE DATABASE {make_url(url).database} TEMPLATE {postgres_template}")
+    url = make_database(postgres_url, f"still_{uuid4().hex}", postgres_template)
     halted, other = open_engine(url, most_idle_s=1), open_engine(url)
     with write_session(other) as session:
         ensure_node(session, tmp_path, NOW)

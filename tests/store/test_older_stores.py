@@ -19,7 +19,7 @@ from digitizer.store.recap_keeping import check_recap, ensure_recap
 from digitizer.store.recaps import recap_of
 from digitizer.store.reopening import ensure_counted
 from digitizer.store.tables import NodeDisputeRow, SheetRow
-from tests.databases import database_url, execute
+from tests.databases import make_database
 
 AT, LATER = "'2024-11-27 09:30:00'", "'2024-11-27 09:40:00'"
 
@@ -119,8 +119,7 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_url")
         name = f"test_{uuid4().hex}"
-        execute(server, f"CREATE DATABASE {name}")
-        url = database_url(server, name)
+        url = make_database(server, name)
     engine = open_engine(url)
     config = Config()
     config.set_main_option("script_location", "digitizer.store:migrations")
