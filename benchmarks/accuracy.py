@@ -162,11 +162,19 @@ def likeness(dev_data: Path | None) -> list[Section]:
     return likeness_accuracy.sections(dev_data)
 
 
+ALIKE: Final = """
+Forms of several offices differ in words alone: where their title cannot be read, a page of one is
+taken for the first of them by its `layout`, which makes the form unsure, and it is never clear.
+`taken_for_another` counts these too; the list below each table says by what each was named.
+"""
+
+
 def locating(dev_data: Path | None) -> list[Section]:
     """Where pages were put, and what was refused; about half an hour."""
     found = locate_accuracy.sections(dev_data, DOCS / locate_accuracy.PICTURE)
-    sections = [Section(*section) for section in found]
-    return [*sections[:-1], Section(*found[-1], after=WORST)]
+    first, *others = found
+    middle = [Section(*section) for section in others[:-1]]
+    return [Section(*first, before=ALIKE), *middle, Section(*found[-1], after=WORST)]
 
 
 LEARNING: Final = """
