@@ -118,6 +118,7 @@ def test_the_pages_say_which_round_it_is(voted: World) -> None:
     assert "Angka ini tidak berlaku lagi: TPS ini memilih ulang di putaran 2." in first
     again = client.get(f"/recap/psu/tps/{STATION.code}").text
     assert "tidak berlaku lagi" not in again
+    assert not any(f"{word} dihitung: " in first + again for word in ("Tidak", "Belum"))
     assert "PSU Gubernur · Putaran 2" in again
     other = client.get(f"/recap/gubernur/tps/{OTHER_TPS}").text
     assert "tidak berlaku lagi" not in other
