@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import Session, col, exists, select
@@ -15,6 +15,9 @@ from digitizer.domain.verification import ALONE, OtherPapers, Verification
 from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.tables import TallyRecord, VerificationRow
 from digitizer.store.uploads import uploads_of_photos
+
+IN_ORDER: Final = (col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
+"""Verifications, the oldest first."""
 
 
 class Made(NamedTuple):
@@ -125,5 +128,4 @@ def _given(session: Session, names: Sequence[str]) -> Sequence[VerificationRow]:
         col(VerificationRow.id).in_(names),
         ~exists().where(col(WithdrawalRow.verification) == col(VerificationRow.id)),
     )
-    order = (col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
-    return session.exec(query.order_by(*order)).all()
+    return session.exec(query.order_by(*IN_ORDER)).all()

@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from digitizer.domain.codec import verdict_from_json
 from digitizer.domain.verdict import Clear
 from digitizer.store.columns import asked_for
-from digitizer.store.other_papers import answered
+from digitizer.store.other_papers import IN_ORDER, answered
 from digitizer.store.queues import State
 from digitizer.store.remarks import objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
@@ -86,7 +86,7 @@ def _standing() -> SelectOfScalar[VerificationRow]:
             col(VerificationRow.form) == form,
             stands(),
         )
-        .order_by(col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
+        .order_by(*IN_ORDER)
     )
 
 

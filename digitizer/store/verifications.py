@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
@@ -28,7 +28,7 @@ from digitizer.errors import Conflict, NotAllowed
 from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
-from digitizer.store.other_papers import answered, other_papers
+from digitizer.store.other_papers import IN_ORDER, answered, other_papers
 from digitizer.store.sheet_states import stands
 from digitizer.store.sheets import refresh_state
 from digitizer.store.standings import refresh_dispute, seen_elsewhere
@@ -52,8 +52,6 @@ __all__ = [
     "tallies_of",
     "waiting",
 ]
-
-IN_ORDER: Final = (col(VerificationRow.version), col(VerificationRow.at), col(VerificationRow.id))
 
 
 class Pending(NamedTuple):
