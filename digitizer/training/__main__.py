@@ -15,8 +15,7 @@ interrupted goes on behind the last one.
 
 import argparse
 import multiprocessing as mp
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,17 +35,19 @@ from digitizer.training.folds import FOLDS, NO_FOLD
 from digitizer.training.judging import judge, judge_unseen
 from digitizer.training.network import FIRST, SECOND, THIRD, build_network
 from digitizer.training.out_of_fold import calibrate, write_scores
-from digitizer.training.pool import Pool, load_pool, make_pool, save_pool
+from digitizer.training.pool import make_pool, save_pool
+from digitizer.training.precision import precision
 from digitizer.training.recipe import NEAR, WIDE, Recipe
-from digitizer.training.stages import OtherTrainingError, begin, fingerprint, keep
-from digitizer.training.train import State, train
+from digitizer.training.stages import OtherTrainingError, begin, fingerprint
+from digitizer.training.train import State
 from digitizer.training.tuning import (
+    BASE_STEPS,
     NEAR_POOL,
     POLISH_STEPS,
     STEPS,
     WIDE_POOL,
     Job,
-    kept,
+    based,
     polished,
     tuned,
 )
@@ -54,9 +55,6 @@ from digitizer.vision.digits import CHANNELS, INPUT_SIDE
 
 EXAMPLES: Final = 400_000
 NEAR_EXAMPLES: Final = 240_000
-BASE_STEPS: Final = 6000
-BASE_THREADS: Final = 2
-"""Sums come out otherwise on another number of threads, and so do the weights."""
 
 NETWORKS: Final = 2
 APART: Final = 10
@@ -81,9 +79,9 @@ def main() -> None:
         else {name: load_real(args.data / "digits", name) for name in REAL}
     )
     # Another recipe draws other examples, not the same ones spoiled otherwise.
-    wide = _pool(args, real, args.out / WIDE_POOL, EXAMPLES, WIDE, args.seed)
-    near = _pool(args, real, args.out / NEAR_POOL, NEAR_EXAMPLES, NEAR, args.seed + 1)
-    first, second = (_trained(args, wide, near, number) for number in range(NETWORKS))
+    _fill(args, real, args.out / WIDE_POOL, EXAMPLES, WIDE, args.seed)
+    _fill(args, real, args.out / NEAR_POOL, NEAR_EXAMPLES, NEAR, args.seed + 1)
+    first, second = _trained(args)
     if args.open_data_only:
         unseen = load_unseen_digits(args.data / "digits")
         seed = args.seed + NETWORKS * APART
@@ -121,6 +119,7 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
         },
         "steps": [BASE_STEPS, STEPS, POLISH_STEPS],
         "torch": torch.__version__,
+        "precision": precision(),
         "data": {path.name: fingerprint(path) for path in data},
     }
 
@@ -133,22 +132,26 @@ class Trained:
     shipped: State
 
 
-def _trained(args: argparse.Namespace, wide: Pool, near: Pool, number: int) -> Trained:
-    """Train one network, with its folds where there are real boxes."""
-    out: Path = args.out / f"network-{number + 1}"
-    out.mkdir(parents=True, exist_ok=True)
-    seed = args.seed + number * APART
-    base = _base(out, wide, seed)
-    if args.open_data_only:
-        path = out / "final.pt"
-        if not path.is_file():
-            torch.set_num_threads(BASE_THREADS)
-            keep(path, partial(torch.save, polished(base, near, seed)))
-        return Trained((), kept(path))
-    jobs = [Job(args.out, out, seed, fold) for fold in (*range(FOLDS), NO_FOLD)]
+def _trained(args: argparse.Namespace) -> list[Trained]:
+    """Train the networks, with their folds where there are real boxes."""
+    bases = [
+        Job(args.out, args.out / f"network-{number + 1}", args.seed + number * APART)
+        for number in range(NETWORKS)
+    ]
+    for base in bases:
+        base.out.mkdir(parents=True, exist_ok=True)
     with mp.get_context("spawn").Pool(args.processes) as workers:
-        *folds, state = workers.map(tuned, jobs, chunksize=1)
-    return Trained(tuple(folds), state)
+        workers.map(based, bases, chunksize=1)
+        if args.open_data_only:
+            return [Trained((), state) for state in workers.map(polished, bases, chunksize=1)]
+        folds = (*range(FOLDS), NO_FOLD)
+        jobs = [replace(base, fold=fold) for base in bases for fold in folds]
+        states = workers.map(tuned, jobs, chunksize=1)
+    each = len(folds)
+    return [
+        Trained(tuple(states[first : first + FOLDS]), states[first + FOLDS])
+        for first in range(0, len(states), each)
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -163,34 +166,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _pool(
+def _fill(
     args: argparse.Namespace,
     real: dict[str, Boxes],
     path: Path,
     count: int,
     recipe: Recipe,
     seed: int,
-) -> Pool:
-    if not path.is_file():
-        public = load_digits(args.data / "digits", open_data_only=args.open_data_only)
-        made = make_pool(
-            real, public, count=count, seed=seed, processes=args.processes, recipe=recipe
-        )
-        save_pool(made, path)
-    return load_pool(path)
-
-
-def _base(out: Path, pool: Pool, seed: int) -> State:
-    """The weights learnt from examples without a real box."""
-    path = out / "base.pt"
-    if not path.is_file():
-        torch.set_num_threads(BASE_THREADS)
-        plain = pool.folds == NO_FOLD
-        keep(
-            path,
-            partial(torch.save, train(pool, plain, steps=BASE_STEPS, seed=seed, name="base")),
-        )
-    return kept(path)
+) -> None:
+    """Make the examples of a pool, if they are not there."""
+    if path.is_file():
+        return
+    public = load_digits(args.data / "digits", open_data_only=args.open_data_only)
+    made = make_pool(real, public, count=count, seed=seed, processes=args.processes, recipe=recipe)
+    save_pool(made, path)
 
 
 if __name__ == "__main__":

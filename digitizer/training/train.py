@@ -11,6 +11,7 @@ from torch import nn
 
 from digitizer.training.network import build_network
 from digitizer.training.pool import Pool
+from digitizer.training.precision import forward
 
 BATCH: Final = 128
 FRESH_RATE: Final = 3e-3
@@ -65,8 +66,7 @@ def train(
             group["lr"] = rate * one_cycle(step / steps)
         cells, labels = pool.batch(rng.choice(indices, BATCH), rng)
         x = torch.from_numpy(cells).to(memory_format=torch.channels_last)
-        # Half precision takes two thirds of the time; weights and their steps stay in full.
-        with torch.autocast("cpu", torch.bfloat16):
+        with forward():
             loss = loss_of(network(x), torch.from_numpy(labels))
         optimizer.zero_grad()
         loss.backward()

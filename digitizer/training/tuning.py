@@ -1,4 +1,8 @@
-"""Networks that go on from the base: one a fold, and the one that is shipped."""
+"""One network at a time: the base, and what goes on from it, one a fold and one to ship.
+
+Each is trained on one thread, since several are trained side by side: sums come out otherwise on
+another number of threads, and so do the weights.
+"""
 
 from dataclasses import dataclass
 from functools import partial
@@ -9,12 +13,15 @@ import cv2
 import torch
 
 from digitizer.training.folds import NO_FOLD, usable
-from digitizer.training.pool import Pool, load_pool
+from digitizer.training.pool import load_pool
 from digitizer.training.stages import keep
 from digitizer.training.train import POLISH_RATE, TUNING_RATE, State, train
 
-STEPS: Final = 4000
-POLISH_STEPS: Final = 4500
+BASE_STEPS: Final = 4000
+"""Steps on the examples without a real box."""
+
+STEPS: Final = 2000
+POLISH_STEPS: Final = 2600
 """Steps on all that may happen to a box, then on what photos and scans are mostly like."""
 
 WIDE_POOL, NEAR_POOL = "pool.npz", "near.npz"
@@ -23,62 +30,97 @@ WIDE_POOL, NEAR_POOL = "pool.npz", "near.npz"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One network to train from the base: a fold, or the one that is shipped (`NO_FOLD`).
+    """One network to train.
 
     Attributes:
         pools: the folder of the examples.
         out: the folder of the base and of the weights.
-        seed: of the order of the examples and of how each is bent.
-        fold: what the network never sees.
+        seed: of the first weights, of the order of the examples and of how each is bent.
+        fold: what the network never sees; `NO_FOLD` of the base and of the one that is shipped.
     """
 
     pools: Path
     out: Path
     seed: int
-    fold: int
+    fold: int = NO_FOLD
 
     @property
     def name(self) -> str:
+        """Of a network that goes on from the base."""
         return "final" if self.fold == NO_FOLD else f"fold {self.fold}"
 
     @property
     def path(self) -> Path:
+        """Where its weights are kept."""
         return self.out / f"{self.name.replace(' ', '-')}.pt"
+
+    @property
+    def base(self) -> Path:
+        """Where the weights of its base are kept."""
+        return self.out / "base.pt"
+
+
+def based(job: Job) -> State:
+    """The weights learnt from the examples without a real box."""
+    if not job.base.is_file():
+        _alone()
+        pool = load_pool(job.pools / WIDE_POOL)
+        plain = pool.folds == NO_FOLD
+        name = f"{job.out.name} base"
+        keep(
+            job.base,
+            partial(torch.save, train(pool, plain, steps=BASE_STEPS, seed=job.seed, name=name)),
+        )
+    return kept(job.base)
 
 
 def tuned(job: Job) -> State:
-    """The weights of one network; on one thread, since several are trained side by side."""
+    """The weights of one network that goes on from its base with both pools."""
     if not job.path.is_file():
-        cv2.setNumThreads(1)
-        torch.set_num_threads(1)
+        _alone()
         wide = load_pool(job.pools / WIDE_POOL)
-        base = kept(job.out / "base.pt")
         state = train(
             wide,
             usable(wide.folds, job.fold),
             steps=STEPS,
             seed=job.seed,
-            name=job.name,
-            start=base,
+            name=f"{job.out.name} {job.name}",
+            start=kept(job.base),
             rate=TUNING_RATE,
         )
         del wide
-        near = load_pool(job.pools / NEAR_POOL)
-        keep(job.path, partial(torch.save, polished(state, near, job.seed, job.fold)))
+        keep(job.path, partial(torch.save, _polished(state, job)))
     return kept(job.path)
 
 
-def polished(state: State, near: Pool, seed: int, fold: int = NO_FOLD) -> State:
+def polished(job: Job) -> State:
+    """The weights of the network that goes on from its base with the near pool alone.
+
+    So the open model ends: its base has seen all of the wide pool.
+    """
+    if not job.path.is_file():
+        _alone()
+        keep(job.path, partial(torch.save, _polished(kept(job.base), job)))
+    return kept(job.path)
+
+
+def _polished(state: State, job: Job) -> State:
     """The weights after they have learnt from what photos and scans are mostly like."""
+    near = load_pool(job.pools / NEAR_POOL)
     return train(
         near,
-        usable(near.folds, fold),
+        usable(near.folds, job.fold),
         steps=POLISH_STEPS,
-        seed=seed,
-        name="polish" if fold == NO_FOLD else f"polish {fold}",
+        seed=job.seed,
+        name=f"{job.out.name} {job.name}, polish",
         start=state,
         rate=POLISH_RATE,
     )
+
+
+def _alone() -> None:
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
 
 
 def kept(path: Path) -> State:

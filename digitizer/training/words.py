@@ -25,6 +25,7 @@ from torch import nn
 
 from digitizer.domain.number_words import number_of_words
 from digitizer.training.export import write_word_onnx
+from digitizer.training.precision import forward
 from digitizer.training.train import one_cycle
 from digitizer.training.word_areas import Labelled, area_lines
 from digitizer.training.word_hands import Part, font_files
@@ -152,7 +153,7 @@ def _train(lines: Lines, seed: int) -> nn.Module:
         for group in optimizer.param_groups:
             group["lr"] = PEAK_RATE * one_cycle(step / STEPS)
         x, frames = _batch(lines, chosen, rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        with forward():
             said = network(x)
         targets = [[1 + SYMBOLS.index(symbol) for symbol in lines.symbols[i]] for i in chosen]
         loss = loss_of(
