@@ -33,9 +33,9 @@ from digitizer.synth.writer import Writer
 from digitizer.vision.locate import locate_page
 from digitizer.vision.marks import ColumnScores, bubble_scores
 from digitizer.vision.photo import decode_photo
-from digitizer.vision.quality import print_grey
 from digitizer.vision.rectify import rectify
 from digitizer.vision.segment import segment
+from digitizer.vision.tones import tones_of
 from tests.synth import Tier, draw, filling, made_photo
 
 PHOTOS: Final = 375
@@ -164,9 +164,8 @@ def read_columns(photo: BubblePhoto) -> list[ReadColumn]:
     if (location.form.id, location.page.number) != (photo.form, photo.page):
         return []
     page = rectify(picture, location)
-    grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
     cells = [cell for cell in segment(page) if cell.source == "bubbles"]
-    scores = bubble_scores(cells, print_grey(page, grey))
+    scores = bubble_scores(cells, tones_of(page).black)
     return [
         ReadColumn(glyph, photo.kinds[place], scores[place]) for place, glyph in photo.truth.items()
     ]

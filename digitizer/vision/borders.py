@@ -202,4 +202,4 @@ def _vertex(line: NDArray[np.float32], at: int) -> float:
         return 0.0
     before, here, after = (float(v) for v in line[at - 1 : at + 2])
     bend = before - 2 * here + after
-    return 0.0 if bend >= 0 else float(np.clip((before - after) / (2 * bend), -0.5, 0.5))
+    return 0.0 if bend >= 0 else min(max((before - after) / (2 * bend), -0.5), 0.5)

@@ -15,13 +15,13 @@ from digitizer.domain.number import spell
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
 from digitizer.vision.ink_hash import ink_hash
 from digitizer.vision.marks import bubble_scores
-from digitizer.vision.quality import WHITE, measure_quality, print_grey, shown_grey
+from digitizer.vision.quality import measure_quality
 from digitizer.vision.rectify import Page
-from digitizer.vision.refuse import grey_level
 from digitizer.vision.row_sums import ROW_END, add_rows
 from digitizer.vision.segment import Cell
 from digitizer.vision.tally_count import count_turus
 from digitizer.vision.tally_marks import MARKS, Cells
+from digitizer.vision.tones import tones_of
 from digitizer.vision.words import NOTHING, ReadWords
 
 SPELLABLE: Final = 0.5
@@ -45,7 +45,7 @@ CUT_CELL: Final = np.eye(len(MARKS))[MARKS.index("?")]
 UNFOUND_DOUBT: Final = 0.55
 """Weight of `?` in a box whose printed border was not found: its pixels may be another place's."""
 
-BURNT: Final = 252.0
+BURNT: Final = 252
 """Grey level of paper from which on glare may have taken the ink with it."""
 
 NO_INK: Final = 0.13
@@ -99,20 +99,18 @@ def read_cells(
     words: WordsReader,
 ) -> PageReading:
     """Read every box, bubble, tally cell and number in words of a page."""
-    grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    black = print_grey(page, grey)
+    tones = tones_of(page)
     boxes = [cell for cell in cells if cell.source in ("digits", "rowsums")]
     scores = {
-        (cell.source, cell.field, cell.row, cell.place): _doubted(cell, found, black)
+        (cell.source, cell.field, cell.row, cell.place): _doubted(cell, found, tones.black)
         for cell, found in zip(boxes, reader.read([cell.image for cell in boxes]), strict=True)
     }
-    columns = bubble_scores([cell for cell in cells if cell.source == "bubbles"], black)
-    # A scan is white all over; on any other page white is what the light has burnt out.
-    scanned = grey_level(shown_grey(page, grey), 0.5) >= WHITE
+    columns = bubble_scores([cell for cell in cells if cell.source == "bubbles"], tones.black)
     tallies = [cell for cell in cells if cell.source == "tally"]
-    counts = _counts(tallies, turus, burnt=[not scanned and _burnt(cell.image) for cell in tallies])
+    burnt = [not tones.white_all_over and _burnt(cell.image) for cell in tallies]
+    counts = _counts(tallies, turus, burnt)
     in_words = _in_words([cell for cell in cells if cell.source == "words"], words)
-    quality, field_quality = measure_quality(page)
+    quality, field_quality = measure_quality(page, tones)
     location = page.location
     fields = {}
     for field in page.spec.fields:
@@ -151,7 +149,7 @@ def read_cells(
         field_quality=field_quality,
         identity=location.identity,
         rivals=location.rivals,
-        ink_hash=ink_hash(page, grey),
+        ink_hash=ink_hash(page, tones.grey),
     )
 
 
@@ -225,8 +223,8 @@ def _doubted(cell: Cell, scores: GlyphScores, black: float) -> GlyphScores:
 
 
 def _burnt(cell: NDArray[np.uint8]) -> bool:
-    """Whether the paper of a cell is so light that ink may be lost in it."""
-    return float(np.median(cell)) >= BURNT
+    """Whether the paper of a cell, half of it or more, is so light that ink may be lost in it."""
+    return 2 * int(np.count_nonzero(cell >= BURNT)) >= cell.size
 
 
 def _places(field: FieldSpec) -> list[int]:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitizer.domain.form import FormSpec, PageSpec
 from digitizer.domain.geometry import Rect
@@ -72,12 +73,13 @@ class PageLocation:
         """Page millimetres (n, 2) to photo pixels (n, 2), bend included."""
         return project(self.homography, self.mesh.moved(points))
 
-    def outline(self, rect: Rect) -> Points:
-        """A rectangle of the page as a polygon (n, 2) in photo pixels, clockwise on the page."""
+    def outlines(self, rects: Sequence[Rect]) -> NDArray[np.float64]:
+        """Rectangles of the page as polygons (rects, n, 2) in photo pixels, clockwise on it."""
         share = np.arange(EDGE_STEPS)[:, None] / EDGE_STEPS
-        corners = np.array([(corner.x, corner.y) for corner in rect.corners])
-        sides = zip(corners, np.roll(corners, -1, axis=0), strict=True)
-        return self.project(np.vstack([start + share * (end - start) for start, end in sides]))
+        corners = np.array([[(corner.x, corner.y) for corner in rect.corners] for rect in rects])
+        ahead = np.roll(corners, -1, axis=1)
+        points = corners[:, :, None] + share * (ahead - corners)[:, :, None]
+        return self.project(points.reshape(-1, 2)).reshape(len(rects), -1, 2)
 
 
 def locate_page(

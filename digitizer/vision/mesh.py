@@ -27,6 +27,10 @@ OUTLIER: Final = 3.0
 """A measurement this many robust deviations away has lost three quarters of its weight."""
 
 
+CUBIC: Final = np.array([[1, 4, 1, 0], [-3, 0, 3, 0], [3, -6, 3, 0], [-1, 3, -3, 1]]) / 6
+"""The four pieces of a uniform cubic B-spline: the share of each power 0 to 3 in each of them."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
     """Displacements in millimetres over a page of `size`: x and y control grids of equal shape.
@@ -68,20 +72,12 @@ class Mesh:
 
 def basis(t: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Cubic B-spline weights (n, count) of `count` control points at grid positions t (n,)."""
-    clipped = np.clip(t, 0.0, count - 3 - 1e-9)
-    cell = np.floor(clipped).astype(int)
+    clipped = np.minimum(np.maximum(t, 0.0), count - 3 - 1e-9)
+    cell = clipped.astype(int)
     u = clipped - cell
-    weights = np.stack(
-        [
-            (1 - u) ** 3 / 6,
-            (3 * u**3 - 6 * u**2 + 4) / 6,
-            (-3 * u**3 + 3 * u**2 + 3 * u + 1) / 6,
-            u**3 / 6,
-        ],
-        axis=1,
-    )
+    powers = np.stack([np.ones_like(u), u, u * u, u * u * u], axis=1)
     basis = np.zeros((len(u), count))
-    basis[np.arange(len(u))[:, None], cell[:, None] + np.arange(4)] = weights
+    basis[np.arange(len(u))[:, None], cell[:, None] + np.arange(4)] = powers @ CUBIC
     return basis
 
 
@@ -157,7 +153,7 @@ def _robust_fit(
     """
     trust: NDArray[np.float64] = np.ones(len(values))
     control: NDArray[np.float64] = np.zeros(design.shape[1])
-    start = max(4 * tolerance, 1.5 * float(np.median(np.abs(values))) if len(values) else 0.0)
+    start = max(4 * tolerance, 1.5 * _median(np.abs(values)) if len(values) else 0.0)
     heavy = weights > 0.05 * weights.max() if len(weights) else weights > 0
     for round_ in range(ROUNDS):
         weighted = design * (weights * trust)[:, None]
@@ -165,11 +161,17 @@ def _robust_fit(
             np.linalg.solve(design.T @ weighted + penalty, weighted.T @ values), np.float64
         )
         off = np.abs(values - design @ control)
-        deviation = 1.48 * float(np.median(off[heavy])) if heavy.any() else tolerance
+        deviation = 1.48 * _median(off[heavy]) if heavy.any() else tolerance
         share = round_ / (ROUNDS - 1)
         scale = max(tolerance, (1 - share) * start + share * deviation)
         trust = np.asarray(1 / np.square(1 + np.square(off / (OUTLIER * scale))), np.float64)
     return control
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """Not np.median, which takes five times as long over so few values."""
+    ranked = np.sort(values)
+    return float(ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2
 
 
 @lru_cache(maxsize=16)

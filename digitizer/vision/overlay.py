@@ -261,5 +261,5 @@ def _pixel(at: tuple[float, float], page: Page) -> tuple[int, int]:
 def _polygon(
     picture: BgrImage, location: PageLocation, rect: Rect, colour: Colour, thick: int
 ) -> None:
-    quad = np.round(location.outline(rect)).astype(np.int32)
+    quad = np.round(location.outlines([rect])[0]).astype(np.int32)
     cv2.polylines(picture, [quad], True, colour, thick, cv2.LINE_AA)

@@ -1,7 +1,7 @@
 """The pictures that anyone may see: no metadata, no signatures, nothing around the sheet."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import cv2
@@ -88,22 +88,27 @@ def public_copy(page: Page) -> bytes:
     covers, so no ink of a private cell is mixed into a pixel that stays.
     """
     spec, photo = page.spec, page.source
-    outline = _outline(page, Rect(0, 0, spec.size.width, spec.size.height))
+    whole = Rect(0, 0, spec.size.width, spec.size.height)
+    outline, *covered = _outlines(page, [whole, *_hidden(page)])
     left, top = np.maximum(outline.min(axis=0), 0)
     right, bottom = outline.max(axis=0) + 1
     inside = photo[top:bottom, left:right]
     corner = np.array([left, top])
     sheet = np.zeros(inside.shape[:2], np.uint8)
     cv2.fillPoly(sheet, [outline - corner], 255)
-    private = [
-        _outline(page, rect.grown(private_margin_mm(page))) - corner for rect in spec.private
-    ]
-    for hidden in private:
-        cv2.fillPoly(sheet, [hidden], 0)
+    private = [polygon - corner for polygon in covered]
+    for polygon in private:
+        cv2.fillPoly(sheet, [polygon], 0)
     cv2.polylines(sheet, [outline - corner, *private], True, 0, 2 * MIXED_PX + 1)
     image = np.full(inside.shape, PAINT, np.uint8)
     cv2.copyTo(inside, sheet, image)
     return _jpeg(image)
+
+
+def _hidden(page: Page) -> list[Rect]:
+    """The private cells with what is painted around them."""
+    margin = private_margin_mm(page)
+    return [rect.grown(margin) for rect in page.spec.private]
 
 
 def private_margin_mm(page: Page) -> float:
@@ -120,16 +125,15 @@ def private_margin_mm(page: Page) -> float:
 def painted_page(page: Page) -> BgrImage:
     """The page laid flat, its private cells painted."""
     image = page.image.copy()
-    for rect in page.spec.private:
-        image[_covered(rect.grown(private_margin_mm(page)), page)] = PAINT
+    for hidden in _hidden(page):
+        image[_covered(hidden, page)] = PAINT
     return image
 
 
 def _header(page: Page, rect: Rect) -> BgrImage:
     """Where the place names are written, private cells painted."""
     image, pixels_per_mm = closer(page, rect, HEADER_TIMES)
-    for private in page.spec.private:
-        hidden = private.grown(private_margin_mm(page))
+    for hidden in _hidden(page):
         here = Rect(hidden.x - rect.x, hidden.y - rect.y, hidden.width, hidden.height)
         image[_pixels(here, pixels_per_mm)] = PAINT
     return image
@@ -174,10 +178,10 @@ def _pixels(rect: Rect, scale: float) -> tuple[slice, slice]:
     )
 
 
-def _outline(page: Page, rect: Rect) -> NDArray[np.int32]:
-    """A rectangle's outline in `page.source`, (n, 2) int32."""
-    scaled = (page.location.outline(rect) + 0.5) * page.source_scale - 0.5
-    return np.round(scaled).astype(np.int32)
+def _outlines(page: Page, rects: Sequence[Rect]) -> list[NDArray[np.int32]]:
+    """The outline of each rectangle in `page.source`, (n, 2) int32."""
+    scaled = (page.location.outlines(rects) + 0.5) * page.source_scale - 0.5
+    return list(np.round(scaled).astype(np.int32))
 
 
 def _jpeg(image: BgrImage) -> bytes:

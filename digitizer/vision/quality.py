@@ -6,18 +6,17 @@ from math import erf, sqrt
 from statistics import NormalDist
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitizer.domain.form import Fiducial, FieldSpec
+from digitizer.domain.form import FieldSpec
 from digitizer.domain.geometry import Rect, bounding_rect
 from digitizer.domain.reading import FieldQuality, Quality
-from digitizer.vision.ink import GreyImage
 from digitizer.vision.locate import in_view
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.rectify import Page, photo_scale
 from digitizer.vision.refuse import grey_level
+from digitizer.vision.tones import WHITE, Tones
 
 PROFILE_MM: Final = 2.5
 PROFILE_SHARE: Final = 0.25
@@ -27,20 +26,8 @@ STROKE_SHARE: Final = 0.0588
 """Width of a pen's stroke as a share of the box it writes in: a marker's 1.06 mm in the plano's
 18 mm, about a ball pen's 0.5 mm on A4."""
 
-PRINT_SHARE: Final = 0.2
-"""Grey of black print as a share of the grey of its paper, as cameras and scanners show it."""
-
-WHITE: Final = 250
-"""Paper of this grey level or lighter is burnt out."""
-
 FLAT: Final = 12
 """A border of less depth than this, in grey levels, is not seen."""
-
-PIECE_MM: Final = 20.0
-"""A page that the photo does not show whole is looked at in pieces of this side."""
-
-FEWEST_PATCHES: Final = 2
-"""Squares of corner marks in view, of which black can be told."""
 
 BURNT_SIDES: Final = 2
 """A box is burnt out when so many of its sides are: a digit may then be lost, or half of it."""
@@ -62,19 +49,17 @@ class _BoxView:
     whole: bool
 
 
-def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
+def measure_quality(page: Page, tones: Tones) -> tuple[Quality, Mapping[str, FieldQuality]]:
     """Resolution, sharpness, light and glare of a located photo, and each field's own view."""
-    grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    brightness = float(grey_level(shown_grey(page, grey), 0.5))
-    views = _views(page, grey, brightness)
-    papers = {field.id: _paper(page, grey, field) for field in page.spec.fields}
-    light = max((paper for paper in papers.values() if paper is not None), default=brightness)
+    views = _views(page, tones)
+    papers = {field.id: _paper(page, tones, field) for field in page.spec.fields}
+    light = max((paper for paper in papers.values() if paper is not None), default=tones.paper)
     in_sight = [view for view in views if view.whole]
     quality = Quality(
         pixels_per_mm=photo_scale(page.location),
         box_pixels=_box_pixels(page),
-        sharpness=_sharpness(views, brightness - print_grey(page, grey)),
-        brightness=brightness,
+        sharpness=_sharpness(views, tones.paper - tones.black),
+        brightness=tones.paper,
         light=light,
         glare=float(np.mean([view.burnt for view in in_sight])) if in_sight else 0.0,
     )
@@ -85,57 +70,6 @@ def measure_quality(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
         for field in page.spec.fields
     }
     return quality, fields
-
-
-def print_grey(page: Page, grey: GreyImage) -> float:
-    """Grey level of solid black print on this page, from the squares of its corner marks.
-
-    A photo that shows no marks, or a page without, has no print so wide that blur leaves it black:
-    there black is taken to be as dark against its paper as print usually is.
-    """
-    patches = [patch for mark in page.spec.fiducials for patch in _patches(mark)]
-    seen = in_view(page.location, patches, page.photo.size) if patches else ()
-    scale = page.pixels_per_mm
-    levels = [
-        float(np.median(window))
-        for patch, shown in zip(patches, seen, strict=True)
-        if shown
-        and (
-            window := grey[_span(patch.y, patch.bottom, scale), _span(patch.x, patch.right, scale)]
-        ).size
-    ]
-    # Something may lie over a corner; the darkest are print.
-    if len(levels) >= FEWEST_PATCHES:
-        return float(np.percentile(levels, 25))
-    shown_of_it = shown_grey(page, grey)
-    return min(float(grey_level(shown_of_it, 0.01)), PRINT_SHARE * grey_level(shown_of_it, 0.5))
-
-
-def shown_grey(page: Page, grey: GreyImage) -> GreyImage:
-    """The pixels of a page that its photo shows; the rest of it is white, and is no paper."""
-    width, height = page.spec.size.width, page.spec.size.height
-    if in_view(page.location, [Rect(0, 0, width, height)], page.photo.size)[0]:
-        return grey
-    pieces = [
-        Rect(x, y, min(PIECE_MM, width - x), min(PIECE_MM, height - y))
-        for y in np.arange(0, height, PIECE_MM).tolist()
-        for x in np.arange(0, width, PIECE_MM).tolist()
-    ]
-    scale = page.pixels_per_mm
-    shown = [
-        grey[_span(piece.y, piece.bottom, scale), _span(piece.x, piece.right, scale)].ravel()
-        for piece, seen in zip(pieces, in_view(page.location, pieces, page.photo.size), strict=True)
-        if seen
-    ]
-    return np.concatenate(shown)[:, None] if shown else grey
-
-
-def _patches(mark: Fiducial) -> Iterator[Rect]:
-    """The middle of each black square of a corner mark."""
-    side = mark.square_side
-    for offset in (-0.5, 0.5) if mark.shape == "saddle" else (0.0,):
-        x, y = mark.point.x + offset * side, mark.point.y + offset * side
-        yield Rect(x - 0.2 * side, y - 0.2 * side, 0.4 * side, 0.4 * side)
 
 
 def kept_contrast(seen: float, stroke: float, pen: float) -> float:
@@ -183,7 +117,7 @@ def _field_quality(
     )
 
 
-def _views(page: Page, grey: GreyImage, brightness: float) -> tuple[_BoxView, ...]:
+def _views(page: Page, tones: Tones) -> tuple[_BoxView, ...]:
     placed = [
         (field, shift.moved(box))
         for field in page.spec.fields
@@ -191,21 +125,18 @@ def _views(page: Page, grey: GreyImage, brightness: float) -> tuple[_BoxView, ..
     ]
     seen = in_view(page.location, [box for _, box in placed], page.photo.size)
     views = tuple(
-        _view(page, grey, field, box, whole)
-        for (field, box), whole in zip(placed, seen, strict=True)
+        _view(tones, field, box, whole) for (field, box), whole in zip(placed, seen, strict=True)
     )
     missed = sum(view.burnt for view in views)
-    if brightness >= WHITE and missed <= len(views) / 2:
+    if tones.white_all_over and missed <= len(views) / 2:
         # A scan is white all over: a border that is not seen there was never printed so deep.
         return tuple(_BoxView(v.field, v.depths, burnt=False, whole=v.whole) for v in views)
     return views
 
 
-def _view(page: Page, grey: GreyImage, field: FieldSpec, box: Rect, whole: bool) -> _BoxView:
+def _view(tones: Tones, field: FieldSpec, box: Rect, whole: bool) -> _BoxView:
     profiles = [
-        profile
-        for side in _sides(box)
-        if whole and len(profile := _profile(grey, page.pixels_per_mm, side)) >= 3
+        profile for side in _sides(box) if whole and len(profile := _profile(tones, side)) >= 3
     ]
     papers = [float(profile[round(0.8 * (len(profile) - 1))]) for profile in profiles]
     depths = [paper - float(profile[0]) for paper, profile in zip(papers, profiles, strict=True)]
@@ -215,13 +146,12 @@ def _view(page: Page, grey: GreyImage, field: FieldSpec, box: Rect, whole: bool)
     return _BoxView(field, tuple(depths), burnt >= BURNT_SIDES, whole)
 
 
-def _paper(page: Page, grey: GreyImage, field: FieldSpec) -> float | None:
+def _paper(page: Page, tones: Tones, field: FieldSpec) -> float | None:
     """Grey of the paper about a field's boxes; None where the photo does not show them all."""
     around = bounding_rect(field.digit_boxes)
     if not in_view(page.location, [around], page.photo.size)[0]:
         return None
-    scale = page.pixels_per_mm
-    window = grey[_span(around.y, around.bottom, scale), _span(around.x, around.right, scale)]
+    window = tones.within(around)
     return float(grey_level(window, 0.8)) if window.size else None
 
 
@@ -252,17 +182,12 @@ def _sides(box: Rect) -> Iterator[_Side]:
         yield _Side(Rect(box.x + box.width / 4, y - reach, box.width / 2, 2 * reach), False)
 
 
-def _profile(grey: GreyImage, scale: float, side: _Side) -> NDArray[np.float64]:
+def _profile(tones: Tones, side: _Side) -> NDArray[np.float64]:
     """Grey levels across a side, each the median along it, rising; empty beyond the picture."""
-    rect = side.around
-    window = grey[_span(rect.y, rect.bottom, scale), _span(rect.x, rect.right, scale)]
+    window = tones.within(side.around)
     if not window.size:
         return np.empty(0)
     along = 0 if side.upright else 1
     middle = window.shape[along] // 2
     across = np.partition(window, middle, axis=along).take(middle, axis=along)
     return np.sort(across).astype(np.float64)
-
-
-def _span(start: float, end: float, scale: float) -> slice:
-    return slice(max(0, round(start * scale)), max(0, round(end * scale)))

@@ -5,7 +5,7 @@ every cell so far held five; the tally has ended; nobody has written in it at al
 order is possible at a price, so that a slip of the crew is read and a slip of the reader is mended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -44,17 +44,19 @@ def count_turus(cells: Cells, surest: float) -> Mapping[int | None, float]:
     # The last element of `ended` gathers what has lost count on the way, as `lost` does for fives.
     fives, lost, untouched = 0.0, 0.0, 1.0
     ended = np.zeros(FULL * len(cells) + 2)
-    for index, cell in enumerate(cells):
+    # Of 0 to 5 strokes, where none at all is not an event of its own.
+    strokes = cells[:, : FULL + 1] * (np.arange(FULL + 1) > 0)
+    for index, (cell, some) in enumerate(zip(cells.tolist(), strokes, strict=True)):
         before = FULL * index
         start = untouched if index == 0 else 0.0
         going = fives + start
-        new = _after_the_end(ended, cell)
-        new[before + 1 : before + FULL] += going * STOPS * cell[1:FULL]
+        new = _after_the_end(ended, cell, OUT_OF_ORDER * some)
+        new[before + 1 : before + FULL] += going * STOPS * some[1:FULL]
         new[before] += going * STOPS * cell[STRUCK] + fives * STOPS * cell[0]
         new[-1] += lost * STOPS * (1 - cell[FULL] - cell[UNREADABLE])
         new[-1] += (going + lost) * LOST / 2 * cell[UNREADABLE]
         if index:
-            new[: FULL + 1] += untouched * OUT_OF_ORDER * _strokes(cell)
+            new[: FULL + 1] += untouched * OUT_OF_ORDER * some
             new[0] += untouched * REST * cell[STRUCK]
             new[-1] += untouched * LOST * cell[UNREADABLE]
         lost = lost * GOES_ON * cell[FULL] + (going + lost) * LOST / 2 * cell[UNREADABLE]
@@ -71,18 +73,14 @@ def count_turus(cells: Cells, surest: float) -> Mapping[int | None, float]:
     return values
 
 
-def _strokes(cell: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of 0 to 5 strokes, where none at all is not an event of its own."""
-    return np.concatenate([[0.0], cell[1 : FULL + 1]])
-
-
-def _after_the_end(ended: NDArray[np.float64], cell: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The counts of tallies that had ended, one cell later."""
-    rest = REST * (cell[0] + cell[STRUCK])
-    more = OUT_OF_ORDER * _strokes(cell)
-    new = rest * ended
-    if more.sum() > FAINTEST and ended.any():
+def _after_the_end(
+    ended: NDArray[np.float64], cell: Sequence[float], more: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The counts of tallies that had ended, one cell later; `more` is for strokes in it."""
+    new = REST * (cell[0] + cell[STRUCK]) * ended
+    total = float(more.sum())
+    if total > FAINTEST and ended.any():
         new[:-1] += np.convolve(ended[:-1], more)[: len(new) - 1]
-        new[-1] += more.sum() * ended[-1]
+        new[-1] += total * ended[-1]
     new[-1] += LOST * cell[UNREADABLE] * ended.sum()
     return np.asarray(new)

@@ -246,6 +246,8 @@ def test_a_private_rectangle_never_helps_to_locate() -> None:
 def test_an_outline_follows_the_paper_clockwise() -> None:
     location = located(good_shot().image)
     box = load_form(PPWP).fields["paslon_1"].digit_boxes[0]
-    outline = location.outline(box)
+    other = load_form(PPWP).fields["paslon_2"].digit_boxes[1]
+    outline, second = location.outlines([box, other])
+    assert np.allclose(second[0], location.project(np.array([(other.x, other.y)]))[0])
     assert np.allclose(outline[0], location.project(np.array([(box.x, box.y)]))[0])
     assert cv2.contourArea(outline.astype(np.float32), oriented=True) > 0

@@ -18,9 +18,10 @@ from digitizer.synth.sheet import Pose
 from digitizer.vision.borders import Shift
 from digitizer.vision.locate import PageLocation
 from digitizer.vision.mesh import Mesh
-from digitizer.vision.quality import kept_contrast, measure_quality, print_grey
+from digitizer.vision.quality import kept_contrast, measure_quality
 from digitizer.vision.rectify import Page, rectify
 from digitizer.vision.register import FieldShifts
+from digitizer.vision.tones import tones_of
 from tests.vision.pages import PPWP, Image, painted, photo_of
 
 SALINAN = "c-hasil-salinan-ppwp-2024"
@@ -60,9 +61,13 @@ def plano() -> tuple[Shot, FormSpec]:
     return taken(form, 2), form
 
 
+def quality_of(page: Page) -> tuple[Quality, Mapping[str, FieldQuality]]:
+    return measure_quality(page, tones_of(page))
+
+
 def measured(image: Image) -> tuple[Quality, Mapping[str, FieldQuality]]:
     shot, form = plano()
-    return measure_quality(laid_flat(image, shot, form, 2))
+    return quality_of(laid_flat(image, shot, form, 2))
 
 
 def covered(name: str, grey: int, share: float = 1.0) -> Image:
@@ -145,7 +150,7 @@ def test_sharpness_falls_with_blur_on_every_kind_of_print(form_id: str, number: 
     found = []
     for blur in (0.0, 0.7, 2.5):
         shot = taken(form, number, blur, box_px=26)
-        found.append(measure_quality(laid_flat(shot.image, shot, form, number))[0].sharpness)
+        found.append(quality_of(laid_flat(shot.image, shot, form, number))[0].sharpness)
     assert found == sorted(found, reverse=True)
     assert found[0] > 0.6
     assert found[-1] < 0.2
@@ -164,15 +169,15 @@ def test_a_border_beside_its_place_is_the_residual() -> None:
     page = laid_flat(shot.image, shot, form, 2)
     boxes = (Shift(0.3, 0.4, 0.8), Shift(-3.0, 4.0, 0.7), Shift(9.0, 9.0, 0.0))
     moved = replace(page, shifts={**page.shifts, "paslon_1": FieldShifts(boxes)})
-    assert measure_quality(moved)[1]["paslon_1"].residual_mm == pytest.approx(5.0)
+    assert quality_of(moved)[1]["paslon_1"].residual_mm == pytest.approx(5.0)
 
 
 def test_print_is_black_also_on_a_page_without_marks() -> None:
     form = load_form(SALINAN)
     shot = taken(form, 2)
     page = laid_flat(shot.image, shot, form, 2)
-    grey = np.asarray(cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    assert print_grey(page, grey) <= 0.2 * np.median(grey)
+    tones = tones_of(page)
+    assert tones.black <= 0.2 * np.median(tones.grey)
 
 
 def test_black_and_blur_are_told_by_what_the_photo_shows() -> None:
@@ -187,8 +192,7 @@ def test_black_and_blur_are_told_by_what_the_photo_shows() -> None:
     cut = rectify(
         photo_of(shot.image[top:bottom, left:right]), replace(whole.location, homography=moved)
     )
-    grey = np.asarray(cv2.cvtColor(cut.image, cv2.COLOR_BGR2GRAY), np.uint8)
-    assert print_grey(cut, grey) < 80
-    (full, _), (part, _) = measure_quality(whole), measure_quality(cut)
+    assert tones_of(cut).black < 80
+    (full, _), (part, _) = quality_of(whole), quality_of(cut)
     assert part.sharpness == pytest.approx(full.sharpness, abs=0.12)
     assert part.brightness == pytest.approx(full.brightness, abs=6)
