@@ -87,7 +87,7 @@ def check_line(visit: OpenVisit) -> Finding:
     if line.oldest is None:
         return Finding("line", "good", "no photo waits")
     age = visit.visit.now - line.oldest
-    found = f"{line.length:,} photos wait, the first for {age.total_seconds() / 60:,.0f} minutes"
+    found = f"photos that wait: {line.length:,}, the first for {age.total_seconds() / 60:,.0f} min"
     mend = "start workers, on more cores or machines; see docs/deploy.md"
     if age > STUCK:
         return Finding("line", "bad", found, "an hour at most", mend)
@@ -96,7 +96,7 @@ def check_line(visit: OpenVisit) -> Finding:
     if state.failing:
         return Finding(
             "line", "warning",
-            f"{state.failing:,} photos ended by an error and are tried again, the latest by "
+            f"photos that ended by an error and are tried again: {state.failing:,}, the latest by "
             f"{state.reason}",
             "none", "see what the workers log of it",
         )  # fmt: skip
@@ -127,7 +127,7 @@ def check_backup(visit: OpenVisit) -> Finding:
     found = f"the last is {age:,.1f} hours old"
     if last.lacking:
         return Finding(
-            "backup", "bad", f"{found} and lacks {last.lacking} photos or pictures",
+            "backup", "bad", f"{found}; photos or pictures that it lacks: {last.lacking:,}",
             "every one that a row names", "run `digitizer doctor --all` to see which are lost",
         )  # fmt: skip
     if visit.visit.now - last.taken_at > OLD_BACKUP:

@@ -385,7 +385,7 @@ def test_a_line_that_does_not_move(
         session.commit()
     finding = look(well, now=AT + timedelta(minutes=minutes))["line"]
     assert finding.grade == grade
-    assert f"1 photos wait, the first for {minutes} minutes" in finding.found
+    assert f"photos that wait: 1, the first for {minutes} min" in finding.found
 
 
 def test_a_photo_that_ends_by_an_error(well: Settings, original: Installation) -> None:
@@ -399,7 +399,7 @@ def test_a_photo_that_ends_by_an_error(well: Settings, original: Installation) -
     finding = look(well, now=AT + timedelta(minutes=5))["line"]
     assert finding.grade == "warning"
     assert finding.found == (
-        "1 photos ended by an error and are tried again, the latest by OSError: disk full"
+        "photos that ended by an error and are tried again: 1, the latest by OSError: disk full"
     )
 
 
@@ -411,7 +411,7 @@ def test_a_backup_that_is_old_or_not_whole(well: Settings, original: Installatio
         note_backup(session, Backup(AT + timedelta(hours=1), AT, "0" * 64, 1, 2))
         session.commit()
     finding = look(well, now=AT + timedelta(hours=1))["backup"]
-    assert (finding.grade, "lacks 2 photos" in finding.found) == ("bad", True)
+    assert (finding.grade, "that it lacks: 2" in finding.found) == ("bad", True)
 
 
 def test_never_backed_up(original: Installation, tmp_path: Path) -> None:
