@@ -3,7 +3,10 @@
 
 import { find } from "./dom.js";
 
-/** @type {Map<string, Document>} pages by address */
+/** A form is fetched with a lease of three minutes; one that has half of it left is shown. */
+const FRESH_MS = 90_000;
+
+/** @type {Map<string, {page: Document, at: number}>} pages by address, and when they came */
 const pages = new Map();
 
 /** Fetch what comes after a form; what was fetched and is no longer next is let go.
@@ -12,7 +15,7 @@ export async function fetchAhead(after) {
   const urls = await upcoming(after);
   for (const url of pages.keys()) if (!urls.includes(url)) pages.delete(url);
   for (const url of urls) {
-    if (!pages.has(url)) await fetchPage(url);
+    if (!readyUrls().includes(url)) await fetchPage(url);
   }
 }
 
@@ -20,15 +23,16 @@ export async function fetchAhead(after) {
  *  @param {string} url
  *  @returns {Document | null} */
 export function takePage(url) {
-  const page = pages.get(url) ?? null;
+  const page = readyUrls().includes(url) ? pages.get(url)?.page : null;
   pages.delete(url);
-  return page;
+  return page ?? null;
 }
 
 /** Forms that are ready and on nobody's screen.
  *  @returns {string[]} */
 export function readyUrls() {
-  return [...pages.keys()];
+  const oldest = performance.now() - FRESH_MS;
+  return [...pages].filter(([, { at }]) => at > oldest).map(([url]) => url);
 }
 
 /** Put a fetched page in the place of this one, as if it had been opened.
@@ -60,7 +64,7 @@ async function fetchPage(url) {
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (page.querySelector("review-desk") === null) return;
-  pages.set(url, page);
+  pages.set(url, { page, at: performance.now() });
   for (const ink of page.querySelectorAll("img")) {
     for (const name of ["src", "data-whole"]) {
       const address = ink.getAttribute(name);

@@ -22,6 +22,11 @@ function randomName() {
   return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
 
+/** What one thing that was done is taken back to.
+ *  @typedef {object} Step
+ *  @property {{row: NumberRow, before: RowDraft}[]} numbers
+ *  @property {Set<string>} rules of which the paper was said to break them */
+
 /** One form in front of a person who may decide on it. */
 export class Desk {
   t = t;
@@ -34,7 +39,7 @@ export class Desk {
   current = null;
   /** @type {Check[]} */
   checks = [];
-  /** @type {{row: NumberRow, before: RowDraft}[]} what was done, the last at the end */
+  /** @type {Step[]} what was done, the last at the end */
   past = [];
 
   /** @param {HTMLElement} node the element that is the desk on the screen */
@@ -132,33 +137,42 @@ export class Desk {
   changed(target) {
     const row = this.rows.find(({ node }) => node === target);
     if (row === undefined) return;
-    this.remember(row);
+    this.remember([row]);
     this.acknowledging.forget(row.id);
     this.lease.used();
+    this.edited();
+  }
+
+  /** Something stands otherwise than before. */
+  edited() {
     // Changed after an attempt to send it, it is another confirmation and must not pass for it.
     if (this.sending.tried) this.client = randomName();
+    this.sending.unwish();
     this.refresh();
     this.drafts.keep();
   }
 
-  /** Take back the last thing that was done to a number. Returns whether there was one. */
+  /** Take back the last thing that was done. Returns whether there was one. */
   undo() {
     const last = this.past.pop();
     if (last === undefined) return false;
-    const { row, before } = last;
-    row.restore(before);
-    row.known = row.draft;
-    this.refresh();
-    this.drafts.keep();
-    row.focus();
+    for (const { row, before } of last.numbers) {
+      row.restore(before);
+      row.known = row.draft;
+    }
+    this.acknowledging.rules = last.rules;
+    this.edited();
+    if (last.numbers.length === 1) last.numbers[0].row.focus();
+    else this.start();
     return true;
   }
 
-  /** Note what a number was before what is done to it now.
-   *  @param {NumberRow} row */
-  remember(row) {
-    this.past.push({ row, before: row.known });
-    row.known = row.draft;
+  /** Note what was before what is done now.
+   *  @param {NumberRow[]} rows whose numbers it is done to
+   *  @param {Set<string>} rules of which the paper was said to break them */
+  remember(rows, rules = new Set(this.acknowledging.rules)) {
+    this.past.push({ numbers: rows.map((row) => ({ row, before: row.known })), rules });
+    for (const row of rows) row.known = row.draft;
   }
 
   /** The focus comes to a box, or one is clicked.
@@ -190,9 +204,8 @@ export class Desk {
       return;
     }
     row.confirmed = true;
-    this.remember(row);
-    this.refresh();
-    this.drafts.keep();
+    this.remember([row]);
+    this.edited();
     this.next(row);
   }
 
@@ -207,9 +220,10 @@ export class Desk {
   }
 
   acceptSure() {
-    for (const row of this.rows) if (row.state === "sure") row.confirmed = true;
-    this.refresh();
-    this.drafts.keep();
+    const sure = this.rows.filter((row) => row.state === "sure");
+    for (const row of sure) row.confirmed = true;
+    if (sure.length) this.remember(sure);
+    this.edited();
     this.start();
   }
 }

@@ -45,10 +45,11 @@ export class Acknowledging {
 
   /** @param {string} rule */
   toggle(rule) {
+    const before = new Set(this.rules);
     if (this.rules.has(rule)) this.rules.delete(rule);
-    else this.say(this.desk.checks.filter((check) => check.rule === rule));
-    this.desk.refresh();
-    this.desk.drafts.keep();
+    else if (!this.say(this.desk.checks.filter((check) => check.rule === rule))) return;
+    this.desk.remember([], before);
+    this.desk.edited();
   }
 
   /** The open broken rules of the number in focus, or all of them when it is in none.
@@ -56,14 +57,15 @@ export class Acknowledging {
   here(row) {
     const { desk, open } = this;
     const here = row ? open.filter((check) => check.fields.includes(row.id)) : [];
+    const before = new Set(this.rules);
     if (!open.length || !this.say(here.length ? here : open)) return;
-    desk.refresh();
-    desk.drafts.keep();
+    desk.remember([], before);
+    desk.edited();
     if (!desk.unresolved().length) desk.submit.focus();
   }
 
   /** Say that the paper breaks these rules. More than a TPS can hold needs a reason beside it;
-   *  where that is missing the focus goes there. Returns whether all were said.
+   *  where that is missing the focus goes there, and none is said. Returns whether all were.
    *  @param {Check[]} checks */
   say(checks) {
     const { desk } = this;
@@ -75,8 +77,8 @@ export class Acknowledging {
         desk.say(desk.t("desk.reason_needed", { label: row.reading.label }), "bad");
         return false;
       }
-      this.rules.add(check.rule);
     }
+    for (const check of checks) this.rules.add(check.rule);
     return true;
   }
 }

@@ -56,6 +56,11 @@ export class Dialogs {
    *  @param {HTMLDialogElement} dialog
    *  @param {() => Promise<string | null>} action returns why it was refused */
   whenSent(dialog, action) {
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat) return;
+      event.preventDefault();
+      find(dialog, "button[value=send]", HTMLElement).click();
+    });
     dialog.addEventListener("submit", async (event) => {
       if (event.submitter?.getAttribute("value") !== "send") return;
       event.preventDefault();

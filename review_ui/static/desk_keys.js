@@ -12,6 +12,8 @@ import { boxAt, IN_BOX } from "./number_row.js";
 export function handleKey(desk, event) {
   // A key that is held down decides once: the form or number after it was not looked at yet.
   if (event.repeat && (event.key === "Enter" || event.key === " ")) return event.preventDefault();
+  // A dialog's keys are its own, and what was sent stays as it is until the answer is there.
+  if (desk.dialogs.open || desk.sending.busy) return;
   const control = event.ctrlKey || event.metaKey;
   if (control && event.key === "Enter") return taken(event, () => desk.sending.send());
   if (control && event.key.toLowerCase() === "z") {
@@ -25,11 +27,10 @@ export function handleKey(desk, event) {
   if (action) taken(event, action);
 }
 
-/** Keys that belong to a dialog, to a field that is no box, or to the whole photo of a keyed form.
+/** Keys that belong to a field that is no box, or to the whole photo of a keyed form.
  *  @param {Desk} desk  @param {KeyboardEvent} event */
 function elsewhere(desk, event) {
-  return desk.dialogs.open
-    || "[]".includes(event.key) || (event.shiftKey && event.key.startsWith("Arrow"))
+  return "[]".includes(event.key) || (event.shiftKey && event.key.startsWith("Arrow"))
     || (fits(event.target, "input, textarea, select") && !fits(event.target, IN_BOX)
       && !inHead(desk, event));
 }
@@ -102,6 +103,7 @@ function outside(desk, key) {
 
 /** @param {Desk} desk  @param {NumberRow} row  @param {string} key */
 export function typeInto(desk, row, key) {
+  desk.sending.unwish();
   if (!row.type(key)) desk.say(desk.t("desk.no_such_glyph", { key }), "bad");
   else if (row.overflow) desk.say(desk.t("desk.too_many", { n: row.boxes.length }), "bad");
 }
@@ -113,6 +115,7 @@ export function handleInput(desk, event) {
   const { note } = desk.rail;
   if (event.target === note) {
     if (row) row.note = note.value;
+    desk.sending.unwish();
     desk.drafts.keep();
     return;
   }

@@ -74,7 +74,7 @@ function listenToHead(desk) {
     const digits = tpsNumber.value.replace(/\D/g, "");
     const other = digits !== tpsNumber.value;
     tpsNumber.value = digits;
-    desk.refresh();
+    desk.edited();
     if (other) desk.say(desk.t("desk.tps_digits"), "bad");
   });
   tpsNumber.addEventListener("focus", () => desk.rail.showHead());

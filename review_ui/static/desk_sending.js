@@ -4,7 +4,7 @@
 /** @import { Refusal } from "./types.js" */
 
 import { readyUrls, showPage, takePage } from "./ahead.js";
-import { data } from "./dom.js";
+import { data, findAll } from "./dom.js";
 import { removeDraft } from "./draft.js";
 import { remember } from "./undo.js";
 
@@ -12,7 +12,12 @@ import { remember } from "./undo.js";
  *  @typedef {{next: string, verification?: string}} Taken */
 
 const AGAIN_MS = 5000;
+/** A server that is silent for so long is one that cannot be reached. */
+const PATIENCE_MS = 30_000;
 const LOOKED_AT_MS = 500;
+
+/** All of the desk by which a confirmation is changed. */
+const HELD = ".tps-number, .rows, .pad, .equations, .note, .act .small";
 
 export class Sending {
   busy = false;
@@ -36,13 +41,24 @@ export class Sending {
       return;
     }
     const { desk } = this;
-    this.busy = true;
-    desk.drawStatus();
+    const focused = document.activeElement;
+    this.hold(true);
     desk.say(desk.t("desk.sending"), "ready");
     const failure = await this.post("verifications", this.confirmation());
-    this.busy = false;
+    this.hold(false);
+    if (failure === null) return;
+    desk.say(failure, "bad");
+    if (focused instanceof HTMLElement) focused.focus();
+  }
+
+  /** What was sent stays as it is until the answer is there: nothing typed meanwhile is dropped.
+   *  @param {boolean} busy */
+  hold(busy) {
+    const { desk } = this;
+    this.busy = busy;
+    const parts = findAll(desk.node, HELD, HTMLElement);
+    for (const part of parts) part.inert = busy;
     desk.drawStatus();
-    if (failure !== null) desk.say(failure, "bad");
   }
 
   /** Leads to what is still open, and says so. */
@@ -87,15 +103,18 @@ export class Sending {
   async post(to, content) {
     const { desk } = this;
     this.tried = true;
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), PATIENCE_MS);
     let answer;
     try {
       answer = await fetch(`${desk.url}/${to}${desk.token}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
         body: JSON.stringify(content),
+        signal: stop.signal,
       });
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
+      if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
       if (to === "verifications") this.retry = setTimeout(() => this.again(), AGAIN_MS);
       return desk.t("desk.no_network");
     }
@@ -107,11 +126,19 @@ export class Sending {
     return null;
   }
 
-  /** What could not be sent is sent once more, unless something is open again. */
+  /** What could not be sent is sent once more, as it was; not under a dialog that is open. */
   again() {
     if (this.retry === null || this.done || !this.desk.node.isConnected) return;
+    clearTimeout(this.retry);
     this.retry = null;
-    this.send();
+    if (this.desk.dialogs.open) this.retry = setTimeout(() => this.again(), AGAIN_MS);
+    else this.send();
+  }
+
+  /** Whoever goes on changing the form has not confirmed what it becomes. */
+  unwish() {
+    clearTimeout(this.retry ?? undefined);
+    this.retry = null;
   }
 
   /** @param {Taken} body */

@@ -66,6 +66,15 @@ export function make(name, className = "", ...children) {
   return node;
 }
 
+/** Give a list these items; where it has them already nothing is moved, and the focus stays.
+ *  @param {Element} list
+ *  @param {Element[]} items */
+export function putInto(list, items) {
+  const same = list.children.length === items.length
+    && items.every((item, at) => list.children[at] === item);
+  if (!same) list.replaceChildren(...items);
+}
+
 /** @template {Element} T
  *  @param {Element | null} node
  *  @param {string} selector

@@ -6,14 +6,14 @@
 /** @import { Place } from "./place.js" */
 
 import { confirmed } from "./confirm.js";
-import { data, find, findAll } from "./dom.js";
+import { data, find, findAll, putInto } from "./dom.js";
 import { PhoneCard } from "./phone_card.js";
+import { openChannel } from "./phone_channel.js";
 import { askForRoom, registerWorker } from "./phone_install.js";
 import { drawChecklist, drawSent } from "./phone_list.js";
 import { PhoneSender } from "./phone_sender.js";
 import { Standing } from "./phone_standing.js";
 import { askList, ledger } from "./phone_ledger.js";
-import { CHANNEL } from "./phone_sending.js";
 import { changePhoto, keptList, listPhotos, removePhoto } from "./phone_store.js";
 import { examine, take } from "./phone_take.js";
 import { placeText, placeTyped } from "./place.js";
@@ -79,7 +79,7 @@ class PhonePage extends HTMLElement {
       input.addEventListener("change", () => this.choose(input));
     }
     this.form.addEventListener("submit", (event) => event.preventDefault());
-    new BroadcastChannel(CHANNEL).addEventListener("message", () => this.draw());
+    openChannel().addEventListener("message", () => this.draw());
     document.addEventListener("visibilitychange", () => this.ask());
     for (const kind of ["online", "offline"]) {
       window.addEventListener(kind, () => this.draw());
@@ -233,9 +233,7 @@ class PhonePage extends HTMLElement {
       card.draw(photo);
       return card.item;
     });
-    const same = list.children.length === items.length
-      && items.every((item, at) => list.children[at] === item);
-    if (!same) list.replaceChildren(...items);
+    putInto(list, items);
   }
 }
 

@@ -2,7 +2,7 @@
 
 /** @import { ListedForm, PhonePhoto, SentPhoto, ServerList, Words } from "./types.js" */
 
-import { make } from "./dom.js";
+import { make, putInto } from "./dom.js";
 import { showPicture, sign, thumbnail, titleOf } from "./phone_card.js";
 
 const SIGNS = { missing: "–", doubtful: "!", good: "✓" };
@@ -15,7 +15,7 @@ const SIGNS = { missing: "–", doubtful: "!", good: "✓" };
 export function drawSent(list, server, photos, t) {
   const here = new Map(photos.map((photo) => [photo.receipt, photo]));
   const drawn = new Map([...list.children].map((item) => [item.id, item]));
-  list.replaceChildren(...server.photos.map((photo) => {
+  const items = server.photos.map((photo) => {
     const facts = JSON.stringify(photo);
     const old = drawn.get(photo.upload);
     // What did not change stays, with the focus and the picture that it has.
@@ -24,7 +24,8 @@ export function drawSent(list, server, photos, t) {
     item.id = photo.upload;
     item.dataset.facts = facts;
     return item;
-  }));
+  });
+  putInto(list, items);
 }
 
 /** @param {SentPhoto} photo  @param {PhonePhoto | null} mine  @param {Words} t */

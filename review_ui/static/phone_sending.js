@@ -7,6 +7,7 @@
 /** @import { PhonePhoto } from "./types.js" */
 /** @import { Place, Why } from "./tus.js" */
 
+import { openChannel } from "./phone_channel.js";
 import { sheetStays, showPreview } from "./phone_holding.js";
 import { askList, maySend } from "./phone_ledger.js";
 import { changePhoto, fileOf, finishPhoto, listPhotos } from "./phone_store.js";
@@ -15,9 +16,6 @@ import { SMALLEST, Unsent, begin, howFar, nextPiece, sendPiece } from "./tus.js"
 const LOCK = "phone-sending";
 /** Steps of one photo that may fail to bring it on before it is left for another run. */
 const MOST_VAIN = 4;
-
-/** On this channel every tab hears that something has changed in the store. */
-export const CHANNEL = "phone";
 
 /** How sending ended: nothing is left to send, another tab is at it, the phone has no room to note
  *  how far a photo is, or something stands against.
@@ -59,7 +57,7 @@ class Run {
 
   /** @returns {Promise<End>} */
   async all() {
-    const channel = new BroadcastChannel(CHANNEL);
+    const channel = openChannel();
     try {
       this.who = await askList();
       for (let photo = await this.next(); photo; photo = await this.next()) {

@@ -35,8 +35,10 @@ export class Unsent extends Error {
 export async function ask(url, options, expected) {
   let answer;
   try {
-    const signal = AbortSignal.timeout(1000 * PATIENCE_S);
-    answer = await fetch(url, { ...options, cache: "no-store", signal });
+    // Not AbortSignal.timeout, which phones of 2021 do not know.
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 1000 * PATIENCE_S);
+    answer = await fetch(url, { ...options, cache: "no-store", signal: stop.signal });
   } catch (error) {
     // A network that is not there, or one that never answers.
     if (error instanceof TypeError || error instanceof DOMException) throw new Unsent("network");

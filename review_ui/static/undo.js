@@ -70,6 +70,7 @@ class UndoBar extends HTMLElement {
     const asked = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!asked || event.defaultPrevented || undoable() === null) return;
     if (fits(event.target, "textarea, input:not(.boxes input)")) return;
+    if (document.querySelector("dialog[open]") !== null) return;
     event.preventDefault();
     this.undo();
   }

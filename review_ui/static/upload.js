@@ -53,7 +53,9 @@ class UploadForm extends HTMLElement {
     for (const row of rows) await this.send(row);
     button.disabled = false;
     const untouched = text === placeText(placeTyped(this.form), this.form, t);
-    if (untouched && rows.every((row) => row.sent)) this.form.reset();
+    // Files that were chosen meanwhile are still to go.
+    const more = (this.input.files?.length ?? 0) > 0;
+    if (untouched && !more && rows.every((row) => row.sent)) this.form.reset();
   }
 
   /** @param {UploadRow} row */
@@ -93,8 +95,10 @@ function post(url, row) {
     request.addEventListener("error", () => reject(new TypeError("network")));
     request.addEventListener("load", () => {
       const { status, response } = request;
-      const later = status >= 500 || PASSING.includes(status);
-      resolve({ ok: status < 300, later, body: response ?? {} });
+      // A page where data was asked for comes from a gate in between: the photo is not there.
+      const ok = status < 300 && Array.isArray(response?.receipts);
+      const later = status < 400 || status >= 500 || PASSING.includes(status);
+      resolve({ ok, later, body: response ?? {} });
     });
     request.send(body);
   });

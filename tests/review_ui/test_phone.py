@@ -88,6 +88,23 @@ def test_a_photo_goes_out_by_itself_and_its_receipt_names_its_sha256(
     expect(phone.locator(".facts code")).to_have_text(sha256_of(PAGE_2))
 
 
+OLD = """
+delete AbortSignal.timeout;
+delete window.BroadcastChannel;
+"""
+
+
+def test_a_photo_goes_out_from_a_browser_of_2021_too(
+    context: BrowserContext, world: World, url: str
+) -> None:
+    context.add_init_script(OLD)
+    phone = open_phone(context, url)
+    choose(phone, PAGE_2)
+    counted(phone, "sent", 1)
+    counted(phone, "here", 0)
+    assert {item.photo for item in arrived(world)} == {sha256_of(PAGE_2)}
+
+
 def test_several_at_once_arrive_once_each_and_a_second_tap_adds_nothing(
     phone: Page, world: World
 ) -> None:
@@ -137,7 +154,7 @@ def test_advice_comes_before_the_photo_and_one_may_send_it_anyway(
     blurred.get_by_role("button", name="Hapus").tap()
     phone.get_by_role("button", name="Ya, hapus").tap()
     expect(blurred).to_have_count(0)
-    anyway = dark.get_by_role("button", name="Kirim juga")
+    anyway = dark.get_by_role("button", name="Tetap kirim")
     anyway.evaluate("(button) => { button.click(); button.click(); }")
     expect(phone.locator(".say")).to_contain_text("Tidak ada jaringan")
     counted(phone, "here", 1)
@@ -276,7 +293,7 @@ def test_signing_out_with_photos_unsent_asks_first(
     expect(phone.locator("dialog")).to_contain_text("1 foto Anda belum terkirim")
     phone.get_by_role("button", name="Tetap masuk").tap()
     phone.get_by_role("button", name="Keluar").tap()
-    phone.get_by_role("button", name="Keluar juga").tap()
+    phone.get_by_role("button", name="Tetap keluar").tap()
     phone.wait_for_url("**/login")
     # The page that was kept for times without a network is gone with the account.
     phone.goto(f"{url}/phone")

@@ -102,3 +102,37 @@ def test_whose_session_ended_signs_in_elsewhere_and_sends_again(
     row.get_by_role("button", name="Coba lagi").click()
     expect(tab.locator(".upload-row.good")).to_have_count(1)
     assert places(world) == {PAGE_1.name: STATION.code}
+
+
+def test_files_chosen_while_others_go_out_stay_chosen(tab: Page, world: World) -> None:
+    chosen: list[str] = []
+
+    def choose_meanwhile(route: Route) -> None:
+        if not chosen:
+            chosen.append(str(PAGE_2))
+            tab.set_input_files("input[type=file]", chosen)
+        route.continue_()
+
+    tab.route("**/photos", choose_meanwhile)
+    send(tab, STATION.code, PAGE_1)
+    expect(tab.locator(".upload-row.good")).to_have_count(1)
+    expect(tab.get_by_role("button", name="Unggah")).to_be_enabled()
+    tab.get_by_role("button", name="Unggah").click()
+    expect(tab.locator(".upload-row.good")).to_have_count(2)
+    assert places(world) == {PAGE_1.name: STATION.code, PAGE_2.name: STATION.code}
+
+
+def test_the_page_of_a_gate_in_between_is_no_receipt(tab: Page, world: World) -> None:
+    tab.route(
+        "**/photos",
+        lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Wi-Fi</p>"),
+    )
+    send(tab, STATION.code, PAGE_1)
+    row = tab.locator(".upload-row", has_text=PAGE_1.name)
+    again = row.get_by_role("button", name="Coba lagi")
+    expect(again).to_be_visible()
+    expect(tab.locator(".upload-row.good")).to_have_count(0)
+    tab.unroute("**/photos")
+    again.click()
+    expect(row.get_by_role("link", name="Lihat tanda terima")).to_be_visible()
+    assert places(world) == {PAGE_1.name: STATION.code}
