@@ -1,16 +1,19 @@
 """Forms of an installation: saved as facts in its database, known to every process that uses it."""
 
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from digitizer.domain.form import FormSpec, TagSpec
 from digitizer.errors import FormRefused
 from digitizer.forms import know_forms, load_forms, parse_form, shipped_ids
+from digitizer.store.engine import read_session
 from digitizer.store.form_files import (
     forms_in_force,
     forms_seal,
@@ -33,6 +36,7 @@ class _Seen:
 
 
 _seen: Final = _Seen()
+_turn: Final = threading.Lock()
 
 
 def refresh_forms(session: Session, *, at_once: bool = False) -> None:
@@ -44,6 +48,22 @@ def refresh_forms(session: Session, *, at_once: bool = False) -> None:
     seal = forms_seal(session)
     if seal == _seen.seal and not at_once:
         return
+    _know(session, seal)
+
+
+def forms_of_now(engine: Engine) -> tuple[Any, ...]:
+    """Know what is in force at this moment; gives a seal that is another once more is saved.
+
+    One at a time and each with a look of its own, lest one that looked earlier has the last word.
+    """
+    with _turn, read_session(engine) as session:
+        seal = forms_seal(session)
+        if seal != _seen.seal:
+            _know(session, seal)
+    return seal
+
+
+def _know(session: Session, seal: tuple[Any, ...]) -> None:
     for fault in know_forms(forms_in_force(session)):
         _log.error("a form file is not understood", extra={"reason": fault.message})
     _seen.seal = seal

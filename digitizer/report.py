@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 
+from rich.markup import escape
+
 from digitizer.domain.codec import check_to_json
 from digitizer.domain.number import spell
 from digitizer.domain.outcome import PhotoOutcome
@@ -11,6 +13,10 @@ from digitizer.domain.reconcile import FieldValue
 from digitizer.domain.settle import Digitization
 from digitizer.domain.verdict import Clear, Doubtful, Unreadable, Verdict
 from review_ui.wording import reason_text
+
+PROBABLE: Final = 0.5
+"""A witness says a number only where it is likelier than all others together: what is less likely
+may be a list of guesses, of which the first is more often wrong than right."""
 
 VERDICT_STYLE: Final = {"clear": "green", "doubtful": "yellow", "unreadable": "red"}
 
@@ -118,8 +124,10 @@ def spoken(report: Mapping[str, Any]) -> str:
     page = report["page"] if "page" in report else ", ".join(map(str, report["pages"]))
     where = f"{report['form']} page {page}" if report["form"] else "no form"
     name = report.get("file") or f"{len(report['files'])} photos together"
-    lines = [f"[bold]{name}[/bold]  [{style}]{report['verdict']}[/{style}]  {where}"]
-    lines += [f"  [yellow]![/yellow] {reason['message']}" for reason in report["reasons"]]
+    # Names of files and titles as they were read may look like markup.
+    verdict = f"[{style}]{report['verdict']}[/{style}]"
+    lines = [f"[bold]{escape(name)}[/bold]  {verdict}  {escape(where)}"]
+    lines += [f"  [yellow]![/yellow] {escape(reason['message'])}" for reason in report["reasons"]]
     lines += [
         f"  {name:<20} {field['as_written']:>5}  "
         f"{'-' if field['value'] is None else field['value']:>5}  {field['probability']:.4f}"
@@ -132,7 +140,8 @@ def _field_report(value: FieldValue, reading: FieldReading) -> dict[str, Any]:
     evidence: dict[str, int | None] = {}
     for source in get_args(Source):
         item = reading.by(source)
-        evidence[source] = item.top.value if item is not None and item.top is not None else None
+        top = item.top if item is not None else None
+        evidence[source] = top.value if top is not None and top.probability >= PROBABLE else None
     evidence["digits"] = spell(value.as_written).value
     return {
         "value": value.value,

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, select
 
 from digitizer.domain.codec import without_notes
 from digitizer.domain.event import sha256_of
-from digitizer.history import Row, State, replay
+from digitizer.history import Row, State, closures, replay
 from digitizer.proof.recounting import grounds_of, recounted, unfounded, unlisted
 from digitizer.store import account_tables as accounts
 from digitizer.store import backup_tables as backups
@@ -161,6 +161,8 @@ def differences(session: Session) -> list[str]:
     for name, table in REBUILT.items():
         kept = dict(_kept(session, table))
         told = dict(_told(state, name, here))
+        if name == "account":
+            told = _closed(session, state, told)
         if name == "removal":
             # Originals that another node removed before they could come: when, only it knows.
             elsewhere = {key[:1] for key in state.rows("removal")} - told.keys()
@@ -171,6 +173,16 @@ def differences(session: Session) -> list[str]:
             if kept.get(key) != told.get(key)
         ]
     return found
+
+
+def _closed(
+    session: Session, state: State, told: Mapping[tuple[Any, ...], Row]
+) -> dict[tuple[Any, ...], Row]:
+    """Accounts, and since when each is closed as this node has it."""
+    here = session.exec(select(NodeRow.id).where(NodeRow.here)).one_or_none()
+    makers = {name: row["node"] for (name,), row in state.rows("account_node").items()}
+    since = closures(state, makers, here)
+    return {key: {**row, "disabled_at": since.get(key[0])} for key, row in told.items()}
 
 
 def _whose(session: Session) -> frozenset[str | None]:
@@ -220,9 +232,6 @@ def _told(state: State, name: str, here: Set[str | None]) -> Told:
         if name in OF_THE_NODE and key[-1] not in here:
             continue
         match name:
-            case "account":
-                closed = state.rows("closure").get(key, {"disabled_at": None})
-                yield key, {**row, **closed}
             case "contest":
                 yield key, {column: value for column, value in row.items() if column != "form_ids"}
             case "tally":

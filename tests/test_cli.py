@@ -3,18 +3,26 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from rich.text import Text
 from typer.testing import CliRunner
 
 from digitizer.cli import app
+from digitizer.domain.reading import Candidate, Evidence
+from digitizer.domain.settle import settle
 from digitizer.errors import DigitizerError
 from digitizer.forms import check_form, load_form
 from digitizer.forms.render import render_pdf
+from digitizer.pipeline import atlas_of, digest_photo
+from digitizer.policies import load_policy
+from digitizer.report import photo_report, spoken
+from digitizer.vision.digits import GlyphReader
 from tests.conftest import ROOT
 from tests.story import own_form
 
@@ -128,6 +136,36 @@ def test_a_photo_without_a_form_and_a_good_one_are_both_dealt_with(tmp_path: Pat
     assert wall_report["verdict"] == "unreadable"
     assert wall_report["reasons"][0]["code"] in {"no_form", "too_blurred"}
     assert good["verdict"] == "clear"
+
+
+def test_names_and_titles_in_square_brackets_are_printed_as_they_are() -> None:
+    message = "its titles read '[/C.HASIL] [red]'"
+    report = {"file": "foto [a].jpg", "form": "[x]", "page": 2, "verdict": "unreadable",
+              "reasons": [{"code": "unknown_form", "message": message}], "fields": {}}  # fmt: skip
+    plain = Text.from_markup(spoken(report)).plain
+    assert plain.splitlines() == [
+        "foto [a].jpg  unreadable  [x] page 2",
+        f"  ! {message}",
+    ]
+
+
+def test_a_witness_that_only_guesses_says_nothing() -> None:
+    form = load_form("c-hasil-kwk-gubernur-2024-2p")
+    data = GOOD.read_bytes()
+    outcome = digest_photo(data, atlas_of((form,)), GlyphReader.load())
+    assert outcome.reading is not None
+    said = {"words": Evidence("words", (Candidate(117, 0.40), Candidate(170, 0.35))),
+            "tally": Evidence("tally", (Candidate(171, 0.5),))}  # fmt: skip
+    fields = {
+        name: replace(item, evidence=tuple(said.values())) if name == "paslon_1" else item
+        for name, item in outcome.reading.fields.items()
+    }
+    reading = replace(outcome.reading, fields=fields)
+    settled = settle([reading], form, load_policy(None))
+    evidence = photo_report("a.jpg", replace(outcome, reading=reading), settled, 0.1)["fields"][
+        "paslon_1"
+    ]["evidence"]
+    assert (evidence["words"], evidence["tally"], evidence["bubbles"]) == (None, 171, None)
 
 
 def test_a_form_can_be_named_and_another_is_then_unknown() -> None:

@@ -48,7 +48,7 @@ class Confirmation(BaseModel):
         expected_version: of the latest tally when the screen was opened, 0 for none.
         earlier: ids of the verifications that others had made of it when the screen was opened and
             that no tally has settled; where papers are in dispute, those of the others too.
-        shown: `sheet_data.shown_key` of the screen.
+        shown: `sheet_data.shown_key` of the screen, and so of the account that it was shown to.
         tps_number: as the person reads it in the head of the form, where the screen asks for it.
         acknowledged: rules of which the person says that the paper itself breaks them.
     """
@@ -111,8 +111,8 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
     Raises:
         Conflict: a photo of this form was read or reassigned while the screen was open, or somebody
             else read the form, so that this person must read it without having seen its values; or
-            something was said against it that they have not seen; or the number of the TPS in its
-            head is another one.
+            something was said against it that they have not seen; or it was shown to another
+            account; or the number of the TPS in its head is another one.
     """
     if set(confirmation.readings) != set(opened.sheet.readings):
         raise Conflict(
@@ -128,7 +128,8 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
         )
     if confirmation.shown != shown_key(opened):
         raise Conflict(
-            "something speaks against this form that the screen did not show",
+            "something speaks against this form that the screen did not show, or the screen was "
+            "opened by another account",
             "open the form again and see what is new; what was typed is kept in the browser",
             code="doubted_meanwhile",
         )
@@ -170,7 +171,8 @@ def build_verification(
     """The verification that a confirmation means: what was shown is the server's own fact.
 
     Raises:
-        VerificationRefused: it holds a field that is no number of the tally.
+        VerificationRefused: it holds a field that is no number of the tally, or that no photo
+            of the form shows.
     """
     form, sheet = opened.form, opened.sheet
     shown_first = shown_to(opened)
@@ -180,6 +182,11 @@ def build_verification(
         if spec is None or not spec.counted:
             raise VerificationRefused(
                 f"{name} is no number of the tally", "open the form again and confirm its numbers"
+            )
+        if name not in opened.gathered.fields:
+            raise VerificationRefused(
+                f"no photo of this form shows {name}",
+                "open the form again and confirm the numbers that it shows",
             )
         shown = shown_first.get(name)
         fields[name] = Confirmed(

@@ -3,6 +3,7 @@
 import errno
 import logging
 import sqlite3
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from digitizer.api.pages import render
+from digitizer.api.pages import render, render_alone
 from digitizer.api.watch import REQUEST_ID, request_id
 from digitizer.api.web import language_of
 from digitizer.errors import (
@@ -44,6 +45,9 @@ CHECKSUM_MISMATCH: Final = 460
 DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 POSTGRESQL_DISK_FULL: Final = "53100"
 """Of class 53, insufficient resources (PostgreSQL, appendix A)."""
+
+UNREACHED: Final = (OperationalError, PoolTimeout)
+"""What is raised where the database cannot be asked just now."""
 
 BUSY_S: Final = 5
 """Whoever is told that the store is busy may come back after so many seconds."""
@@ -81,6 +85,9 @@ STATUS_OF_KIND: Final[tuple[tuple[type[DigitizerError], HTTPStatus], ...]] = (
     (PhotoError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 
+Draw = Callable[..., Response]
+"""Draws a page from a request, the name of a template and what that shows."""
+
 
 def status_of(error: DigitizerError) -> int:
     """The status of an error: by its code where that says more than its kind, 500 for the rest."""
@@ -99,6 +106,10 @@ def wants_page(request: Request) -> bool:
 
 def answer(request: Request, error: DigitizerError) -> Response:
     """The answer that tells this error."""
+    return _answer(request, error, render)
+
+
+def _answer(request: Request, error: DigitizerError, draw: Draw) -> Response:
     status = status_of(error)
     REFUSED.labels(error.code).inc()
     if error.code == "not_signed_in" and wants_page(request):
@@ -108,7 +119,7 @@ def answer(request: Request, error: DigitizerError) -> Response:
     text, hint = error_text(error, lang)
     later = {"Retry-After": str(error.seconds)} if isinstance(error, MustWait | NotNow) else {}
     if wants_page(request):
-        page = render(
+        page = draw(
             request,
             "error.html",
             code=error.code,
@@ -149,16 +160,17 @@ def no_room(cause: Exception) -> NoRoom:
 
 def add_failures(app: FastAPI) -> None:
     """Teach the application to tell every error that is raised on purpose."""
-    app.exception_handler(DigitizerError)(_told)
+    app.exception_handler(DigitizerError)(told)
     app.exception_handler(OSError)(_full)
-    app.exception_handler(OperationalError)(_not_reached)
-    app.exception_handler(PoolTimeout)(_not_reached)
+    for kind in UNREACHED:
+        app.exception_handler(kind)(not_reached)
     app.exception_handler(Exception)(_broken)
     app.exception_handler(RequestValidationError)(_not_understood)
     app.exception_handler(HTTPException)(_by_status)
 
 
-def _told(request: Request, error: DigitizerError) -> Response:
+def told(request: Request, error: DigitizerError) -> Response:
+    """The answer to a request that ended by this error, which is counted and logged."""
     if isinstance(error, StoreUnavailable):
         STORE_ERRORS.labels("photos").inc()
     if isinstance(error, NotNow):
@@ -169,29 +181,31 @@ def _told(request: Request, error: DigitizerError) -> Response:
 def _full(request: Request, error: OSError) -> Response:
     if error.errno not in DISK_FULL:
         raise error
-    return _told(request, no_room(error))
+    return told(request, no_room(error))
 
 
-def _not_reached(request: Request, error: Exception) -> Response:
+def not_reached(request: Request, error: Exception) -> Response:
+    """The answer where the database could not be asked, by one of `UNREACHED`."""
     if isinstance(error, OperationalError) and of_a_full_disk(error):
-        return _told(request, no_room(error))
+        return told(request, no_room(error))
     # The database cannot be asked just now; nothing was written, and whoever asks again may.
     STORE_ERRORS.labels("database").inc()
     _log.error("the store is busy", exc_info=error)
     busy = DigitizerError("the store did not answer in time", "try again", code="busy")
-    later = answer(request, busy)
+    later = _answer(request, busy, render_alone)
     later.headers["Retry-After"] = str(BUSY_S)
     return later
 
 
 def _broken(request: Request, _error: Exception) -> Response:
-    # It was logged under this id, and goes up further.
-    told = answer(
+    # It was logged under this id, and goes up further. What is broken may be the database.
+    broken = _answer(
         request,
         DigitizerError("something here is broken", "try again; tell an admin this request"),
+        render_alone,
     )
-    told.headers[REQUEST_ID] = request_id(request.scope)
-    return told
+    broken.headers[REQUEST_ID] = request_id(request.scope)
+    return broken
 
 
 def _not_understood(request: Request, error: RequestValidationError) -> Response:

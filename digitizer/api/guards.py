@@ -1,17 +1,32 @@
 """What stands before every route: size limits, the origin of a request, headers of every answer."""
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digitizer.api.failures import UNREACHED, not_reached, told
 from digitizer.api.watch import request_id
-from digitizer.api.web import COOKIE, keep_phone_signed_in
+from digitizer.api.web import (
+    COOKIE,
+    SENDERS,
+    SUPERVISORS,
+    account_or_none,
+    keep_phone_signed_in,
+    signed_in,
+    web_of,
+)
+from digitizer.domain.election import Role
+from digitizer.errors import DigitizerError
 from digitizer.metrics import REFUSED
 
 MIB: Final = 1 << 20
@@ -20,6 +35,9 @@ UPLOAD_LIMIT: Final = 301 * MIB
 PIECE_LIMIT: Final = 31 * MIB
 OFFICIAL_LIMIT: Final = 64 * MIB
 """Of official results; the JSON of 6,274 TPS has some 13 MiB."""
+
+DRAFT_LIMIT: Final = 4 * MIB
+"""Of a form being drawn up; the largest that is shipped has some 100 KiB."""
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_DIGITS: Final = 20
@@ -40,6 +58,29 @@ HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """What a route takes beyond `BODY_LIMIT`.
+
+    Attributes:
+        limit: bytes a body may have.
+        roles: of those who may send so much.
+        gated: whether photos are taken in, for which there must be room.
+    """
+
+    limit: int
+    roles: frozenset[Role]
+    gated: bool = False
+
+
+ADMINS: Final[frozenset[Role]] = frozenset({"admin"})
+PHOTOS: Final = Larger(UPLOAD_LIMIT, SENDERS, gated=True)
+BLANKS: Final = Larger(UPLOAD_LIMIT, ADMINS)
+DRAFT: Final = Larger(DRAFT_LIMIT, ADMINS)
+TRIED: Final = Larger(PIECE_LIMIT, ADMINS)
+OFFICIAL: Final = Larger(OFFICIAL_LIMIT, ADMINS)
+DOCUMENT: Final = Larger(PIECE_LIMIT, SUPERVISORS)
 
 STAY_ENCRYPTED: Final = "max-age=31536000"
 """Whoever came once over TLS comes only so for a year (RFC 6797)."""
@@ -78,9 +119,15 @@ class Guards:
         if scope["method"] not in SAFE_METHODS and comes_from_elsewhere(headers):
             await _refuse(send_with_headers, request_id(scope))
             return
-        await self.app(
-            scope, limited(receive, headers, body_limit(scope, headers)), send_with_headers
-        )
+        # The route of a piece takes it itself, and knows first who sends.
+        limit: int | Response = PIECE_LIMIT if scope["path"].startswith("/tus/") else BODY_LIMIT
+        larger = larger_of(scope["path"])
+        if larger is not None and scope["method"] not in SAFE_METHODS:
+            limit = await run_in_threadpool(limit_of, Request(scope), larger)
+        if isinstance(limit, Response):
+            await limit(scope, receive, send_with_headers)
+            return
+        await self.app(scope, limited(receive, headers, limit), send_with_headers)
 
 
 def comes_from_elsewhere(headers: Headers) -> bool:
@@ -97,18 +144,37 @@ def comes_from_elsewhere(headers: Headers) -> bool:
         return True
 
 
-def body_limit(scope: Scope, headers: Headers) -> int:
-    """Bytes a body may have; only somebody who is signed in may send files."""
-    if f"{COOKIE}=" not in headers.get("cookie", ""):
+def larger_of(path: str) -> Larger | None:
+    """What is taken at an address beyond `BODY_LIMIT`, if anything."""
+    if path == "/photos":
+        return PHOTOS
+    if path == "/forms/drafts":
+        return BLANKS
+    if path.startswith("/forms/drafts/"):
+        return TRIED if path.endswith("/try") else DRAFT
+    if path.startswith("/compare/") and path.endswith("/imports"):
+        return OFFICIAL
+    return DOCUMENT if path.endswith("/corrections") else None
+
+
+def limit_of(request: Request, larger: Larger) -> int | Response:
+    """Bytes the body of a request may have, or what is answered before a byte of it is taken.
+
+    A route is asked only once its body was read and lies in memory or on the disk. So whoever sends
+    much is known before.
+    """
+    if COOKIE not in request.cookies:
         return BODY_LIMIT
-    if scope["path"] in ("/photos", "/forms/drafts"):
-        return UPLOAD_LIMIT
-    if scope["path"].startswith("/compare/") and scope["path"].endswith("/imports"):
-        return OFFICIAL_LIMIT
-    one_photo = scope["path"].startswith(("/tus/", "/forms/drafts/")) or scope["path"].endswith(
-        "/corrections"
-    )
-    return PIECE_LIMIT if one_photo else BODY_LIMIT
+    try:
+        if signed_in(account_or_none(request, datetime.now(UTC))).role not in larger.roles:
+            return BODY_LIMIT
+        if larger.gated:
+            web_of(request).gate.check()
+    except DigitizerError as error:
+        return told(request, error)
+    except UNREACHED as error:
+        return not_reached(request, error)
+    return larger.limit
 
 
 def limited(receive: Receive, headers: Headers, limit: int) -> Receive:

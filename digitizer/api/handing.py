@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
+from digitizer.api.confirm import Id
 from digitizer.api.names import known_contest, known_tps
-from digitizer.api.opening import SheetPlace, Token, open_form, refuse
+from digitizer.api.opening import Opened, SheetPlace, Token, open_form, refuse
 from digitizer.api.turns import next_url
 from digitizer.api.web import SUPERVISORS, Now, Reviewer, WebParts
 from digitizer.domain.glyph import UNREADABLE
-from digitizer.errors import DigitizerError
+from digitizer.errors import Conflict, DigitizerError
 from digitizer.jobs import reassign
 from digitizer.store.checks import save_answer
 from digitizer.store.engine import write_session
@@ -37,10 +38,14 @@ class MoveBody(BaseModel):
     """Where a form belongs: the code of its TPS, or another round of its office, or both.
 
     What is left empty stays, or follows from the form and its TPS.
+
+    Attributes:
+        readings: ids of the readings that the screen showed.
     """
 
     model_config = ConfigDict(extra="forbid")
 
+    readings: list[Id]
     tps: Annotated[str, Field(max_length=20)] = ""
     contest: Annotated[str, Field(max_length=200)] = ""
 
@@ -76,12 +81,16 @@ def move(
     place: SheetPlace,
     body: Annotated[MoveBody, Body()],
 ) -> Next:
-    """Give a form, with all its photos, to the TPS that its head names, or to its own round."""
+    """Give a form, with all its photos, to the TPS that its head names, or to its own round.
+
+    409 when its photos are not those that were shown: nobody moves what they did not see.
+    """
     with write_session(web.engine) as session:
         # No photo comes or goes between what is shown here and what is moved.
         lock_chain(session)
         opened = open_form(session, web, account, place, now)
         refuse(opened)
+        _check_shown(body, opened)
         code = known_tps(session, body.tps) or place[1]
         contest = known_contest(session, body.contest)
         if code == place[1] and contest in (None, place[0]):
@@ -106,6 +115,20 @@ def move(
         drop_lease(session, *place, account=account.id, now=now)
         session.commit()
     return Next(next=next_url(web, account, now))
+
+
+def _check_shown(body: MoveBody, opened: Opened) -> None:
+    """See that the person looked at every photo that is moved.
+
+    Raises:
+        Conflict: a photo of this form was read or reassigned while the screen was open.
+    """
+    if set(body.readings) != set(opened.sheet.readings):
+        raise Conflict(
+            "the photos of this form changed while it was open",
+            "open the form again, and move it when all its photos belong elsewhere",
+            code="new_photo",
+        )
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/escalations", status_code=HTTPStatus.CREATED)

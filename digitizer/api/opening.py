@@ -29,14 +29,14 @@ from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet, is_still
 from digitizer.store.sheets import sheet as find_sheet
 from digitizer.store.turns import FormPlace
-from digitizer.store.verifications import waiting
+from digitizer.store.verifications import Pending, waiting
 
 Refusal = Literal["no_page", "own_upload", "read_already", "disputed", "escalated", "leased"]
 
 HINTS: Final[Mapping[Refusal, str]] = {
     "no_page": "take the next form; its photos lie with the form that they show",
     "own_upload": "let another reviewer confirm it",
-    "read_already": "another reviewer reads it now; take the next form",
+    "read_already": "somebody else reads it, or decides; take the next form",
     "disputed": "a supervisor decides between the readings; take the next form",
     "escalated": "a supervisor looks at it; take the next form",
     "leased": "take the next form; this one comes back when it is left",
@@ -44,7 +44,7 @@ HINTS: Final[Mapping[Refusal, str]] = {
 FOUND: Final[Mapping[Refusal, str]] = {
     "no_page": "no photo shows any page of this form, at least one is needed",
     "own_upload": "a photo of this form was uploaded by the account that reviews it",
-    "read_already": "this account has read this form",
+    "read_already": "this account has read this form, or another paper that it differs from",
     "disputed": "the readings of this form differ",
     "escalated": "this form was handed on to a supervisor",
     "leased": "this form is open elsewhere",
@@ -169,11 +169,7 @@ def open_form(
         waiting=before.verifications,
         showing=shown,
         ask_tps=sheet.state != "disputed" and (shown.whole or not sources.bound),
-        refusal=(
-            _refusal(account, sheet, sources, before.verifications, lease)
-            if readings
-            else "no_page"
-        ),
+        refusal=(_refusal(account, sheet, sources, before, lease) if readings else "no_page"),
         lease=lease,
         others=before.others,
     )
@@ -245,13 +241,15 @@ def _refusal(
     account: Account,
     sheet: Sheet,
     sources: Sources,
-    before: tuple[Verification, ...],
+    before: Pending,
     lease: Lease | None,
 ) -> Refusal | None:
     supervises = account.role in SUPERVISORS
     if account.id in sources.senders:
         return "own_upload"
-    if account.id in {item.reviewer for item in before}:
+    # Whoever decides between two papers is none of those between whom they do.
+    between = before.others.all if sheet.state == "disputed" and supervises else ()
+    if account.id in {item.reviewer for item in (*before.verifications, *between)}:
         return "read_already"
     if sheet.state == "disputed" and not supervises:
         return "disputed"

@@ -51,9 +51,20 @@ def render(request: Request, template: str, **facts: object) -> HTMLResponse:
         template: name of the file.
         facts: what the template shows.
     """
-    lang = language_of(request)
     with read_session(web_of(request).engine) as session:
         election = get_election(session)
+    return _page(request, template, election, facts)
+
+
+def render_alone(request: Request, template: str, **facts: object) -> HTMLResponse:
+    """The same page where nothing can be asked of the database: its head names no election."""
+    return _page(request, template, None, facts)
+
+
+def _page(
+    request: Request, template: str, election: Election | None, facts: Mapping[str, object]
+) -> HTMLResponse:
+    lang = language_of(request)
     html = draw(
         template,
         lang,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digitizer.domain.correction import CorrectionLevel
 from digitizer.domain.listing import NOTICE
+from digitizer.store.missing import MissingState
 
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 Numbers = Annotated[dict[str, int], Field(examples=[{"paslon_1": 120, "paslon_2": 80}])]
@@ -171,9 +172,21 @@ class CorrectionData(Strict):
 
 
 class TpsAnswer(Marked, TpsData):
-    """One TPS with all its versions."""
+    """One TPS with all its versions; the last of them counts where `missing` is null."""
 
     contest: str
     rounds: list[RoundData]
+    missing: Annotated[
+        MissingState | None,
+        Field(
+            description=(
+                "why its numbers count nowhere, also where `versions` has some: `disputed`, its "
+                "readers or papers differ; `in_review`, its form waits for people; `page_missing`, "
+                "a page with votes is missing; `nothing`, no form of it was read; null where they "
+                "count"
+            ),
+            examples=[None],
+        ),
+    ]
     versions: list[VersionData]
     corrections: list[CorrectionData]

@@ -189,6 +189,7 @@ def tps_json(
         **tps_data(detail.tps),
         "contest": contest_id,
         "rounds": [{"contest": item.id, "round": item.round} for item in detail.rounds],
+        "missing": detail.missing,
         "versions": [version_data(detail, place) for place in range(len(detail.tallies))],
         "corrections": [correction_data(item) for item in detail.corrections],
     }

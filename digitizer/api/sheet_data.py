@@ -85,11 +85,16 @@ def sheet_data(
 def shown_key(opened: Opened) -> str:
     """Stands for what this person is shown: every number, and what speaks against the form.
 
-    The browser sends it back: nobody confirms a form of which something else is said by now.
+    The browser sends it back: nobody confirms a form of which something else is said by now, nor
+    by a page that is left open in a browser in which another account has signed in since.
     """
     verdict = opened.sheet.verdict
     told = isinstance(verdict, Doubtful) and not opened.showing.whole and opened.check is None
-    said = {"numbers": shown_to(opened), "doubts": verdict_to_json(verdict) if told else None}
+    said = {
+        "reader": opened.reader,
+        "numbers": shown_to(opened),
+        "doubts": verdict_to_json(verdict) if told else None,
+    }
     text = json.dumps(said, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

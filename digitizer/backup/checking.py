@@ -18,7 +18,7 @@ from digitizer.backup.manifest import (
     read_manifest,
     silent,
 )
-from digitizer.backup.writing import blob_names
+from digitizer.backup.writing import blob_names, is_whole, set_aside
 from digitizer.domain.event import GENESIS, Event, Head, head_of
 from digitizer.errors import BackupError, StoreError
 from digitizer.store.events import faults_of
@@ -31,7 +31,8 @@ EVENTS: Final = "event.jsonl.gz"
 def check(folder: Path, progress: Progress = silent) -> tuple[Manifest, tuple[str, ...]]:
     """The manifest of a backup, and everything that is not as it says, in words.
 
-    Every file of rows and every blob is hashed again, and every chain of the history recomputed.
+    Every file of rows and every blob is hashed again, and every chain of the history recomputed. A
+    blob that is not as it should be is set aside, so that the next backup copies it anew.
 
     Raises:
         BackupError: the folder holds no whole backup.
@@ -53,9 +54,14 @@ def faults_of_rows(folder: Path, manifest: Manifest) -> Iterator[str]:
         if not path.is_file():
             yield f"{path.name} is missing"
             continue
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != sealed.sha256:
-                yield f"{path.name} has other bytes than were written"
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            yield f"{path.name} cannot be read: {error.strerror}"
+            continue
+        if found != sealed.sha256:
+            yield f"{path.name} has other bytes than were written"
     for needed in (EVENTS, BLOBS):
         if needed not in manifest.files:
             yield f"the manifest names no {needed}"
@@ -79,6 +85,8 @@ def _faults_of_key(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{KEY_FILE} is not the key of node {manifest.node}"
     except StoreError:
         yield f"{KEY_FILE} holds no key"
+    except OSError as error:
+        yield f"{KEY_FILE} cannot be read: {error.strerror}"
 
 
 def _faults_of_history(folder: Path, manifest: Manifest) -> Iterator[str]:
@@ -106,7 +114,8 @@ def _faults_of_blobs(folder: Path, manifest: Manifest, progress: Progress) -> It
     kept, lost = FilePhotoStore(folder / PHOTOS), set(manifest.lacking)
     total = manifest.files[BLOBS].rows
     for number, sha256 in enumerate(blob_names(folder / manifest.rows), start=1):
-        if sha256 not in lost and not kept.verify(sha256):
+        if sha256 not in lost and not is_whole(kept, sha256):
+            set_aside(kept, sha256)
             yield f"photo or picture {sha256} is missing or has other bytes"
         progress("checking", number, total)
 

@@ -91,6 +91,8 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
     except orjson.JSONDecodeError:
         raise _damaged(path, "is no JSON") from None
+    except OSError as error:
+        raise _damaged(path, f"cannot be read: {error.strerror}") from error
     try:
         found = facts.pop("format")
         if found != FORMAT:

@@ -1,6 +1,7 @@
 """The way back: a backup put into an empty installation, and held against itself.
 
-Photos first, then rows, then the node: whatever cuts this off, nothing starts on half of it.
+Photos first, then all the rest in one transaction: whatever cuts this off, the database is still
+empty, and nothing ever starts on half of it or in the name of the original's node.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from digitizer.store.durable import make_folder
 from digitizer.store.engine import (
     known_revisions,
     migrate,
+    migrate_within,
     open_engine,
     read_session,
     write_session,
@@ -110,10 +112,9 @@ def restore(
         with write_session(engine) as session:
             _load(session, folder, manifest, progress)
             _hold_against(session, manifest)
-            session.commit()
-        migrate(engine)
-        progress("history", 0, None)
-        with write_session(engine) as session:
+            migrate_within(session.connection())
+            session.expire_all()  # rows as they were before
+            progress("history", 0, None)
             # Of an older backup a migration may have put the sums away: nothing of them differs.
             ensure_recap(session)
             differing = check_recap(session)
@@ -198,10 +199,12 @@ def _bring_blobs(
 
 
 def bring(source: FilePhotoStore, target: PhotoStore, sha256: str) -> bool:
-    """Copy a blob; False where it is missing or has other bytes than its name says."""
+    """Copy a blob; False where it is missing, cannot be read (a bad block of a stick), or has other
+    bytes than its name says.
+    """
     try:
         data = source.get(sha256)
-    except NotFound:
+    except (NotFound, OSError):
         return False
     if hashlib.sha256(data).hexdigest() != sha256:
         return False

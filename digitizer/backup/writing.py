@@ -47,6 +47,10 @@ ROWS: Final = "rows-"
 AT_ONCE: Final = 8
 """Blobs that are copied at the same time: a bucket answers late, and a disk takes several."""
 
+ASIDE: Final = ".damaged"
+"""Ending of a blob that was found to have other bytes than its name says. It may be the only one
+that is left, so it stays until a good one is there."""
+
 LEVEL: Final = 3
 """Of compression: rows shrink to a quarter; level 6 takes twice the time for a tenth less."""
 
@@ -179,19 +183,38 @@ def _copy_blobs(
 
 def _copy(source: PhotoStore, target: FilePhotoStore, sha256: str) -> int | None:
     """Bytes of a blob that is in the backup now; None where the store has it not, or otherwise."""
-    if (there := target.size(sha256)) is not None:
+    there = target.size(sha256)
+    # Hashing all of them takes hours of a slow stick: that is for `check`. A folder tells sizes at
+    # once, and files that a stick lost when it was pulled out are mostly cut off.
+    here = source.size(sha256) if isinstance(source, FilePhotoStore) else there
+    if there is not None and here in (None, there):
         return there
     try:
         data = source.get(sha256)
     except NotFound:
-        return None
+        data = b""
     if hashlib.sha256(data).hexdigest() != sha256:
-        return None
+        return there if is_whole(target, sha256) else None
     path = target.path(sha256)
     make_folder(path.parent)
     # Not as the store does, by a link: sticks with FAT have none, and nobody else writes here.
     replace_file(path, data)
     return len(data)
+
+
+def is_whole(kept: FilePhotoStore, sha256: str) -> bool:
+    """Whether a blob of a backup can be read and is what its name says."""
+    try:
+        return kept.verify(sha256)
+    except OSError:  # a bad block of a stick
+        return False
+
+
+def set_aside(kept: FilePhotoStore, sha256: str) -> None:
+    """Put a damaged blob where no backup takes it for a good one; on a disk that can be written."""
+    path = kept.path(sha256)
+    with suppress(OSError):
+        path.rename(path.with_name(f"{path.name}{ASIDE}"))
 
 
 def blob_names(rows: Path) -> Iterator[str]:
@@ -260,3 +283,7 @@ def _drop_what_is_older(folder: Path, rows: Path, before: Manifest | None) -> No
     for sha256 in kept.names():
         if bytes.fromhex(sha256) not in named:
             kept.remove(sha256)
+    for path in kept.folder.glob(f"??/??/*{ASIDE}"):
+        sha256 = path.name.removesuffix(ASIDE)
+        if bytes.fromhex(sha256) not in named or kept.has(sha256):
+            path.unlink()

@@ -22,7 +22,8 @@ SHOWN = 10
 def write_backup(
     folder: Annotated[Path, typer.Argument(help="A folder of its own, on another disk.")],
     only_check: Annotated[
-        bool, typer.Option("--check", help="Write nothing: hash everything in it again.")
+        bool,
+        typer.Option("--check", help="Hash everything in it again; set aside what is damaged."),
     ] = False,
     with_key: Annotated[
         bool,
@@ -46,6 +47,8 @@ def write_backup(
             faults = tuple(f"photo or picture {item} is lost" for item in manifest.lacking)
     for line in (*told(manifest), *listed(faults)):
         typer.echo(line)
+    if only_check and faults:
+        typer.echo(f"run `digitizer backup {folder}`: it writes anew what is damaged here")
     if faults:
         raise typer.Exit(1)
 

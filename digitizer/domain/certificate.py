@@ -11,8 +11,8 @@ from typing import Final
 
 from digitizer.domain.sampling import most_wrong, risk_of
 
-CAPACITY: Final = 999
-"""The most that three boxes can say: no assumption on voters or ballots is made."""
+LEAST_BOXES: Final = 3
+"""So many boxes the votes have on every form of KPU; a form of one's own may have more."""
 
 Values = Mapping[str, int | None]
 """Numbers by field; None where the ink gives none."""
@@ -111,20 +111,22 @@ def certify(
     sample: Mapping[str, Keyed],
     candidates: tuple[str, ...],
     *,
+    boxes: int = LEAST_BOXES,
     nth: int = 1,
 ) -> Certificate:
     """The certificate of one sample.
 
     Stations that were not drawn may hold as many wrong ones as the sample allows, and these the
     numbers that do the most harm: a station with `v` votes for the first and `w` for the second
-    can make the lead too large by `v - w + CAPACITY`, if its paper says 0 and `CAPACITY`. P. B.
-    Stark, "Conservative statistical post-election audits", Annals of Applied Statistics 2, 2008,
-    section 3, bounds precincts in this way.
+    can make the lead too large by `v - w + capacity`, if its paper says 0 and all that the boxes
+    can hold: no assumption on voters or ballots is made. P. B. Stark, "Conservative statistical
+    post-election audits", Annals of Applied Statistics 2, 2008, section 3, bounds precincts so.
 
     Args:
         stations: every one of the list.
         sample: those that were drawn.
         candidates: the fields of their votes.
+        boxes: the most that any of these fields has on a form of the list.
         nth: of the samples of this office, in the order in which they were announced; its chance of
             error follows from that alone (`sampling.risk_of`).
 
@@ -150,7 +152,7 @@ def certify(
         wrong_stations=len(wrong),
         most_wrong_stations=bound,
         most_wrong_share=(sum(wrong.values()) + sum(largest)) / numbers if numbers else 0.0,
-        leads=_leads(stations.values(), rest, sample.values(), candidates, hidden),
+        leads=_leads(stations.values(), rest, sample.values(), candidates, hidden, 10**boxes - 1),
     )
 
 
@@ -160,15 +162,16 @@ def _leads(
     sample: Collection[Keyed],
     candidates: tuple[str, ...],
     hidden: int,
+    capacity: int,
 ) -> tuple[Lead, ...]:
     totals = {name: sum(item.votes.get(name) or 0 for item in stations) for name in candidates}
     order = sorted(candidates, key=lambda name: (-totals[name], candidates.index(name)))
     leads = []
     for first, second in pairwise(order):
         harms = sorted(
-            (_votes(item.votes, first, second) + CAPACITY for item in rest), reverse=True
+            (_votes(item.votes, first, second) + capacity for item in rest), reverse=True
         )
-        seen = sum(_seen_harm(item, first, second) for item in sample)
+        seen = sum(_seen_harm(item, first, second, capacity) for item in sample)
         moved = max(0, seen + sum(harms[:hidden]))
         leads.append(Lead(first, second, totals[first] - totals[second], moved))
     return tuple(leads)
@@ -178,11 +181,11 @@ def _votes(values: Values, first: str, second: str) -> int:
     return (values.get(first) or 0) - (values.get(second) or 0)
 
 
-def _seen_harm(item: Keyed, first: str, second: str) -> int:
+def _seen_harm(item: Keyed, first: str, second: str, capacity: int) -> int:
     """By how much the tally makes the lead too large; where a number is open, by how much it can.
 
     A number that is not in the tally was not seen by anybody, and is no matter of digitisation.
     """
     least = 0 if first in item.open else item.ink.get(first) or 0
-    most = CAPACITY if second in item.open else item.ink.get(second) or 0
+    most = capacity if second in item.open else item.ink.get(second) or 0
     return _votes(item.verified, first, second) - (least - most)

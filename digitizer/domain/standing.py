@@ -12,7 +12,6 @@ is not enough, for the plano's readings are not answered by whoever confirms the
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from digitizer.domain.number import spell
@@ -73,7 +72,6 @@ class NodeReading:
     node: str
     version: int
     form: str
-    at: datetime
     outcome: str
     as_written: Mapping[str, str]
 
@@ -99,9 +97,9 @@ def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> S
     It is disputed when two tallies that have not seen each other have different numbers; when one
     of a paper lacks a number that one of another paper has, without having decided about it; when
     one of them rests on a photo that was moved away or is another page by now, and so on a paper
-    that may count elsewhere; when the last reading of a form on a node made a dispute that no tally
-    has answered; or when somebody read for an earlier version what the tally does not say, and it
-    has not answered that.
+    that may count elsewhere; when a reading made a dispute that no tally has answered, whatever its
+    clock says of those beside it; or when somebody read for an earlier version what the tally does
+    not say, and it has not answered that.
     """
     heads = [
         one
@@ -124,7 +122,7 @@ def standing(tallies: Sequence[NodeTally], readings: Sequence[NodeReading]) -> S
     ]
     disputed = (
         any(latest is None or _differs(head, latest) or head.moved for head in heads)
-        or any(item.outcome == "disputed" for item in _last(open_))
+        or any(item.outcome == "disputed" for item in open_)
         or (latest is not None and any(_contradicts(item, latest) for item in open_))
     )
     if not disputed:
@@ -166,20 +164,6 @@ def shows_otherwise(
         counts: for each photo the page that it counts as by now.
     """
     return any(counts.get(photo, page) != page for photo, page in seen)
-
-
-def _last(readings: Iterable[NodeReading]) -> Iterable[NodeReading]:
-    """The last reading of each form on each node."""
-    last: dict[tuple[str, str], NodeReading] = {}
-    for item in readings:
-        known = last.get((item.node, item.form))
-        if known is None or _order(known) < _order(item):
-            last[item.node, item.form] = item
-    return last.values()
-
-
-def _order(item: NodeReading) -> tuple[int, datetime, str]:
-    return (item.version, item.at, item.id)
 
 
 def _differs(head: NodeTally, latest: NodeTally) -> bool:

@@ -73,15 +73,14 @@ def verify(
 
     Raises:
         VerificationRefused: the last verification leaves out a field that was shown or spells a
-            field with the wrong number of boxes, or one breaks a hard rule without saying that the
-            paper does.
+            field with the wrong number of boxes, or breaks a hard rule without saying that the
+            paper does; or somebody decides about what they read themselves.
     """
     first, last = verifications[0], verifications[-1]
     _check_readers(verifications)
     # Those before it confirmed what was shown to them, here or on another installation.
     _check_complete(form, last, pages)
-    for item in verifications:
-        _check_rules(form, item, registered)
+    _check_rules(form, last, registered)
     keyed = any(item.origin == "keyed" for item in verifications)
     # Whoever settles a dispute decides by what lies there now; others may have had a photo before
     # them that was moved to another TPS since.
@@ -175,6 +174,11 @@ def _check_complete(form: FormSpec, item: Verification, pages: Collection[int]) 
 
 
 def _check_settles(last: Verification, others: Sequence[Verification]) -> None:
+    if last.reviewer in {item.reviewer for item in others}:
+        raise VerificationRefused(
+            "the same person read one of the papers between which they decide",
+            "let another supervisor decide",
+        )
     if set(last.settles) != {item.id for item in others}:
         raise VerificationRefused(
             "this decides between other readings than those that differ now",

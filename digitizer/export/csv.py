@@ -33,8 +33,8 @@ def csv_line(row: TallyRow, fields: Sequence[str]) -> str:
     """One row, with the end of its line.
 
     Of a country there are 800,000. So cells are asked whether they need quotes only where somebody
-    named them; the others are numbers, moments, codes and hashes of our own. Names come again and
-    again, and are asked once.
+    named them; the others are numbers, moments and codes. Names come again and again, and are asked
+    once; ids come from other installations too, and are seldom anything but letters and digits.
     """
     (
         election, rounds, contest, tps, name, desa, kecamatan, kabkota, provinsi,
@@ -44,7 +44,7 @@ def csv_line(row: TallyRow, fields: Sequence[str]) -> str:
     return (
         f"{_names(election)},{rounds},{_names(contest)},{tps},"
         f"{_names(name)},{_names(desa, kecamatan, kabkota, provinsi)},"
-        f"{version},{status},{origin},{verified_at},{' '.join(readers)},{' '.join(photos)},"
+        f"{version},{status},{origin},{verified_at},{_ids(readers)},{_ids(photos)},"
         f"{numbers}{',' if fields else ''}{_NOTICE}"
     )
 
@@ -52,6 +52,11 @@ def csv_line(row: TallyRow, fields: Sequence[str]) -> str:
 def cell(text: str) -> str:
     """A text as a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in FORMULA_STARTS else text
+
+
+def _ids(ids: Sequence[str]) -> str:
+    """Ids in one cell."""
+    return " ".join(ids) if "".join(ids).isalnum() else _names(" ".join(ids))
 
 
 @lru_cache(maxsize=1024)

@@ -47,11 +47,33 @@ def _announced(state: State, event: Event, at: Stamp) -> None:
     key = (said.pop("sample"),)
     row = {**said, "node": event.node, "account": event.actor, "at": event.at_utc}
     state.put_once(at, "sample", key, row)
+    for (sample, node), told in state.rows("sample_told").items():
+        if sample == key[0]:
+            _keep_to_its_node(state, at, sample, event.node, node)
+            if node == event.node and told["seq"] < event.seq:
+                state.contradict(at, f"sample {sample} is announced after it was drawn")
+
+
+def _told(state: State, event: Event, at: Stamp) -> str:
+    """The sample of which an event tells; only the node that announced it may."""
+    sample = str(event.payload["sample"])
+    announced = state.row("sample", (sample,))
+    if announced is not None:
+        _keep_to_its_node(state, at, sample, announced["node"], event.node)
+    state.put(at, "sample_told", (sample, event.node), {"seq": event.seq})
+    return sample
+
+
+def _keep_to_its_node(state: State, at: Stamp, sample: str, announced: str, told: str) -> None:
+    # Whichever of the two is heard first.
+    if told != announced:
+        what = f"sample {sample}, which node {announced} announced, is drawn or keyed by {told}"
+        state.contradict(at, what)
 
 
 def _drawn(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
-    sample = said["sample"]
+    sample = _told(state, event, at)
     row = {"seed": said["seed"], "account": event.actor, "at": event.at_utc}
     state.put_once(at, "sample_draw", (sample,), row)
     for position, (tps, contest, version) in enumerate(said["stations"], start=1):
@@ -63,7 +85,7 @@ def _read_of_a_sample(table: str) -> Callable[[State, Event, Stamp], None]:
     def put(state: State, event: Event, at: Stamp) -> None:
         said = payload_of(event)
         row: dict[str, Any] = {"as_written": said["as_written"]}
-        key = (said["sample"], said["tps"])
+        key = (_told(state, event, at), said["tps"])
         state.put_once(at, table, key, {**row, "account": event.actor, "at": event.at_utc})
 
     return put

@@ -92,7 +92,6 @@ def _readings(state: State) -> Mapping[Place, list[NodeReading]]:
                     row["node"],
                     row["version"],
                     row["form"],
-                    row["at"],
                     row["outcome"],
                     written,
                 )

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from digitizer.domain.event import Event, EventKind
-from digitizer.history import beside, decisions, evidence
+from digitizer.history import accounts, beside, decisions, evidence
+from digitizer.history.names import strange_names
 from digitizer.history.state import Stamp, State, payload_of
 
 Step = Callable[[State, Event, Stamp], None]
@@ -28,12 +29,16 @@ def step(state: State, event: Event) -> None:
     """Add one event to a state.
 
     Raises:
-        ValueError: the event is of no known kind, or its payload is not what its kind needs.
+        ValueError: the event is of no known kind, or its payload is not what its kind needs, ids
+            among it.
     """
     rule = STEPS.get(event.kind)
     if rule is None:
         raise ValueError(f"event {event.seq} of node {event.node}: unknown kind {event.kind!r}")
     try:
+        strange = next(strange_names(event), None)
+        if strange is not None:
+            raise ValueError(f"{strange[0]} is {strange[1]!r}, which is no id")
         rule(state, event, state.stamp(event))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(
@@ -115,20 +120,6 @@ def _form(state: State, event: Event, at: Stamp) -> None:
     state.put_once_a_node(at, "form_file", (said["sha256"],), row)
 
 
-def _account(state: State, event: Event, at: Stamp) -> None:
-    said = event.payload
-    row = {"role": said["role"], "tps": said["tps"], "created_at": event.at_utc}
-    state.put_once(at, "account", (said["account"],), row)
-
-
-def _account_disabled(state: State, event: Event, at: Stamp) -> None:
-    state.put(at, "closure", (event.payload["account"],), {"disabled_at": event.at_utc})
-
-
-def _account_enabled(state: State, event: Event, at: Stamp) -> None:
-    state.put(at, "closure", (event.payload["account"],), None)
-
-
 def _invite(state: State, event: Event, at: Stamp) -> None:
     said = payload_of(event)
     row: dict[str, Any] = {"tps": said["tps"], "created_at": event.at_utc}
@@ -167,7 +158,7 @@ def _exported(state: State, event: Event, at: Stamp) -> None:
 
 
 def _nothing(_state: State, _event: Event, _at: Stamp) -> None:
-    """That it happened is all that is told: a new password, or that a backup took over."""
+    """That it happened is all that is told: a new password."""
 
 
 STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
@@ -178,9 +169,6 @@ STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
         "tps_listed": _tps,
         "round_ordered": _round,
         "form_saved": _form,
-        "account_created": _account,
-        "account_disabled": _account_disabled,
-        "account_enabled": _account_enabled,
         "password_changed": _nothing,
         "invite_made": _invite,
         "invite_used": _invite_used,
@@ -188,7 +176,7 @@ STEPS: Final[Mapping[EventKind, Step]] = MappingProxyType(
         "lot_drawn": _lot,
         "tallies_exported": _exported,
         "history_handed_over": _exported,
-        "backup_restored": _nothing,
+        **accounts.STEPS,
         **evidence.STEPS,
         **decisions.STEPS,
         **beside.STEPS,

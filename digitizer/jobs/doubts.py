@@ -11,9 +11,9 @@ from digitizer.domain.policy import Policy
 from digitizer.domain.settle import Digitization
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Verdict
 from digitizer.jobs.elsewhere import reasons_elsewhere
-from digitizer.store.glyph_marks import marks_of
+from digitizer.store.glyph_marks import marks_on
 from digitizer.store.readings import StoredReading
-from digitizer.store.remarks import objections
+from digitizer.store.remarks import objections, reasons_of
 from digitizer.store.rounds import rounds_at, voting_rounds
 from digitizer.store.uploads import uploads_for_tps
 
@@ -41,9 +41,10 @@ def sheet_doubts(
     yield from _between_papers(settled, others)
     for page in settled.reading.missing_pages:
         yield Reason("page_missing", numbers={"page": page})
-    for mark in marks_of(session, [item.id for item in stored]):
+    for mark in marks_on(session, stored):
         yield Reason("marked_box", mark.field, numbers={"box": mark.box + 1, "glyph": mark.glyph})
-    yield from _objected(session, code, stored)
+    for said in objections(session, code, {item.photo for item in stored}):
+        yield from reasons_of(said)
     yield from reasons_elsewhere(session, stored, code, policy)
     yield from _round_unsure(session, contest, stored, code)
 
@@ -51,15 +52,6 @@ def sheet_doubts(
 def _between_papers(settled: Digitization, others: Sequence[Digitization]) -> Iterator[Reason]:
     for other in others:
         yield from compare_papers(settled.reconciliation, other.reconciliation, other.reading.form)
-
-
-def _objected(session: Session, code: str, stored: Sequence[StoredReading]) -> Iterator[Reason]:
-    """What senders of these photos say is wrong, number by number."""
-    for said in objections(session, code, {reading.photo for reading in stored}):
-        for field, note in said.fields.items():
-            yield Reason("sender_objects", field, numbers={"note": note} if note else {})
-        if said.note or not said.fields:
-            yield Reason("sender_objects", numbers={"note": said.note})
 
 
 def _round_unsure(

@@ -13,7 +13,7 @@ from digitizer.domain.likeness import likeness, most_bits
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Reason
 from digitizer.store.likeness import ink_pairs
-from digitizer.store.readings import StoredReading, photos_counting, reading_ids
+from digitizer.store.readings import StoredReading, read_as, reading_ids
 from digitizer.store.uploads import uploads_of_photos
 
 
@@ -30,30 +30,36 @@ def reasons_elsewhere(
     for tps in sorted(set().union(*own.values()) - named):
         named.add(tps)
         yield Reason("duplicate_elsewhere", numbers={"tps": tps})
-    pages = {item.id: item.reading.page for item in stored if item.reading is not None}
-    pairs = ink_pairs(session, pages, most_bits=most_bits(policy.min_likeness))
+    # By every reading of a photo: what it is like it stays, also once it is read anew with another
+    # file of its form, or otherwise laid flat.
+    shown = {item.photo: (item.id, item.reading.page) for item in stored if item.reading}
+    readings = reading_ids(session, shown)
+    pairs = ink_pairs(session, readings, most_bits=most_bits(policy.min_likeness))
     # Of one TPS any number of photos may be alike; only those of others are asked about.
-    strange = [pair for pair in pairs if pair.other not in pages]
-    photos = photos_counting(session, {pair.other for pair in strange})
-    tps_of = _by_photo(session, photos.values())
+    strange = [pair for pair in pairs if pair.other not in readings]
+    others = read_as(session, {pair.other for pair in strange})
+    tps_of = _by_photo(session, {other.photo for other in others.values()})
     for pair in strange:
-        for tps in sorted(tps_of.get(photos.get(pair.other, ""), set()) - named):
+        reading, page = shown[readings[pair.reading]]
+        other = others[pair.other]
+        for tps in sorted(tps_of.get(other.photo, set()) - named):
             named.add(tps)
             numbers: dict[str, int | float | str] = {
-                "page": pages[pair.reading],
+                "page": page,
                 "tps": tps,
                 "likeness": int(100 * likeness(pair.bits)),
-                "reading": pair.reading,
-                "other": pair.other,
+                "reading": reading,
+                "other": other.counts,
             }
             yield Reason("near_duplicate", numbers=numbers)
 
 
 def photos_alike(session: Session, photo: str, policy: Policy) -> tuple[str, ...]:
-    """Other photos that show the same paper, as far as ink can tell, by any reading of this one."""
-    readings = reading_ids(session, photo)
+    """Other photos that show the same paper, as far as ink can tell, by any reading of either."""
+    readings = reading_ids(session, (photo,))
     pairs = ink_pairs(session, readings, most_bits=most_bits(policy.min_likeness))
-    return tuple(sorted({*photos_counting(session, {pair.other for pair in pairs}).values()}))
+    others = read_as(session, {pair.other for pair in pairs})
+    return tuple(sorted({other.photo for other in others.values()}))
 
 
 def _by_photo(session: Session, photos: Collection[str]) -> Mapping[str, set[str]]:

@@ -3,7 +3,7 @@
 In this order nothing is lost or doubled wherever the process is killed: pictures are kept under
 their own sha256 before anything names them, and the reading, its event, the settled sheets and the
 end of the job are one transaction. Done again, it finds the reading and only settles, which gives
-the same sheets.
+the same sheets. What a job began with may hold no longer at its end: then it is done once more.
 """
 
 import logging
@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, Protocol
+from functools import partial
+from typing import Any, Final, Literal, Protocol
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
@@ -24,10 +26,11 @@ from digitizer.jobs.rereading import keep_read
 from digitizer.jobs.settling import foresee, resettle, settle_photo
 from digitizer.logs import about
 from digitizer.metrics import JOBS, PAGE_SECONDS
-from digitizer.own_forms import refresh_forms
+from digitizer.own_forms import forms_of_now
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.events import lock_chain
-from digitizer.store.line import TRIES, Job, leave_line
+from digitizer.store.form_files import forms_seal
+from digitizer.store.line import TRIES, Job, begin_again, leave_line
 from digitizer.store.photos import PhotoStore
 from digitizer.store.purging import UNPAINTED
 from digitizer.store.readings import StoredReading, reading_of
@@ -56,6 +59,31 @@ class Desk:
     photos: PhotoStore
     digest: Digest
     policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What a job began with.
+
+    Attributes:
+        tps: of its upload.
+        forms: seal of the form files that were in force.
+        again: whether it was asked to read the photo again.
+    """
+
+    upload: str
+    tps: str | None
+    forms: tuple[Any, ...]
+    again: bool
+
+    def end(self, session: Session) -> None:
+        """Leave the line, unless the photo is to be read by other files, or for another TPS, by
+        now: whoever said so found no reading of it yet. The chain is locked; the caller commits.
+        """
+        if forms_seal(session) != self.forms or upload(session, self.upload).tps != self.tps:
+            begin_again(session, self.upload, datetime.now(UTC))
+        else:
+            leave_line(session, self.upload, again=self.again)
 
 
 def do_job(desk: Desk, job: Job) -> None:
@@ -89,18 +117,19 @@ def read_upload(desk: Desk, upload_id: str, *, again: bool = False) -> None:
 def _read_upload(
     desk: Desk, upload_id: str, *, again: bool
 ) -> Literal["read", "unreadable", "known"]:
+    forms = forms_of_now(desk.engine)
     with read_session(desk.engine) as session:
-        refresh_forms(session)
         sent = upload(session, upload_id)
         photo = sent.photo
         stored = reading_of(session, photo)
         expected = forms_expected(session, sent.tps)
+    begun = _Begun(upload_id, sent.tps, forms, again)
     if stored is not None and not (
         (again and _is_outdated(stored))
         or (sent.tps and is_elsewhere(stored, expected))
         or _lacks_picture(desk, stored)
     ):
-        settle_known(desk.engine, upload_id, desk.policy)
+        _settle_known(desk.engine, photo, desk.policy, begun.end)
         return "known"
     data = desk.photos.get(photo)
     started = time.perf_counter()
@@ -108,7 +137,7 @@ def _read_upload(
     seconds = time.perf_counter() - started
     blobs = {name: desk.photos.put(picture) for name, picture in outcome.blobs.items()}
     PAGE_SECONDS.observe(seconds)
-    _keep(desk, upload_id, outcome, blobs, seconds)
+    _keep(desk, outcome, blobs, seconds, begun.end)
     return "unreadable" if outcome.reading is None else "read"
 
 
@@ -135,13 +164,20 @@ def settle_known(engine: Engine, upload_id: str, policy: Policy) -> None:
     """
     with read_session(engine) as session:
         photo = upload(session, upload_id).photo
+    _settle_known(engine, photo, policy, partial(leave_line, upload=upload_id, again=False))
+
+
+def _settle_known(
+    engine: Engine, photo: str, policy: Policy, end: Callable[[Session], None]
+) -> None:
+    with read_session(engine) as session:
         stored = reading_of(session, photo)
         foreseen = foresee(session, None if stored is None else stored.reading, policy)
     with write_session(engine) as session:
         lock_chain(session)
         settle_photo(session, photo, datetime.now(UTC), policy, foreseen)
         refresh_singles(session, photo)
-        leave_line(session, upload_id)
+        end(session)
         session.commit()
 
 
@@ -155,7 +191,8 @@ def set_aside(desk: Desk, upload_id: str, reason: str) -> None:
         "take the photo again; this one is kept for whoever looks into the reader",
         {"variant": "reader"},
     )
-    _keep(desk, upload_id, PhotoOutcome(photo, None, problem, {}), {}, 0.0)
+    outcome = PhotoOutcome(photo, None, problem, {})
+    _keep(desk, outcome, {}, 0.0, partial(leave_line, upload=upload_id))
     JOBS.labels("set_aside").inc()
     _log.warning("photo set aside", extra={"upload": upload_id})
 
@@ -186,15 +223,15 @@ def _stale(desk: Desk) -> bool:
 
 def _keep(
     desk: Desk,
-    upload_id: str,
     outcome: PhotoOutcome,
     blobs: Mapping[str, str],
     seconds: float,
+    end: Callable[[Session], None],
 ) -> None:
     now = datetime.now(UTC)
     with read_session(desk.engine) as session:
         foreseen = foresee(session, outcome.reading, desk.policy)
     with write_session(desk.engine) as session:
         keep_read(session, outcome, blobs, seconds, now, desk.policy, foreseen)
-        leave_line(session, upload_id)
+        end(session)
         session.commit()

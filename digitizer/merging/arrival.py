@@ -95,6 +95,7 @@ def read_exchange(archive: Archive, name: str) -> Exchange:
     if head_of(found.chains) != manifest.get("head"):
         faults.add(layout.MANIFEST, "its head is not that of its chains",
                    found=manifest.get("head"), needed=head_of(found.chains))  # fmt: skip
+    _check_nodes(found, faults)
     _check_files(archive, found, faults)
     refuse(name, faults)
     return found
@@ -102,6 +103,9 @@ def read_exchange(archive: Archive, name: str) -> Exchange:
 
 def check_senders(exchange: Exchange, known: Known, trusted: Collection[str], name: str) -> None:
     """It is of the same election, and by nodes that are known here or that somebody vouches for.
+
+    Whoever signed it is one of them (`read_exchange`): no hash of an event holds notes, labels and
+    what was removed against it, only the word of who wrote the file.
 
     Raises:
         OtherElection: it is of another one.
@@ -220,6 +224,17 @@ def _check_same(event: Event, known: Known, name: str) -> None:
             "one data folder was copied to two computers, or a history was rewritten: find out "
             "which is right. Nothing was merged",
         )
+
+
+def _check_nodes(exchange: Exchange, faults: Faults) -> None:
+    """Every node that it names has its chain in it, by which its key and signature are checked."""
+    nodes = {node for node, _, _ in exchange.chains}
+    if exchange.signer not in nodes:
+        faults.add(layout.SIGNATURE, "the node that signed has no chain in the file",
+                   found=exchange.signer, needed=sorted(nodes))  # fmt: skip
+    for what, named in (("key", exchange.keys), ("signature", exchange.signatures)):
+        for node in sorted(named.keys() - nodes):
+            faults.add(layout.MANIFEST, f"it has a {what} of node {node}, and not its chain")
 
 
 def _check_files(archive: Archive, exchange: Exchange, faults: Faults) -> None:

@@ -28,7 +28,7 @@ from digitizer.merging.arrival import (
     new_events,
     read_exchange,
 )
-from digitizer.merging.pictures import keep_pictures, needed_pictures
+from digitizer.merging.pictures import keep_pictures, needed_pictures, pictures_in
 from digitizer.merging.recounting import (
     refuse_contradictions,
     refuse_other_tps,
@@ -49,6 +49,7 @@ from digitizer.store.merged_history import (
     removed_here,
     shared_events,
 )
+from digitizer.store.merged_pictures import note_returned, returning
 from digitizer.store.merged_rows import keep_removals, write_rows
 from digitizer.store.merged_state import Merging
 from digitizer.store.nodes import own_node, public_keys
@@ -115,10 +116,12 @@ def merge(
             arriving = _read_through(archive, exchange, known, path.name)
             refuse_other_tps(session, arriving, path.name)
             kept_out = removed_here(session, known.here)
-        wanted = needed_pictures(archive, photos, arriving, kept_out, path.name)
+            back = returning(session, pictures_in(archive), kept_out)
+        wanted = needed_pictures(archive, photos, arriving, kept_out, back, path.name)
         total = len(wanted) + exchange.new_of(known)
         kept = keep_pictures(opened, photos, wanted, path.name, lambda done: progress(done, total))
         with write_session(engine) as session:
+            note_returned(session, back)
             joined, left = _join(
                 session, photos, archive, exchange, path.name, policy, now,
                 lambda done: progress(len(wanted) + done, total),
@@ -173,9 +176,10 @@ def _join(
         whole.heard(event.node, clock)
         check_replays(whole, event, name)
     refuse_contradictions(whole, name)
-    for node, (seq, signature) in exchange.signatures.items():
-        if node != here:
-            keep_signature(session, node, seq, signature)
+    for node, seq, _ in exchange.chains:
+        # Each was checked over this end of its chain; one that goes on here has a later one.
+        if node != here and seq >= known.ends.get(node, 0):
+            keep_signature(session, node, *exchange.signatures[node])
     merging = Merging(session, new, whole, lambda table: lines_beside(archive, table))
     before = sheets_before(merging, policy)
     try:

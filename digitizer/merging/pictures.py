@@ -3,7 +3,7 @@
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from digitizer.errors import MergeRefused
@@ -18,25 +18,35 @@ LARGEST: Final = 2**30
 """No picture has so many bytes."""
 
 
+def pictures_in(archive: Archive) -> frozenset[str]:
+    """All pictures that a file has, by sha256."""
+    return frozenset(
+        entry.removeprefix(layout.BLOBS)
+        for entry in archive.names
+        if entry.startswith(layout.BLOBS)
+    )
+
+
 def needed_pictures(
     archive: Archive,
     photos: PhotoStore,
     new: State,
     kept_out: Collection[str],
+    back: Mapping[str, Collection[str]],
     name: str,
 ) -> tuple[str, ...]:
     """Pictures that new events name and that are not here yet, by sha256.
 
     Originals that were removed here stay away (`kept_out`); those that were removed at the other
-    installation need not be there.
+    installation need not be there. What an earlier file left out for that reason comes with one
+    that has it (`back`, originals with what was made of them).
 
     Raises:
         MergeRefused: others are missing.
     """
-    in_file = {entry.removeprefix(layout.BLOBS) for entry in archive.names
-               if entry.startswith(layout.BLOBS)}  # fmt: skip
+    in_file = pictures_in(archive)
     removed = {line["photo"] for line in lines_beside(archive, "removal")} | set(kept_out)
-    named: dict[str, bool] = {}
+    named = {sha256: True for photo, made in back.items() for sha256 in (photo, *made)}
     for (photo,) in new.rows("photo"):
         named[photo] = photo in removed
     for row in new.rows("reading").values():

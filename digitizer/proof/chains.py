@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
-from digitizer.domain.event import GENESIS, Event, EventKind, Head, canonical, head_of
+from digitizer.domain.event import GENESIS, Event, Head, head_of, sealed_bytes
 from digitizer.history import State, step
 from digitizer.history.state import payload_of
 from digitizer.proof import layout
@@ -15,7 +15,10 @@ from digitizer.proof.archive import Archive
 from digitizer.proof.faults import Faults
 from digitizer.proof.manifest import Manifest
 
-KEYS: Final = {"node", "seq", "at_utc", "actor", "kind", "payload", "prev"}
+TYPES: Final = {"node": str, "seq": int, "at_utc": str, "actor": str, "kind": str, "payload": dict,
+                "prev": str}  # fmt: skip
+"""What every event has."""
+
 TOLD_EVERY: Final = 500
 
 BACK: Final = timedelta(minutes=10)
@@ -148,23 +151,32 @@ def chain_events(
 
 
 def _parsed(sealed: bytes, told: str, place: str, faults: Faults) -> Event | None:
+    """The event that a line holds; noted where it would be written otherwise once it was kept."""
     try:
         said = json.loads(sealed)
-        if not isinstance(said, dict) or said.keys() != KEYS or not isinstance(said["seq"], int):
+        if not _is_event(said):
             faults.add(place, "it is no event")
             return None
-        if canonical(said) != sealed:
-            faults.add(place, "its JSON is not canonical (RFC 8785)")
         at = datetime.fromisoformat(said["at_utc"])
         if at.tzinfo is None:
             faults.add(place, "its moment has no time zone", found=said["at_utc"])
             return None
-    except (ValueError, TypeError, RecursionError) as error:
+        event = Event(**{**said, "at_utc": at.astimezone(UTC), "hash": told})
+        if event.at_utc.isoformat() != said["at_utc"]:
+            # Kept as a moment and written anew, it would not have its hash any more.
+            faults.add(place, "its moment is not written as moments are",
+                       found=said["at_utc"], needed=event.at_utc.isoformat())  # fmt: skip
+        elif sealed_bytes(event) != sealed:
+            faults.add(place, "its JSON is not canonical (RFC 8785)")
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         faults.add(place, "it is no event", found=str(error))
         return None
-    kind = cast("EventKind", said["kind"])
-    return Event(said["node"], said["seq"], at, said["actor"], kind, said["payload"],
-                 said["prev"], told)  # fmt: skip
+    return event
+
+
+def _is_event(said: object) -> bool:
+    """Whether it has what every event has, each of its own type: `true` is no number."""
+    return isinstance(said, dict) and {key: type(value) for key, value in said.items()} == TYPES
 
 
 def _replay(history: History, event: Event, name: str, faults: Faults) -> None:

@@ -41,9 +41,9 @@ def recounted(tallies: Mapping[tuple[Any, ...], Row], grounds: Grounds) -> Itera
     """What differs between each tally that stands and the boxes of which it was made.
 
     A tally has the boxes of the last verification that it names, and where that has no number those
-    of the other papers that it names; each number is what its boxes spell, and what was not
-    confirmed has none. It was made of all of them as `domain.verification` has it: with the last
-    one, which says so, at its place, version and node.
+    of the other papers that it names; each number is what its boxes spell, none of them is left
+    out, and what was not confirmed has none. It was made of all of them as `domain.verification`
+    has it: with the last one, which says so, at its place, version and node.
     """
     made: set[tuple[Any, ...]] = set()
     for (contest, tps, version, node, _), tally in tallies.items():
@@ -171,9 +171,14 @@ def _differing(place: str, tally: Row, taken: Mapping[str, Said]) -> Iterator[Fa
         needed = taken[field].as_written[field] if field in taken else None
         if found != needed:
             yield Fault(place, f"as_written of {field}", str(found), str(needed))
-    for field, value in tally["body"]["values"].items():
-        spelled = spell(boxes[field]).value if field in boxes else None
-        if value != spelled:
+    values: Mapping[str, object] = tally["body"]["values"]
+    for field in sorted(values.keys() | boxes.keys()):
+        if field not in values:
+            yield Fault(place, f"value of {field}", "left out", f"what {boxes[field]} spells")
+            continue
+        value, spelled = values[field], spell(boxes[field]).value if field in boxes else None
+        # `true` would be equal to 1.
+        if type(value) is not type(spelled) or value != spelled:
             yield Fault(place, f"value of {field}", str(value), str(spelled))
 
 

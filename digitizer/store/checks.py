@@ -69,7 +69,9 @@ def next_check(
         .limit(CANDIDATES)
     ).all()
     ranked = sorted(rows, key=lambda place: hashlib.sha256(f"{token}{place}".encode()).digest())
-    return next((p for p in ranked if account not in uploaders(session, *p)), None)
+    fit = (place for place in ranked if account not in uploaders(session, *place))
+    # Else what is handed out as a check would be opened as the form itself.
+    return next((place for place in fit if _check_on(session, place, token) is not None), None)
 
 
 def check_of(
@@ -82,6 +84,14 @@ def check_of(
     near = range(max(0, done - NEAR), done + NEAR)
     if token not in {showing_token(seed, account, number) for number in near}:
         return None
+    return _check_on(session, place, token)
+
+
+def _check_on(session: Session, place: tuple[str, str, str], token: str) -> Check | None:
+    """The check that a verified form makes.
+
+    None where the latest tally is of another paper, or no number of this one has a digit.
+    """
     tallies = tallies_of(session, *place[:2])
     if not tallies or tallies[-1].form != place[2]:
         return None

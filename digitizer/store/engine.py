@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from digitizer.errors import SettingsError, StoreError
-from digitizer.store.keepable import refuse_unkeepable
+from digitizer.store.keepable import refuse_unkeepable, written_json
 
 POOLED: Final = 5
 """Connections that stay open when they are not needed; SQLAlchemy's own number."""
@@ -60,6 +60,7 @@ def open_engine(database_url: str, *, most_idle_s: int = 0) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             max_overflow=CONNECTIONS - POOLED,
+            json_serializer=written_json,
             json_deserializer=orjson.loads,
             hide_parameters=True,  # an error must not tell what was sent
             connect_args={"options": _options(most_idle_s)},
@@ -72,6 +73,7 @@ def open_engine(database_url: str, *, most_idle_s: int = 0) -> Engine:
     engine = create_engine(
         url,
         max_overflow=CONNECTIONS - POOLED,
+        json_serializer=written_json,
         json_deserializer=orjson.loads,
         hide_parameters=True,
     )
@@ -107,12 +109,21 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     Raises:
         StoreError: a newer program has migrated it.
     """
-    config = _migrations()
     with engine.begin() as connection:
-        set_up_alone(connection)
-        _refuse_newer(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        migrate_within(connection, revision)
+
+
+def migrate_within(connection: Connection, revision: str = "head") -> None:
+    """The same within a transaction that the caller commits.
+
+    Raises:
+        StoreError: a newer program has migrated it.
+    """
+    config = _migrations()
+    set_up_alone(connection)
+    _refuse_newer(connection)
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def revision_of(connection: Connection) -> str | None:

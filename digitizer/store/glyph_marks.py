@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.reading import PageReading
@@ -16,7 +16,7 @@ from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.readings import StoredReading, get_reading, readings_of
 from digitizer.store.review_tables import GlyphMarkRow
-from digitizer.store.tables import SheetRow, UploadRow
+from digitizer.store.tables import ReadingRow, SheetRow, UploadRow
 from digitizer.store.uploads import refuse_sender
 
 OPEN_STATES: Final = ("clear", "doubtful", "new_photo", "remarked")
@@ -142,10 +142,52 @@ def marks_of(session: Session, readings: Collection[str]) -> tuple[GlyphMark, ..
     return tuple(GlyphMark(row.reading, row.field, row.box, row.glyph) for row in rows)
 
 
+def marks_on(session: Session, stored: Sequence[StoredReading]) -> tuple[GlyphMark, ...]:
+    """The marks on the boxes of some photos, in the order of their fields, each box once.
+
+    Also those on an earlier reading of the same page: what is odd about the ink is not answered by
+    reading it again. Each is given as one of the reading that counts.
+    """
+    counts = {item.photo: item for item in stored if item.reading is not None}
+    rows = session.exec(_marks_on(), params={"photos": counts}).all()
+    found = {
+        (item.id, mark.field, mark.box): GlyphMark(item.id, mark.field, mark.box, mark.glyph)
+        for mark, photo, form, page in rows
+        for item in (counts[photo],)
+        if _has_box(item.reading, form, page, mark)
+    }
+    return tuple(found.values())
+
+
+def _has_box(
+    reading: PageReading | None, form: str | None, page: int | None, mark: GlyphMarkRow
+) -> bool:
+    """Whether a reading is of this page, and has the box that was marked."""
+    if reading is None or (reading.form, reading.page) != (form, page):
+        return False
+    field = reading.fields.get(mark.field)
+    return field is not None and mark.box < len(field.glyphs)
+
+
 @cache
 def _marks_of() -> SelectOfScalar[GlyphMarkRow]:
     return (
         select(GlyphMarkRow)
         .where(col(GlyphMarkRow.reading).in_(asked_for_all("readings")))
         .order_by(col(GlyphMarkRow.field), col(GlyphMarkRow.box))
+    )
+
+
+@cache
+def _marks_on() -> Select[GlyphMarkRow, str, str | None, int | None]:
+    return (
+        select(GlyphMarkRow, ReadingRow.photo, ReadingRow.form, ReadingRow.page)
+        .join(ReadingRow, col(ReadingRow.id) == col(GlyphMarkRow.reading))
+        .where(col(ReadingRow.photo).in_(asked_for_all("photos")))
+        .order_by(
+            col(GlyphMarkRow.field),
+            col(GlyphMarkRow.box),
+            col(GlyphMarkRow.at),
+            col(GlyphMarkRow.reading),
+        )
     )

@@ -2,13 +2,17 @@
 
 PostgreSQL keeps no text with a NUL; neither database keeps half of a surrogate pair or a number
 beyond 64 bits, and each says so in its own way, somewhere in the middle of a request. So every
-value is looked at on its way into a statement, whichever route or command it came by.
+value is looked at on its way into a statement, whichever route or command it came by. JSON is read
+as soon as it is written: a row of it that nobody can read makes every page fail that shows it.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DontWrapMixin
 
 from digitizer.errors import DigitizerError
 
@@ -16,10 +20,36 @@ MOST: Final = 2**63 - 1
 LEAST: Final = -(2**63)
 
 
+class Unkeepable(DontWrapMixin, DigitizerError):
+    """A value that no database keeps; raised as it is, also while a statement is made up."""
+
+    code = "bad_request"
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(
+            f"found {fault} in what was sent, which no database keeps",
+            "write it without, and send it again",
+        )
+
+
+def written_json(value: object) -> str:
+    """A value as the JSON of a column.
+
+    Raises:
+        Unkeepable: it would not be read again: a number without end, or half a character.
+    """
+    try:
+        written = json.dumps(value, allow_nan=False)
+        orjson.loads(written)
+    except ValueError as error:
+        raise Unkeepable(f"what JSON has no words for ({error})") from error
+    return written
+
+
 def refuse_unkeepable(engine: Engine) -> None:
     """From now on a statement with a value that cannot be kept is refused before it is run.
 
-    The statement then raises a DigitizerError with the code `bad_request`.
+    The statement then raises `Unkeepable`.
     """
     event.listen(engine, "before_cursor_execute", _check)
 
@@ -36,11 +66,7 @@ def _check(
         for value in _values(values):
             fault = _fault(value)
             if fault is not None:
-                raise DigitizerError(
-                    f"found {fault} in what was sent, which no database keeps",
-                    "write it without, and send it again",
-                    code="bad_request",
-                )
+                raise Unkeepable(fault)
 
 
 def _values(given: Mapping[str, Any] | Sequence[Any]) -> Iterable[Any]:

@@ -26,7 +26,7 @@ REACH: Final = 72
 """Pairs that differ in at most so many bits are kept: more than any policy should call near."""
 
 MOST_PAIRS: Final = 20
-"""So many of the nearest are kept for a new reading: one photo sent everywhere stays cheap."""
+"""So many of the nearest photos are kept for a new reading: one sent everywhere stays cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,9 @@ def save_ink_hash(session: Session, reading_id: str, reading: PageReading) -> No
     """
     if reading.ink_hash is None:
         return
-    kind = f"{METHOD} {reading.form}@{reading.form_version} {reading.page}"
+    # Not of one file of the form: a new one seldom moves a box, and where it moves them the same
+    # ink comes to another hash, which is like no other but by less than chance.
+    kind = f"{METHOD} {reading.form} {reading.page}"
     near = near_hashes(session, kind, reading.ink_hash, REACH)
     session.add(InkHashRow(reading=reading_id, kind=kind, ink_hash=reading.ink_hash))
     for bits, other in islice(_of_others(session, near, reading.photo), MOST_PAIRS):
@@ -80,16 +82,21 @@ def _pairs_of() -> SelectOfScalar[InkPairRow]:
 def _of_others(
     session: Session, near: Sequence[tuple[int, int]], photo: str
 ) -> Iterator[tuple[int, str]]:
-    """Bits and reading of these hashes, but for the other readings of the same photo."""
+    """Bits and reading of these hashes: the nearest one of each other photo than this."""
+    known = {photo}
     for start in range(0, len(near), MOST_PAIRS):
         some = near[start : start + MOST_PAIRS]
         query = (
-            select(InkHashRow.number, InkHashRow.reading)
+            select(InkHashRow.number, InkHashRow.reading, ReadingRow.photo)
             .join(ReadingRow, col(ReadingRow.id) == col(InkHashRow.reading))
             .where(
                 col(InkHashRow.number).in_([number for _, number in some]),
-                col(ReadingRow.photo) != photo,
+                col(ReadingRow.photo).not_in(known),
             )
         )
-        readings = dict(session.exec(query).all())
-        yield from ((bits, readings[number]) for bits, number in some if number in readings)
+        found = {number: (reading, other) for number, reading, other in session.exec(query)}
+        for bits, number in some:
+            reading, other = found.get(number, ("", photo))
+            if other not in known:
+                known.add(other)
+                yield bits, reading

@@ -73,8 +73,11 @@ def join_line(session: Session, upload: str, now: datetime, *, behind: int = 0) 
 
 
 def join_again(session: Session, upload: str, now: datetime) -> bool:
-    """Have the photo of an upload read once more; False when it waits to be read already."""
-    if in_line(session, upload):
+    """Have the photo of an upload read once more; False when it waits to be read already.
+
+    Then its job does so: also one that is at hand is done again where it began before.
+    """
+    if _ask_again(session, upload):
         return False
     session.add(JobRow(upload=upload, place=now, again=True))
     session.flush()
@@ -132,9 +135,25 @@ def take_suspect(session: Session, worker: str, now: datetime) -> tuple[Job, ...
     return _taken(session, worker, session.exec(query).all())
 
 
-def leave_line(session: Session, upload: str) -> None:
-    """The job is done, whoever did it; the caller commits it with what was done."""
-    session.exec(delete(JobRow).where(col(JobRow.upload) == upload))
+def leave_line(session: Session, upload: str, *, again: bool = True) -> None:
+    """The job is done, whoever did it; the caller commits it with what was done.
+
+    One that was begun without being asked to read `again` goes back to the line where it is now.
+    """
+    done = col(JobRow.upload) == upload
+    if not again:
+        # In one statement, since whoever asks does not wait for it.
+        done &= ~col(JobRow.again)
+    if session.exec(delete(JobRow).where(done)).rowcount == 0:
+        session.exec(update(JobRow).where(col(JobRow.upload) == upload).values(worker=None))
+
+
+def begin_again(session: Session, upload: str, now: datetime) -> None:
+    """A job was begun with what holds no longer: it goes back to the line to be done once more."""
+    if _ask_again(session, upload, worker=None):
+        return
+    session.add(JobRow(upload=upload, place=now, again=True))
+    session.flush()
 
 
 def put_back(session: Session, job: Job, worker: str, reason: str, now: datetime) -> None:
@@ -207,6 +226,12 @@ def rejoin(session: Session) -> int:
     session.add_all(JobRow(upload=upload, place=at) for upload, at in lost)
     session.flush()
     return len(lost)
+
+
+def _ask_again(session: Session, upload: str, **values: None) -> bool:
+    """Have the job of an upload, if there is one, read its photo again; gives whether there is."""
+    job = col(JobRow.upload) == upload
+    return session.exec(update(JobRow).where(job).values(again=True, **values)).rowcount > 0
 
 
 def _ready(now: datetime) -> sql.ColumnElement[bool]:

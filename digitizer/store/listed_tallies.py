@@ -4,16 +4,22 @@ A list says what was counted then. What was taken back since, because a photo wa
 and keyed all the same; the history has every tally that was ever made.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
+from digitizer.domain.election import Contest
 from digitizer.domain.tally import Tally
 from digitizer.errors import NotFound
+from digitizer.store.events import batched
 from digitizer.store.sample_tables import SampleRow, SampleStationRow
 from digitizer.store.tables import EventRow, TallyRecord
 from digitizer.store.tallies import tally_of
+
+AT_ONCE: Final = 500
+FEW: Final = {"yield_per": AT_ONCE}
 
 KEPT = ("values", "as_written", "verifications", "photos", "checks", "beside", "decided")
 
@@ -49,6 +55,57 @@ def tally_listed(session: Session, sample: str, tps: str) -> Tally:
         )
     before = [row for row in told if row.made_at <= announced]
     return tally_of(before[-1] if before else told[0])
+
+
+def unproven(session: Session, sample: str, rounds: Sequence[Contest]) -> str | None:
+    """A TPS of the list of a sample of which no tally was ever made as the list has it, if any.
+
+    Args:
+        session: where it is.
+        sample: whose list.
+        rounds: of its office, the first one first; later ones may have been unknown to the list.
+    """
+    listed = col(SampleStationRow.sample) == sample
+    of = SampleStationRow
+    # Past the models, since a list of the country has 800,000.
+    columns: tuple[Any, ...] = (of.tps, of.contest, of.version, of.numbers, of.votes)
+    left: dict[str, Any] = {
+        row.tps: row for row in session.execute(sql.select(*columns).where(listed))
+    }
+    names = {item.id for item in rounds}
+    least = set(rounds[0].vote_fields)
+    most = {name for item in rounds for name in item.vote_fields}
+    for code, row in left.items():
+        if row.contest not in names or not least <= row.votes.keys() <= most:
+            return code
+    same = (
+        (col(TallyRecord.contest) == col(SampleStationRow.contest))
+        & (col(TallyRecord.tps) == col(SampleStationRow.tps))
+        & (col(TallyRecord.version) == col(SampleStationRow.version))
+    )
+    kept: Any = select(TallyRecord.tps, TallyRecord.body).join(SampleStationRow, same)
+    for tps, body in session.execute(kept.where(listed), execution_options=FEW):
+        if tps in left and _is_of(body, left[tps]):
+            del left[tps]
+    # The others were taken back since, or are of a node that made this version too.
+    payload: Any = col(EventRow.payload)
+    for some in batched(sorted(left), AT_ONCE):
+        made: Any = select(EventRow.payload).where(
+            col(EventRow.kind) == "tally_made", payload["tps"].as_string().in_(some)
+        )
+        for (said,) in session.execute(made, execution_options=FEW):
+            station = left.get(said["tps"])
+            if station is None or (said["contest"], said["version"]) != station[1:3]:
+                continue
+            if _is_of(said, station):
+                del left[station.tps]
+        if not left.keys().isdisjoint(some):
+            break
+    return min(left, default=None)
+
+
+def _is_of(body: Mapping[str, Any], station: Any) -> bool:  # noqa: ANN401  # with its columns
+    return len(body["as_written"]) == station.numbers and _says(body["values"], station)
 
 
 def _says(values: Mapping[str, int | None], station: SampleStationRow) -> bool:

@@ -5,12 +5,10 @@ from typing import Any
 from digitizer.history import Row
 from digitizer.store import correction_tables as corrections
 from digitizer.store import review_tables as reviews
-from digitizer.store import sample_tables as samples
 from digitizer.store import sender_tables as senders
 from digitizer.store import tables
-from digitizer.store.listed_tallies import tally_listed
+from digitizer.store.merged_samples import write_samples
 from digitizer.store.merged_state import Key, Merging, insert, replace_rows, sealed, text_sha256
-from digitizer.store.samples import listed as listed_text
 
 
 def write_decisions(merging: Merging) -> None:
@@ -18,7 +16,7 @@ def write_decisions(merging: Merging) -> None:
     _write_noted(merging)
     _write_tallies(merging)
     _write_corrections(merging)
-    _write_samples(merging)
+    write_samples(merging)
 
 
 def _write_noted(merging: Merging) -> None:
@@ -95,28 +93,3 @@ def _write_corrections(merging: Merging) -> None:
             insert(merging.session, model, ({**row, key: name} for (name,), row in rows.items()))
         else:
             replace_rows(merging.session, model, (key,), rows)
-
-
-def _write_samples(merging: Merging) -> None:
-    session = merging.session
-    announced = merging.rows("sample")
-    insert(session, samples.SampleRow, ({**row, "id": name} for (name,), row in announced.items()))
-    listed = (line for line in merging.lines("sample_station") if (line["sample"],) in announced)
-    insert(session, samples.SampleStationRow, listed)
-    for (name,), row in announced.items():
-        found = text_sha256(listed_text(session, name))
-        sealed(found, row["population_sha256"], f"the list of sample {name}")
-    replace_rows(session, samples.SampleDrawRow, ("sample",), merging.rows("sample_draw"))
-    drawn: dict[Key, Row] = {}
-    for (sample, tps), row in merging.rows("sample_item").items():
-        tally = tally_listed(session, sample, tps)
-        said = {
-            "as_written": dict(tally.as_written),
-            "photos": list(tally.photos),
-            "verifications": list(tally.verifications),
-        }
-        drawn[sample, tps] = {**row, "form": tally.form, "tally": said}
-    place = ("sample", "tps")
-    replace_rows(session, samples.SampleItemRow, place, drawn)
-    replace_rows(session, samples.SampleKeyingRow, place, merging.rows("sample_keying"))
-    replace_rows(session, samples.SampleRulingRow, place, merging.rows("sample_ruling"))

@@ -1,6 +1,6 @@
 """Taking up the chains of other nodes, and finding what both they and those here wrote."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -8,7 +8,8 @@ import sqlalchemy as sql
 from sqlmodel import Session, col
 
 from digitizer.domain.event import Event, EventKind
-from digitizer.store.events import event_of
+from digitizer.history import line
+from digitizer.store.events import batched, event_of
 from digitizer.store.tables import ChainSignatureRow, EventRow, NodeRow
 
 SHARED: Final[frozenset[EventKind]] = frozenset(
@@ -18,17 +19,31 @@ SHARED: Final[frozenset[EventKind]] = frozenset(
         "form_saved",
         "account_disabled",
         "account_enabled",
+        "backup_restored",
         "upload_assigned",
         "glyph_marked",
         "verification_withdrawn",
         "correction_withdrawn",
         "tally_withdrawn",
+        "sample_announced",
         "sample_drawn",
         "sample_keyed",
         "sample_settled",
     }
 )
-"""Kinds by which two nodes may write about one thing; all others tell of things of their own."""
+"""Kinds by which two nodes may write about one thing, or that say which of them may; all others
+tell of things of their own."""
+
+CLOSING: Final[frozenset[EventKind]] = frozenset(
+    {"account_disabled", "account_enabled", "backup_restored"}
+)
+"""Few ever are; who may close an account follows from all of them."""
+
+SAMPLED: Final[frozenset[EventKind]] = frozenset({"sample_drawn", "sample_keyed", "sample_settled"})
+"""What only the node does that announced a sample."""
+
+AT_ONCE: Final = 500
+"""So many are named by one statement; SQLite takes 999 values."""
 
 
 def add_node(session: Session, node: str, public_key: str, created_at: datetime) -> None:
@@ -57,13 +72,8 @@ def add_events(session: Session, events: Iterable[Event]) -> None:
 
 
 def keep_signature(session: Session, node: str, seq: int, signature: str) -> None:
-    """Keep how far another node signed its chain, unless it is known to have signed further."""
-    row = session.get(ChainSignatureRow, node)
-    if row is None:
-        session.add(ChainSignatureRow(node=node, seq=seq, signature=signature))
-    elif row.seq < seq:
-        row.seq, row.signature = seq, signature
-        session.add(row)
+    """Keep what another node signed: the end of its chain as it is here now, which was checked."""
+    session.merge(ChainSignatureRow(node=node, seq=seq, signature=signature))
     session.flush()
 
 
@@ -82,8 +92,13 @@ def shared_events(
     Each with the latest moment that its node had told until then (`history.state.Stamp`).
     """
     # What a tally that arrives late was taken back by, or what it rests on, may have come before.
-    made = {"tally_withdrawn", "verification_withdrawn"} if "tally_made" in kinds else set()
-    wanted = sorted(SHARED & {*kinds, *made})
+    wanted = SHARED & {*kinds}
+    if "tally_made" in kinds:
+        wanted |= {"tally_withdrawn", "verification_withdrawn"}
+    if not SAMPLED.isdisjoint(kinds):
+        wanted |= {"sample_announced"}
+    if not CLOSING.isdisjoint(kinds) or "account_created" in kinds:
+        wanted |= CLOSING
     if not wanted:
         return
     clock = (
@@ -95,7 +110,7 @@ def shared_events(
     every = sql.select(table, clock).subquery()
     query = (
         sql.select(every)
-        .where(every.c.kind.in_(wanted))
+        .where(every.c.kind.in_(sorted(wanted)))
         .order_by(every.c.node, every.c.seq)
         .execution_options(yield_per=500)
     )
@@ -118,8 +133,17 @@ def line_of(session: Session, here: str) -> frozenset[str]:
     """This node, the one from whose backup it goes on, and so on."""
     query = sql.select(col(EventRow.node), col(EventRow.payload))
     told = session.execute(query.where(col(EventRow.kind) == "backup_restored")).tuples()
-    before = {(node, payload["node"]) for node, payload in told if "node" in payload}
-    line = {here}
-    while more := {gone for node, gone in before if node in line} - line:
-        line |= more
-    return frozenset(line)
+    return line(here, {(node, payload["node"]) for node, payload in told if "node" in payload})
+
+
+def makers_of(session: Session, accounts: Collection[str]) -> dict[str, str]:
+    """The node that made each of these accounts; those that nobody made are left out."""
+    payload: Any = col(EventRow.payload)
+    name = payload["account"].as_string()
+    made: dict[str, str] = {}
+    for some in batched(sorted(accounts), AT_ONCE):
+        query: Any = sql.select(name, col(EventRow.node)).where(
+            col(EventRow.kind) == "account_created", name.in_(some)
+        )
+        made |= dict(session.execute(query).tuples().all())
+    return made

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from digitizer.domain.codec import reading_from_json
 from digitizer.domain.event import sha256_of
+from digitizer.history import closures
 from digitizer.store import account_tables as accounts
 from digitizer.store import form_tables as forms
 from digitizer.store import review_tables as reviews
@@ -20,6 +21,7 @@ from digitizer.store import tables
 from digitizer.store.accounts import NO_PASSWORD
 from digitizer.store.likeness import save_ink_hash
 from digitizer.store.merged_decisions import write_decisions
+from digitizer.store.merged_history import makers_of
 from digitizer.store.merged_state import (
     KEYS_AT_ONCE,
     Merging,
@@ -28,6 +30,7 @@ from digitizer.store.merged_state import (
     sealed,
     text_sha256,
 )
+from digitizer.store.nodes import own_node
 
 _PLAIN: Final[tuple[tuple[str, type[SQLModel], tuple[str, ...]], ...]] = (
     ("assignment", tables.AssignmentRow, ("upload", "number")),
@@ -70,23 +73,25 @@ def keep_removals(
 
 def _write_accounts(merging: Merging) -> None:
     """Accounts of other installations: none of them can sign in here."""
-    closures = merging.whole.rows("closure")
-    made = merging.rows("account")
+    session = merging.session
     insert(
-        merging.session,
+        session,
         accounts.AccountRow,
         (
             {**row, "id": name, "username": name, "password_hash": NO_PASSWORD,
-             "label": merging.beside("account", (name,)).get("label", ""),
-             "disabled_at": closures.get((name,), {"disabled_at": None})["disabled_at"]}
-            for (name,), row in made.items()
+             "label": merging.beside("account", (name,)).get("label", "")}
+            for (name,), row in merging.rows("account").items()
         ),
     )  # fmt: skip
-    for key in merging.new.written("closure").keys() - made.keys():
-        row = merging.session.get_one(accounts.AccountRow, key)
-        row.disabled_at = closures[key]["disabled_at"] if key in closures else None
-        merging.session.add(row)
-    merging.session.flush()
+    told = {account for account, _ in merging.whole.rows("closure")}
+    if not told:
+        return
+    makers = makers_of(session, told)
+    for name, since in closures(merging.whole, makers, own_node(session)).items():
+        row = session.get_one(accounts.AccountRow, name)
+        row.disabled_at = since
+        session.add(row)
+    session.flush()
 
 
 def _write_forms(merging: Merging) -> None:

@@ -34,8 +34,8 @@ State = Literal[
 """In the order of the queue: first what can be mended while the paper is still at hand. Single
 uploads: unreadable, unassigned (no TPS, or no contest has its form), waiting (not read yet).
 Sheets: disputed, escalated (handed on to a supervisor), doubtful, new_photo (a photo came after the
-verification), remarked (its sender objected after it), needs_reader (another person must read it),
-clear, verified."""
+verification), remarked (its sender objects, which nobody who confirmed it knew), needs_reader
+(another person must read it), clear, verified."""
 
 STATES: Final[tuple[State, ...]] = get_args(State)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sql
 from sqlalchemy.orm import aliased
@@ -162,8 +162,15 @@ def get_reading(session: Session, reading_id: str) -> StoredReading:
     return _stored(row)
 
 
-def photos_counting(session: Session, readings: Collection[str]) -> Mapping[str, str]:
-    """The photo of each of these readings of which no other reading counts instead, by reading."""
+class ReadAs(NamedTuple):
+    """The photo that a reading is of, and the reading that counts of that photo."""
+
+    photo: str
+    counts: str
+
+
+def read_as(session: Session, readings: Collection[str]) -> Mapping[str, ReadAs]:
+    """The photo of each of these readings, and which of its readings counts, by reading."""
     if not readings:
         return {}
     asked = aliased(ReadingRow)
@@ -173,7 +180,8 @@ def photos_counting(session: Session, readings: Collection[str]) -> Mapping[str,
         .where(col(ReadingRow.photo).in_(photos))
         .order_by(*COUNTS_LAST)
     ).all()
-    return {reading: photo for photo, reading in dict(rows).items() if reading in readings}
+    counts = dict(rows)
+    return {name: ReadAs(photo, counts[photo]) for photo, name in rows if name in readings}
 
 
 def told_readings(session: Session) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -193,9 +201,10 @@ def public_copies(session: Session) -> tuple[str, ...]:
     return tuple(sorted({named["public"] for named in blobs if "public" in named}))
 
 
-def reading_ids(session: Session, photo: str) -> tuple[str, ...]:
-    """Every reading of a photo, whether it counts or not."""
-    return tuple(session.exec(select(ReadingRow.id).where(col(ReadingRow.photo) == photo)))
+def reading_ids(session: Session, photos: Collection[str]) -> Mapping[str, str]:
+    """The photo of every reading of these photos, whether it counts or not, by reading."""
+    query = select(ReadingRow.id, ReadingRow.photo).where(col(ReadingRow.photo).in_(photos))
+    return dict(session.exec(query).all())
 
 
 def _stored(row: ReadingRow) -> StoredReading:

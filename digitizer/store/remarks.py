@@ -1,8 +1,8 @@
 """What the sender of a photo says of what was read on it. It stands beside and changes nothing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -10,12 +10,14 @@ from typing import Final
 from sqlmodel import Session, col, exists, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from digitizer.domain.codec import verdict_from_json
+from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.columns import asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.readings import reading_of
 from digitizer.store.sender_tables import RemarkRow
-from digitizer.store.tables import UploadRow
+from digitizer.store.tables import SheetRow, UploadRow
 from digitizer.store.uploads import upload, uploads_for_tps
 
 MOST_NOTE: Final = 200
@@ -30,6 +32,7 @@ class Remark:
         note: of the photo as a whole; may be empty.
     """
 
+    id: str
     upload: str
     reading: str
     agrees: bool
@@ -80,10 +83,6 @@ def save_remark(
         raise Conflict(
             "a remark either agrees, or says what is wrong", "name a number or write a note"
         )
-    said = Remark(upload_id, stored.id, agrees, MappingProxyType(dict(fields)), note, now)
-    earlier = latest_remarks(session, (upload_id,)).get(upload_id)
-    if earlier is not None and _says(earlier) == _says(said):
-        return earlier
     row = RemarkRow(
         upload=upload_id,
         reading=stored.id,
@@ -93,11 +92,17 @@ def save_remark(
         note=note,
         at=now,
     )
+    earlier = latest_remarks(session, (upload_id,)).get(upload_id)
+    if earlier is not None:
+        if _says(earlier) == _says(_remark(row)):
+            return earlier
+        # The latest counts, also where the machine that took the one before has a clock ahead.
+        row.at = max(now, earlier.at + timedelta(microseconds=1))
     session.add(row)
     session.flush()
     fact = {"remark": row.id, "upload": upload_id, "reading": stored.id, "agrees": agrees}
-    append_event(session, "remark_made", {**fact, "fields": sorted(fields)}, account, now)
-    return said
+    append_event(session, "remark_made", {**fact, "fields": sorted(fields)}, account, row.at)
+    return _remark(row)
 
 
 def latest_remarks(session: Session, uploads: Collection[str]) -> Mapping[str, Remark]:
@@ -131,11 +136,40 @@ def _any_remark() -> SelectOfScalar[bool]:
     return select(exists().where(col(RemarkRow.upload).in_(sent)))
 
 
+def reasons_of(said: Remark) -> Iterator[Reason]:
+    """Why a form is doubtful of which a sender says this, number by number."""
+    for field, note in said.fields.items():
+        yield Reason("sender_objects", field, numbers={"note": note} if note else {})
+    if said.note or not said.fields:
+        yield Reason("sender_objects", numbers={"note": said.note})
+
+
+def objections_told(session: Session, row: SheetRow | None) -> tuple[str, ...]:
+    """Ids of the objections that the doubts of a sheet name: whoever opens it has them before them.
+
+    One that arrived by a merge is told once the sheet is settled again.
+    """
+    verdict = None if row is None else verdict_from_json(row.verdict)
+    if row is None or not isinstance(verdict, Doubtful):
+        return ()
+    told = [reason for reason in verdict.reasons if reason.code == "sender_objects"]
+    if not told:
+        return ()
+    said = objections(session, row.tps, row.photos)
+    return tuple(item.id for item in said if all(reason in told for reason in reasons_of(item)))
+
+
 def _says(remark: Remark) -> tuple[object, ...]:
     return (remark.reading, remark.agrees, dict(remark.fields), remark.note)
 
 
 def _remark(row: RemarkRow) -> Remark:
     return Remark(
-        row.upload, row.reading, row.agrees, MappingProxyType(dict(row.fields)), row.note, row.at
+        row.id,
+        row.upload,
+        row.reading,
+        row.agrees,
+        MappingProxyType(dict(row.fields)),
+        row.note,
+        row.at,
     )

@@ -11,9 +11,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from digitizer.domain.certificate import Certificate, Keyed, Station, certify
+from digitizer.domain.certificate import LEAST_BOXES, Certificate, Keyed, Station, certify
 from digitizer.domain.event import EventKind
 from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.number import spell
@@ -30,7 +30,7 @@ from digitizer.store.sample_tables import (
     SampleStationRow,
 )
 from digitizer.store.samples import get_sample, own_sample, samples_of, vote_fields
-from digitizer.store.tables import VerificationRow
+from digitizer.store.tables import TallyRecord, VerificationRow
 from digitizer.store.uploads import uploads_of_photos
 
 
@@ -67,7 +67,7 @@ class Item:
         return tuple(
             name
             for name, glyphs in self.verified.items()
-            if spell(self.keyed[name]).value != spell(glyphs).value
+            if name not in self.keyed or spell(self.keyed[name]).value != spell(glyphs).value
         )
 
     @property
@@ -151,7 +151,7 @@ def key_station(
     own_sample(session, sample)
     item = item_of(session, sample, tps)
     refuse_who_saw(session, item, account)
-    _check_glyphs(item.verified, as_written)
+    check_glyphs(item.verified, as_written)
     if item.keyed is not None:
         if item.keyed_by == account and item.keyed == as_written:
             return item
@@ -184,7 +184,7 @@ def settle_station(
     refuse_who_saw(session, item, account, keyed=True)
     if not item.differing:
         raise Conflict("nothing differs on this form", "open another one of the sample")
-    _check_glyphs({name: item.verified[name] for name in item.differing}, as_written)
+    check_glyphs({name: item.verified[name] for name in item.differing}, as_written)
     if item.settled is not None:
         if item.settled == as_written:
             return item
@@ -218,12 +218,28 @@ def certificate_of(session: Session, sample: str) -> Certificate:
     }
     # On one installation this is its number; of two that each announced a first one, the order.
     order = [item.id for item in samples_of(session, found.contest)]
+    fields = vote_fields(rounds)
     return certify(
         stations,
         {item.tps: item.known for item in items(session, sample)},
-        vote_fields(rounds),
+        fields,
+        boxes=_most_boxes(session, sample, fields),
         nth=order.index(sample) + 1,
     )
+
+
+def _most_boxes(session: Session, sample: str, fields: tuple[str, ...]) -> int:
+    """How many boxes any of these numbers has in a tally of the list of a sample."""
+    body: Any = col(TallyRecord.body)
+    written = (func.length(body["as_written", name].as_string()) for name in fields)
+    listed = (
+        (col(TallyRecord.contest) == col(SampleStationRow.contest))
+        & (col(TallyRecord.tps) == col(SampleStationRow.tps))
+        & (col(TallyRecord.version) == col(SampleStationRow.version))
+    )
+    query: Any = select(*(func.max(length) for length in written)).select_from(SampleStationRow)
+    query = query.join(TallyRecord, listed).where(col(SampleStationRow.sample) == sample)
+    return max(LEAST_BOXES, *(most or 0 for most in session.execute(query).one()))
 
 
 def _items(session: Session, *where: Any) -> tuple[Item, ...]:  # noqa: ANN401
@@ -270,7 +286,12 @@ def _who_saw(session: Session, item: Item) -> frozenset[str]:
     return senders | sent | set(session.exec(read))
 
 
-def _check_glyphs(needed: Mapping[str, str], given: Mapping[str, str]) -> None:
+def check_glyphs(needed: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Every number that is needed is given, and no other, each with the boxes that it has.
+
+    Raises:
+        VerificationRefused: one is missing, strange, or has other boxes.
+    """
     if missing := sorted(set(needed) - set(given)):
         raise VerificationRefused(
             f"{len(missing)} numbers are missing: {', '.join(missing)}",

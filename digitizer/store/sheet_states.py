@@ -15,7 +15,7 @@ from digitizer.domain.verdict import Clear
 from digitizer.store.columns import asked_for
 from digitizer.store.other_papers import IN_ORDER, answered
 from digitizer.store.queues import State
-from digitizer.store.remarks import objections
+from digitizer.store.remarks import Remark, objections
 from digitizer.store.review_tables import EscalationRow, WithdrawalRow
 from digitizer.store.tables import ReadingRow, SheetRow, VerificationRow
 from digitizer.store.tallies import SoFar, made_so_far, so_far_of
@@ -32,7 +32,9 @@ def state_of(session: Session, row: SheetRow) -> State:
         open_ = [v for v in open_ if v.id not in settled]
     # Before all else: while readers differ no tally counts, whatever came in since.
     if any(v.id in known.between for v in verifications) or any(
-        v.outcome == "disputed" for v in open_[-1:]
+        # Whichever: which of them came last no two clocks agree on.
+        v.outcome == "disputed"
+        for v in open_
     ):
         return "disputed"
     if handed_on and not any(item.at > handed_on for item in verifications):
@@ -48,7 +50,7 @@ def state_of(session: Session, row: SheetRow) -> State:
     }
     if _unseen(session, row.readings, seen):
         return "new_photo"
-    if any(said.at > last.at for said in objections(session, row.tps, row.photos)):
+    if _unanswered(session, row, verifications):
         return "remarked"
     return "needs_reader" if open_ else "verified"
 
@@ -67,6 +69,22 @@ def _unseen(session: Session, readings: Sequence[str], seen: set[str]) -> bool:
     )
     query: Any = select(ReadingRow.id).where(col(ReadingRow.id).in_(new), alike.in_(known))
     return bool(new - set(session.exec(query)))
+
+
+def _unanswered(session: Session, row: SheetRow, verifications: Sequence[VerificationRow]) -> bool:
+    """Whether a sender objects, and nobody has confirmed the form with that before them."""
+    said = objections(session, row.tps, row.photos)
+    return any(not any(_had(item, one) for item in verifications) for one in said)
+
+
+def _had(item: VerificationRow, said: Remark) -> bool:
+    """Whether a verification was given with an objection before its reader.
+
+    It says so itself, since no clock does: of two nodes either may be ahead, and on one an
+    objection may wait while somebody confirms who began later. Only the oldest do not say.
+    """
+    named: Sequence[str] | None = item.body.get("objections")
+    return said.at <= item.at if named is None else said.id in named
 
 
 def _verifications(session: Session, row: SheetRow) -> Sequence[VerificationRow]:

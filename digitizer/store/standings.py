@@ -142,7 +142,6 @@ def standing_of(session: Session, contest: str, tps: str) -> Standing:
                 row.node,
                 row.version,
                 row.form,
-                row.at,
                 row.outcome,
                 {name: said["as_written"] for name, said in row.body["fields"].items()},
             )

@@ -18,6 +18,7 @@ from digitizer.store.leases import leased_to_others, take_lease
 from digitizer.store.queues import State
 from digitizer.store.sheet_states import stands
 from digitizer.store.tables import SheetRow, TallyRecord, VerificationRow
+from digitizer.store.verifications import disputants
 
 REVIEWED: tuple[State, ...] = ("doubtful", "new_photo", "remarked", "needs_reader", "clear")
 """States in which a reviewer may take a form, in the order they are handed out."""
@@ -111,14 +112,22 @@ def next_places(
 def _waiting(
     session: Session, reviewer: str, now: datetime, *, supervises: bool
 ) -> Iterator[FormPlace]:
-    """Forms that wait and that neither was read by this account nor is open to another."""
-    query = _first_of_each(SUPERVISED if supervises else REVIEWED)
+    """Forms that wait and that neither was read by this account nor is open to another.
+
+    A disputed one is not theirs either where the dispute is about another paper that they read.
+    """
+    states = SUPERVISED if supervises else REVIEWED
+    query = _first_of_each(states)
     for past in count(0, AT_ONCE):
         asked = {"reviewer": reviewer, "now": now, "past": past}
         found = session.connection().execute(query, asked).all()
         if not found:
             return
-        yield from ((contest, tps, form) for contest, tps, form in found)
+        yield from (
+            (contest, tps, form)
+            for turn, contest, tps, form in found
+            if states[turn] != "disputed" or reviewer not in disputants(session, contest, tps, form)
+        )
 
 
 @cache
@@ -146,7 +155,7 @@ def _first_of_each(states: tuple[State, ...]) -> sql.Select[Any]:
         for turn, state in enumerate(states)
     ]
     found = sql.union_all(*(sql.select(place) for place in places)).subquery().c
-    return sql.select(found.contest, found.tps, found.form).order_by(
+    return sql.select(found.turn, found.contest, found.tps, found.form).order_by(
         found.turn, found.weight.desc(), found.oldest_at, found.tps, found.form
     )
 

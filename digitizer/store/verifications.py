@@ -29,10 +29,11 @@ from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
 from digitizer.store.other_papers import IN_ORDER, answered, other_papers
+from digitizer.store.remarks import objections_told
 from digitizer.store.sheet_states import stands
 from digitizer.store.sheets import refresh_state
 from digitizer.store.standings import refresh_dispute, seen_elsewhere
-from digitizer.store.tables import VerificationRow
+from digitizer.store.tables import SheetRow, VerificationRow
 from digitizer.store.tallies import (
     keep_tally,
     latest_tallies,
@@ -43,6 +44,7 @@ from digitizer.store.tallies import (
 )
 
 __all__ = [
+    "disputants",
     "history",
     "latest_tallies",
     "latest_version",
@@ -102,6 +104,8 @@ def save_verification(
     if isinstance(outcome, Tally):
         place = (contest, tps, form, version + 1)
         _check_tally(outcome, place, (*before, verification), others)
+    told = objections_told(session, session.get(SheetRow, (contest, tps, form)))
+    body = {**body, "objections": list(told)}
     row = VerificationRow(
         id=verification.id,
         contest=contest,
@@ -199,6 +203,12 @@ def waiting(session: Session, contest: str, tps: str, form: str) -> Pending:
     return _waiting(session, contest, tps, form)
 
 
+def disputants(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
+    """Ids of the accounts between whose readings whoever settles a disputed form decides."""
+    _, before, others = _waiting(session, contest, tps, form)
+    return frozenset(item.reviewer for item in (*before, *others.all))
+
+
 def _waiting(session: Session, contest: str, tps: str, form: str) -> Pending:
     version, made, papers, between = so_far(session, contest, tps, form)
     asked = {"contest": contest, "tps": tps, "form": form, "made": made, "between": between}
@@ -246,7 +256,7 @@ def _history() -> SelectOfScalar[VerificationRow]:
 
 
 def _check_same(kept: VerificationRow, contest: str, tps: str, form: str, body: Json) -> None:
-    fresh = {"at", "seconds"}
+    fresh = {"at", "seconds", "objections"}
     same = {key: value for key, value in kept.body.items() if key not in fresh} == {
         key: value for key, value in body.items() if key not in fresh
     }

@@ -77,7 +77,8 @@ def by_tag(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
         tags = tuple(tag.at_scale(scale) for tag in found)
         if tags:
             break
-        other = other or unknown_tag(grey, squares)
+        if other is None:
+            other = unknown_tag(grey, squares)
     if not tags:
         return Miss(_no_tag() if other is None else _unknown_tag(other))
     form, page, spec = known[tags[0].dictionary, tags[0].id]

@@ -72,7 +72,9 @@ class Placed:
     def twins(self, atlas: Atlas) -> "list[Placed]":
         """The same place for every page of this layout, this page first."""
         own = self.candidate
-        others = [twin for twin in atlas.twins(own.form, own.page) if twin[0] is not own.form]
+        name = (own.form.id, own.page.number)
+        # Pages of one form may be alike too: one for the paslon of each party.
+        others = [t for t in atlas.twins(own.form, own.page) if (t[0].id, t[1].number) != name]
         return [
             Placed(replace(own, form=form, page=page), self.registered)
             for form, page in ((own.form, own.page), *others)

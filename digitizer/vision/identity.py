@@ -108,14 +108,15 @@ def judge(
     expected = [words_of(text.text for text in texts) for texts in page.printed_titles]
     own = Counter(word for words in expected for word in words)
     others = [words for _, rival in rivals if (words := _title_words(rival)) != own]
+    known = KNOWN | _tellers(own, others)
     strips = [align(*pair) for pair in zip(expected, titles.strips, strict=True)]
     places = [place for strip in strips for place in strip.places]
     score = _share_read(places)
-    objections = [objection for strip in strips for objection in _objections(strip, own)]
+    objections = [objection for strip in strips for objection in _objections(strip, own, known)]
     another = any(objection.telling and not objection.dated for objection in objections)
     if sure := [objection.text for objection in objections if objection.sure]:
         return TitleVerdict("contradicted", sure[0], names_another=True)
-    missing = _missing(places, own, others)
+    missing = _missing(places, own, others, known)
     if score >= LEAST_LEGIBLE and not objections and not missing:
         return TitleVerdict("confirmed")
     doubt = _doubt(score, objections, missing)
@@ -162,12 +163,29 @@ def _is_telling(place: ReadWord) -> bool:
     return place.word in KNOWN or (_is_year(place.word) and _is_year(place.read))
 
 
+def tells(page: PageSpec, rival: PageSpec) -> bool:
+    """Whether the titles of a page, once `judge` has confirmed them, are not those of a rival.
+
+    A word that only the rival prints may just not have been read.
+    """
+    own, other = _title_words(page), _title_words(rival)
+    return any(word.isdigit() or word not in other for word in own - other)
+
+
+def _tellers(own: Counter[str], others: Iterable[Counter[str]]) -> frozenset[str]:
+    """The words, other than numbers, that are printed on this page or on a rival, not on both."""
+    return frozenset(w for other in others for w in own.keys() ^ other.keys() if not w.isdigit())
+
+
 def _title_words(page: PageSpec) -> Counter[str]:
     return Counter(words_of(text.text for texts in page.printed_titles for text in texts))
 
 
 def _missing(
-    places: Iterable[ReadWord], own: Counter[str], others: Iterable[Counter[str]]
+    places: Iterable[ReadWord],
+    own: Counter[str],
+    others: Iterable[Counter[str]],
+    known: frozenset[str],
 ) -> set[str]:
     """The words by which the page is known and of which too few were seen.
 
@@ -175,7 +193,7 @@ def _missing(
     rival lacks, one seen serves for all. Page numbers count where nothing else tells a rival: the
     print around them tells pages too.
     """
-    seen = {place.word for place in places if _is_seen(place)}
+    seen = {place.word for place in places if _is_seen(place, known)}
     missing = {word for word in own if _is_year(word)} - seen
     telling = [
         {word for word in own.keys() - other.keys() if not word.isdigit()} for other in others
@@ -192,21 +210,20 @@ def _is_year(word: str) -> bool:
     return len(word) == 4 and word.isdigit() and word.startswith(("19", "20"))
 
 
-def _is_seen(place: ReadWord) -> bool:
+def _is_seen(place: ReadWord, known: frozenset[str] = KNOWN) -> bool:
     if place.word.isdigit():
         return place.read == place.word
     alike = likeness(place.read, place.word)
     # O.HASIL is as much D.HASIL as C.HASIL, and so is neither.
-    return alike >= SEEN and alike > _nearest(place.read, KNOWN - {place.word})[1]
+    return alike >= SEEN and alike > _nearest(place.read, known - {place.word})[1]
 
 
-def _objections(strip: Alignment, own: Counter[str]) -> list[_Objection]:
+def _objections(strip: Alignment, own: Counter[str], known: frozenset[str]) -> list[_Objection]:
     """What a strip says that the page does not; sure only where the rest of it was read well."""
-    foreign = KNOWN - own.keys()
     objections: list[_Objection] = []
     agreed: list[ReadWord] = []
     for place in strip.places:
-        least = _least_confidence(place, foreign)
+        least = _least_confidence(place, known, known - own.keys())
         if least is None:
             agreed.append(place)
         else:
@@ -216,12 +233,14 @@ def _objections(strip: Alignment, own: Counter[str]) -> list[_Objection]:
                     text, place.confidence >= least, _is_telling(place), _is_year(place.word)
                 )
             )
-    objections += _added(strip.extra, foreign, own)
+    objections += _added(strip.extra, KNOWN - own.keys(), own)
     clear = not agreed or _share_read(agreed) >= CLEAR
     return [replace(objection, sure=objection.sure and clear) for objection in objections]
 
 
-def _least_confidence(place: ReadWord, foreign: frozenset[str]) -> float | None:
+def _least_confidence(
+    place: ReadWord, known: frozenset[str], foreign: frozenset[str]
+) -> float | None:
     """The confidence from which the letters are surely another word's; None if they are not."""
     word, read = place.word, place.read
     if word.isdigit():
@@ -229,7 +248,7 @@ def _least_confidence(place: ReadWord, foreign: frozenset[str]) -> float | None:
         plausible = _is_year(read) or not _is_year(word)
         return (VERY_SURE if plausible else NEVER_SURE) if other else None
     alike = likeness(read, word)
-    if word in KNOWN and alike < 1:
+    if word in known and alike < 1:
         nearest, rival = _nearest(read, foreign)
         if rival >= REPLACED and rival > alike:
             # Words as close as C.HASIL and D.HASIL differ by one letter, which must be sure.

@@ -16,7 +16,7 @@ from digitizer.vision.alignment import words_of
 from digitizer.vision.blank import Draw
 from digitizer.vision.confirm import Placed
 from digitizer.vision.flatten import lattice
-from digitizer.vision.identity import NUMBERS, TitleVerdict, judge
+from digitizer.vision.identity import NUMBERS, TitleVerdict, judge, tells
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.plane import jacobian_at
 from digitizer.vision.printed_year import other_year
@@ -94,11 +94,11 @@ def name_page(
 
 
 def _titled(one: Placed, near: Sequence[Placed], expected: Collection[str]) -> Named:
-    """The page whose titles were read; where another form prints the very same, only the layout
-    tells them apart.
+    """The page whose titles were read; where another prints the very same, or the same and more,
+    only the layout tells them apart.
     """
-    words = _words(one.candidate.page)
-    others = [x for x in near if x is not one and _words(x.candidate.page) == words]
+    page = one.candidate.page
+    others = [x for x in near if x is not one and not tells(page, x.candidate.page)]
     alike = _expected_of([one, *others], expected)
     return _named(alike, "layout" if len(alike) > 1 else "title")
 

@@ -81,6 +81,6 @@ export class Dialogs {
   async move() {
     const tps = find(this.moving, "input", HTMLInputElement).value;
     const contest = findOptional(this.moving, "select", HTMLSelectElement)?.value ?? "";
-    return this.desk.sending.post("move", { tps, contest });
+    return this.desk.sending.post("move", { readings: this.desk.sheet.readings, tps, contest });
   }
 }

@@ -22,11 +22,11 @@ def when() -> datetime:
     return datetime.now(UTC) + timedelta(minutes=2)
 
 
-def shown_at(world: World, tps: str) -> str:
+def shown_at(world: World, tps: str, by: str = "budi") -> str:
     """What the screen of a form that nobody has read sends back."""
     web = world.app.state.web
     with read_session(web.engine) as session:
-        account = get_account(session, world.account_id("budi"))
+        account = get_account(session, world.account_id(by))
         assert account is not None
         place = ("gubernur", tps, KWK)
         return shown_key(open_form(session, web, account, place, datetime.now(UTC)))
@@ -40,7 +40,7 @@ def verify_at(world: World, tps: str, *, sender: str = "saksi-tps", by: str = "b
         "readings": [reading_id(world, upload)[0]],
         "expected_version": 0,
         "earlier": [],
-        "shown": shown_at(world, tps),
+        "shown": shown_at(world, tps, by),
         "tps_number": tps[-3:],
         "acknowledged": [],
         "seconds": 1.0,

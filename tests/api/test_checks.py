@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from digitizer.store.checks import next_check
 from digitizer.store.engine import read_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.review_tables import SeededCheckRow
@@ -13,6 +14,8 @@ from digitizer.store.sheets import state_of_sheet
 from digitizer.store.verifications import history, tallies_of
 from tests.api.conftest import World
 from tests.api.test_reviews import SHEET, body, confirm, next_form, rows, sheet_data
+from tests.api.test_two_papers import SALINAN
+from tests.api.test_two_papers import confirm as confirm_paper
 from tests.facts import KWK, PAGE_1, PAGE_2, STATION
 
 WRITTEN = PAGE_1 | PAGE_2
@@ -83,6 +86,21 @@ def test_an_answer_that_leaves_the_changed_number_out_is_refused_and_counts_for_
     del sent["fields"][changed]
     assert answer(world, "budi", url, sent).status_code == 422
     assert kept(world) == []
+
+
+def test_a_paper_whose_numbers_are_not_the_latest_is_handed_out_as_no_check(world: World) -> None:
+    verified(world)
+    for page, written in ((1, PAGE_1), (2, PAGE_2)):
+        world.read(page, written, form=SALINAN)
+    assert confirm_paper(world, "budi", SALINAN)["outcome"] == "tally"
+    check_everything(world)
+    web, kiki = world.app.state.web, world.account_id(world.reviewer("kiki"))
+    with read_session(web.engine) as session:
+        found = {next_check(session, web.check_seed, 1.0, kiki, number) for number in range(20)}
+    assert found == {("gubernur", STATION.code, SALINAN)}
+    url = world.client("kiki").get("/sheets/next").headers["location"]
+    fields = sheet_data(world, "kiki", url)["fields"]
+    assert sum(item["as_written"] != WRITTEN[name] for name, item in fields.items()) == 1
 
 
 def test_a_change_that_is_found_is_counted(world: World) -> None:

@@ -19,6 +19,7 @@ from digitizer.store.tallies import tallies_of
 from digitizer.store.uploads import upload as find_upload
 from digitizer.store.verifications import waiting
 from tests.api.conftest import OTHER_TPS, World
+from tests.api.moving import move
 from tests.api.test_four_eyes import WRONG_SUM
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, body, confirm, recap, rows, sheet_data
@@ -232,6 +233,6 @@ def test_a_form_of_which_no_photo_shows_a_page_is_not_confirmed(world: World) ->
     for sent in (early, body(world) | {"fields": {}}):
         answer = confirm(world, "rina", sent)
         assert (answer.status_code, answer.json()["code"]) == (409, "no_page")
-    moved = world.client("rina").post(f"{SHEET}/move", json={"tps": OTHER_TPS})
+    moved = move(world, "rina", SHEET, tps=OTHER_TPS)
     assert (moved.status_code, moved.json()["code"]) == (409, "no_page")
     assert rows(world) == []

@@ -11,6 +11,7 @@ from digitizer.store.engine import read_session
 from digitizer.store.events import list_events, verify_chain
 from digitizer.store.verifications import history
 from tests.api.conftest import OTHER_TPS, World
+from tests.api.moving import move
 from tests.api.test_reviews import SHEET, body, confirm, next_form, rows, sheet_data
 from tests.facts import PAGE_1, PAGE_2, STATION, unsure
 
@@ -260,9 +261,9 @@ def test_a_form_is_moved_to_the_tps_that_its_head_names(world: World) -> None:
     world.read_form()
     sheet_data(world)
     rina = world.client("rina")
-    refused = [rina.post(f"{SHEET}/move", json={"tps": tps}) for tps in (STATION.code, "123")]
+    refused = [move(world, "rina", SHEET, tps=tps) for tps in (STATION.code, "123")]
     assert [answer.status_code for answer in refused] == [422, 422]
-    answer = rina.post(f"{SHEET}/move", json={"tps": "64.11.03.2001.002"})
+    answer = move(world, "rina", SHEET, tps="64.11.03.2001.002")
     other = SHEET.replace(STATION.code, OTHER_TPS)
     assert (answer.status_code, answer.json()["next"].partition("?")[0]) == (201, other)
     assert rina.get(SHEET).status_code == 404
@@ -279,7 +280,7 @@ def test_readers_who_differed_on_a_form_that_lies_elsewhere_differ_no_longer(wor
     ] == "dispute"  # fmt: skip
     told = world.client("amat").get("/api/recap/gubernur").json()["recap"]
     assert told["disputed"] == 1
-    moved = world.client("sri").post(f"{SHEET}/move", json={"tps": OTHER_TPS})
+    moved = move(world, "sri", SHEET, tps=OTHER_TPS)
     assert moved.status_code == 201
     told = world.client("amat").get("/api/recap/gubernur").json()["recap"]
     assert (told["disputed"], told["counted"]) == (0, 0)

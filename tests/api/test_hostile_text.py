@@ -81,13 +81,13 @@ def jsons(world: World) -> Iterator[tuple[str, Any]]:
     whole = body(world)
     first = next(iter(whole["fields"]))
     for bad in ("\U00011f51", "٣"):  # digits, and none of ours
-        yield f"{SHEET}/move", {"tps": bad}
+        yield f"{SHEET}/move", {"readings": whole["readings"], "tps": bad}
         yield f"{SHEET}/verifications", {**whole, "tps_number": bad}
         yield "/glyphs", {"digit": bad, "marks": []}
     for bad in (NUL, HALF):
         yield f"{SHEET}/escalations", {"reason": bad * 3, "expected_version": 0}
         yield f"{SHEET}/escalations", {"reason": "abc", "expected_version": 0, bad: 1}
-        yield f"{SHEET}/move", {"tps": bad}
+        yield f"{SHEET}/move", {"readings": whole["readings"], "tps": bad}
         yield (
             f"{SHEET}/verifications",
             {
@@ -96,6 +96,7 @@ def jsons(world: World) -> Iterator[tuple[str, Any]]:
                 "earlier": ["0" * 32],
             },
         )
+        yield f"{SHEET}/move", {"readings": [bad], "tps": STATION.code}
         yield f"{SHEET}/verifications", {**whole, "earlier": [bad]}
         yield f"{SHEET}/verifications", {**whole, "readings": [bad]}
         yield f"{SHEET}/verifications", {**whole, "fields": {bad: {"as_written": "1"}}}
@@ -200,7 +201,9 @@ def test_a_form_that_is_not_there_is_kept_open_for_nobody(
     world: World, contest: str, tps: str, form: str
 ) -> None:
     for what in ("lease", "leave", "escalations", "move", "verifications"):
-        sent = {"reason": "abc", "expected_version": 0} if what == "escalations" else {"tps": "1"}
+        sent: dict[str, Any] = {"readings": [], "tps": "1"}
+        if what == "escalations":
+            sent = {"reason": "abc", "expected_version": 0}
         if what == "verifications":
             sent = body(world) | {"client": "another-one"}
         answer = world.client("rina").post(f"/sheets/{contest}/{tps}/{form}/{what}", json=sent)

@@ -188,3 +188,15 @@ def test_receipts_and_pictures_are_their_senders(world: World) -> None:
     reading = picture.split("/")[0]
     for name in ("original", "crop/none", "..%2Fpublic"):
         assert world.client("rina").get(f"/pictures/{reading}/{name}").status_code == 404
+
+
+def test_a_photo_that_happens_to_hold_the_mark_of_a_zip_is_a_photo(world: World) -> None:
+    client = world.client("saksi")
+    mark = b"PK\x05\x06" + bytes(18)
+    for data in (PHOTO + mark, PHOTO + b"x" * 60_000 + mark + b"y" * 500):
+        assert zipfile.is_zipfile(io.BytesIO(data))
+        answer = send(client, ("a.png", data), tps=STATION.code)
+        assert answer.status_code == 201
+        (receipt,) = answer.json()["receipts"]
+        assert receipt["photo"] == hashlib.sha256(data).hexdigest()
+        assert world.app.state.web.photos.get(receipt["photo"]) == data

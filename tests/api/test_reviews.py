@@ -12,6 +12,7 @@ from digitizer.store.engine import read_session, write_session
 from digitizer.store.tables import SheetRow
 from digitizer.store.verifications import history, tallies_of
 from tests.api.conftest import OTHER_TPS, World
+from tests.api.moving import move
 from tests.facts import KWK, PAGE_1, PAGE_2, STATION, unsure
 
 PAGE = {**PAGE_1, **PAGE_2}
@@ -122,11 +123,32 @@ def test_the_same_attempt_twice_is_one_verification(world: World) -> None:
 
 def test_two_reviewers_at_once_conflict(world: World) -> None:
     world.read_form()
-    sent = body(world)
+    sent, theirs = body(world), body(world, "budi")
     assert confirm(world, "rina", sent).status_code == 201
-    answer = confirm(world, "budi", sent)
+    answer = confirm(world, "budi", theirs)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert "Isian Anda tetap di sini" in answer.json()["text"]
+
+
+def test_a_page_left_open_confirms_for_nobody_who_signed_in_since(world: World) -> None:
+    world.read_form()
+    sent = body(world)
+    world.client("rina").post(f"{SHEET}/leave")
+    answer = confirm(world, "budi", sent)
+    assert (answer.status_code, answer.json()["code"]) == (409, "doubted_meanwhile")
+    assert "akun lain masuk" in answer.json()["text"]
+    with read_session(world.app.state.web.engine) as session:
+        assert history(session, "gubernur", STATION.code) == ()
+    assert confirm(world, "budi", body(world, "budi")).json()["outcome"] == "tally"
+
+
+def test_a_number_that_no_photo_shows_is_confirmed_by_nobody(world: World) -> None:
+    world.read(1, PAGE_1)
+    answer = confirm(world, "rina", body(world, **PAGE_2))
+    assert (answer.status_code, answer.json()["code"]) == (422, "verification_refused")
+    with read_session(world.app.state.web.engine) as session:
+        assert tallies_of(session, "gubernur", STATION.code) == ()
+    assert confirm(world, "rina", body(world)).json()["outcome"] == "tally"
 
 
 def test_a_reviewer_never_confirms_their_own_upload(world: World) -> None:
@@ -315,14 +337,14 @@ def test_a_confirmed_form_that_is_moved_counts_where_it_lies_and_nowhere_twice(
     uploads = [world.read(1, PAGE_1), world.read(2, PAGE_2)]
     assert confirm(world, "rina", body(world)).status_code == 201
     moved = {"tps": OTHER_TPS}
-    refused = [world.client("budi").post(f"{SHEET}/move", json=moved)]
+    refused = [move(world, "budi", SHEET, **moved)]
     refused += [
         world.client("budi").post(f"/uploads/{name}/assign", data=moved) for name in uploads
     ]
     assert {(item.status_code, item.json()["code"]) for item in refused} == {(409, "counted_here")}
     assert recap(world)["counted"] == 1
 
-    answer = world.client("sri").post(f"{SHEET}/move", json=moved)
+    answer = move(world, "sri", SHEET, **moved)
     assert answer.status_code == 201
     assert (recap(world)["counted"], rows(world)) == (0, [])
     with read_session(world.app.state.web.engine) as session:

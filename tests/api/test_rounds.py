@@ -9,6 +9,7 @@ from digitizer.store.engine import write_session
 from digitizer.store.order_file import OrderedRound, OrderFile
 from digitizer.store.orders import order_rounds
 from tests.api.conftest import OTHER_TPS, World
+from tests.api.moving import move
 from tests.api.test_keying import unreadable
 from tests.api.test_reviews import SHEET, body, confirm, rows, sheet_data
 from tests.facts import KWK, NOW, PAGE_1, PAGE_2, STATION
@@ -139,16 +140,15 @@ def test_a_form_of_the_re_vote_is_doubted_until_somebody_says_its_round(voted: W
         {"contest": "presiden"},
         {"tps": OTHER_TPS, "contest": "psu"},
     ):
-        assert rina.post(f"{AGAIN}/move", json=wrong).status_code == 422
-    assert rina.post(f"{AGAIN}/move", json={"contest": "gubernur"}).status_code == 201
+        assert move(voted, "rina", AGAIN, **wrong).status_code == 422
+    assert move(voted, "rina", AGAIN, contest="gubernur").status_code == 201
     assert rina.get(AGAIN).status_code == 404
     assert sheet_data(voted)["version"] == 1
     # With the new photo go those that the tally of the first round rests on.
-    answer = rina.post(f"{SHEET}/move", json={"contest": "psu"})
+    answer = move(voted, "rina", SHEET, contest="psu")
     assert (answer.status_code, answer.json()["code"]) == (409, "counted_here")
-    sri = voted.client("sri")
     rina.post(f"{SHEET}/leave")
-    assert sri.post(f"{SHEET}/move", json={"contest": "psu"}).status_code == 201
+    assert move(voted, "sri", SHEET, contest="psu").status_code == 201
     assert "belum ada yang menyatakan" not in voted.client("rina", page=True).get(AGAIN).text
 
 

@@ -253,7 +253,9 @@ BODIES: Final[dict[str, Callable[[Thing], dict[str, Any]]]] = {
     "/sheets/{contest_id}/{tps}/{form_id}/verifications": lambda thing: {
         "json": verification_of(thing)
     },
-    "/sheets/{contest_id}/{tps}/{form_id}/move": lambda _: {"json": {"tps": FREE_TPS}},
+    "/sheets/{contest_id}/{tps}/{form_id}/move": lambda thing: {
+        "json": {"readings": [thing.reading], "tps": FREE_TPS}
+    },
     "/sheets/{contest_id}/{tps}/{form_id}/escalations": lambda _: {
         "json": {"reason": "tinta luntur", "expected_version": 0}
     },
@@ -357,10 +359,11 @@ def of_a_photo(world: World, line: Line, who: str | None, tps: str, grey: int) -
     if line.path.startswith(UNPLACED):
         return unplaced(world, sender, grey)
     upload = world.read(2, PAGE_2, tps=tps, sender=sender, data=f"{tps}{who}".encode())
-    thing = Thing(tps, upload, reading_id(world, upload)[0], shown_at(world, tps))
+    by = who if line.whose == "own" and who in ("rina", "sri", "admin") else "budi"
+    shown = shown_at(world, tps, by if verified else who or by)
+    thing = Thing(tps, upload, reading_id(world, upload)[0], shown)
     if not verified:
         return thing
-    by = who if line.whose == "own" and who in ("rina", "sri", "admin") else "budi"
     answer = world.client(by).post(f"{thing.sheet}/verifications", json=verification_of(thing))
     correction = corrected_by(world, tps) if line.path.startswith("/corrections/") else ""
     return replace(thing, verification=answer.json()["verification"], correction=correction)

@@ -20,7 +20,7 @@ from digitizer.store.sheets import sheets_of
 from digitizer.store.tallies import tallies_of
 from digitizer.store.verifications import history
 from tests.api.conftest import World
-from tests.api.test_reviews import rows, sheet_data
+from tests.api.test_reviews import next_form, rows, sheet_data
 from tests.facts import KWK, NOW, PAGE_1, PAGE_2, STATION
 
 SALINAN = "c-hasil-salinan-kwk-gubernur-2024-2p"
@@ -178,6 +178,43 @@ def test_a_supervisor_may_leave_open_what_the_papers_say_differently(world: Worl
     assert row["paslon_1"] == ""
 
 
+def test_nobody_decides_between_their_own_reading_of_a_paper_and_anothers(world: World) -> None:
+    copy(world, 1, PAGE_1)
+    copy(world, 2, COPIED_WRONG)
+    assert outcome(confirm(world, "sri", SALINAN)) == "tally"
+    world.read_form()
+    assert outcome(confirm(world, "rina", KWK)) == "dispute"
+    assert next_form(world, "sri") == "/queue?done=1"
+    for paper in (KWK, SALINAN):
+        answer = confirm(world, "sri", paper, client="decided-now", **COPIED_WRONG)
+        assert outcome(answer) == "read_already"
+    assert counted(world) == (0, 1, 0, 0)
+    # Where nobody else supervises, whoever looks after the installation does.
+    assert next_form(world, "admin") in (url(KWK), url(SALINAN))
+    assert outcome(confirm(world, "admin", KWK, **PAGE_2)) == "tally"
+    assert counted(world) == (1, 0, 61, 113)
+
+
+def test_whoever_confirmed_one_paper_may_be_a_reader_of_the_other(world: World) -> None:
+    copy(world, 1, PAGE_1)
+    copy(world, 2, PAGE_2)
+    assert outcome(confirm(world, "sri", SALINAN)) == "tally"
+    world.read_form()
+    assert next_form(world, "sri") == url(KWK)
+    assert outcome(confirm(world, "sri", KWK)) == "tally"
+
+
+def test_a_supervisor_decides_on_nothing_that_no_photo_shows(world: World) -> None:
+    world.read(1, PAGE_1)
+    assert outcome(confirm(world, "rina", KWK)) == "tally"
+    copy(world, 1, {**PAGE_1, "ss_rusak": "XX2", "ss_diterima": "165"})
+    assert outcome(confirm(world, "budi", SALINAN)) == "dispute"
+    decided = {**PAGE_1, **PAGE_2}
+    assert outcome(confirm(world, "sri", SALINAN, **decided)) == "verification_refused"
+    assert outcome(confirm(world, "sri", SALINAN, **PAGE_1)) == "tally"
+    assert counted(world) == (0, 0, 0, 0)
+
+
 def test_a_decision_taken_back_leaves_the_dispute(world: World) -> None:
     plano(world)
     copy(world, 1, PAGE_1)
@@ -322,8 +359,8 @@ def test_numbers_of_another_paper_are_counted_anew_from_what_was_confirmed(world
     assert faults(lambda _: None) == set()
     assert faults(raised) == {"as_written of paslon_1"}
     assert "as_written of paslon_1" in faults(lambda made: made.pop("beside"))
-    unknown = "it rests on verification ??, which nobody gave"
-    assert faults(lambda made: made.update(beside=["??"])) == {unknown}
+    unknown = "it rests on verification nobody, which nobody gave"
+    assert faults(lambda made: made.update(beside=["nobody"])) == {unknown}
     for item in events:
         if item.kind == "form_verified" and item.payload["form"] == KWK:
             item.payload["verification"]["fields"]["ss_rusak"]["as_written"] = "XX9"  # type: ignore[index]

@@ -1,10 +1,12 @@
 """What a backup holds, and that nothing half written ever looks whole."""
 
 import hashlib
+import io
 import json
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from obstore.store import MemoryStore
@@ -213,7 +215,10 @@ def test_a_purge_meanwhile_is_told_and_what_it_removed_leaves_older_backups(
     with pytest.raises(BackupError, match="removed by `digitizer purge`"):
         back_up(original, other, progress=purging, now=AT)
     assert not (other / "manifest.json").exists()
+    for path in out.glob("photos/*/*/*"):
+        path.with_name(f"{path.name}.damaged").write_bytes(b"?")
     second = back_up(original, out, now=AT + timedelta(hours=1))
+    assert not [*out.glob("photos/*/*/*.damaged")]
     kept = set(FilePhotoStore(out / "photos").names())
     assert len(kept) == second.blobs < first.blobs
     assert check(out) == (second, ())
@@ -289,6 +294,82 @@ def test_damage_is_found_and_named(
     faults = check(out)[1]
     assert len(faults) == 1
     assert fault in faults[0]
+
+
+def test_the_next_backup_writes_anew_what_a_check_found_damaged(
+    original: Installation, tmp_path: Path
+) -> None:
+    out = tmp_path / "backup"
+    made = back_up(original, out, now=AT)
+    changed, alone, *_ = blob_names(out / made.rows)
+    for name in (changed, alone):
+        path = blob(out, name)
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    blob(original.settings.data_dir, alone).unlink()
+    assert len(check(out)[1]) == 2
+    aside = [path.name for path in out.glob("photos/*/*/*.damaged")]
+    assert sorted(aside) == [f"{changed}.damaged", f"{alone}.damaged"]
+    again = back_up(original, out, now=AT + timedelta(hours=1))
+    assert again.lacking == (alone,)
+    assert FilePhotoStore(out / "photos").verify(changed)
+    # Of the other there may be no better copy in the world.
+    assert [path.name for path in out.glob("photos/*/*/*.damaged")] == [f"{alone}.damaged"]
+
+
+def test_a_photo_that_a_stick_cut_off_is_copied_anew(
+    original: Installation, tmp_path: Path
+) -> None:
+    out = tmp_path / "backup"
+    first = back_up(original, out, now=AT)
+    cut, kept, *_ = blob_names(out / first.rows)
+    blob(out, cut).write_bytes(b"")
+    blob(original.settings.data_dir, kept).write_bytes(b"the store's own is damaged")
+    second = back_up(original, out, now=AT + timedelta(hours=1))
+    assert (second.lacking, second.blob_bytes) == ((), first.blob_bytes)
+    assert check(out) == (second, ())
+
+
+def test_a_bad_block_is_named_and_stops_nothing_else(
+    original: Installation, tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "backup"
+    made = back_up(original, out, now=AT)
+    bad = blob(out, next(blob_names(out / made.rows)))
+    read = Path.read_bytes
+
+    def failing(path: Path) -> bytes:
+        if path == bad:
+            raise OSError(5, "Input/output error")
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", failing)
+        done = restore(out, place("sqlite"), take_over=False, now=AT)
+        assert done.lacking == (bad.name,)
+        assert check(out)[1] == (f"photo or picture {bad.name} is missing or has other bytes",)
+    back_up(original, out, now=AT + timedelta(hours=1))
+    assert check(out)[1] == ()
+
+
+@pytest.mark.parametrize("name", ["event.jsonl.gz", "node.key", "manifest.json"])
+def test_a_bad_block_in_other_files_is_told(
+    original: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    out = tmp_path / "backup"
+    back_up(original, out, now=AT)
+    opened = io.open
+
+    def failing(file: Path, *rest: Any, **named: Any) -> Any:  # noqa: ANN401
+        if Path(file).name == name:
+            raise OSError(5, "Input/output error")
+        return opened(file, *rest, **named)
+
+    monkeypatch.setattr(io, "open", failing)
+    if name == "manifest.json":
+        with pytest.raises(BackupError, match="cannot be read: Input/output error"):
+            check(out)
+    else:
+        assert check(out)[1] == (f"{name} cannot be read: Input/output error",)
 
 
 @pytest.mark.parametrize(

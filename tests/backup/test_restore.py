@@ -12,7 +12,7 @@ import sqlalchemy as sql
 from sqlalchemy import Engine, inspect
 from sqlmodel import SQLModel, select
 
-from digitizer.backup import Manifest, back_up, restore
+from digitizer.backup import Manifest, back_up, restore, restoring
 from digitizer.backup.writing import blob_names
 from digitizer.domain.event import Event
 from digitizer.errors import BackupError, StoreError
@@ -21,6 +21,7 @@ from digitizer.store.dumping import LEFT_OUT
 from digitizer.store.engine import known_revisions, open_engine, read_session, write_session
 from digitizer.store.events import append_event, list_events, verify_chain
 from digitizer.store.line import in_line, line_length
+from digitizer.store.nodes import holds_node
 from digitizer.store.photos import PhotoStore
 from digitizer.store.recaps import recap_of
 from digitizer.store.tables import NodeRow
@@ -173,6 +174,37 @@ def test_nothing_that_is_there_is_written_over(
     restore(tmp_path / "backup", copy, take_over=False, now=AT)
     with pytest.raises(BackupError, match="the database holds an installation already"):
         restore(tmp_path / "backup", copy, take_over=False, now=AT)
+
+
+@BOTH
+def test_a_restore_that_is_cut_off_leaves_an_empty_place(
+    original: Installation,
+    tmp_path: Path,
+    place: Place,
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is told to put the original's key there, and so to run its node a second time."""
+    out = tmp_path / "backup"
+    back_up(original, out, now=AT)
+    new = place(kind)
+
+    def cut(_session: object) -> None:
+        raise KeyboardInterrupt
+
+    for last in ("migrate_within", "check_recap"):
+        with monkeypatch.context() as patch:
+            patch.setattr(restoring, last, cut)
+            with pytest.raises(KeyboardInterrupt):
+                restore(out, new, take_over=True, now=AT)
+        engine = open_engine(new.database)
+        with read_session(engine) as session:
+            assert not holds_node(session)
+        engine.dispose()
+    restore(out, new, take_over=True, now=AT)
+    installation = open_installation(new)
+    assert installation.node != original.node
+    installation.engine.dispose()
 
 
 @BOTH

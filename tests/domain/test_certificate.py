@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.domain.certificate import CAPACITY, Keyed, Lead, Station, certify
+from digitizer.domain.certificate import Keyed, Lead, Station, certify
 from digitizer.domain.sampling import (
     RISK,
     chance_of_few,
@@ -112,8 +112,8 @@ def test_a_station_that_was_not_drawn_may_hide_all_that_three_boxes_can_say() ->
     assert (found.risk, found.most_wrong_stations, found.wrong_numbers) == (RISK / 2, hidden, 0)
     assert found.most_wrong_share == pytest.approx(hidden / 40)
     assert found.leads == (
-        Lead("paslon_1", "paslon_2", 40 * 30, hidden * (30 + CAPACITY)),
-        Lead("paslon_2", "paslon_3", 40 * 55, hidden * (55 + CAPACITY)),
+        Lead("paslon_1", "paslon_2", 40 * 30, hidden * (30 + 999)),
+        Lead("paslon_2", "paslon_3", 40 * 55, hidden * (55 + 999)),
     )
     assert not found.leads[0].safe
 
@@ -133,7 +133,15 @@ def test_what_is_not_keyed_yet_counts_as_wrong_and_as_the_worst() -> None:
     sample[CODES[0]] = Keyed(sample[CODES[0]].verified, {"paslon_1": 90})
     found = certify(stations(90, 60, 5), sample, VOTES)
     assert (found.open, found.wrong_numbers, found.wrong_stations) == (1, 2, 1)
-    assert found.leads[0].most_moved == 30 - (90 - CAPACITY)
+    assert found.leads[0].most_moved == 30 - (90 - 999)
+
+
+def test_of_a_form_with_four_boxes_it_may_hide_all_that_these_can_say() -> None:
+    sample = {code: keyed(90, 60, 5) for code in CODES[:20]}
+    sample[CODES[0]] = Keyed(sample[CODES[0]].verified, {"paslon_1": 90})
+    found = certify(stations(90, 60, 5), sample, VOTES, boxes=4)
+    hidden = most_wrong(40, 20, 1, RISK / 2) - 1
+    assert found.leads[0].most_moved == 30 - (90 - 9999) + hidden * (30 + 9999)
 
 
 def test_each_further_sample_has_wider_bounds_and_changes_no_earlier_one() -> None:

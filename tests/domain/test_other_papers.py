@@ -130,6 +130,18 @@ def test_who_decides_names_the_other_paper_too() -> None:
     assert found.values["paslon_1"] == 97
 
 
+def test_who_decides_between_papers_read_none_of_them() -> None:
+    plano, copy = given_as("plano", GOOD), given_as("copy", {**GOOD, "paslon_1": "X98"})
+    decided = replace(given_as("copy-decided", GOOD), settles=("plano", "copy"))
+    mine = [replace(item, reviewer=decided.reviewer) for item in (plano, copy)]
+    for own in (
+        OtherPapers((mine[0],), between=(copy,)),
+        OtherPapers((plano,), between=(mine[1],)),
+    ):
+        with pytest.raises(VerificationRefused, match="read one of the papers between which"):
+            tally(decided, own)
+
+
 def test_one_person_may_have_read_twice_where_another_one_decides() -> None:
     readers = [given_as("copy-1", GOOD), given_as("copy-2", GOOD)]
     readers = [replace(item, reviewer="r") for item in readers]

@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -16,7 +15,6 @@ from digitizer.domain.standing import (
     standing,
 )
 
-NOW = datetime(2024, 11, 27, 9, tzinfo=UTC)
 NODES = ("a", "b", "c")
 
 
@@ -32,8 +30,7 @@ def reading(
     node: str, version: int, votes: int, outcome: str = "needs_reader", name: str = ""
 ) -> NodeReading:
     written = {"paslon_1": f"{votes:03d}"}
-    at = NOW + timedelta(minutes=version)
-    return NodeReading(name or f"{node}{version}", node, version, "plano", at, outcome, written)
+    return NodeReading(name or f"{node}{version}", node, version, "plano", outcome, written)
 
 
 TALLIES = st.lists(
@@ -98,6 +95,13 @@ def test_a_dispute_is_over_once_a_tally_has_seen_it() -> None:
     differing = [reading("b", 1, 5, name="x"), reading("b", 1, 6, "disputed", name="y")]
     assert standing([tally("a", 1, 5)], differing).disputed
     assert not standing([tally("a", 2, 5, b=1)], differing).disputed
+
+
+def test_a_dispute_stands_whatever_else_is_read_before_a_tally_has_seen_it() -> None:
+    """Their clocks may differ: which of the readings is the last one is not asked."""
+    differing = reading("b", 2, 6, "disputed", name="y")
+    for beside in (reading("b", 2, 5, name="x"), reading("b", 2, 5, name="z")):
+        assert standing([tally("b", 1, 5)], [differing, beside]).disputed
 
 
 def test_a_reader_who_waits_contradicts_only_what_went_past() -> None:

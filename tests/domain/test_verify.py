@@ -17,6 +17,7 @@ from digitizer.domain.codec import (
     verification_from_json,
     verification_to_json,
 )
+from digitizer.domain.form import FormSpec
 from digitizer.domain.rules import check_rules
 from digitizer.domain.tally import Tally, recap
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
@@ -48,10 +49,13 @@ def confirmed(
 
 
 def run(
-    *items: Verification, registered: int | None = None, readers: int = 1
+    *items: Verification,
+    registered: int | None = None,
+    readers: int = 1,
+    form: FormSpec = FORM,
 ) -> Tally | NeedsReader | Dispute:
     return verify(
-        FORM,
+        form,
         items,
         pages=(2,),
         tps="6411010001001",
@@ -118,6 +122,23 @@ def test_a_broken_sum_must_be_acknowledged_and_stays_as_written() -> None:
     assert isinstance(tally, Tally)
     assert tally.values["suara_sah"] == 212
     assert [check.rule for check in tally.checks if check.outcome == "broken"] == ["suara-sah"]
+
+
+def test_rules_that_came_after_a_reading_are_said_to_be_broken_by_whoever_sees_them() -> None:
+    wrong = {**GOOD, "suara_sah": "212", "suara_total": "215"}
+    first = confirmed(wrong, acknowledged=("suara-sah",))
+    renamed = {"suara-sah": "jumlah-suara-sah"}
+    rules = tuple(replace(rule, id=renamed.get(rule.id, rule.id)) for rule in FORM.rules)
+    second = confirmed(wrong, reviewer="r2", acknowledged=("jumlah-suara-sah",))
+    settling = replace(second, settles=(first.id,))
+    for last in (second, settling):
+        tally = run(first, last, readers=2, form=replace(FORM, rules=rules))
+        assert isinstance(tally, Tally)
+        assert [check.rule for check in tally.checks if check.outcome == "broken"] == [
+            "jumlah-suara-sah"
+        ]
+    with pytest.raises(VerificationRefused, match="rule jumlah-suara-sah is broken"):
+        run(first, replace(second, acknowledged=("suara-sah",)), form=replace(FORM, rules=rules))
 
 
 def test_votes_beyond_the_ballots_need_a_reason() -> None:

@@ -73,6 +73,13 @@ def test_no_cell_is_a_formula(start: str) -> None:
     assert found["desa"] == f"'{start}1+1"
 
 
+@pytest.mark.parametrize("strange", ["a,=1+1,x", "=1+1", 'a"b', "a\nb", "a\tb", "-", ""])
+def test_ids_of_whoever_shift_no_column_and_are_no_formula(strange: str) -> None:
+    (plain,), (found,) = table(row()), table(row(readers=(strange,), photos=(strange,)))
+    shown = f"'{strange}" if strange.startswith(("=", "-")) else strange
+    assert found == {**plain, "readers": shown, "photos": shown}
+
+
 def test_contests_with_other_fields_stand_in_one_table() -> None:
     first, second = table(row(), row(values=MappingProxyType({"paslon_3": 5})))
     assert (first["paslon_1"], first["paslon_3"]) == ("121", "")

@@ -15,7 +15,7 @@ from digitizer.domain.outcome import PhotoOutcome
 from digitizer.domain.policy import Policy
 from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.intake import accept
-from digitizer.jobs.reading import Desk, read_upload, resettle_otherwise
+from digitizer.jobs.reading import Desk, Digest, read_upload, resettle_otherwise
 from digitizer.jobs.reassigning import reassign
 from digitizer.store.engine import read_session, write_session
 from digitizer.store.readings import reading_of
@@ -101,6 +101,53 @@ def test_two_photos_of_a_paper_for_two_tps_make_both_forms_doubtful(
             **{"reading": mine, "other": theirs},
         }
         assert elsewhere(office, own) == [Reason("near_duplicate", numbers=numbers)]
+
+
+def earlier_file(data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
+    """As `digest`, with the file of the form that was in force before."""
+    known = digest(data, expected=expected)
+    assert known.reading is not None
+    return replace(known, reading=replace(known.reading, form_version="0-lama"))
+
+
+def other_boxes(data: bytes, *, expected: Collection[str] = ()) -> PhotoOutcome:
+    """As `digest`, with a file in which the boxes lie elsewhere, so that the hash is another."""
+    known = digest(data, expected=expected)
+    assert known.reading is not None
+    return replace(known, reading=replace(known.reading, ink_hash=OTHERWISE[data]))
+
+
+OTHERWISE = {b"first": "f0" * 32, b"second": "0f" * 32}
+
+
+@pytest.mark.parametrize("again", [(0,), (1,), (0, 1)])
+@pytest.mark.parametrize("anew", [digest, other_boxes])
+def test_a_form_read_anew_with_the_next_file_of_it_stays_doubtful(
+    office: Office, desk: Desk, send: Send, anew: Digest, again: tuple[int, ...]
+) -> None:
+    receipts = [send(b"first", FIRST), send(b"second", SECOND)]
+    for receipt in receipts:
+        read_upload(replace(desk, digest=earlier_file), receipt.upload_id)
+    before = [reading_id(office, receipt) for receipt in receipts]
+    for index in again:
+        read_upload(replace(desk, digest=anew), receipts[index].upload_id, again=True)
+    one, two = (reading_id(office, receipt) for receipt in receipts)
+    assert tuple(n for n, name in enumerate((one, two)) if name != before[n]) == again
+    for own, other, mine, theirs in ((FIRST, SECOND, one, two), (SECOND, FIRST, two, one)):
+        numbers: dict[str, int | float | str] = {
+            **{"page": 2, "tps": other, "likeness": 99},
+            **{"reading": mine, "other": theirs},
+        }
+        assert elsewhere(office, own) == [Reason("near_duplicate", numbers=numbers)]
+
+
+def test_a_paper_sent_once_more_is_known_after_the_next_file_of_its_form(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    read_upload(replace(desk, digest=earlier_file), send(b"first", FIRST).upload_id)
+    read_upload(desk, send(b"second", SECOND).upload_id)
+    assert elsewhere(office, FIRST)
+    assert elsewhere(office, SECOND)
 
 
 def test_moved_to_its_true_tps_the_reason_leaves_both(

@@ -8,12 +8,15 @@ from types import MappingProxyType
 import pytest
 
 from digitizer.domain.reading import PageReading
+from digitizer.domain.verdict import Doubtful, Reason
 from digitizer.domain.verification import Confirmed, Verification, verify
 from digitizer.forms import load_form
 from digitizer.jobs.reading import Desk, read_upload
 from digitizer.store.accounts import add_account
 from digitizer.store.engine import read_session, write_session
+from digitizer.store.glyph_marks import GlyphMark, save_marks
 from digitizer.store.line import in_line
+from digitizer.store.readings import reading_of
 from digitizer.store.sheets import sheet, sheets_of
 from digitizer.store.tallies import tallies_of
 from digitizer.store.verifications import save_verification
@@ -96,3 +99,40 @@ def confirm_page_2(office: Office) -> None:
         )
         save_verification(session, item, CONTEST, FIRST, KWK, tally, item.at, expected_version=0)
         session.commit()
+
+
+def mark(office: Office, photo: str) -> None:
+    """Somebody finds a box of a number odd, as the photo was read last."""
+    with write_session(office.engine) as session:
+        stored = reading_of(session, photo)
+        assert stored is not None
+        marks = [GlyphMark(stored.id, "paslon_1", 1, "6")]
+        save_marks(session, marks, account=office.other, now=datetime.now(UTC))
+        session.commit()
+
+
+def marked(office: Office, contest: str, form: str) -> list[Reason]:
+    with read_session(office.engine) as session:
+        found = sheet(session, contest, FIRST, form)
+    assert found is not None
+    assert isinstance(found.verdict, Doubtful)
+    return [reason for reason in found.verdict.reasons if reason.code == "marked_box"]
+
+
+def test_a_marked_box_stays_marked_when_its_photo_is_read_again(
+    office: Office, desk: Desk, send: Send
+) -> None:
+    receipt = send(b"hal2", FIRST)
+    first = outdated(2, PAGE_2, b"hal2", "layout")
+    read_upload(replace(desk, digest=Says(first)), receipt.upload_id)
+    mark(office, receipt.photo)
+    odd = [Reason("marked_box", "paslon_1", numbers={"box": 2, "glyph": "6"})]
+    for version in ("2-lama", "3-lama"):
+        anew = replace(desk, digest=Says(replace(first, form_version=version)))
+        read_upload(anew, receipt.upload_id, again=True)
+        assert marked(office, CONTEST, KWK) == odd
+        # Marked once more, as it is shown by now, it is one box all the same.
+        mark(office, receipt.photo)
+    # Of another form it says nothing: that box was never looked at.
+    read_upload(replace(desk, digest=as_ppwp(b"hal2")), receipt.upload_id, again=True)
+    assert marked(office, "presiden", PPWP) == []

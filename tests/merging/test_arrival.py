@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlmodel import select
 
 from digitizer.domain.event import Event, EventKind, canonical, end_to_sign, head_of, seal
 from digitizer.errors import ForkedChain, MergeRefused, OtherElection, UnknownNode
@@ -22,10 +24,12 @@ from digitizer.store.elections import init_election
 from digitizer.store.engine import migrate, open_engine, read_session, sqlite_url, write_session
 from digitizer.store.events import append_event, list_events
 from digitizer.store.nodes import ensure_node, signing_key
-from digitizer.store.tables import PhotoRow
+from digitizer.store.purging import is_removed, purge
+from digitizer.store.tables import ChainSignatureRow, PhotoRow
 from tests.merging.conftest import MakeNode, Node
 from tests.merging.random_work import Desk
-from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS
+from tests.proof.tampering import public_of
+from tests.store.build import CONTESTS, ELECTION, NOW, STATIONS, later
 
 Files = dict[str, bytes]
 
@@ -57,10 +61,12 @@ def packed(path: Path, files: Files) -> Path:
     return path
 
 
-def signed(node: Node, files: Files, **said: object) -> Files:
-    """The same with a manifest that fits, signed by the node that has the key."""
-    with read_session(node.engine) as session:
-        name, public_key, sign = signing_key(session, node.folder)
+def signed(by: Node | Signer, files: Files, **said: object) -> Files:
+    """The same with a manifest that fits, signed by the node that has the key, or by anybody."""
+    if isinstance(by, Node):
+        with read_session(by.engine) as session:
+            by = Signer(*signing_key(session, by.folder))
+    name, sign = by.node, by.sign
     manifest = json.loads(files[layout.MANIFEST]) | said
     chains = []
     for entry, data in files.items():
@@ -77,7 +83,7 @@ def signed(node: Node, files: Files, **said: object) -> Files:
         if entry.startswith((layout.EVENTS, layout.BESIDE))
     }
     data = canonical(manifest)
-    signature = canonical(Signer(name, public_key, sign).signature_of(data))
+    signature = canonical(by.signature_of(data))
     return {**files, layout.MANIFEST: data, layout.SIGNATURE: signature}
 
 
@@ -196,6 +202,133 @@ def test_an_installation_that_nobody_vouched_for(laptop: Desk, office: Node) -> 
     assert office.merge(laptop.node.file(), set()).events == 1  # known from now on
 
 
+@pytest.fixture
+def stranger() -> Signer:
+    """Somebody with a key that nobody compared."""
+    key = Ed25519PrivateKey.generate()
+    return Signer("f" * 32, public_of(key), key.sign)
+
+
+def emptied(files: Files, begin: str) -> Files:
+    return {name: b"" if name.startswith(begin) else data for name, data in files.items()}
+
+
+def test_what_others_did_signed_by_a_stranger(laptop: Desk, office: Node, stranger: Signer) -> None:
+    """Its chains hold; its notes and what was removed are the stranger's word alone."""
+    path = laptop.node.file()
+    files = unpacked(path)
+    keys = json.loads(files[layout.MANIFEST])["keys"] | {stranger.node: stranger.public_key}
+    blobs = [name for name in files if name.startswith(layout.BLOBS)]
+    files = {name: data for name, data in files.items() if name not in blobs}
+    files["beside/removal.jsonl"] = b"".join(
+        layout.line_of({"photo": name.removeprefix(layout.BLOBS)}) for name in sorted(blobs)
+    )
+    refused(
+        office, packed(path, signed(stranger, files, keys=keys)), "signed has no chain in the file"
+    )
+
+
+def test_signatures_by_a_stranger_are_not_kept(
+    laptop: Desk, office: Node, stranger: Signer, make_node: MakeNode
+) -> None:
+    path = laptop.node.file()
+    office.merge(path)
+    files = unpacked(path)
+    node = json.loads(files[layout.SIGNATURE])["node"]
+    bare = {n: d for n, d in emptied(files, layout.BESIDE).items() if n != chain_of(files)}
+    keys = {stranger.node: stranger.public_key}
+    forged = packed(path, signed(stranger, bare, keys=keys, signatures={node: [10**9, "00"]}))
+    with pytest.raises(MergeRefused, match="signed has no chain in the file"):
+        office.merge(forged)
+    assert make_node("ketiga").merge(office.file()).events
+
+
+def test_a_signature_of_a_chain_that_is_not_in_the_file(laptop: Desk, office: Node) -> None:
+    path = laptop.node.file()
+    said = json.loads(unpacked(path)[layout.MANIFEST])
+    signatures = said["signatures"] | {"f" * 32: [1, "00"]}
+    files = signed(laptop.node, unpacked(path), signatures=signatures)
+    refused(office, packed(path, files), "signature of node f+, and not its chain")
+
+
+def test_a_wrong_signature_that_is_kept_gives_way_to_a_right_one(
+    laptop: Desk, office: Node, make_node: MakeNode
+) -> None:
+    """As older versions took one from anybody."""
+    path = laptop.node.file()
+    office.merge(path)
+    with office.writing() as session:
+        for row in session.exec(select(ChainSignatureRow)):
+            row.seq, row.signature = 10**9, "00"
+            session.add(row)
+        session.commit()
+    third = make_node("ketiga")
+    with pytest.raises(MergeRefused, match="not signed by its node"):
+        third.merge(office.file())
+    office.merge(path)
+    assert third.merge(office.file()).events
+
+
+def test_an_older_file_takes_no_signature_away(
+    laptop: Desk, office: Node, make_node: MakeNode, tmp_path: Path
+) -> None:
+    older = Path(shutil.copy(laptop.node.file(), tmp_path / "lama.zip"))
+    laptop.do("verify", 0, 1, 2)
+    office.merge(laptop.node.file())
+    office.merge(older)
+    assert make_node("ketiga").merge(office.file()).events
+
+
+def test_a_picture_that_one_installation_removed_comes_from_another(
+    laptop: Desk, office: Node, make_node: MakeNode
+) -> None:
+    """Whichever of the two was merged first, though none of its events is new any more."""
+    third = make_node("ketiga")
+    third.merge(laptop.node.file())
+    with laptop.node.writing() as session:
+        gone = purge(
+            session, laptop.node.photos, later(30), unverified=True, actor="system", now=later(31)
+        ).photos
+        session.commit()
+    assert len(gone) == 1
+    office.merge(laptop.node.file())
+    assert not office.photos.has(gone[0])
+    assert office.merge(third.file()).pictures == 1
+    assert office.photos.has(gone[0])
+    with read_session(office.engine) as session:
+        assert not is_removed(session, gone[0])
+    assert office.merge(third.file()).pictures == 0
+    assert laptop.node.merge(third.file()).pictures == 0
+    assert not laptop.node.photos.has(gone[0])
+
+
+@pytest.mark.parametrize(
+    ("at", "change", "match"),
+    [
+        (-1, lambda said: said.update(at_utc="2024-11-27T08:00:01Z"), "not written as moments are"),
+        (-1, lambda said: said.update(at_utc="2024-11-27T08:00:01+08:00"), "not written as"),
+        (-1, lambda said: said.update(at_utc="2024-11-27T08:00:01.000000001+00:00"), "not written"),
+        (-1, lambda said: said.update(at_utc="0001-01-01T00:00:00+08:00"), "it is no event"),
+        (-1, lambda said: said.update(actor=7), "it is no event"),
+        (-1, lambda said: said.update(payload=[]), "it is no event"),
+        (0, lambda said: said.update(seq=True), "it is no event"),
+    ],
+)  # fmt: skip
+def test_an_event_that_would_be_written_otherwise_once_it_was_kept(
+    laptop: Desk, office: Node, at: int, change: "Change", match: str
+) -> None:
+    def resealed(lines: list[bytes]) -> list[bytes]:
+        said = json.loads(lines[at][65:])
+        change(said)
+        data = canonical(said)
+        lines[at] = hashlib.sha256(data).hexdigest().encode() + b" " + data + b"\n"
+        return lines
+
+    path = laptop.node.file()
+    files = relined(unpacked(path), resealed)
+    refused(office, packed(path, signed(laptop.node, files)), match)
+
+
 def test_another_key_in_the_name_of_a_known_installation(
     laptop: Desk, office: Node, tmp_path: Path
 ) -> None:
@@ -287,6 +420,11 @@ def tells(desk: Desk, kind: EventKind, change: Change) -> Path:
     return desk.node.file()
 
 
+def _one_left_out(said: dict[str, Any]) -> None:
+    said["version"] = 2
+    said["values"] = {name: value for name, value in said["values"].items() if name != "paslon_2"}
+
+
 def _another_number(said: dict[str, Any]) -> None:
     said["version"] = 2
     said["values"] = {**said["values"], "paslon_1": 561}
@@ -297,15 +435,20 @@ def _another_number(said: dict[str, Any]) -> None:
     ("kind", "change", "match"),
     [
         ("tally_made", _another_number, r"value of paslon_1 \(found 561, needed 120\)"),
+        ("tally_made", _one_left_out, r"value of paslon_2 \(found left out, needed what 080"),
         ("tally_made", lambda said: said.update(node="f" * 32), "a node makes tallies of its own"),
         ("tally_made", lambda said: said.update(version=2, photos=[]), "its photos"),
         ("tally_made", lambda said: said.update(version=2), "version, node and form of what"),
         ("tally_made", lambda said: said.update(version=2, verifications=["x"]), "nobody gave"),
         ("tally_made", lambda said: said.update(values={"paslon_1": "x"}), "a second time"),
-        ("form_verified", lambda said: said["verification"].update(id="x", readings=["y"]),
-         "reading y, which nobody made"),
-        ("form_verified", lambda said: said["verification"].update(id="x", photos=["y"]),
-         "photo y, which nobody sent"),
+        ("form_verified", lambda said: said["verification"].update(id="x", readings=["e" * 32]),
+         "reading e{32}, which nobody made"),
+        ("form_verified", lambda said: said["verification"].update(id="x", photos=["e" * 64]),
+         "photo e{64}, which nobody sent"),
+        ("form_verified", lambda said: said["verification"].update(id="x\ty"), "which is no id"),
+        ("account_created", lambda said: said.update(account="aa,=1+1,x"), "which is no id"),
+        ("account_created", lambda said: said.update(account="ketua"), "which is no id"),
+        ("photo_read", lambda said: said.update(blobs={"public": "../x"}), "which is no id"),
         ("form_verified", lambda said: said.update(outcome="disputed"), "is told a second time"),
         ("upload_accepted", lambda said: said.update(tps=None), "is told a second time"),
         ("photo_read", lambda said: said.update(model="lain"), "is told a second time"),

@@ -221,6 +221,24 @@ def test_a_first_reader_elsewhere_confirms_a_tally_or_disputes_it(
         assert counted(desk)[:2] == (1 - disputed, disputed)
 
 
+def test_an_objection_that_whoever_confirmed_elsewhere_never_saw_comes_back(
+    desks: tuple[Desk, Desk],
+) -> None:
+    """It was written first, by either clock; the laptop heard of it only afterwards."""
+    laptop, office = desks
+    exchange(*desks)
+    office.do("remark", 0, ONE, 1)
+    laptop.do("verify", 0, ONE, 30)
+    assert state_of(laptop) == "verified"
+    exchange(*desks)
+    assert state_of(laptop) == state_of(office) == "remarked"
+    # Answered where it was not made, by somebody whose clock is behind.
+    laptop.do("verify", 0, ONE, 2)
+    assert state_of(laptop) == "verified"
+    exchange(*desks)
+    assert state_of(laptop) == state_of(office) == "verified"
+
+
 def test_two_first_readers_wait_for_a_third(desks: tuple[Desk, Desk]) -> None:
     laptop, office = desks
     laptop.do("verify", 0, ONE_OF_TWO, 1)

@@ -9,7 +9,7 @@ import random
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -326,11 +326,49 @@ def _of_another_version(events: list[Any]) -> None:
     _standing_tally(events)["payload"]["version"] = 9
 
 
+def _left_out(events: list[Any]) -> None:
+    """The boxes stand in the tally, and no total adds what they spell."""
+    del _standing_tally(events)["payload"]["values"]["paslon_1"]
+
+
+def _true_for_one(events: list[Any]) -> None:
+    tally = _standing_tally(events)
+    _say(events, tally, "paslon_1", "001")
+    tally["payload"]["values"]["paslon_1"] = True
+
+
 CHANGED: Final[tuple[Deface, ...]] = (
     _other_photos, _unknown_photos, _unknown_readings, _keyed_as_read, _keyed_by_one,
-    _still_waiting, _read_twice_by_one, _not_agreed, _of_another_version,
+    _still_waiting, _read_twice_by_one, _not_agreed, _of_another_version, _left_out, _true_for_one,
 )  # fmt: skip
 """Histories in which a tally is not what comes of its verifications: found without any head."""
+
+
+def _moment_with_z(events: list[Any]) -> None:
+    events[-1]["at_utc"] = events[-1]["at_utc"].replace("+00:00", "Z")
+
+
+def _moment_elsewhere(events: list[Any]) -> None:
+    at = datetime.fromisoformat(events[-1]["at_utc"])
+    events[-1]["at_utc"] = at.astimezone(timezone(timedelta(hours=8))).isoformat()
+
+
+def _moment_of_nanoseconds(events: list[Any]) -> None:
+    events[-1]["at_utc"] = events[-1]["at_utc"].replace("+00:00", ".000000001+00:00")
+
+
+def _numbered_true(events: list[Any]) -> None:
+    events[0]["seq"] = True
+
+
+def _actor_of_no_text(events: list[Any]) -> None:
+    events[-1]["actor"] = None
+
+
+UNKEPT: Final[tuple[Deface, ...]] = (
+    _moment_with_z, _moment_elsewhere, _moment_of_nanoseconds, _numbered_true, _actor_of_no_text,
+)  # fmt: skip
+"""Histories with an event that would have other bytes once it was kept and written anew."""
 
 
 def signed(files: Files, key: Ed25519PrivateKey) -> Files:

@@ -14,6 +14,7 @@ from tests.proof.tampering import (
     ADDED,
     CHANGED,
     TAMPERS,
+    UNKEPT,
     Deface,
     defaced,
     is_named,
@@ -78,6 +79,17 @@ def test_a_tally_that_does_not_come_of_its_verifications_is_found_without_a_head
     files = defaced(read_files(told.bundle.read_bytes()), deface, own_key(told.folder))
     report = checked(tmp_path, packed(files), key=told.bundled.signer)
     assert not report.holds
+
+
+@pytest.mark.parametrize("deface", UNKEPT, ids=deface_name)
+def test_an_event_that_would_not_be_written_so_again_is_found_without_a_head(
+    told: Told, tmp_path: Path, deface: Deface
+) -> None:
+    files = defaced(read_files(told.bundle.read_bytes()), deface, own_key(told.folder))
+    report = checked(tmp_path, packed(files), key=told.bundled.signer)
+    assert {"its moment is not written as moments are", "it is no event"} & {
+        fault.what for fault in report.faults
+    }
 
 
 def test_events_dated_before_what_happened_before_them_are_told_and_no_fault(

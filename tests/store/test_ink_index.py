@@ -16,7 +16,7 @@ from tests.store.build import NOW
 
 pytestmark = pytest.mark.untold  # hashes are put in without their readings
 
-KINDS = ("1 form@1 1", "1 form@1 2")
+KINDS = ("1 form 1", "1 form 2")
 REACH = 110
 """Of random hashes one in a hundred is so near."""
 

@@ -72,8 +72,14 @@ def test_what_is_no_pair(session: Session, keep: Keeper) -> None:
     keep(differing(REACH + 1))
     keep(INK, page=1)
     keep(INK, form="form-lain")
-    keep(INK, form_version="2")
     assert ink_pairs(session, (own,), most_bits=REACH) == ()
+
+
+def test_a_pair_is_found_whichever_file_of_the_form_each_was_read_with(
+    session: Session, keep: Keeper
+) -> None:
+    first, second = keep(INK), keep(differing(5), B, form_version="2")
+    assert ink_pairs(session, (first,), most_bits=5) == (InkPair(first, second, 5),)
 
 
 def test_two_readings_of_one_photo_are_no_pair(session: Session, keep: Keeper) -> None:
@@ -84,7 +90,7 @@ def test_two_readings_of_one_photo_are_no_pair(session: Session, keep: Keeper) -
     assert kept.reading is not None
     again = replace(kept.reading, model="m2")
     second = save_reading(session, kept.photo, again, None, {}, 0.1, later(1))
-    assert set(reading_ids(session, kept.photo)) == {own, second}
+    assert reading_ids(session, (kept.photo,)) == dict.fromkeys((own, second), kept.photo)
     others = {pair.other for pair in ink_pairs(session, (own, second), most_bits=REACH)}
     assert others.isdisjoint({own, second})
     assert len(others) == 1
@@ -94,6 +100,19 @@ def test_a_paper_sent_everywhere_keeps_few_pairs_a_reading(session: Session, kee
     for _ in range(MOST_PAIRS + 3):
         last = keep(INK)
     assert len(ink_pairs(session, (last,), most_bits=0)) == MOST_PAIRS
+
+
+def test_a_photo_read_over_and_over_takes_the_place_of_one(session: Session, keep: Keeper) -> None:
+    other, often = keep(differing(5)), keep(INK)
+    kept = reading_of(session, photo_of(session, often))
+    assert kept is not None
+    assert kept.reading is not None
+    for number in range(MOST_PAIRS):
+        again = replace(kept.reading, model=f"m{number}")
+        save_reading(session, kept.photo, again, None, {}, 0.1, later(number))
+    pairs = ink_pairs(session, (keep(INK, B),), most_bits=REACH)
+    assert len(pairs) == 2
+    assert other in {pair.other for pair in pairs}
 
 
 def test_a_job_that_runs_twice_keeps_one_hash(session: Session, keep: Keeper) -> None:

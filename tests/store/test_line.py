@@ -13,6 +13,7 @@ from digitizer.store.line import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
     Job,
+    begin_again,
     give_back,
     has_suspect,
     has_work,
@@ -205,6 +206,35 @@ def test_a_photo_is_tried_again_once_at_a_time(session: Session, uploads: list[s
     assert not join_again(session, uploads[0], NOW)
     (job,) = take_jobs(session, ME[0], 1, SOON)
     assert job.again
+
+
+def test_a_job_that_is_asked_to_read_again_does_so_wherever_it_is(
+    session: Session, uploads: list[str]
+) -> None:
+    for behind, upload in enumerate(uploads[:2]):
+        join_line(session, upload, NOW, behind=behind)
+    assert not join_again(session, uploads[1], NOW)
+    first, second = take_jobs(session, ME[0], 2, SOON)
+    assert (first.again, second.again) == (False, True)
+    # It was at hand to be settled only, and is not done by that.
+    assert not join_again(session, first.upload, NOW)
+    leave_line(session, first.upload, again=first.again)
+    leave_line(session, second.upload, again=second.again)
+    (again,) = take_jobs(session, ME[0], 2, SOON)
+    assert (again.upload, again.again) == (first.upload, True)
+
+
+def test_a_job_that_is_begun_again_is_in_the_line_whoever_took_it_out(
+    session: Session, uploads: list[str]
+) -> None:
+    join_line(session, uploads[0], NOW)
+    for _ in range(2):
+        (job,) = take_jobs(session, ME[0], 2, SOON)
+        begin_again(session, job.upload, NOW)
+    assert [item.again for item in take_jobs(session, ME[0], 2, SOON)] == [True]
+    leave_line(session, uploads[0])
+    begin_again(session, uploads[0], NOW)
+    assert [item.again for item in take_jobs(session, ME[0], 2, SOON)] == [True]
 
 
 def test_uploads_without_job_or_reading_join_the_line(session: Session, uploads: list[str]) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from digitizer.store.comparisons import comparison_of
 from digitizer.store.elections import get_contest
 from digitizer.store.engine import migrate, open_engine, sqlite_url, write_session
+from digitizer.store.likeness_tables import InkHashRow
 from digitizer.store.recap_keeping import check_recap, ensure_recap
 from digitizer.store.recaps import recap_of
 from digitizer.store.reopening import ensure_counted
@@ -79,6 +80,15 @@ REREAD = (
     "'[\"p\"]', '{}', @now, @now, 'k')",
 )
 """The photo of the tally is read again, and its sheet stays as it was."""
+
+READ_AGAIN = (
+    REREAD[-1],
+    "INSERT INTO ink_hash (number, reading, kind, ink_hash) VALUES (1, 'r', '1 f@1 2', 'ab')",
+    "INSERT INTO reading (id, photo, model, form_version, form, page, body, blobs, seconds, at) "
+    "VALUES ('s', 'p', 'm', 'f@2', 'f', 2, '{\"a\": 2}', '{}', 0.5, @later)",
+    "INSERT INTO ink_hash (number, reading, kind, ink_hash) VALUES (2, 's', '1 f@2 2', 'ab')",
+)
+"""The photo is read again with the next file of its form, and is like itself alone."""
 
 
 COMPARED = (
@@ -250,6 +260,23 @@ def test_a_tally_whose_photo_was_read_as_another_page_counts_no_longer(
     assert (left.state, left.policy) == (
         "verified" if same else "disputed", "" if form == "g" else "k"
     )  # fmt: skip
+    older.dispose()
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize("again", [False, True])
+def test_ink_is_compared_whichever_file_of_its_form_it_was_read_with(
+    older: Engine, again: bool
+) -> None:
+    """And a form of which a photo was read again is settled again."""
+    with older.begin() as connection:
+        for row in READ_AGAIN if again else READ_AGAIN[:2]:
+            connection.execute(text(row.replace("@now", AT).replace("@later", LATER)))
+    migrate(older)
+    with Session(older) as session:
+        kinds = session.exec(select(InkHashRow.kind)).all()
+        (left,) = session.exec(select(SheetRow)).all()
+    assert (kinds, left.policy) == ((["1 f 2"] * 2, "") if again else (["1 f 2"], "k"))
     older.dispose()
 
 

@@ -6,12 +6,19 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session, select
 
+from digitizer.domain.verdict import Doubtful
 from digitizer.errors import Conflict, NotFound
 from digitizer.store.photos import PhotoStore
 from digitizer.store.readings import reading_of
-from digitizer.store.remarks import Remark, latest_remarks, objections, save_remark
+from digitizer.store.remarks import (
+    Remark,
+    latest_remarks,
+    objections,
+    reasons_of,
+    save_remark,
+)
 from digitizer.store.sheets import refresh_state, sheet
-from digitizer.store.tables import EventRow
+from digitizer.store.tables import EventRow, VerificationRow
 from digitizer.store.uploads import upload as find_upload
 from tests.store.build import (
     FORM,
@@ -106,18 +113,83 @@ def test_only_the_sender_and_only_of_what_was_read(
 def test_a_verified_form_comes_back_when_its_sender_objects(
     session: Session, sent: tuple[str, str, str]
 ) -> None:
-    upload, _, account = sent
+    upload, photo, account = sent
     reviewer = person(session, "rina")
     confirm(session, A, reviewer, now=later(1))
     assert state(session) == "verified"
     remark(session, upload, account, later(2), suara_sah="")
-    refresh_state(session, "gub", A)
+    settle(session, photo)
     assert state(session) == "remarked"
     found = following(session, reviewer)
     assert found is not None
     assert found.tps == A
     confirm(session, A, reviewer, name="v2", now=later(3))
     assert state(session) == "verified"
+
+
+def test_an_objection_stands_that_waited_while_somebody_confirmed(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    """Its request began before the confirmation, whose reader never had it before them."""
+    upload, photo, account = sent
+    reviewer = person(session, "rina")
+    confirm(session, A, reviewer, now=later(2))
+    remark(session, upload, account, later(1), suara_sah="tertulis 112")
+    settle(session, photo)
+    assert state(session) == "remarked"
+    confirm(session, A, reviewer, name="v2", now=later(3))
+    assert state(session) == "verified"
+
+
+def test_an_objection_is_answered_though_the_clock_of_its_machine_is_ahead(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    upload, photo, account = sent
+    remark(session, upload, account, later(9), suara_sah="tertulis 112")
+    settle(session, photo)
+    confirm(session, A, person(session, "rina"), now=later(2))
+    assert state(session) == "verified"
+
+
+def test_an_objection_that_the_screen_did_not_show_is_not_answered(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    """It came by a merge, and the form is not settled with it yet."""
+    upload, _, account = sent
+    remark(session, upload, account, later(1), suara_sah="tertulis 112")
+    confirm(session, A, person(session, "rina"), now=later(2))
+    assert state(session) == "remarked"
+
+
+@pytest.mark.untold
+@pytest.mark.parametrize(("minute", "known"), [(1, "verified"), (3, "remarked")])
+def test_of_confirmations_of_before_the_clock_says_what_they_knew(
+    session: Session, sent: tuple[str, str, str], minute: int, known: str
+) -> None:
+    upload, _, account = sent
+    confirm(session, A, person(session, "rina"), now=later(2))
+    row = session.get_one(VerificationRow, "v1")
+    row.body = {key: value for key, value in row.body.items() if key != "objections"}
+    session.add(row)
+    remark(session, upload, account, later(minute), suara_sah="tertulis 112")
+    refresh_state(session, "gub", A)
+    assert state(session) == known
+
+
+def test_the_later_remark_counts_though_its_clock_is_behind(
+    session: Session, sent: tuple[str, str, str]
+) -> None:
+    upload, photo, account = sent
+    remark(session, upload, account, later(5))
+    said = remark(session, upload, account, later(4), suara_sah="tertulis 112")
+    assert objections(session, A, (photo,)) == (said,)
+
+
+def settle(session: Session, photo: str) -> None:
+    """Settle the form of A anew, with what its sender objects to."""
+    said = objections(session, A, (photo,))
+    reasons = tuple(reason for item in said for reason in reasons_of(item))
+    settle_sheet(session, photo, A, verdict=Doubtful(reasons))
 
 
 def state(session: Session) -> str:

@@ -1,9 +1,8 @@
 """A sample is announced, then drawn, keyed blind and settled; what it says follows from that."""
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from digitizer.domain.certificate import CAPACITY
 from digitizer.domain.sampling import most_wrong, population_hash
 from digitizer.errors import Conflict, DigitizerError, NotAllowed, NotFound, VerificationRefused
 from digitizer.store.events import list_events, verify_chain
@@ -19,6 +18,7 @@ from digitizer.store.sample_keying import (
     settle_station,
 )
 from digitizer.store.samples import Sample, announce, draw, samples_of, verified_count
+from digitizer.store.tables import TallyRecord
 from digitizer.store.withdrawals import void
 from tests.store.build import (
     STATIONS,
@@ -80,13 +80,28 @@ def test_all_keyed_alike_bounds_what_was_not_drawn(
     assert found.most_wrong_stations == most_wrong(5, 3, 0) == 2
     assert found.numbers == 3 * len(written())
     assert found.leads[0].votes == 5 * 40
-    assert found.leads[0].most_moved == 2 * (40 + CAPACITY)
+    assert found.leads[0].most_moved == 2 * (40 + 999)
     assert verify_chain(session) == ()
     assert [event.kind for event in list_events(session)][-5:] == [
         "sample_announced",
         "sample_drawn",
         *["sample_keyed"] * 3,
     ]
+
+
+@pytest.mark.untold
+@pytest.mark.usefixtures("verified")
+def test_one_form_with_four_boxes_lets_every_station_hide_what_these_can_say(
+    session: Session, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    long = {name: glyphs.replace("_", "").rjust(4, "_") for name, glyphs in written().items()}
+    row = session.exec(select(TallyRecord).where(TallyRecord.tps == A)).one()
+    row.body = {**row.body, "as_written": long}
+    sample = drawn(session, 3, admin)
+    while (item := next_to_key(session, sample.id, keyer)) is not None:
+        key(session, item, keyer, long if item.tps == A else written())
+    assert certificate_of(session, sample.id).leads[0].most_moved == 2 * (40 + 9999)
 
 
 @pytest.mark.usefixtures("verified")

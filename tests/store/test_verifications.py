@@ -1,5 +1,5 @@
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -52,12 +52,14 @@ def state(session: Session) -> str:
     return kept.state
 
 
-def keep(session: Session, reviewer: str, name: str, boxes: dict[str, str]) -> object:
+def keep(
+    session: Session, reviewer: str, name: str, boxes: dict[str, str], now: datetime = NOW
+) -> object:
     """Confirm under a policy that asks for two readers."""
-    item = confirmation(session, A, reviewer, name, boxes, NOW)
+    item = confirmation(session, A, reviewer, name, boxes, now)
     both = (*pending(session, "gub", A, FORM.id), item)
     outcome = verify(FORM, both, pages=(2,), tps=A, contest="gub", version=1, readers=2)
-    save_verification(session, item, "gub", A, FORM.id, outcome, NOW, expected_version=0)
+    save_verification(session, item, "gub", A, FORM.id, outcome, now, expected_version=0)
     return outcome
 
 
@@ -155,6 +157,15 @@ def test_two_readers_differ(session: Session, people: tuple[str, str, str]) -> N
     assert isinstance(keep(session, second, "v2", written(121)), Dispute)
     assert state(session) == "disputed"
     assert latest_tallies(session, "gub") == ()
+
+
+def test_readers_differ_though_the_clock_of_the_first_is_ahead(
+    session: Session, people: tuple[str, str, str]
+) -> None:
+    _, first, second = people
+    keep(session, first, "v1", written(), later(1))
+    assert isinstance(keep(session, second, "v2", written(121)), Dispute)
+    assert state(session) == "disputed"
 
 
 def test_of_two_at_the_same_time_one_is_told(engine: Engine, photos: PhotoStore) -> None:

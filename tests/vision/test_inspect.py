@@ -1,5 +1,6 @@
 """Advice at capture: a good preview is ready, a defaced one is told exactly what to do."""
 
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -14,7 +15,7 @@ from digitizer.forms.render import render_image
 from digitizer.synth.camera import CameraParams, photograph
 from digitizer.synth.sheet import Pose
 from digitizer.vision.inspect import inspect
-from tests.vision.pages import PPWP, Image, around, good_shot, painted
+from tests.vision.pages import GOOD, PPWP, Image, around, good_shot, painted
 
 FORMS = load_forms()
 PAGE = load_form(PPWP).page(2)
@@ -104,6 +105,20 @@ def test_a_photo_that_would_be_too_large_is_told_so_whatever_it_shows() -> None:
 def test_a_turned_preview_is_ready_too(turns: int) -> None:
     turned = np.ascontiguousarray(np.rot90(good_shot().image, turns))
     assert seen(turned).advice == Advice("ready", NAMED)
+
+
+def test_corner_marks_of_a_form_of_ones_own_may_be_single_squares() -> None:
+    marks = tuple(replace(mark, shape="square") for mark in PAGE.fiducials)
+    page = replace(PAGE, fiducials=marks)
+    form = replace(load_form(PPWP), pages=(page,), rules=())
+    flat = render_image(form, 2, 4.0)
+    shot = photograph(flat, page.size, params=GOOD, rng=np.random.default_rng(5))
+    found = inspect(preview(shot.image), (form,), (shot.image.shape[1], shot.image.shape[0]))
+    assert (found.advice, len(found.seen)) == (Advice("ready", NAMED), 4)
+    hidden = marks[2].point
+    image = painted(shot.image, shot.truth, around(hidden.x, hidden.y, 10))
+    found = inspect(preview(image), (form,), (image.shape[1], image.shape[0]))
+    assert (found.advice.code, found.missing) == ("corners_missing", ("bottom_right",))
 
 
 @pytest.mark.parametrize("corner", ["top_left", "top_right", "bottom_right", "bottom_left"])
