@@ -10,6 +10,7 @@ from typing import Final
 
 import orjson
 
+from digitizer.backup.damaged import is_whole, set_aside
 from digitizer.backup.manifest import (
     BLOBS,
     PHOTOS,
@@ -18,7 +19,7 @@ from digitizer.backup.manifest import (
     read_manifest,
     silent,
 )
-from digitizer.backup.writing import blob_names, is_whole, set_aside
+from digitizer.backup.writing import blob_names
 from digitizer.domain.event import GENESIS, Event, Head, head_of
 from digitizer.errors import BackupError, StoreError
 from digitizer.store.events import faults_of

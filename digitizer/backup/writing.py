@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from digitizer import __version__
+from digitizer.backup.damaged import drop_set_aside, is_whole
 from digitizer.backup.manifest import (
     BLOBS,
     MANIFEST,
@@ -46,10 +47,6 @@ ROWS: Final = "rows-"
 
 AT_ONCE: Final = 8
 """Blobs that are copied at the same time: a bucket answers late, and a disk takes several."""
-
-ASIDE: Final = ".damaged"
-"""Ending of a blob that was found to have other bytes than its name says. It may be the only one
-that is left, so it stays until a good one is there."""
 
 LEVEL: Final = 3
 """Of compression: rows shrink to a quarter; level 6 takes twice the time for a tenth less."""
@@ -202,21 +199,6 @@ def _copy(source: PhotoStore, target: FilePhotoStore, sha256: str) -> int | None
     return len(data)
 
 
-def is_whole(kept: FilePhotoStore, sha256: str) -> bool:
-    """Whether a blob of a backup can be read and is what its name says."""
-    try:
-        return kept.verify(sha256)
-    except OSError:  # a bad block of a stick
-        return False
-
-
-def set_aside(kept: FilePhotoStore, sha256: str) -> None:
-    """Put a damaged blob where no backup takes it for a good one; on a disk that can be written."""
-    path = kept.path(sha256)
-    with suppress(OSError):
-        path.rename(path.with_name(f"{path.name}{ASIDE}"))
-
-
 def blob_names(rows: Path) -> Iterator[str]:
     """The sha256 of every blob of a backup, in order."""
     with gzip.open(rows / BLOBS, "rt", encoding="ascii") as lines:
@@ -283,7 +265,4 @@ def _drop_what_is_older(folder: Path, rows: Path, before: Manifest | None) -> No
     for sha256 in kept.names():
         if bytes.fromhex(sha256) not in named:
             kept.remove(sha256)
-    for path in kept.folder.glob(f"??/??/*{ASIDE}"):
-        sha256 = path.name.removesuffix(ASIDE)
-        if bytes.fromhex(sha256) not in named or kept.has(sha256):
-            path.unlink()
+    drop_set_aside(kept, named)
