@@ -68,17 +68,25 @@ class BubblePhoto:
     kinds: Mapping[Column, str]
 
 
+NOT_SEEN: Final = ColumnScores((0.0,) * len(DIGITS), none=0.0, several=0.0, smudged=1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadColumn:
-    """One column of a located photo: what is marked, how, and what was read."""
+    """One column of a photo: what is marked, how, and what was read.
+
+    Attributes:
+        located: whether its photo was. Where it was not, nobody can tell, and that is not right.
+    """
 
     truth: str
     kind: str
     scores: ColumnScores
+    located: bool = True
 
     @property
     def right(self) -> bool:
-        return self.scores.top == self.truth
+        return self.located and self.scores.top == self.truth
 
     @property
     def sure_and_wrong(self) -> bool:
@@ -155,19 +163,27 @@ def screen_photo(dev_data: Path) -> BubblePhoto:
 
 
 def read_columns(photo: BubblePhoto) -> list[ReadColumn]:
-    """Every column of a photo as `read_page` would read it; none where it is not located."""
+    """Every column of a photo as `read_page` would read it; open where it is not located."""
     try:
         picture = decode_photo(photo.data)
         location = locate_page(picture, atlas_of(tuple(load_forms())))
     except PhotoError:
-        return []
+        return _unseen(photo)
     if (location.form.id, location.page.number) != (photo.form, photo.page):
-        return []
+        return _unseen(photo)
     page = rectify(picture, location)
     cells = [cell for cell in segment(page) if cell.source == "bubbles"]
     scores = bubble_scores(cells, tones_of(page).black)
     return [
         ReadColumn(glyph, photo.kinds[place], scores[place]) for place, glyph in photo.truth.items()
+    ]
+
+
+def _unseen(photo: BubblePhoto) -> list[ReadColumn]:
+    """The columns of a photo that is not located."""
+    return [
+        ReadColumn(glyph, photo.kinds[at], NOT_SEEN, located=False)
+        for at, glyph in photo.truth.items()
     ]
 
 
@@ -179,7 +195,7 @@ def read_made(make: Callable[[Tier, int], BubblePhoto], tier: Tier, seed: int) -
 def read_tier(
     make: Callable[[Tier, int], BubblePhoto], tier: Tier, photos: int
 ) -> list[ReadColumn]:
-    """The columns of so many photos; not located ones show none."""
+    """The columns of so many photos."""
     seeds = range(FIRST_SEED[tier], FIRST_SEED[tier] + photos)
     made = over(partial(read_made, make, tier), seeds)
     return [column for columns in track(made, f"bubbles, {tier}", photos) for column in columns]

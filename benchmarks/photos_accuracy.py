@@ -10,7 +10,8 @@ from typing import Final
 from benchmarks.rows import Row, count, share
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
-from digitizer.domain.settle import settle
+from digitizer.domain.reading import PageReading
+from digitizer.domain.settle import Digitization, settle
 from digitizer.domain.verdict import Clear
 from digitizer.forms import load_forms
 from digitizer.pipeline import atlas_of, digest_photo
@@ -40,8 +41,8 @@ class Result:
     Attributes:
         located: form and page are right, of every photo.
         fields, right, wrong: counted fields; those spelled exactly; those with a wrong value
-            (neither the truth nor None).
-        clear: whether one key would confirm it.
+            (neither the truth nor None), or what a page was taken for that shows another.
+        clear: whether one key would confirm it, as whatever it was taken for.
     """
 
     name: str
@@ -70,12 +71,14 @@ class PhotoReader:
         for page in pages:
             atlas = atlas_of(self.forms)
             reading = digest_photo(page.data, atlas, self.reader, expected=expected).reading
-            if reading is None or (reading.form, reading.page) != (page.form, page.page):
-                taken = () if reading is None else ("taken for another form or page",)
-                return Result(name, False, len(written), 0, taken, False)
+            if reading is None:
+                return Result(name, False, len(written), 0, (), False)
+            if (reading.form, reading.page) != (page.form, page.page):
+                clear = isinstance(self._settled([reading]).verdict, Clear)
+                taken = f"taken for page {reading.page} of {reading.form}"
+                return Result(name, False, len(written), 0, (taken,), clear)
             readings.append(reading)
-        form = next(form for form in self.forms if form.id == pages[0].form)
-        settled = settle(readings, form, Policy())
+        settled = self._settled(readings)
         values = settled.reconciliation.values
         right = sum(values[field].as_written == text for field, text in written.items())
         wrong = tuple(
@@ -87,6 +90,11 @@ class PhotoReader:
         )
         clear = isinstance(settled.verdict, Clear)
         return Result(name, True, len(written), right, wrong, clear)
+
+    def _settled(self, readings: Sequence[PageReading]) -> Digitization:
+        """What pages come to as the form that they were taken for."""
+        form = next(form for form in self.forms if form.id == readings[0].form)
+        return settle(readings, form, Policy())
 
 
 def samples(folder: Path) -> Iterator[Truth]:
@@ -138,8 +146,8 @@ def counted(form_id: str, written: Mapping[str, str]) -> dict[str, str]:
 
 
 def rows_of(kind: str, results: Sequence[Result]) -> list[Row]:
-    """Shares with Wilson intervals; `wrong` and `clear_and_wrong` are counts."""
-    fields = sum(result.fields for result in results if result.located)
+    """Shares with Wilson intervals, of all photos; `wrong` and `clear_and_wrong` are counts."""
+    fields = sum(result.fields for result in results)
     return [
         share(f"photos.{kind}.located", sum(r.located for r in results), len(results)),
         share(f"photos.{kind}.numbers_right", sum(r.right for r in results), fields),

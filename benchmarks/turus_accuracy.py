@@ -56,13 +56,22 @@ class TallyPage:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One witness of one field: what was drawn, and what was read with which probability."""
+    """One witness of one field: what was drawn, and what was read with which probability.
+
+    Attributes:
+        located: whether its photo was. Where it was not, nothing is read, and that is not exact.
+    """
 
     name: str
     source: Source
     truth: int | None
     value: int | None
     probability: float
+    located: bool = True
+
+    @property
+    def exact(self) -> bool:
+        return self.located and self.value == self.truth
 
 
 def rows(tiers: tuple[Tier, ...] = ("easy", "medium"), photos: int = PHOTOS) -> list[Row]:
@@ -86,11 +95,11 @@ def _read_photo(tier: Tier, first: int, index: int) -> list[Read]:
 
 
 def rows_of(name: str, reads: list[Read]) -> list[Row]:
-    """The rows of one witness on one tier, over the fields of located pages."""
+    """The rows of one witness on one tier, over the fields of all photos."""
     said = [read for read in reads if read.value is not None]
     sure = [read for read in said if read.probability >= SURE]
     return [
-        share(f"{name}.exact", sum(r.value == r.truth for r in reads), len(reads)),
+        share(f"{name}.exact", sum(r.exact for r in reads), len(reads)),
         share(f"{name}.coverage", len(sure), sum(r.truth is not None for r in reads)),
         count(f"{name}.wrong", sum(r.value != r.truth for r in said), len(reads)),
         count(f"{name}.sure_and_wrong", sum(r.value != r.truth for r in sure), len(sure)),
@@ -127,14 +136,8 @@ def tally_page(tier: Tier, first: int, index: int) -> TallyPage:
 
 
 def read_tallies(page: TallyPage) -> list[Read]:
-    """What was read of a photo; nothing where it was not located."""
-    try:
-        stages = read_page(page.shot.jpeg, atlas_of(load_forms()), GlyphReader.load())
-    except PhotoError:
-        return []
-    reading = stages.reading
-    if (reading.form, reading.page) != (page.form.id, page.page):
-        return []
+    """What was read of a photo."""
+    reading = _reading(page)
     drawn: tuple[tuple[Source, dict[str, int | None]], ...] = (
         ("tally", page.tally),
         ("rowsums", page.rowsums),
@@ -146,7 +149,21 @@ def read_tallies(page: TallyPage) -> list[Read]:
     ]
 
 
-def _read(name: str, reading: PageReading, source: Source, field: str, truth: int | None) -> Read:
+def _reading(page: TallyPage) -> PageReading | None:
+    """The reading of a photo; None where it was not located."""
+    try:
+        stages = read_page(page.shot.jpeg, atlas_of(load_forms()), GlyphReader.load())
+    except PhotoError:
+        return None
+    reading: PageReading = stages.reading
+    return reading if (reading.form, reading.page) == (page.form.id, page.page) else None
+
+
+def _read(
+    name: str, reading: PageReading | None, source: Source, field: str, truth: int | None
+) -> Read:
+    if reading is None:
+        return Read(f"{name} {field}", source, truth, None, 0.0, located=False)
     evidence: Evidence | None = reading.fields[field].by(source)
     top = evidence.top if evidence is not None else None
     if top is None:
@@ -186,7 +203,7 @@ def main() -> None:
             for row in rows_of(f"{name}.{tier}", mine):
                 print("{name:<32} {value:8.4f}  n {n}  {low:.4f} to {high:.4f}".format(**row))
             for read in mine:
-                if read.value != read.truth:
+                if not read.exact:
                     print("   ", read)
 
 

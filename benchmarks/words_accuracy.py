@@ -113,7 +113,15 @@ def read_tier(folder: Path, tier: Tier, pages: int = PAGES) -> list[ReadArea]:
 def _read_drawn(folder: Path, tier: Tier, index: int) -> list[ReadArea]:
     page = word_page(folder, tier, index)
     read = read_word_page(page)
-    return [] if read is None else list(areas_of(page.name, read, page.truth))
+    if read is None:
+        return [unread(page.name, field, number) for field, number in page.truth.items()]
+    return list(areas_of(page.name, read, page.truth))
+
+
+def unread(page: str, field: str, number: int | None) -> ReadArea:
+    """An area of a photo that was not located: its number is doubtful, whatever words say."""
+    blank = np.full((TILE[1], TILE[0], 3), 255, np.uint8)
+    return ReadArea(f"{page} {field}", number, "", None, 0.0, blank, doubtful=True, without=True)
 
 
 def read_scans(dev_data: Path) -> list[ReadArea]:

@@ -98,7 +98,7 @@ def read(
     atlas, reader = atlas_of(specs), GlyphReader.load()
     by_id = {spec.id: spec for spec in specs}
     in_force = load_policy(read_settings().policy_file)
-    console = Console()
+    console = Console(emoji=False)
     pages: dict[str, list[tuple[str, PageReading]]] = {}
 
     def say(report: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """From what a browser sends to a verification: what was shown is the server's own fact."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -114,12 +115,7 @@ def check_shown(confirmation: Confirmation, opened: Opened) -> None:
             something was said against it that they have not seen; or it was shown to another
             account; or the number of the TPS in its head is another one.
     """
-    if set(confirmation.readings) != set(opened.sheet.readings):
-        raise Conflict(
-            "the photos of this form changed while it was open",
-            "open the form again; what was typed is kept in the browser",
-            code="new_photo",
-        )
+    check_photos(confirmation.readings, opened)
     if set(confirmation.earlier) != {item.id for item in (*opened.waiting, *opened.against)}:
         raise Conflict(
             "somebody else read this form while it was open",
@@ -163,6 +159,20 @@ def surely_read(opened: Opened, policy: Policy) -> dict[str, str]:
         for name, field in opened.gathered.fields.items()
         if UNREADABLE not in field.as_written and field.probability >= policy.min_glyph_probability
     }
+
+
+def check_photos(shown: Collection[str], opened: Opened) -> None:
+    """See that the person looked at all photos of the form, by the ids of their readings.
+
+    Raises:
+        Conflict: a photo of this form was read or reassigned while the screen was open.
+    """
+    if set(shown) != set(opened.sheet.readings):
+        raise Conflict(
+            "the photos of this form changed while it was open",
+            "open the form again; what was typed is kept in the browser",
+            code="new_photo",
+        )
 
 
 def build_verification(

@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitizer.api.confirm import Id
+from digitizer.api.confirm import Id, check_photos
 from digitizer.api.names import known_contest, known_tps
-from digitizer.api.opening import Opened, SheetPlace, Token, open_form, refuse
+from digitizer.api.opening import SheetPlace, Token, open_form, refuse
 from digitizer.api.turns import next_url
 from digitizer.api.web import SUPERVISORS, Now, Reviewer, WebParts
 from digitizer.domain.glyph import UNREADABLE
-from digitizer.errors import Conflict, DigitizerError
+from digitizer.errors import DigitizerError
 from digitizer.jobs import reassign
 from digitizer.store.checks import save_answer
 from digitizer.store.engine import write_session
@@ -90,7 +90,7 @@ def move(
         lock_chain(session)
         opened = open_form(session, web, account, place, now)
         refuse(opened)
-        _check_shown(body, opened)
+        check_photos(body.readings, opened)
         code = known_tps(session, body.tps) or place[1]
         contest = known_contest(session, body.contest)
         if code == place[1] and contest in (None, place[0]):
@@ -115,20 +115,6 @@ def move(
         drop_lease(session, *place, account=account.id, now=now)
         session.commit()
     return Next(next=next_url(web, account, now))
-
-
-def _check_shown(body: MoveBody, opened: Opened) -> None:
-    """See that the person looked at every photo that is moved.
-
-    Raises:
-        Conflict: a photo of this form was read or reassigned while the screen was open.
-    """
-    if set(body.readings) != set(opened.sheet.readings):
-        raise Conflict(
-            "the photos of this form changed while it was open",
-            "open the form again, and move it when all its photos belong elsewhere",
-            code="new_photo",
-        )
 
 
 @router.post("/sheets/{contest_id}/{tps}/{form_id}/escalations", status_code=HTTPStatus.CREATED)

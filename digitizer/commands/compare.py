@@ -97,7 +97,7 @@ def show(
             return
     typer.echo(f"{found.title} {wilayah or '(whole)'}, import {imported.number}: {imported.source}")
     typer.echo(_in_one_line(whole))
-    console = Console()
+    console = Console(markup=False, emoji=False)
     console.print(_numbers_table(imported, whole))
     console.print(_places_table(below))
     typer.echo(NOTICE)

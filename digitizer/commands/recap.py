@@ -62,7 +62,7 @@ def recap(
     if as_json:
         typer.echo(json.dumps(as_data(election, chosen, whole, below), ensure_ascii=False))
     else:
-        Console().print(*spoken(election, chosen, whole, below), sep="\n")
+        Console(markup=False, emoji=False).print(*spoken(election, chosen, whole, below), sep="\n")
     for item in found:
         place = item.place.wilayah or "everywhere"
         typer.echo(f"{item.place.contest}, {place}: kept {item.kept}, now {item.counted}", err=True)

@@ -1,5 +1,6 @@
 """Bundles that somebody changed: one thing each, and where it must be named."""
 
+import contextlib
 import copy
 import csv
 import hashlib
@@ -453,13 +454,14 @@ def _chained(events: list[Any]) -> bytes:
 
 
 def _relisted(files: Files) -> Files:
-    """The lists as the changed history comes to them."""
+    """The lists as the changed history comes to them; of an event that is none, nothing comes."""
     state = State()
     for name in _events(files):
         for line in files[name].splitlines():
             said = json.loads(line[65:])
             at = datetime.fromisoformat(said.pop("at_utc"))
-            step(state, Event(**said, at_utc=at, hash=""))
+            with contextlib.suppress(ValueError):
+                step(state, Event(**said, at_utc=at, hash=""))
     found = count(state)
     assert found is not None
     header = files[layout.TALLIES].decode("utf-8-sig").splitlines()[0].split(",")
