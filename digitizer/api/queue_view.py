@@ -213,11 +213,14 @@ class _RowMaker:
         contest = self.contests.get(item.contest or "")
         labels = field_labels(form, self.lang, contest.candidates if contest else ())
         # What lies in the photo tells nothing of what was read on it.
-        return tuple(
+        told = [
             reason_text(reason, self.lang, labels)
             for reason in item.verdict.reasons
             if not blind or reason.code in PHOTO_REASONS
-        )
+        ]
+        if len(told) < len(item.verdict.reasons):
+            told.append(text("queue.withheld", self.lang))
+        return tuple(told)
 
     def _is_blind(self, item: QueueRow, form: FormSpec) -> bool:
         """Whether whoever reads this form next may not know what was read on it."""

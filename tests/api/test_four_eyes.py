@@ -172,6 +172,7 @@ def test_the_queue_tells_of_a_blind_form_only_what_lies_in_its_photo(world: Worl
     assert says(queue, "99")
     assert not says(queue, "847")
     assert "Paslon 2" not in queue
+    assert "sengaja datang kosong" in queue
 
 
 def test_a_form_is_open_to_one_at_a_time(world: World) -> None:
