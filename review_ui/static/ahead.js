@@ -2,6 +2,7 @@
 // reading them (KawalPemilu 2019: 5 s a form).
 
 import { find } from "./dom.js";
+import { forget } from "./open_forms.js";
 
 /** A form is fetched with a lease of three minutes; one that has half of it left is shown. */
 const FRESH_MS = 90_000;
@@ -41,6 +42,9 @@ export function showPage(url, page) {
   document.title = page.title;
   replace("#sheet", page);
   history.pushState(null, "", url);
+  // The other language is another page for every form.
+  replace(".who [hreflang]", page);
+  find(page, "review-desk", HTMLElement).dataset.ahead = "";
   replace("review-desk", page);
 }
 
@@ -85,7 +89,10 @@ async function quietly(url, kind) {
 }
 
 window.addEventListener("pagehide", () => {
-  for (const url of pages.keys()) navigator.sendBeacon(`${url.split("?")[0]}/leave`);
+  for (const url of pages.keys()) {
+    const form = url.split("?")[0];
+    if (!forget(form)) navigator.sendBeacon(`${form}/leave`);
+  }
 });
 
 // Back and forward open the form anew: what it showed may have changed meanwhile.

@@ -1,11 +1,14 @@
 // Corner mode: point at the four corners of the sheet and have it read again at once.
 
+import { ask, json } from "./ask.js";
 import { data, find, findAll, findOptional, fits } from "./dom.js";
 import { words } from "./words.js";
 
 const t = words();
 const STEP = 0.002;
 const FAR = 0.02;
+/** The photo is read while one waits, perhaps behind others. */
+const PATIENCE_MS = 120_000;
 
 /** @typedef {[across: number, down: number]} Corner shares of the picture */
 
@@ -106,20 +109,14 @@ class CornerMode extends HTMLElement {
     }
     this.busy = true;
     this.status.textContent = t("corners.reading");
-    let answer = null;
-    try {
-      answer = await fetch(data(this, "url"), {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ form, page: Number(page), corners: this.corners }),
-      });
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-    }
+    const placed = json({ form, page: Number(page), corners: this.corners });
+    const answer = await ask(data(this, "url"), placed, { patience: PATIENCE_MS });
     this.busy = false;
-    const body = answer === null ? {} : await answer.json().catch(() => ({}));
-    if (answer?.ok) location.assign(body.next);
-    else this.status.textContent = body.text ?? t(answer ? "desk.failed" : "glyphs.no_network");
+    if (answer?.ok) location.assign(answer.body.next);
+    else {
+      this.status.textContent = answer === null ? t("glyphs.no_network")
+        : answer.body.text ?? t("desk.failed");
+    }
   }
 }
 

@@ -1,8 +1,7 @@
 // What a D.HASIL says of a TPS, typed beside what was verified. Enter goes on to the next number,
 // Ctrl+Enter saves; where the server refuses, all that was typed and chosen stays.
 
-/** @import { Refusal } from "./types.js" */
-
+import { ask } from "./ask.js";
 import { data, find, findAll } from "./dom.js";
 import { words } from "./words.js";
 
@@ -52,23 +51,13 @@ class CorrectionForm extends HTMLElement {
 
   async send() {
     this.told.textContent = this.t("correcting.sending");
-    let answer;
-    try {
-      answer = await fetch(this.form.action, {
-        method: "POST", headers: { Accept: "application/json" }, body: new FormData(this.form),
-      });
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      this.told.textContent = this.t("correcting.no_network");
+    const answer = await ask(this.form.action, { body: new FormData(this.form) });
+    if (answer?.ok) {
+      location.assign(answer.body.url);
       return;
     }
-    if (answer.ok) {
-      location.assign((await answer.json()).url);
-      return;
-    }
-    /** @type {Refusal} */
-    const refusal = await answer.json().catch(() => ({}));
-    this.told.textContent = refusal.text ?? this.t("correcting.failed");
+    this.told.textContent = answer === null ? this.t("correcting.no_network")
+      : answer.body.text ?? this.t("correcting.failed");
   }
 }
 

@@ -2,6 +2,7 @@
 
 /** @import { Body, DraftFacts, Kind, Place, Rect } from "./designer_types.js" */
 
+import { ask, json } from "./ask.js";
 import { find, findAll, make } from "./dom.js";
 import { Canvas } from "./designer_canvas.js";
 import { Faults } from "./designer_faults.js";
@@ -9,7 +10,7 @@ import { pressed } from "./designer_keys.js";
 import { Panel } from "./designer_panel.js";
 import { Past } from "./designer_past.js";
 import { added, joined, keyOf, moved, placesOf, removed } from "./designer_places.js";
-import { answered, Saving } from "./designer_saving.js";
+import { Saving } from "./designer_saving.js";
 import { Trying } from "./designer_trying.js";
 import { words } from "./words.js";
 
@@ -232,17 +233,13 @@ export class FormDesigner extends HTMLElement {
   async save() {
     this.saver.disabled = true;
     const kept = await this.saving.settled();
-    const answer = kept ? await answered(fetch(`${this.saving.url}/saved`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify({ revision: this.saving.revision }),
-    })) : null;
+    const revision = json({ revision: this.saving.revision });
+    const answer = kept ? await ask(`${this.saving.url}/saved`, revision) : null;
     if (answer?.ok) {
-      location.assign((await answer.json()).next);
+      location.assign(answer.body.next);
       return;
     }
-    const told = await answer?.json().catch(() => ({}));
-    this.say(told?.text ?? this.t("designer.not_kept"), "bad");
+    this.say(answer?.body.text ?? this.t("designer.not_kept"), "bad");
     this.saver.disabled = false;
   }
 

@@ -3,6 +3,8 @@
 /** @import { Body, DraftFacts, Fault } from "./designer_types.js" */
 /** @import { Words } from "./types.js" */
 
+import { ask, json } from "./ask.js";
+
 const PAUSE_MS = 500;
 const AGAIN_MS = 3000;
 
@@ -51,11 +53,8 @@ export class Saving {
     const body = this.waiting;
     this.waiting = null;
     this.busy = true;
-    const answer = await answered(fetch(this.url, {
-      method: "PUT",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify({ revision: this.revision, body }),
-    }));
+    const put = { ...json({ revision: this.revision, body }), method: "PUT" };
+    const answer = await ask(this.url, put);
     this.busy = false;
     if (answer === null || answer.status >= 500) {
       this.waiting ??= body;
@@ -63,10 +62,10 @@ export class Saving {
       this.after(AGAIN_MS);
     } else if (!answer.ok) {
       this.stopped = true;
-      const told = await answer.json().catch(() => ({}));
+      const told = answer.body;
       this.events.say(`${told.text ?? this.t("desk.failed")} ${told.help ?? ""}`, "bad");
     } else {
-      const { revision, faults } = await answer.json();
+      const { revision, faults } = answer.body;
       this.revision = revision;
       this.events.faults(faults);
       this.events.say(this.t("designer.kept"), "good");
@@ -82,17 +81,5 @@ export class Saving {
       else await new Promise((done) => { setTimeout(done, 100); });
     }
     return !this.busy && this.waiting === null && !this.stopped;
-  }
-}
-
-/** The answer, null where there is no network.
- *  @param {Promise<Response>} request
- *  @returns {Promise<Response | null>} */
-export async function answered(request) {
-  try {
-    return await request;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return null;
   }
 }

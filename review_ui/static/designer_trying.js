@@ -4,8 +4,11 @@
 /** @import { Tried } from "./designer_types.js" */
 /** @import { FormDesigner } from "./designer.js" */
 
+import { ask } from "./ask.js";
 import { find, make } from "./dom.js";
-import { answered } from "./designer_saving.js";
+
+/** The photo is read while one waits, perhaps behind others. */
+const PATIENCE_MS = 120_000;
 
 export class Trying {
   busy = false;
@@ -29,18 +32,17 @@ export class Trying {
     this.say(this.t("designer.trying"), "");
     this.list.replaceChildren();
     const kept = await this.designer.saving.settled();
-    const answer = kept ? await answered(fetch(`${this.designer.saving.url}/try`, {
-      method: "POST", headers: { "Content-Type": "image/*", Accept: "application/json" }, body: photo,
-    })) : null;
+    const sent = { headers: { "Content-Type": "image/*" }, body: photo };
+    const answer = kept
+      ? await ask(`${this.designer.saving.url}/try`, sent, { patience: PATIENCE_MS }) : null;
     this.busy = false;
     this.input.value = "";
     if (answer === null) {
       this.say(this.t("designer.not_kept"), "bad");
     } else if (!answer.ok) {
-      const told = await answer.json().catch(() => ({}));
-      this.say(told.text ?? this.t("desk.failed"), "bad");
+      this.say(answer.body.text ?? this.t("desk.failed"), "bad");
     } else {
-      await this.show(await answer.json());
+      await this.show(answer.body);
     }
   }
 

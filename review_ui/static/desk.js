@@ -61,6 +61,8 @@ export class Desk {
     this.sending = new Sending(this);
     this.dialogs = new Dialogs(this);
     this.lease = new Lease(this.url, () => this.say(t("desk.lease_lost"), "bad"));
+    // It may have waited for half of the time for which it is kept.
+    if (node.dataset.ahead !== undefined) this.lease.keep();
   }
 
   open() {
@@ -139,17 +141,21 @@ export class Desk {
     if (row === undefined) return;
     this.remember([row]);
     this.acknowledging.forget(row.id);
-    this.lease.used();
     this.edited();
   }
 
   /** Something stands otherwise than before. */
   edited() {
-    // Changed after an attempt to send it, it is another confirmation and must not pass for it.
-    if (this.sending.tried) this.client = randomName();
-    this.sending.unwish();
+    this.anew();
     this.refresh();
     this.drafts.keep();
+  }
+
+  /** What will be sent is another confirmation than any that was tried, and must not pass for it. */
+  anew() {
+    if (this.sending.tried) this.client = randomName();
+    this.sending.unwish();
+    this.lease.used();
   }
 
   /** Take back the last thing that was done. Returns whether there was one. */
@@ -157,7 +163,8 @@ export class Desk {
     const last = this.past.pop();
     if (last === undefined) return false;
     for (const { row, before } of last.numbers) {
-      row.restore(before);
+      // A note is no step: its own field takes back what is typed there.
+      row.restore({ ...before, note: row.note });
       row.known = row.draft;
     }
     this.acknowledging.rules = last.rules;
@@ -186,6 +193,7 @@ export class Desk {
     if (again || row !== this.current || row.at !== index) row.startRun(index);
     box.select();
     if (row === this.current) return;
+    this.lease.used();
     this.current?.node.classList.remove("current");
     this.current = row;
     row.node.classList.add("current");

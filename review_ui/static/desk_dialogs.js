@@ -24,8 +24,9 @@ export class Dialogs {
     this.whenSent(this.moving, () => this.move());
   }
 
+  /** Whether any is, one of the page around the desk too. */
   get open() {
-    return [this.help, this.handing, this.moving, ...this.placing].some((dialog) => dialog.open);
+    return document.querySelector("dialog[open]") !== null;
   }
 
   showHelp() {

@@ -4,7 +4,7 @@
 /** @import { Draft, SheetKey } from "./types.js" */
 
 import { find } from "./dom.js";
-import { loadDraft, saveDraft } from "./draft.js";
+import { loadDraft, removeDraft, saveDraft } from "./draft.js";
 
 export class Drafts {
   /** @param {Desk} desk */
@@ -32,11 +32,18 @@ export class Drafts {
     return { reader, key, version, readings, arrived: [...numbers, ...earlier].join(" ") };
   }
 
+  /** Whether nothing was done to the form. */
+  get empty() {
+    const { rows, tpsNumber, acknowledging } = this.desk;
+    return !rows.some((row) => row.touched || row.confirmed || row.note)
+      && !tpsNumber?.value && acknowledging.rules.size === 0;
+  }
+
+  /** As it stands now: what was taken back must not come again. */
   keep() {
-    const { desk } = this;
-    if (desk.sending.done) return;
-    if (!desk.rows.some((row) => row.touched || row.confirmed || row.note)) return;
-    saveDraft(this.key, this.draft);
+    if (this.desk.sending.done) return;
+    if (this.empty) removeDraft(this.key);
+    else saveDraft(this.key, this.draft);
   }
 
   restore() {

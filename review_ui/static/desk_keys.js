@@ -12,7 +12,7 @@ import { boxAt, IN_BOX } from "./number_row.js";
 export function handleKey(desk, event) {
   // A key that is held down decides once: the form or number after it was not looked at yet.
   if (event.repeat && (event.key === "Enter" || event.key === " ")) return event.preventDefault();
-  // A dialog's keys are its own, and what was sent stays as it is until the answer is there.
+  // The keys of any dialog are its own, and what was sent stays as it is until the answer is there.
   if (desk.dialogs.open || desk.sending.busy) return;
   const control = event.ctrlKey || event.metaKey;
   if (control && event.key === "Enter") return taken(event, () => desk.sending.send());
@@ -20,7 +20,12 @@ export function handleKey(desk, event) {
     if (event.target !== desk.rail.note && desk.undo()) event.preventDefault();
     return;
   }
-  if (event.isComposing || control || event.altKey || elsewhere(desk, event)) return;
+  if (event.isComposing || control || event.altKey) return;
+  // Back to the number that the note is about, where the keys are keys again.
+  if (event.key === "Enter" && event.target === desk.rail.note) {
+    return taken(event, () => desk.current?.focus(desk.current.at));
+  }
+  if (elsewhere(desk, event)) return;
   const row = boxAt(event.target) ? desk.current : null;
   const action = anywhere(desk, event.key, row) ?? (row ? inBox(desk, event.key, row)
     : inHead(desk, event) ? null : outside(desk, event.key));
@@ -115,7 +120,7 @@ export function handleInput(desk, event) {
   const { note } = desk.rail;
   if (event.target === note) {
     if (row) row.note = note.value;
-    desk.sending.unwish();
+    desk.anew();
     desk.drafts.keep();
     return;
   }

@@ -78,7 +78,10 @@ function listenToHead(desk) {
     if (other) desk.say(desk.t("desk.tps_digits"), "bad");
   });
   tpsNumber.addEventListener("focus", () => desk.rail.showHead());
-  tpsNumber.addEventListener("blur", () => desk.rail.hideHead());
+  tpsNumber.addEventListener("blur", () => {
+    desk.rail.hideHead();
+    if (desk.current) desk.rail.show(desk.current);
+  });
 }
 
 /** @param {Desk} desk */
@@ -91,5 +94,8 @@ function listenToPage(desk) {
   document.addEventListener("keyup", (event) => {
     if (event.key.toLowerCase() === "z") desk.rail.zoom(false);
   }, whileHere);
-  window.addEventListener("beforeunload", () => desk.drafts.keep(), whileHere);
+  window.addEventListener("beforeunload", () => {
+    // Another tab may have more of the same form.
+    if (!desk.drafts.empty) desk.drafts.keep();
+  }, whileHere);
 }

@@ -1,9 +1,9 @@
 // Sending what was confirmed: once, visibly, and again by itself when the network was gone.
 
 /** @import { Desk } from "./desk.js" */
-/** @import { Refusal } from "./types.js" */
 
 import { readyUrls, showPage, takePage } from "./ahead.js";
+import { ask, json } from "./ask.js";
 import { data, findAll } from "./dom.js";
 import { removeDraft } from "./draft.js";
 import { remember } from "./undo.js";
@@ -12,8 +12,6 @@ import { remember } from "./undo.js";
  *  @typedef {{next: string, verification?: string}} Taken */
 
 const AGAIN_MS = 5000;
-/** A server that is silent for so long is one that cannot be reached. */
-const PATIENCE_MS = 30_000;
 const LOOKED_AT_MS = 500;
 
 /** All of the desk by which a confirmation is changed. */
@@ -103,23 +101,12 @@ export class Sending {
   async post(to, content) {
     const { desk } = this;
     this.tried = true;
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(), PATIENCE_MS);
-    let answer;
-    try {
-      answer = await fetch(`${desk.url}/${to}${desk.token}`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify(content),
-        signal: stop.signal,
-      });
-    } catch (error) {
-      if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
+    const answer = await ask(`${desk.url}/${to}${desk.token}`, json(content));
+    if (answer === null) {
       if (to === "verifications") this.retry = setTimeout(() => this.again(), AGAIN_MS);
       return desk.t("desk.no_network");
     }
-    /** @type {Taken & Refusal} */
-    const body = await answer.json().catch(() => ({}));
+    const { body } = answer;
     if (body.code === "not_signed_in") return desk.t("desk.signed_out");
     if (!answer.ok) return body.text ?? body.message ?? desk.t("desk.failed");
     this.taken(body);

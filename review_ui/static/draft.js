@@ -35,5 +35,9 @@ export function saveDraft(sheet, draft) {
 
 /** @param {SheetKey} sheet */
 export function removeDraft(sheet) {
-  localStorage.removeItem(keyOf(sheet));
+  try {
+    localStorage.removeItem(keyOf(sheet));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
 }

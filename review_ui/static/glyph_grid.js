@@ -1,5 +1,6 @@
 // The glyph grid: arrows walk over the boxes, Space or a click marks an odd one.
 
+import { ask, json } from "./ask.js";
 import { data, find, findAll } from "./dom.js";
 import { words } from "./words.js";
 
@@ -70,16 +71,7 @@ class GlyphGrid extends HTMLElement {
     const marks = this.marked.map((cell) => (
       { reading: data(cell, "reading"), field: data(cell, "field"), box: Number(data(cell, "box")) }
     ));
-    let answer;
-    try {
-      answer = await fetch("/glyphs", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ digit, marks }),
-      });
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-    }
+    const answer = await ask("/glyphs", json({ digit, marks }), { empty: true });
     this.sending = false;
     if (answer?.ok) location.assign(`/glyphs?digit=${(Number(digit) + 1) % 10}`);
     else this.status.textContent = t(answer ? "desk.failed" : "glyphs.no_network");

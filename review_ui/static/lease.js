@@ -1,5 +1,7 @@
 // Keeps a form with whoever works on it, and gives it back on leaving.
 
+import { forget, note } from "./open_forms.js";
+
 const EVERY = 60_000;
 const LEFT = "left";
 
@@ -10,6 +12,7 @@ export class Lease {
     this.url = url;
     this.lost = lost;
     this.active = false;
+    note(url);
     this.timer = setInterval(() => this.renew(), EVERY);
     this.gone = new AbortController();
     window.addEventListener("pagehide", () => this.leave(), { signal: this.gone.signal });
@@ -20,6 +23,7 @@ export class Lease {
   }
 
   leave() {
+    if (forget(this.url)) return;
     sessionStorage.setItem(LEFT, this.url);
     navigator.sendBeacon(`${this.url}/leave`);
   }
@@ -28,14 +32,16 @@ export class Lease {
   end() {
     clearInterval(this.timer);
     this.gone.abort();
+    forget(this.url);
   }
 
-  /** Somebody typed: worth keeping. */
+  /** Somebody works on it: worth keeping. */
   used() {
     this.active = true;
   }
 
   async renew() {
+    note(this.url);
     if (!this.active) return;
     this.active = false;
     await this.keep();

@@ -1,7 +1,6 @@
 // Whoever sent a photo says of each number whether it is what the paper says.
 
-/** @import { Refusal } from "./types.js" */
-
+import { ask, json } from "./ask.js";
 import { data, find, findAll } from "./dom.js";
 import { words } from "./words.js";
 
@@ -86,24 +85,15 @@ class ReceiptRemark extends HTMLElement {
     const n = Object.keys(fields).length;
     const reading = data(this, "reading");
     this.said.textContent = this.t("remark.sending");
-    let answer;
-    try {
-      answer = await fetch(data(this, "url"), {
-        method: "POST",
-        headers: { Accept: "application/json", "Content-Type": "application/json" },
-        body: JSON.stringify(n > 0
-          ? { reading, agrees: false, fields, note: "" } : { reading, agrees: true }),
-      });
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
+    const answer = await ask(data(this, "url"), json(n > 0
+      ? { reading, agrees: false, fields, note: "" } : { reading, agrees: true }));
+    if (answer === null) {
       this.said.textContent = this.t("remark.no_network");
       return;
     }
     if (!answer.ok) {
-      /** @type {Refusal} */
-      const told = await answer.json().catch(() => ({}));
-      this.said.textContent = told.text ?? this.t("remark.failed");
-      if (told.code === "read_anew") this.giveWay(fields);
+      this.said.textContent = answer.body.text ?? this.t("remark.failed");
+      if (answer.body.code === "read_anew") this.giveWay(fields);
       return;
     }
     delete this.dataset.dirty;

@@ -2,6 +2,7 @@
 
 /** @import { Draft, SheetKey } from "./types.js" */
 
+import { ask } from "./ask.js";
 import { find, fits } from "./dom.js";
 import { saveDraft } from "./draft.js";
 import { words } from "./words.js";
@@ -39,6 +40,8 @@ class UndoBar extends HTMLElement {
   /** @type {AbortController | null} */
   gone = null;
   timer = 0;
+  /** @type {string | null} why it was not taken back */
+  refused = null;
 
   connectedCallback() {
     this.button.addEventListener("click", () => this.undo());
@@ -59,8 +62,8 @@ class UndoBar extends HTMLElement {
     this.hidden = item === null;
     if (item === null) return;
     // Said once; the seconds that are left are for the eye alone.
-    const saved = this.t("undo.saved", { name: item.name });
-    if (this.message.textContent !== saved) this.message.textContent = saved;
+    const said = this.refused ?? this.t("undo.saved", { name: item.name });
+    if (this.message.textContent !== said) this.message.textContent = said;
     const seconds = Math.ceil((item.until - Date.now()) / 1000);
     this.left.textContent = this.t("undo.left", { seconds });
   }
@@ -78,19 +81,12 @@ class UndoBar extends HTMLElement {
   async undo() {
     const item = undoable();
     if (item === null) return;
-    let answer;
-    try {
-      answer = await fetch(`/verifications/${item.verification}/withdrawal`, {
-        method: "POST", headers: { Accept: "application/json" } });
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      this.message.textContent = this.t("desk.no_network");
-      return;
-    }
-    if (!answer.ok) {
-      const body = await answer.json().catch(() => ({}));
-      this.message.textContent = body.text ?? this.t("desk.failed");
-      clearInterval(this.timer);
+    const url = `/verifications/${item.verification}/withdrawal`;
+    const answer = await ask(url, {}, { empty: true });
+    if (!answer?.ok) {
+      this.refused = answer === null ? this.t("undo.no_network")
+        : answer.body.text ?? this.t("desk.failed");
+      this.draw();
       return;
     }
     sessionStorage.removeItem(KEPT);

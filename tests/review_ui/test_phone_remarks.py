@@ -131,3 +131,18 @@ def test_whoever_reviews_sees_no_buttons_on_the_receipt_of_another(
     page = world.client("rina", page=True).get(f"/receipts/{receipt}").text
     assert "receipt-remark" not in page
     assert "X61" in page
+
+
+def test_an_answer_that_is_not_ours_is_no_receipt_of_it(
+    tab: Page, world: World, receipt: str
+) -> None:
+    """The sign-in page of a Wi-Fi answers for the server."""
+    tab.route("**/remarks", lambda route: route.fulfill(body="<h1>Wi-Fi</h1>"))
+    tab.locator('[data-field="paslon_1"]').get_by_role("button").tap()
+    tab.locator("receipt-remark .send").tap()
+    expect(tab.locator(".said-last")).to_contain_text("Jaringan terputus")
+    assert said(world, receipt) is None
+    tab.unroute("**/remarks")
+    tab.locator("receipt-remark .send").tap()
+    expect(tab.locator(".said-last")).to_contain_text("tidak sesuai")
+    assert said(world, receipt) is not None
