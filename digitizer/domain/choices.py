@@ -29,7 +29,6 @@ class Move:
         start: what a rule lacks when it is opened.
         times: how often the number counts in the sum; -1 on the other side of the sign.
         bit: of the rule, where it is broken.
-        exact: whether the sum must be equal, not only at most.
     """
 
     before: int | None
@@ -37,7 +36,6 @@ class Move:
     start: int
     times: int
     bit: int
-    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,6 @@ def steps_of(group: Group, options: Options, model: PaperModel) -> Iterator[Step
                     -(rule.constant or 0),
                     times,
                     1 << i,
-                    rule.relation == "equals",
                 )
             )
         left = group.names[at:]
@@ -108,8 +105,6 @@ def steps_of(group: Group, options: Options, model: PaperModel) -> Iterator[Step
 
 def _outlook(rule: RuleSpec, bit: int, left: Sequence[str], weighed: Options) -> Outlook | None:
     """What may come of a rule by the numbers that are left to choose."""
-    if rule.relation != "equals":
-        return None
     right, unread = {0: 1.0}, 0.0
     for name in left:
         if not (times := _times(rule, name)):

@@ -117,7 +117,7 @@ class Chain:
             left = None if had is None or value is None else had + move.times * value
             if move.after is not None:
                 after.append(left)
-            elif left is not None and (left != 0 if move.exact else left > 0):
+            elif left not in (None, 0):
                 now |= move.bit
         if now == broken:
             return (tuple(after), now), 1.0

@@ -53,6 +53,13 @@ def form_faults(
         if unknown := [name for name in rule.fields if name not in counts]:
             message = f"rule {rule.id} speaks of unknown fields: {', '.join(unknown)}"
             yield FormFault("rule_unknown", message, names=(rule.id, *unknown))
+        if (target := rule.target) is not None and target in rule.terms:
+            # What is on both sides says nothing of itself, and no bound of the inference holds.
+            message = (
+                f"rule {rule.id} has {target} on both sides, needed it on one; take it out of sum, "
+                "or name another field in equals or at_most"
+            )
+            yield FormFault("rule_both_sides", message, names=(rule.id, target))
     if doubled := _more_than_once(Counter(rule.id for rule in rules)):
         yield FormFault("rule_twice", f"form {form} has rules more than once: {', '.join(doubled)}",
                         names=doubled)  # fmt: skip

@@ -3,7 +3,8 @@
 A hypothesis gives every number one of the values that its ink may say. Its weight is the product of
 what the ink says of each value, times `PaperModel.slip` for each number that must be at fault where
 sums do not come out: a crew may have written a wrong number, so a broken sum is unlikely but never
-impossible. The posterior of a value is the share of the weight of all hypotheses that hold it;
+impossible. Only exact sums are weighed; what is at most so much is checked on the values, and moves
+none of them. The posterior of a value is the share of the weight of all hypotheses that hold it;
 `elimination` adds them up.
 """
 
@@ -29,7 +30,8 @@ def infer(
 
     Args:
         options: of every number that was read.
-        rules: that should hold; those that speak of a number without options say nothing.
+        rules: that should hold; those that are no exact sum, or speak of a number without options,
+            say nothing.
         model: how papers go wrong.
         tolerance: the share of the weight that may stay unseen.
         most_steps: transitions followed, at most.
@@ -52,9 +54,7 @@ def infer(
 @lru_cache(maxsize=64)
 def _groups(names: tuple[str, ...], rules: tuple[RuleSpec, ...]) -> tuple[Group, ...]:
     """Split numbers into groups that no rule ties to each other; forms of one kind share them."""
-    usable = [
-        rule for rule in rules if rule.reserve_rate is None and set(rule.fields) <= set(names)
-    ]
+    usable = [rule for rule in rules if rule.is_evidence and set(rule.fields) <= set(names)]
     groups: list[Group] = []
     left = list(names)
     while left:

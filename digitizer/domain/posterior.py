@@ -31,7 +31,7 @@ class Posterior:
 
     Attributes:
         values: of each number its values with their posterior probabilities, most likely first.
-        inconsistent: probability that a rule is broken on the paper itself.
+        inconsistent: probability that an exact sum is broken on the paper itself.
         unseen: no probability is off by more than this; proved.
         steps: transitions between states that were followed.
     """

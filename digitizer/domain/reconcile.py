@@ -6,7 +6,7 @@ and rules together are nearly certain of another value that the boxes may say to
 move there, and then the form is never clear.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -69,7 +69,8 @@ class Reconciliation:
 
     Attributes:
         margin: the least margin of its counted numbers.
-        inconsistent: probability that the paper itself breaks a hard rule.
+        inconsistent: probability that the paper itself breaks a hard rule; of one that says
+            "at most" no more than is proved.
         decided: whether the probabilities are proved; where not, they are those of the ink alone.
     """
 
@@ -104,16 +105,17 @@ def reconcile(
         for name, field in reading.fields.items()
     }
     if found is not None:
-        values |= _moved(form, values, policy)
+        values |= _moved(form, values, posterior.unseen, policy)
     numbers = {name: value.value for name, value in values.items()}
-    checks = check_rules(form, numbers) + check_limits(form, numbers, registered)
+    checks = check_rules(form, numbers)
+    exceeded = _exceeded(checks, values) if found is not None else 0.0
     margins = [value.margin for name, value in values.items() if form.fields[name].counted]
     return Reconciliation(
         form=form.id,
         values=MappingProxyType(values),
-        checks=checks,
+        checks=checks + check_limits(form, numbers, registered),
         margin=min(margins, default=1.0),
-        inconsistent=posterior.inconsistent,
+        inconsistent=max(posterior.inconsistent, exceeded),
         decided=found is not None,
     )
 
@@ -134,14 +136,14 @@ def _as_read(
 
 
 def _moved(
-    form: FormSpec, values: Mapping[str, FieldValue], policy: Policy
+    form: FormSpec, values: Mapping[str, FieldValue], unseen: float, policy: Policy
 ) -> dict[str, FieldValue]:
     """Those numbers of which all evidence together says another value than their top reading."""
     likeliest = {
-        name: value.candidates[0]
+        name: one
         for name, value in values.items()
-        if value.candidates[0].probability >= policy.min_moved_probability
-        and value.candidates[0].value not in (None, value.top)
+        if (one := value.candidates[0]).probability - unseen >= policy.min_moved_probability
+        and one.value not in (None, value.top)
     }
     tops = {name: value.top for name, value in values.items()}
     moved = tops | {name: one.value for name, one in likeliest.items()}
@@ -149,7 +151,7 @@ def _moved(
         name: replace(
             values[name],
             value=one.value,
-            probability=one.probability,
+            probability=one.probability - unseen,
             moved_by=_mover(form, name, {**moved, name: tops[name]}, moved),
         )
         for name, one in likeliest.items()
@@ -157,7 +159,7 @@ def _moved(
 
 
 def _mover(form: FormSpec, name: str, before: Values, after: Values) -> str:
-    """The first hard rule that holds only with the number moved; else the other witnesses did it.
+    """The first hard sum that holds only with the number moved; else the other witnesses did it.
 
     Args:
         form: whose rules are looked at.
@@ -166,8 +168,26 @@ def _mover(form: FormSpec, name: str, before: Values, after: Values) -> str:
         after: every value, with this number moved.
     """
     for rule in form.rules:
-        if name in rule.fields and rule.severity == "hard":
+        if name in rule.fields and rule.severity == "hard" and rule.is_evidence:
             was, now = check_rule(rule, before).outcome, check_rule(rule, after).outcome
             if was != "holds" and now == "holds":
                 return rule.id
     return WITNESSES
+
+
+def _exceeded(checks: Sequence[RuleCheck], values: Mapping[str, FieldValue]) -> float:
+    """How surely the paper itself has more than a hard rule allows, at least.
+
+    Such rules are not weighed; where the numbers as read break one, so does the paper unless one of
+    them is misread (Boole's inequality).
+    """
+    return max(
+        (
+            1 - sum(1 - values[name].probability for name in dict.fromkeys(check.fields))
+            for check in checks
+            if check.relation == "at_most"
+            and check.severity == "hard"
+            and check.outcome == "broken"
+        ),
+        default=0.0,
+    )

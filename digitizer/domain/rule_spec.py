@@ -33,6 +33,14 @@ class RuleSpec:
             raise ValueError(f"rule {self.id} needs either a target field or a constant")
 
     @property
+    def is_evidence(self) -> bool:
+        """Whether it says which value a number has: an exact sum, without a reserve.
+
+        What is at most so much leaves a number hundreds of values, so it is checked and no more.
+        """
+        return self.relation == "equals" and self.reserve_rate is None
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """Every field the rule speaks of, the target first."""
         return (*((self.target,) if self.target is not None else ()), *self.terms)

@@ -25,7 +25,12 @@ def triage(
     """
     form = reading.form
     counted = [name for name in reading.fields if form.fields[name].counted]
-    in_broken_sum = {name for check in broken_sums(reconciliation) for name in check.fields}
+    in_broken_sum = {
+        name
+        for check in broken_sums(reconciliation)
+        if check.relation == "equals"
+        for name in check.fields
+    }
     moved = [value for value in reconciliation.values.values() if value.moved_by is not None]
     reasons = (
         *(_moved(value, reconciliation) for value in moved if value.field in counted),

@@ -45,7 +45,8 @@ def brute(options: dict[str, tuple[Candidate, ...]]) -> dict[str, dict[int | Non
         values = {name: one.value for name, one in zip(options, choice, strict=True)}
         weight = prod(one.probability for one in choice)
         weight *= MODEL.chance ** sum(value is None for value in values.values())
-        broken = [rule for rule in RULES if check_rule(rule, values).outcome == "broken"]
+        sums = [rule for rule in RULES if rule.is_evidence]
+        broken = [rule for rule in sums if check_rule(rule, values).outcome == "broken"]
         weight *= MODEL.slip ** faults(broken)
         total += weight
         for name, value in values.items():
@@ -93,6 +94,30 @@ def test_the_order_of_fields_and_rules_does_not_matter(
         mine = {c.value: c.probability for c in one.values[name]}
         theirs = {c.value: c.probability for c in other.values[name]}
         assert mine == pytest.approx(theirs, abs=1e-6)
+
+
+limits = st.lists(
+    st.builds(
+        lambda terms, target, constant: RuleSpec(
+            f"paling-banyak-{target}", tuple(terms), "at_most", target,
+            constant if target is None else None,
+        ),
+        st.lists(st.sampled_from(NAMES[:3]), min_size=1, max_size=3),
+        st.sampled_from((None, "d", "e")),
+        st.integers(0, 30),
+    ),
+    min_size=1,
+    max_size=3,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(options, limits)
+def test_what_is_at_most_so_much_is_no_evidence(
+    held: dict[str, tuple[Candidate, ...]], more: list[RuleSpec]
+) -> None:
+    sums = [rule for rule in RULES if rule.relation == "equals"]
+    assert infer(held, [*sums, *more], MODEL) == infer(held, sums, MODEL)
 
 
 def test_plausible_ink_that_makes_the_sum_come_out_wins() -> None:

@@ -1,18 +1,21 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitizer.domain.form import RuleSpec
+from digitizer.domain import reconcile as reconciling
+from digitizer.domain.form import FormSpec, RuleSpec
 from digitizer.domain.gather import gather
 from digitizer.domain.glyph import ALPHABET, GlyphScores, glyph_scores
 from digitizer.domain.keyed import unread_page
 from digitizer.domain.number import spell
 from digitizer.domain.policy import Policy
+from digitizer.domain.posterior import Posterior
 from digitizer.domain.reading import Candidate, Evidence, FieldReading, PageReading, Source
 from digitizer.domain.reconcile import reconcile
 from digitizer.domain.rules import check_rules
+from digitizer.domain.settle import settle
 from digitizer.domain.triage import triage
 from digitizer.domain.verdict import Clear, Doubtful, Reason
 from tests.domain.build import VOTES, form, page_reading, read, sure, voters, votes
@@ -232,6 +235,123 @@ def test_ink_that_may_say_what_the_sums_say_is_proposed_and_never_clear() -> Non
     assert (first.numbers["top"], first.numbers["value"]) == (117, 111)
     assert first.numbers["target"] == "suara_sah"
     assert gathered.fields["paslon_1"].as_written == "117"
+
+
+LIMITS = (
+    RuleSpec("pengguna-l", ("paslon_1",), "at_most", "pemilih_dpt_l"),
+    RuleSpec("pengguna-j", ("suara_sah",), "at_most", "pemilih_dpt_j"),
+)
+"""As on every form of KPU: who voted, of one sex and of both, is at most who may vote."""
+
+
+def test_a_box_that_only_a_limit_speaks_for_stays_unsure() -> None:
+    # 150 of 160 and 155 of 260, or, where both first boxes are a 7, 750 and 755.
+    page = votes("150", "X05", "155", "XX3", "158")
+    unsure = [plausible("paslon_1", "150", "750", 0.4), plausible("suara_sah", "155", "755", 0.4)]
+    pages = [voters("160", "100", "260", "267"), changed(page, *unsure)]
+    sums = tuple(rule for rule in FORM.rules if rule.id in ("dpt", "suara-sah"))
+    found = settle(pages, replace(FORM, rules=(*sums, *LIMITS)), Policy())
+    value = found.reconciliation.values["paslon_1"]
+    # The sum ties both boxes, so one is as sure as the other; that is all there is to know.
+    assert value.probability == pytest.approx(0.36 / (0.36 + 0.16), abs=1e-3)
+    assert (value.value, value.as_written) == (None, "?50")
+    assert isinstance(found.verdict, Doubtful)
+    named = {one.field for one in found.verdict.reasons if one.code == "unsure_box"}
+    assert named == {"paslon_1", "suara_sah"}
+
+
+def test_ink_over_a_limit_is_not_moved_below_it() -> None:
+    rules = tuple(rule for rule in LIMITS if rule.id == "pengguna-l")
+    pages = [
+        voters("160", "100", "260", "267"),
+        page_reading(2, {"paslon_1": plausible("paslon_1", "750", "150", 0.15)}),
+    ]
+    found = settle(pages, replace(FORM, rules=rules), Policy())
+    value = found.reconciliation.values["paslon_1"]
+    assert (value.value, value.moved_by) == (750, None)
+    assert value.probability == pytest.approx(0.85, abs=1e-3)
+    assert isinstance(found.verdict, Doubtful)
+    assert [one.code for one in found.verdict.reasons] == [
+        "unsure_box", "rule_broken", "paper_inconsistent"
+    ]  # fmt: skip
+    # More voted than may vote, unless one of the two numbers is misread.
+    assert found.reconciliation.inconsistent == pytest.approx(0.85, abs=1e-3)
+
+
+def test_an_unsure_number_over_a_limit_is_named_itself() -> None:
+    rules = tuple(rule for rule in LIMITS if rule.id == "pengguna-l")
+    pages = [
+        voters("160", "100", "260", "267"),
+        page_reading(2, {"paslon_1": read("paslon_1", "750", p=0.9992)}),
+    ]
+    verdict = settle(pages, replace(FORM, rules=rules), Policy()).verdict
+    assert isinstance(verdict, Doubtful)
+    assert [(one.code, one.field) for one in verdict.reasons[:2]] == [
+        ("unsure_number", "paslon_1"), ("rule_broken", None)
+    ]  # fmt: skip
+
+
+def limit(terms: list[str], right: str | int) -> RuleSpec:
+    target, constant = (right, None) if isinstance(right, str) else (None, right)
+    return RuleSpec("paling-banyak", tuple(terms), "at_most", target, constant)
+
+
+ink = st.fixed_dictionaries(
+    {
+        name: st.tuples(
+            st.sampled_from(("098", "101", "107", "199", "701")),
+            st.sampled_from(("098", "101", "107", "199", "701")),
+            st.floats(0.0001, 0.5),
+        )
+        for name in VOTES
+    }
+)
+limits = st.builds(
+    limit,
+    st.lists(st.sampled_from(VOTES[:3]), min_size=1, max_size=2),
+    st.one_of(st.sampled_from(VOTES[3:]), st.integers(0, 999)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ink, limits)
+def test_a_limit_makes_no_number_surer_and_moves_none(
+    held: dict[str, tuple[str, str, float]], more: RuleSpec
+) -> None:
+    fields = {name: plausible(name, *item) for name, item in held.items()}
+    pages = [page_reading(2, fields)]
+
+    def found(form: FormSpec) -> tuple[dict[str, tuple[int | None, str, str | None, float]], bool]:
+        result = settle(pages, form, Policy())
+        values = {
+            name: (value.value, value.as_written, value.moved_by, value.probability)
+            for name, value in result.reconciliation.values.items()
+        }
+        return values, isinstance(result.verdict, Clear)
+
+    without, clear = found(FORM)
+    limited, still_clear = found(replace(FORM, rules=(more, *FORM.rules)))
+    assert limited == without
+    assert clear or not still_clear
+
+
+@pytest.mark.parametrize(
+    ("said", "unseen", "kept"),
+    [(0.9999, 2e-4, 0.9997), (0.9996, 2e-4, None), (0.9996, 0.0, 0.9996)],
+)
+def test_a_number_moves_only_by_what_is_proved(
+    monkeypatch: pytest.MonkeyPatch, said: float, unseen: float, kept: float | None
+) -> None:
+    candidates = (Candidate(111, said), Candidate(117, 1 - said))
+    posterior = Posterior({"paslon_1": candidates}, 0.0, unseen, 1)
+    monkeypatch.setattr(reconciling, "infer", lambda *_, **__: posterior)
+    gathered = gather(FORM, [page_reading(2, {"paslon_1": read("paslon_1", "117")})])
+    value = reconcile(gathered, Policy()).values["paslon_1"]
+    if kept is None:
+        assert value.moved_by is None
+    else:
+        assert value.value == 111
+        assert value.probability == pytest.approx(kept)
 
 
 @pytest.mark.parametrize("sah", ["161", "166"])

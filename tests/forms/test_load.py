@@ -1,12 +1,24 @@
 """A form file becomes a form, or an error that names file, key and cause."""
 
+import tomllib
 from pathlib import Path
 
+import cv2
 import pytest
 
 from digitizer.domain.geometry import Point, Rect
 from digitizer.errors import FormFileError
-from digitizer.forms import check_form, load_form, load_form_file
+from digitizer.forms import (
+    check_form,
+    faults_of,
+    know_forms,
+    load_form,
+    load_form_file,
+    parse_form,
+)
+from digitizer.forms.schema import TAGS, TagDictionary
+from digitizer.pipeline import atlas_of
+from review_ui.i18n import LANGUAGES, text
 from tests.conftest import ROOT
 
 GOOD = """\
@@ -182,6 +194,13 @@ DEFACED = [
         id="unknown field in a rule",
     ),
     pytest.param(
+        '"paslon_1", "paslon_2"]',
+        '"paslon_1", "suara_sah"]',
+        "rule suara-sah has suara_sah on both sides, needed it on one; take it out of sum, "
+        "or name another field in equals or at_most",
+        id="one field on both sides of a rule",
+    ),
+    pytest.param(
         'equals = "suara_sah"\n',
         "",
         "rule[0](suara-sah): needed exactly one of equals and at_most",
@@ -205,6 +224,13 @@ DEFACED = [
         "page[0].tag.dictionary: input should be 'DICT_APRILTAG_16h5', 'DICT_APRILTAG_25h9', "
         "'DICT_APRILTAG_36h10' or 'DICT_APRILTAG_36h11', found 'DICT_APRILTAG_36h99'",
         id="unknown tag dictionary",
+    ),
+    pytest.param(
+        '36h10", id = 7,',
+        '36h11", id = 587,',
+        "page[0].tag: found id 587, DICT_APRILTAG_36h11 has tags 0 to 586; "
+        "look at the number and the dictionary again",
+        id="tag that its dictionary lacks",
     ),
     pytest.param(
         "0.5, 0.0, 2.0]]",
@@ -305,8 +331,10 @@ def test_defaced_file(path: Path, good: str, bad: str, cause: str) -> None:
 
 
 def _second_page(number: int, tag: int) -> str:
-    """A page without fields, to stand behind `GOOD`."""
-    page = f"[[page]]\nnumber = {number}\nsize_mm = [100.0, 150.0]\nfield = []\n"
+    """A page with one field, to stand behind `GOOD`."""
+    boxes = "[[10.0, 30.0, 8.0, 8.0]]"
+    field = f'{{ id = "suara_total", label = "Total", role = "total", digit_boxes = {boxes} }}'
+    page = f"[[page]]\nnumber = {number}\nsize_mm = [100.0, 150.0]\nfield = [{field}]\n"
     rect = "[70.0, 5.0, 16.0, 16.0]"
     return page + f'tag = {{ dictionary = "DICT_APRILTAG_36h10", id = {tag}, rect = {rect} }}\n'
 
@@ -341,6 +369,52 @@ def test_one_tag_names_one_page(path: Path) -> None:
     path.write_text(GOOD + _second_page(2, tag=7))
     with pytest.raises(FormFileError, match="form small-form has tags on more than one page: 7"):
         load_form_file(path)
+
+
+@pytest.mark.parametrize("dictionary", sorted(TAGS))
+def test_every_tag_of_a_dictionary_and_no_other_is_one(
+    path: Path, dictionary: TagDictionary
+) -> None:
+    known = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, dictionary))
+    last = len(known.bytesList) - 1
+    assert last + 1 == TAGS[dictionary]
+    written = GOOD.replace("DICT_APRILTAG_36h10", dictionary)
+    path.write_text(written.replace("id = 7,", f"id = {last},"))
+    tag = load_form_file(path).page(1).tag
+    assert tag is not None
+    assert tag.id == last
+    path.write_text(written.replace("id = 7,", f"id = {last + 1},"))
+    with pytest.raises(FormFileError, match=f"{dictionary} has tags 0 to {last}"):
+        load_form_file(path)
+
+
+def test_a_page_without_a_number_is_refused_once_a_form_is_finished(path: Path) -> None:
+    """A draft may have one: the blank of a page that is only signed is learned too."""
+    empty = GOOD + "[[page]]\nnumber = 2\nsize_mm = [100.0, 150.0]\nfield = []\n"
+    path.write_text(empty)
+    with pytest.raises(FormFileError) as caught:
+        load_form_file(path)
+    assert caught.value.message == (
+        f"{path}: page 2 has no field, needed one at least; add it, or take the page out: "
+        "the others keep their numbers"
+    )
+    draft = parse_form(empty.encode(), "the draft", finished=False)
+    assert [page.number for page in draft.pages] == [1, 2]
+    (fault,) = faults_of(tomllib.loads(empty))
+    assert (fault.code, fault.page) == ("page_empty", 2)
+    for lang in LANGUAGES:
+        assert "2" in text("designer.fault_page_empty", lang, where="", names="", page=2)
+
+
+def test_a_page_without_a_number_that_was_let_in_before_is_not_looked_for() -> None:
+    """No photo is read as one; the form's other pages are known as ever."""
+    empty = GOOD + "[[page]]\nnumber = 2\nsize_mm = [100.0, 150.0]\nfield = []\n"
+    try:
+        assert know_forms({"small-form": empty}) == ()
+        form = load_form("small-form")
+    finally:
+        know_forms({})
+    assert [page.number for _, page in atlas_of((form,)).pages] == [1]
 
 
 def test_more_faults_are_counted(path: Path) -> None:

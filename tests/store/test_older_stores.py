@@ -279,6 +279,23 @@ def test_ink_is_compared_whichever_file_of_its_form_it_was_read_with(
 
 
 @pytest.mark.untold
+@pytest.mark.parametrize(
+    ("state", "policy"), [("clear", ""), ("doubtful", ""), ("verified", "k"), ("disputed", "k")]
+)
+def test_what_nobody_verified_is_settled_again_without_limits(
+    older: Engine, state: str, policy: str
+) -> None:
+    with older.begin() as connection:
+        row = REREAD[-1].replace("'verified'", f"'{state}'").replace("@form", "f")
+        connection.execute(text(row.replace("@now", AT)))
+    migrate(older)
+    with Session(older) as session:
+        (left,) = session.exec(select(SheetRow)).all()
+    assert (left.state, left.policy) == (state, policy)
+    older.dispose()
+
+
+@pytest.mark.untold
 def test_a_photo_stands_once_for_each_contest_that_its_sender_names(older: Engine) -> None:
     migrate(older)
     named = "INSERT INTO upload (id, photo, account, tps, contest, file_name, at) VALUES "
