@@ -59,6 +59,11 @@ def test_a_blank_is_learned_drawn_and_told_page_by_page(drafting: Drafting) -> N
     assert len(drawn.pictures) == 2
 
 
+def test_a_draft_with_a_page_without_a_number_is_drawn_all_the_same(drafting: Drafting) -> None:
+    empty = "\n[[page]]\nnumber = 9\nsize_mm = [210.0, 297.0]\nfield = []\n"
+    assert len(drafting.draw(own_form() + empty).pictures) == 3
+
+
 def test_a_wrong_file_and_a_wrong_photo_are_told(drafting: Drafting) -> None:
     with pytest.raises(DigitizerError, match="not TOML"):
         drafting.draw("id = ")

@@ -1,13 +1,18 @@
 """A few forms are looked for first, and none of them is taken for what it is not."""
 
+import tomllib
 from collections.abc import Collection
 from dataclasses import replace
 
+import cv2
 import pytest
 
 from digitizer import pipeline
+from digitizer.domain.form import FormSpec
 from digitizer.errors import PageNotLocated
-from digitizer.forms import load_forms
+from digitizer.forms import form_of, load_forms
+from digitizer.forms.load import shipped_text
+from digitizer.forms.render import render_image
 from digitizer.pipeline import atlas_of, locate_expected
 from digitizer.vision.blank import Atlas
 from digitizer.vision.locate import PageLocation, locate_page
@@ -64,6 +69,24 @@ def test_of_two_forms_with_the_same_titles_neither_is_sure_unless_one_is_expecte
     for name in (copy.id, twin.id):
         sure = locate_expected(shown, both, (name,))
         assert (sure.form.id, sure.identity, sure.rivals) == (name, "title", ())
+
+
+def own_form(name: str, office: str) -> FormSpec:
+    """A form of an installation: a shipped layout with words that no form of KPU prints."""
+    written = shipped_text(KWK_COPY).replace("GUBERNUR DAN WAKIL GUBERNUR", office)
+    return form_of(tomllib.loads(written.replace("GUBERNUR", office)) | {"id": name}, name)
+
+
+def test_words_that_tell_two_own_forms_apart_count_whichever_is_expected(atlas: Atlas) -> None:
+    desa, dusun = own_form("own-desa", "KEPALA DESA"), own_form("own-dusun", "KEPALA DUSUN")
+    own = Atlas((*atlas.forms, desa, dusun), atlas.draw)
+    for shown in (desa, dusun):
+        page = render_image(shown, 1, 2200 / shown.page(1).size.height)
+        sheet = cv2.copyMakeBorder(page, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=(90, 110, 120))
+        seen = decode_photo(cv2.imencode(".jpg", sheet)[1].tobytes())
+        for expected in (desa, dusun):
+            found = locate_expected(seen, own, (expected.id,))
+            assert (found.form.id, found.identity, found.rivals) == (shown.id, "title", ())
 
 
 def test_what_is_expected_gets_a_glance_and_all_forms_a_thorough_look(

@@ -42,6 +42,8 @@ from digitizer.vision.tesseract import find_tesseract
 Grey = NDArray[np.uint8]
 
 CHECK_PIXELS_PER_MM = 5.0
+FINEST_PIXELS_PER_MM = 12.0
+"""A plano of 600 x 900 mm has 78 megapixels then; what is finer is printed from the PDF."""
 
 app = typer.Typer(no_args_is_help=True, help="Form definitions and their blanks.")
 
@@ -113,13 +115,21 @@ def render(
     page: Annotated[
         int | None, typer.Option(help="The page of a PNG; the first unless told.")
     ] = None,
-    pixels_per_mm: Annotated[float, typer.Option(help="Resolution of a PNG.")] = 2.0,
+    pixels_per_mm: Annotated[
+        float, typer.Option(min=1.0, max=FINEST_PIXELS_PER_MM, help="Resolution of a PNG.")
+    ] = 2.0,
     watermark: Annotated[str | None, typer.Option(help='Grey text, such as "SIMULASI".')] = None,
 ) -> None:
     """Draw a blank from its form file alone: all pages as vector PDF, or one page as PNG."""
     form = named_form(form_id)
     target = output or Path(f"{form.id}.pdf")
-    if target.suffix == ".png":
+    kind = target.suffix.lower()
+    if kind not in {".pdf", ".png"}:
+        raise DigitizerError(
+            f"{target} ends in {target.suffix!r}, needed .pdf or .png",
+            "give -o a name that ends so", code="bad_request",
+        )  # fmt: skip
+    if kind == ".png":
         numbers = [item.number for item in form.pages]
         number = numbers[0] if page is None else page
         if number not in numbers:
@@ -182,7 +192,7 @@ def learn(
             drawn = draw_proposal(picture, page)
             cv2.imwrite(str(overlay / f"{name}-page-{page.number}.png"), drawn)
     text = form_text(form)
-    parse_form(text.encode(), name)
+    parse_form(text.encode(), name, finished=False)
     if output is None:
         typer.echo(text, nl=False)
     else:

@@ -35,7 +35,8 @@ _shelf: Final = _Shelf()
 def know_forms(files: Mapping[str, str]) -> tuple[FormFileError, ...]:
     """Know the form files of the installation, by id, in place of those that were known before.
 
-    What this release cannot read is not known, and told: a newer one may have written it.
+    What this release cannot read is not known, and told: a newer one may have written it. A page
+    without a number, which an older one may have let in, does not make the others unknown.
     """
     faults: list[FormFileError] = []
     forms: dict[str, FormSpec] = {}
@@ -43,7 +44,7 @@ def know_forms(files: Mapping[str, str]) -> tuple[FormFileError, ...]:
         if name in shipped_ids():
             continue  # a later release ships what was of the installation before
         try:
-            forms[name] = parse_form(text.encode(), name + SUFFIX)
+            forms[name] = parse_form(text.encode(), name + SUFFIX, finished=False)
         except FormFileError as error:
             faults.append(error)
     _shelf.forms = MappingProxyType(forms)

@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from digitizer.domain.form import FormSpec, PageSpec, form_faults
+from digitizer.domain.form import FormFault, FormSpec, PageSpec, form_faults
 from digitizer.domain.geometry import Rect
 from digitizer.errors import FormFileError
 from digitizer.forms.schema import FormFile
@@ -91,13 +91,24 @@ def load_form_file(path: Path) -> FormSpec:
 check_form = load_form_file
 
 
-def parse_form(data: bytes, name: str) -> FormSpec:
+def parse_form(data: bytes, name: str, *, finished: bool = True) -> FormSpec:
     """Turn the bytes of a form file into a form; `name` is what errors call the file.
 
     The form's version is the number that the file declares and the first twelve hex digits of the
     file's sha256, so it changes with every byte and still says which revision was meant.
+
+    Args:
+        data: the file.
+        name: what errors call it.
+        finished: whether every page must have a number to read; one of a draft may have none yet.
+
+    Raises:
+        FormFileError: the file is wrong.
     """
-    return form_of(table_of(data, name), name, hashlib.sha256(data).hexdigest()[:12])
+    form = form_of(table_of(data, name), name, hashlib.sha256(data).hexdigest()[:12])
+    if finished and (empty := next(_empty_pages(form.pages), None)):
+        raise FormFileError(f"{name}: {empty.message}", HINT)
+    return form
 
 
 def table_of(data: bytes, name: str) -> dict[str, Any]:
@@ -152,8 +163,19 @@ def faults_of(table: Mapping[str, Any]) -> tuple[FileFault, ...]:
     rules = tuple(rule.to_spec() for rule in file.rule)
     return tuple(
         FileFault(fault.code, (), fault.message, fault.page, fault.places, fault.names)
-        for fault in form_faults(file.id, pages, rules)
+        for fault in (*form_faults(file.id, pages, rules), *_empty_pages(pages))
     )
+
+
+def _empty_pages(pages: Sequence[PageSpec]) -> Iterator[FormFault]:
+    """Pages without a number to read; their blank may be drawn and worked on, no photo is read."""
+    for page in pages:
+        if not page.fields:
+            message = (
+                f"page {page.number} has no field, needed one at least; add it, or take the page "
+                "out: the others keep their numbers"
+            )
+            yield FormFault("page_empty", message, page.number)
 
 
 def _fault(told: ErrorDetails, table: Mapping[str, Any]) -> FileFault:

@@ -1,9 +1,14 @@
 """The size of a sheet, as people type it."""
 
 import re
+from typing import Final
 
 from digitizer.domain.geometry import Size
 from digitizer.errors import DigitizerError
+
+SMALLEST_MM: Final = 50.0
+LARGEST_MM: Final = 2000.0
+"""Sides of a sheet that a form can be printed on; the largest plano is 900 mm high."""
 
 
 def paper_size(typed: str) -> Size | None:
@@ -13,7 +18,7 @@ def paper_size(typed: str) -> Size | None:
     Size(width=297.0, height=420.0)
 
     Raises:
-        DigitizerError: it is no width and height.
+        DigitizerError: it is no width and height, or not those of any sheet.
     """
     text = typed.strip().lower().replace(",", ".").replace("×", "x").replace(" ", "")
     if not text:
@@ -24,4 +29,11 @@ def paper_size(typed: str) -> Size | None:
             f"the size of the paper is {typed!r}", "write it as 210x297, in millimetres",
             code="paper_size",
         )  # fmt: skip
-    return Size(float(found[1]), float(found[2]))
+    width, height = float(found[1]), float(found[2])
+    if not all(SMALLEST_MM <= side <= LARGEST_MM for side in (width, height)):
+        raise DigitizerError(
+            f"the size of the paper is {typed!r}, needed {SMALLEST_MM:.0f} to "
+            f"{LARGEST_MM:.0f} mm either way",
+            "measure the sheet, and write it as 210x297, in millimetres", code="paper_size",
+        )  # fmt: skip
+    return Size(width, height)

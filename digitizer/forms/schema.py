@@ -1,6 +1,8 @@
 """The shape of a form file: what each key may hold, and the domain type it becomes."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
@@ -111,15 +113,38 @@ class FieldEntry(Entry):
         )
 
 
+TagDictionary = Literal[
+    "DICT_APRILTAG_16h5", "DICT_APRILTAG_25h9", "DICT_APRILTAG_36h10", "DICT_APRILTAG_36h11"
+]
+
+TAGS: Final[Mapping[TagDictionary, int]] = MappingProxyType(
+    {
+        "DICT_APRILTAG_16h5": 30,
+        "DICT_APRILTAG_25h9": 35,
+        "DICT_APRILTAG_36h10": 2320,
+        "DICT_APRILTAG_36h11": 587,
+    }
+)
+"""How many tags each dictionary of `cv2.aruco` has, which the web process does not load."""
+
+
 class TagEntry(Entry):
     """The page's tag."""
 
-    dictionary: Literal[
-        "DICT_APRILTAG_16h5", "DICT_APRILTAG_25h9", "DICT_APRILTAG_36h10", "DICT_APRILTAG_36h11"
-    ]
+    dictionary: TagDictionary
     id: Annotated[int, Strict(), Field(ge=0)]
     rect: RectMm
     turns: Annotated[int, Strict(), Field(ge=0, le=3)] = 0
+
+    @model_validator(mode="after")
+    def _is_a_tag(self) -> "TagEntry":
+        if self.id >= TAGS[self.dictionary]:
+            last = TAGS[self.dictionary] - 1
+            raise ValueError(
+                f"found id {self.id}, {self.dictionary} has tags 0 to {last}; "
+                "look at the number and the dictionary again"
+            )
+        return self
 
     def to_spec(self) -> TagSpec:
         return TagSpec(self.dictionary, self.id, self.rect, self.turns)

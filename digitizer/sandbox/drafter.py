@@ -64,7 +64,7 @@ def _learn(answers: BinaryIO, asked: Mapping[str, Any], files: list[bytes]) -> N
         [seen for seen, _ in pages], id=asked["name"], title=asked["title"], year=asked["year"]
     )
     text = form_text(form)
-    parse_form(text.encode(), asked["name"])
+    parse_form(text.encode(), asked["name"], finished=False)
     head = {"text": text, "pictures": len(pages), "used": used}
     write_frame(answers, json.dumps(head).encode())
     for _, picture in pages:
@@ -81,14 +81,14 @@ def _seen(files: list[bytes], paper: Size | None) -> tuple[list[tuple[Seen, Grey
 
 
 def _read(answers: BinaryIO, text: str, photo: bytes, reader: GlyphReader) -> None:
-    form = parse_form(text.encode(), "the draft")
+    form = parse_form(text.encode(), "the draft", finished=False)
     outcome = digest_photo(photo, atlas_of((form,)), reader)
     write_frame(answers, b"{}")
     write_outcome(answers, outcome)
 
 
 def _draw(answers: BinaryIO, text: str) -> None:
-    form = parse_form(text.encode(), "the form file")
+    form = parse_form(text.encode(), "the form file", finished=False)
     pictures = [
         render_png(form, page.number, PICTURE_HEIGHT / page.size.height) for page in form.pages
     ]

@@ -153,20 +153,31 @@ def _layout(page: PageSpec) -> Hashable:
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
-    """Every page of every known form; its blank is drawn when first asked for, and kept."""
+    """Every page of every known form; its blank is drawn when first asked for, and kept.
+
+    Attributes:
+        within: the atlas of which these are a few forms, or None.
+    """
 
     forms: tuple[FormSpec, ...]
     draw: Draw = field(repr=False)
+    within: "Atlas | None" = field(default=None, repr=False)
     _drawn: dict[tuple[str, int], Blank] = field(default_factory=dict, repr=False)
 
     def among(self, ids: Collection[str]) -> "Atlas":
         """These forms alone, as far as they are known; their blanks are drawn once for all."""
-        return replace(self, forms=tuple(form for form in self.forms if form.id in ids))
+        few = tuple(form for form in self.forms if form.id in ids)
+        return replace(self, forms=few, within=self.whole)
+
+    @property
+    def whole(self) -> "Atlas":
+        """The atlas of all known forms, also where only a few are looked for."""
+        return self if self.within is None else self.within
 
     @property
     def pages(self) -> Sequence[Known]:
-        """Every known page with its form."""
-        return [(form, page) for form in self.forms for page in form.pages]
+        """Every known page with its form, but for those on which there is nothing to read."""
+        return [(form, page) for form in self.forms for page in form.pages if page.fields]
 
     @cached_property
     def layouts(self) -> Sequence[Sequence[Known]]:
@@ -180,9 +191,13 @@ class Atlas:
         return tuple(map(tuple, groups.values()))
 
     def twins(self, form: FormSpec, page: PageSpec) -> Sequence[Known]:
-        """The pages of the layout of a page, itself among them."""
-        own = (form.id, page.number)
-        return next(g for g in self.layouts if any((f.id, p.number) == own for f, p in g))
+        """The pages of the layout of a page, itself among them.
+
+        Those of all known forms, also where only a few are looked for: what their titles say tells
+        them apart, and must be asked for.
+        """
+        own, layouts = (form.id, page.number), self.whole.layouts
+        return next(g for g in layouts if any((f.id, p.number) == own for f, p in g))
 
     def blank(self, form: FormSpec, page: PageSpec) -> Blank:
         """The blank of one page."""

@@ -15,13 +15,11 @@ import numpy as np
 from digitizer.domain.form import Fiducial
 from digitizer.domain.reading import Method
 from digitizer.errors import PageNotLocated
-from digitizer.vision.blank import Atlas
 from digitizer.vision.fiducials import (
     mark_likeness,
 )
-from digitizer.vision.flatten import Pyramid
 from digitizer.vision.ink import GreyImage
-from digitizer.vision.marks_by_tag import SEARCHES, Marks, Sighting, joined, marks_by_corner
+from digitizer.vision.marks_by_tag import SEARCHES, Marks, joined, marks_by_corner
 from digitizer.vision.plane import (
     Matrix,
     Points,
@@ -30,8 +28,7 @@ from digitizer.vision.plane import (
     project,
     rect_corners,
 )
-from digitizer.vision.sight import Candidate, Miss, Sight
-from digitizer.vision.tags import FoundTag, find_tags, known_ids, unknown_tag
+from digitizer.vision.sight import Candidate, Miss, Sight, Sighting
 
 MARK_LIKENESS: Final = 0.70
 """A corner mark must correlate this well with its ideal under the page's own local map."""
@@ -46,12 +43,6 @@ FEWER_MARKS_MISFIT_MM: Final = 12.0
 """The same when the tag itself takes part in the fit."""
 
 MOST_CANDIDATES: Final = 4
-TAG_SIDE: Final = 1000
-"""A tag is sought first with the photo at this longer side."""
-
-LARGEST_TAG_SIDE: Final = 3000
-"""At larger sizes than this no tag is sought: digit boxes would be too small to read."""
-
 MARK_SIDE: Final = 1400
 """Corner marks are sought at the smallest size with this longer side."""
 
@@ -59,44 +50,13 @@ Chosen = tuple[tuple[Fiducial, Points], ...]
 """Corner marks, each with the place in the photo that is taken for it."""
 
 
-def by_tag(sight: Sight, atlas: Atlas) -> Sequence[Candidate] | Miss:
+def by_tag(sight: Sight, sighting: Sighting) -> Sequence[Candidate] | Miss:
     """Where the page named by a tag may lie, the likeliest place first.
 
     All four corner marks make the first candidates ("tag_and_corners"), three or two of them with
-    the tag's own corners the next ("tag_and_some_corners").
+    the tag's own corners the next ("tag_and_some_corners"). They are sought at one size.
     """
-    known = {
-        (page.tag.dictionary, page.tag.id): (form, page, page.tag)
-        for form, page in atlas.pages
-        if page.tag is not None
-    }
-    tags: tuple[FoundTag, ...] = ()
-    other: int | None = None
-    for grey, scale in _tag_sizes(sight.pyramid):
-        found, squares = find_tags(grey, known_ids(known))
-        tags = tuple(tag.at_scale(scale) for tag in found)
-        if tags:
-            break
-        if other is None:
-            other = unknown_tag(grey, squares)
-    if not tags:
-        return Miss(_no_tag() if other is None else _unknown_tag(other))
-    form, page, spec = known[tags[0].dictionary, tags[0].id]
-    corners = np.asarray(np.roll(tags[0].corners, spec.turns, axis=0))
-    return _placed(sight.pyramid, Sighting(form, page, spec, corners))
-
-
-def _tag_sizes(pyramid: Pyramid) -> Iterator[tuple[GreyImage, float]]:
-    """The sizes at which a tag is sought: small ones are quick and tame noise and moiré."""
-    yield pyramid.resized(TAG_SIDE)
-    for grey, scale in pyramid.rising(TAG_SIDE + 1, LARGEST_TAG_SIDE):
-        if max(grey.shape) > TAG_SIDE:
-            yield grey, scale
-
-
-def _placed(pyramid: Pyramid, sighting: Sighting) -> Sequence[Candidate] | Miss:
-    """Candidates from the marks around a tag, sought at one size of the photo."""
-    grey, scale = pyramid.near(MARK_SIDE)
+    grey, scale = sight.pyramid.near(MARK_SIDE)
     small = replace(sighting, corners=(sighting.corners + 0.5) * scale - 0.5)
     found: Marks = tuple((fiducial, ()) for fiducial in sighting.page.fiducials)
     for search in SEARCHES:
@@ -110,7 +70,7 @@ def _placed(pyramid: Pyramid, sighting: Sighting) -> Sequence[Candidate] | Miss:
         *_fits(grey, small, found, 2, FEWER_MARKS_MISFIT_MM),
     ]
     if not fits:
-        return Miss(_too_few_marks(sighting, found), sighting.page)
+        return Miss(_too_few_marks(sighting, found), sighting)
     return [fit.at_full_size(scale) for fit in fits]
 
 
@@ -175,28 +135,10 @@ def _fit(sighting: Sighting, chosen: Chosen, limit_mm: float) -> Candidate | Non
     return Candidate(sighting.form, sighting.page, matrix, None, rms, method)
 
 
-def _unknown_tag(number: int) -> PageNotLocated:
-    return PageNotLocated(
-        "unknown_form",
-        f"found tag {number}, which no known form carries",
-        "add a form file for it, or send a photo of a known form",
-        {"variant": "tag", "tag": number},
-    )
-
-
-def _no_tag() -> PageNotLocated:
-    return PageNotLocated(
-        "no_form",
-        "found no tag",
-        "send a photo of a whole page of C.HASIL",
-        {"variant": "nothing"},
-    )
-
-
 def _too_few_marks(sighting: Sighting, marks: Marks) -> PageNotLocated:
     missing = [fiducial.corner.replace("_", " ") for fiducial, places in marks if not places]
     found = len(marks) - len(missing)
-    named = f"{sighting.form.id} page {sighting.page.number}"
+    named = sighting.name
     if found < 2:
         return PageNotLocated(
             "page_incomplete",

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from digitizer.vision.blank import Atlas
+from digitizer.vision.plane import Points, project
 from digitizer.vision.registration import Registered, coarse_support, register
 from digitizer.vision.regrow import regrown
 from digitizer.vision.sight import Candidate, Sight
@@ -68,6 +69,10 @@ class Placed:
         print_, agreeing = near @ worth, near @ (worth * agreement.agrees[:, 1])
         told = print_ > max(PRINTED_ROW * float(np.median(print_)), 1e-9)
         return float((agreeing[told] / print_[told]).min()) if told.any() else 0.0
+
+    def project(self, points: Points) -> Points:
+        """Page millimetres (n, 2) to photo pixels (n, 2), bend included."""
+        return project(self.candidate.homography, self.registered.mesh.moved(points))
 
     def twins(self, atlas: Atlas) -> "list[Placed]":
         """The same place for every page of this layout, this page first."""

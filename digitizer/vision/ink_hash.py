@@ -45,12 +45,14 @@ LEAST_BOXES: Final = 4
 
 
 def ink_hash(page: Page, grey: GreyImage) -> str | None:
-    """The ink hash of a page in hex, or None where too little is written.
+    """The ink hash of a page in hex, or None where too little is written, or nothing is counted.
 
     Args:
         page: laid flat.
         grey: its picture in grey.
     """
+    if not any(field.counted for field in page.spec.fields):
+        return None
     ink = box_ink(page.spec, grey, page.pixels_per_mm)
     written = ink.max(axis=1) >= INKED
     if written.sum() < LEAST_BOXES:

@@ -7,7 +7,7 @@ can place is refused with its reason.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -25,10 +25,12 @@ from digitizer.vision.by_tag import TAG_MISFIT_MM, by_tag
 from digitizer.vision.confirm import CONFIRMED, Placed, best_of, laid
 from digitizer.vision.mesh import Mesh
 from digitizer.vision.naming import Named, name_page
+from digitizer.vision.other_sheets import lies_at_tag, other_sheets
 from digitizer.vision.photo import Photo
 from digitizer.vision.plane import Matrix, Points, project, quarter_turns, rect_corners
 from digitizer.vision.refuse import refusal_without_tag
-from digitizer.vision.sight import Candidate, Miss, Sight
+from digitizer.vision.seen_tags import seen_tags
+from digitizer.vision.sight import Candidate, Miss, Sight, Sighting
 from digitizer.vision.tesseract import PrintReader, find_tesseract
 
 BY_MARKS: Final = ("tag_and_corners", "tag_and_some_corners")
@@ -97,17 +99,22 @@ def locate_page(
         PageNotLocated: no_form, unknown_form, page_incomplete, too_blurred or too_dark.
     """
     sight = Sight.of(photo)
-    tagged = by_tag(sight, atlas)
+    seen = seen_tags(sight, atlas)
+    tags = () if isinstance(seen, Miss) else seen
+    tagged = seen if isinstance(seen, Miss) else by_tag(sight, seen[0])
     location = (
         _without_tag(sight, atlas, tagged, expected, at_a_glance=at_a_glance)
         if isinstance(tagged, Miss)
-        else _with_tag(sight, atlas, tagged)
+        else _with_tag(sight, atlas, tagged, tags[0])
     )
     check_in_view(location, sight.size)
-    return location
+    others = other_sheets(sight, atlas, location.page, location.project, tags)
+    return replace(location, rivals=(*location.rivals, *others))
 
 
-def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLocation:
+def _with_tag(
+    sight: Sight, atlas: Atlas, tagged: Sequence[Candidate], tag: Sighting
+) -> PageLocation:
     """The place that tag and marks give; where the print denies it, what the print says."""
     best = best_of(sight, atlas, tagged)
     named = tagged[0]
@@ -115,9 +122,7 @@ def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLo
         printed = by_print(sight, _blanks(atlas), CLOSE_LOOK)
         other = None if isinstance(printed, Miss) else best_of(sight, atlas, printed)
         if other is not None and other.support > max(CONFIRMED, best.support if best else 0):
-            twin = next(
-                (one for one in other.twins(atlas) if one.candidate.page is named.page), None
-            )
+            twin = _twin_with_tag(other.twins(atlas), tag)
             other, same = twin or other, twin is not None
             rivals = () if same else (f"the tag says {named.name}",)
             return location_of(other, "tag" if same else "layout", rivals)
@@ -125,6 +130,14 @@ def _with_tag(sight: Sight, atlas: Atlas, tagged: Sequence[Candidate]) -> PageLo
         raise _marks_do_not_fit(named)
     denied = () if best.support >= CONFIRMED else (f"only {best.support:.0%} of the print agrees",)
     return location_of(best, "tag", denied)
+
+
+def _twin_with_tag(twins: Sequence[Placed], tag: Sighting) -> Placed | None:
+    """The page that a tag names, if it was placed where the tag is: that of another sheet in the
+    photo names nothing.
+    """
+    of_page = (one for one in twins if one.candidate.page is tag.page)
+    return next((one for one in of_page if lies_at_tag(tag, tag.page, one.project)), None)
 
 
 def _blanks(atlas: Atlas) -> Iterator[Blank]:
@@ -168,11 +181,11 @@ def _of_confirmed(
     name: Callable[[Sight, Sequence[Placed]], Named],
 ) -> PageLocation:
     """The page that a tag without corner marks names, or that the titles do; both are told."""
-    for placed in confirmed:
-        if placed.candidate.page is missing.named:
-            return location_of(placed, "tag", ())
+    tag = missing.named
+    if tag is not None and (placed := _twin_with_tag(confirmed, tag)) is not None:
+        return location_of(placed, "tag", ())
     named = name(sight, confirmed)
-    told = () if missing.named is None else (f"a tag says page {missing.named.number}",)
+    told = () if tag is None else (f"a tag says page {tag.page.number}",)
     return location_of(named.placed, named.identity, (*named.rivals, *told))
 
 

@@ -1,18 +1,18 @@
 """Find the corner marks of a page around its tag, at sub-pixel precision."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import cv2
 import numpy as np
 
-from digitizer.domain.form import Fiducial, FormSpec, PageSpec, TagSpec
+from digitizer.domain.form import Fiducial
 from digitizer.vision.fiducials import find_corner_marks, mark_likeness, refine_mark
 from digitizer.vision.ink import GreyImage
 from digitizer.vision.mark_search import quadrant_places
 from digitizer.vision.plane import Matrix, Points, project, rect_corners
+from digitizer.vision.sight import Sighting
 
 ROUGH_LIKENESS: Final = 0.55
 """Correlation with the ideal mark, at least, before the page's map is known."""
@@ -22,16 +22,6 @@ MARK_CHOICES: Final = 4
 
 PLACES: Final = 40
 """So many places of the right pattern are compared with the mark."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
-    """A tag seen in the picture that belongs to a page of a known form."""
-
-    form: FormSpec
-    page: PageSpec
-    tag: TagSpec
-    corners: Points  # of the printed square: top left, top right, bottom right, bottom left
 
 
 Search = Callable[[GreyImage, Matrix, Fiducial], Iterator[tuple[Points, Matrix]]]

@@ -33,6 +33,9 @@ PNG_FRAME: Final = 12
 PNG_PICTURE: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf"})
 """The chunks that say what a PNG shows, and how it is turned."""
 
+PAPER_ROWS: Final = 128
+"""So many rows of a picture are laid on paper at once."""
+
 BROKEN_EXIF: Final = (ValueError, TypeError, SyntaxError, struct.error)
 
 
@@ -58,7 +61,7 @@ class Photo:
 
 
 def decode_photo(data: bytes, limits: PhotoLimits = PHOTO) -> Photo:
-    """Decode a JPEG, PNG, WebP or HEIC file.
+    """Decode a JPEG, PNG, WebP or HEIC file; what is transparent in it is white paper.
 
     Raises:
         PhotoRefused: not_an_image, too_large or too_small, judged by the header alone, or
@@ -69,7 +72,10 @@ def decode_photo(data: bytes, limits: PhotoLimits = PHOTO) -> Photo:
         case "HEIF":
             image = _decode_heif(data)
         case "PNG":
-            image = _decode(_still(data))
+            still = _still(data)
+            image = _on_paper(_decode(still), still)
+        case "WEBP":
+            image = _on_paper(_decode(data), data)
         case "JPEG" if header.width * header.height > limits.max_pixels:
             image = _decode(data, cv2.IMREAD_REDUCED_COLOR_2)
         case _:
@@ -88,19 +94,34 @@ def decode_crop(data: bytes) -> BgrImage:
     Raises:
         PhotoRefused: not_an_image or too_large, as `decode_photo`.
     """
-    photo = decode_photo(data, PhotoLimits(min_side=1))
-    if photo.format not in ("PNG", "WEBP"):
-        return photo.image
-    with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as opened:
-        if not opened.has_transparency_data:
-            return photo.image
-        try:
-            picture = _upright(opened).convert("RGBA")
-        except BROKEN as error:
-            raise damaged() from error
-    paper = Image.new("RGBA", picture.size, "white")
-    flat = Image.alpha_composite(paper, picture).convert("RGB")
-    return np.ascontiguousarray(np.asarray(flat, np.uint8)[:, :, ::-1])
+    return decode_photo(data, PhotoLimits(min_side=1)).image
+
+
+def _on_paper(image: BgrImage, data: bytes) -> BgrImage:
+    """The picture that was decoded from a PNG or WebP, laid on white paper where it has an alpha
+    channel; OpenCV leaves what is transparent in any colour, most often black.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as opened:
+            if not opened.has_transparency_data:
+                return image
+            exif = opened.info.get("exif")
+            # A palette or a colour may be transparent too; what has the channel is not copied.
+            whole = opened if "A" in opened.getbands() else opened.convert("RGBA")
+            alpha = whole.getchannel("A")
+    except BROKEN as error:
+        raise damaged() from error
+    if exif is not None:
+        alpha.info["exif"] = exif
+    opaque = np.asarray(_upright(alpha), np.uint8)
+    if opaque.shape != image.shape[:2]:
+        raise damaged()
+    # Some rows at a time: a large picture in whole would take several times its own memory.
+    for top in range(0, len(image), PAPER_ROWS):
+        rows = slice(top, top + PAPER_ROWS)
+        ink = (255 - image[rows]).astype(np.uint16) * opaque[rows, :, None]
+        image[rows] = 255 - (ink + 127) // 255
+    return image
 
 
 def _still(png: bytes) -> bytes:

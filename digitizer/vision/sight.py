@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from digitizer.domain.form import FormSpec, PageSpec
+from digitizer.domain.form import FormSpec, PageSpec, TagSpec
 from digitizer.domain.reading import Method
 from digitizer.errors import PageNotLocated
 from digitizer.vision.flatten import Pyramid
 from digitizer.vision.mesh import Mesh
 from digitizer.vision.photo import Photo
-from digitizer.vision.plane import Matrix
+from digitizer.vision.plane import Matrix, Points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +25,25 @@ class Sight:
     def of(cls, photo: Photo) -> "Sight":
         grey = np.asarray(cv2.cvtColor(photo.image, cv2.COLOR_BGR2GRAY), np.uint8)
         return cls(Pyramid.of(grey), photo.size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """A tag seen in the picture that belongs to a page of a known form.
+
+    Attributes:
+        corners: (4, 2) of the printed square: top left, top right, bottom right, bottom left.
+    """
+
+    form: FormSpec
+    page: PageSpec
+    tag: TagSpec
+    corners: Points
+
+    @property
+    def name(self) -> str:
+        """The page in words."""
+        return f"{self.form.id} page {self.page.number}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +69,11 @@ class Candidate:
         """The page in words."""
         return f"{self.form.id} page {self.page.number}"
 
+    def moved(self, x: float, y: float) -> "Candidate":
+        """The candidate in pixels of a photo of which it was found in a part that starts here."""
+        shift = np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
+        return replace(self, homography=np.asarray(shift @ self.homography, np.float64))
+
     def at_full_size(self, scale: float) -> "Candidate":
         """The candidate in pixels of a photo of which it was found in a copy of this scale."""
         shift = 0.5 / scale - 0.5
@@ -62,8 +86,8 @@ class Miss:
     """Why a method found nothing: the refusal that would be right if no other finds anything.
 
     Attributes:
-        named: the page that a tag names although its place was not found, or None.
+        named: a tag that names a page although its place was not found, or None.
     """
 
     refusal: PageNotLocated
-    named: PageSpec | None = None
+    named: Sighting | None = None

@@ -53,8 +53,20 @@ def test_a_page_of_no_form_is_refused() -> None:
         ((0.1, 0.1), (0.1, 0.9), (0.9, 0.9), (0.9, 0.1)),
         ((0.1, 0.1), (0.15, 0.1), (0.15, 0.15), (0.1, 0.15)),
         ((0.1, 0.1), (9.0, 0.1), (0.9, 0.9), (0.1, 0.9)),
+        ((0.0, 0.0), (1.0, 0.3), (0.1, 1.0), (1.0, 0.9)),
+        ((0.0, 0.0), (1.0, 0.0), (0.3, 0.3), (0.0, 1.0)),
+        ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.5)),
+        ((0.0, 0.0), (1.0, 0.0), (1.0, 0.0), (0.0, 1.0)),
     ],
+    ids=["the wrong way", "too small", "far outside", "crossed", "dented", "straight", "twice"],
 )
 def test_corners_that_are_no_sheet_are_refused(corners: Corners) -> None:
     with pytest.raises(ValueError, match="corners"):
         Placement(PPWP, 1, corners)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_sheet_seen_askew_is_one_whichever_corner_is_its_first(turns: int) -> None:
+    seen = ((0.3, 0.1), (0.9, 0.25), (0.8, 0.9), (0.05, 0.7))
+    first, second, third, fourth = (*seen[turns:], *seen[:turns])
+    assert Placement(PPWP, 1, (first, second, third, fourth)).area > 0.3

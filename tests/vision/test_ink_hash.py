@@ -57,6 +57,12 @@ def apart(one: str | None, other: str | None) -> int:
     return distance(one, other)
 
 
+def test_a_page_on_which_nothing_is_counted_has_none() -> None:
+    fields = tuple(replace(field, role="metadata") for field in SPEC.fields)
+    dated = replace(good_page(), spec=replace(SPEC, fields=fields))
+    assert hash_of(dated) is None
+
+
 def test_another_photo_of_the_paper_is_near() -> None:
     assert apart(hash_of(good_page()), hash_of(another_photo(SEED))) <= NEAR
 

@@ -15,7 +15,7 @@ from digitizer.domain.reading import Method
 from digitizer.errors import PageNotLocated, PhotoProblem
 from digitizer.forms import load_form, load_forms
 from digitizer.pipeline import atlas_of
-from digitizer.vision import by_tag
+from digitizer.vision import seen_tags
 from digitizer.vision.blank import Atlas
 from digitizer.vision.locate import PageLocation, locate_page
 from digitizer.vision.sight import Miss, Sight
@@ -146,9 +146,9 @@ def test_one_corner_mark_and_the_tag_are_not_enough_but_the_print_is() -> None:
 def test_a_tag_with_the_number_0_is_an_unknown_tag(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is seen at the first size of the photo, and at no other."""
     numbers = iter([0])
-    monkeypatch.setattr(by_tag, "find_tags", lambda *_: ((), {}))
-    monkeypatch.setattr(by_tag, "unknown_tag", lambda *_: next(numbers, None))
-    found = by_tag.by_tag(Sight.of(photo_of(good_shot().image)), ATLAS)
+    monkeypatch.setattr(seen_tags, "find_tags", lambda *_: ((), {}))
+    monkeypatch.setattr(seen_tags, "unknown_tag", lambda *_: next(numbers, None))
+    found = seen_tags.seen_tags(Sight.of(photo_of(good_shot().image)), ATLAS)
     assert isinstance(found, Miss)
     assert found.refusal.numbers == {"variant": "tag", "tag": 0}
 

@@ -265,3 +265,58 @@ def test_a_damaged_box_with_transparency_is_refused() -> None:
     with pytest.raises(PhotoRefused) as caught:
         decode_crop(bytes(data))
     assert caught.value.problem == "not_an_image"
+
+
+def see_through(mode: str) -> Pillow.Image:
+    """The scene, whose grey is transparent; under it there is black."""
+    colour = Pillow.fromarray(np.ascontiguousarray(scene()[:, :, ::-1]))
+    clear = (scene() == 200).all(axis=2)
+    shown = np.dstack([np.asarray(colour), np.where(clear, 0, 255).astype(np.uint8)])
+    shown[clear] = 0
+    picture = Pillow.fromarray(shown, "RGBA")
+    if mode != "P":
+        return picture.convert(mode)
+    flat = picture.convert("RGB").quantize(8)
+    flat.info["transparency"] = flat.getpixel((450, 350))
+    return flat
+
+
+def packed(picture: Pillow.Image, kind: str, orientation: int = 1) -> bytes:
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    picture.save(file, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {}))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGBA", "PNG"), ("LA", "PNG"), ("P", "PNG"), ("RGBA", "WEBP")]
+)
+def test_what_is_transparent_is_paper_and_not_black(mode: str, kind: str) -> None:
+    image = decode_photo(packed(see_through(mode), kind)).image
+    assert image[350, 450].tolist() == [255, 255, 255]
+    assert image[20, 20].tolist() != [255, 255, 255]
+    assert is_upright(image) == (mode != "LA")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_what_is_transparent_is_turned_with_the_picture(kind: str, orientation: int) -> None:
+    turns = {3: 2, 6: 1, 8: -1}[orientation]
+    stored = Pillow.fromarray(
+        np.ascontiguousarray(np.rot90(np.asarray(see_through("RGBA")), turns))
+    )
+    photo = decode_photo(packed(stored, kind, orientation))
+    assert photo.size == (900, 700)
+    assert is_upright(photo.image)
+    assert photo.image[350, 450].tolist() == [255, 255, 255]
+
+
+def test_half_transparent_ink_is_as_much_paler() -> None:
+    grey = Pillow.fromarray(np.full((640, 700, 4), (0, 0, 0, 128), np.uint8))
+    assert set(decode_photo(packed(grey, "PNG")).image.ravel().tolist()) == {127}
+
+
+def test_a_picture_that_is_opaque_throughout_is_as_it_was() -> None:
+    opaque = Pillow.fromarray(np.ascontiguousarray(scene()[:, :, ::-1])).convert("RGBA")
+    assert (decode_photo(packed(opaque, "PNG")).image == scene()).all()
