@@ -14,9 +14,10 @@ from digitizer.api.recap_view import recap_url
 from digitizer.domain.certificate import Certificate, Lead
 from digitizer.domain.election import Contest
 from digitizer.domain.sampling import needed_sample, risk_of
+from digitizer.store.certificates import certificate_of
 from digitizer.store.elections import get_contest
 from digitizer.store.nodes import own_node
-from digitizer.store.sample_keying import Item, certificate_of, items
+from digitizer.store.sample_keying import Item, items
 from digitizer.store.samples import Sample, samples_of, verified_count
 from review_ui.i18n import Language, text
 from review_ui.wording import field_labels

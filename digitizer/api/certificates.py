@@ -8,9 +8,10 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from digitizer.api.audience import Looking
 from digitizer.api.certificate_view import certificate_url, certificate_view, office_view
-from digitizer.api.pages import render, render_live
-from digitizer.api.recap import kept_by
+from digitizer.api.pages import render, tagged
+from digitizer.api.recap import kept_by, seal_of
 from digitizer.api.web import Admin, Lang, Now, Reading, WebParts
+from digitizer.store.certificates import certificate_revision
 from digitizer.store.elections import contests, get_election
 from digitizer.store.engine import write_session
 from digitizer.store.samples import LEAST_SEED, MOST_SEED, announce, draw, get_sample, listed
@@ -72,17 +73,23 @@ def certificate_page(
     sample: str,
     part: bool = False,
 ) -> Response:
-    """What a sample says of all verified numbers, and how far it has come."""
-    election = get_election(session)
-    view = certificate_view(
-        session,
-        get_sample(session, sample),
-        election.zone if election else "UTC",
-        lang,
-        may_settle=looking.may_correct,
-    )
-    page = render_live(request, "certificate.html", "certificate_part.html", part=part, view=view)
-    return kept_by(looking, page)
+    """What a sample says of all verified numbers, and how far it has come.
+
+    `part` gives the changing part with an ETag.
+    """
+    found = get_sample(session, sample)
+
+    def made(template: str) -> Response:
+        election = get_election(session)
+        zone = election.zone if election else "UTC"
+        view = certificate_view(session, found, zone, lang, may_settle=looking.may_correct)
+        return render(request, template, view=view)
+
+    if not part:
+        return kept_by(looking, made("certificate.html"))
+    revision = certificate_revision(session, found)
+    seal = seal_of(session, looking, sample, lang, numbers=revision)
+    return kept_by(looking, tagged(request, seal, lambda: made("certificate_part.html")))
 
 
 @router.get("/certificates/{sample}/list.txt", response_class=PlainTextResponse)

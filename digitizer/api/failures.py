@@ -35,6 +35,7 @@ from digitizer.errors import (
     VerificationRefused,
 )
 from digitizer.metrics import REFUSED, STORE_ERRORS
+from review_ui.i18n import Language
 from review_ui.wording import error_text
 
 _log: Final = logging.getLogger(__name__)
@@ -116,9 +117,9 @@ def _answer(request: Request, error: DigitizerError, draw: Draw) -> Response:
         place = quote(request.url.path if request.method == "GET" else "/", safe="/")
         return RedirectResponse(f"/login?next={place}", HTTPStatus.SEE_OTHER)
     lang = language_of(request)
-    text, hint = error_text(error, lang)
     later = {"Retry-After": str(error.seconds)} if isinstance(error, MustWait | NotNow) else {}
     if wants_page(request):
+        text, hint = error_text(error, lang)
         page = draw(
             request,
             "error.html",
@@ -131,6 +132,13 @@ def _answer(request: Request, error: DigitizerError, draw: Draw) -> Response:
         page.status_code = status
         page.headers.update(later)
         return page
+    body = {**error_data(error, lang), "request": request_id(request.scope)}
+    return JSONResponse(body, status, later)
+
+
+def error_data(error: DigitizerError, lang: Language) -> dict[str, object]:
+    """An error as JSON values, with the words for whoever meets it."""
+    text, hint = error_text(error, lang)
     refused = isinstance(error, VerificationRefused | CorrectionRefused)
     detail = f" ({error.message})" if refused else ""
     body: dict[str, object] = {
@@ -138,11 +146,10 @@ def _answer(request: Request, error: DigitizerError, draw: Draw) -> Response:
         "message": error.message,
         "hint": error.hint,
         "text": f"{text}{detail} {hint}",
-        "request": request_id(request.scope),
     }
     if isinstance(error, PhotoError):
         body["numbers"] = dict(error.numbers)
-    return JSONResponse(body, status, later)
+    return body
 
 
 def of_a_full_disk(error: OperationalError) -> bool:

@@ -23,8 +23,9 @@ from digitizer.store.accounts import Account
 from digitizer.store.checks import Check, check_of
 from digitizer.store.elections import tps as find_tps
 from digitizer.store.engine import read_session, write_session
-from digitizer.store.form_readings import Sources, sources_of
+from digitizer.store.form_readings import sources_of
 from digitizer.store.leases import Lease, lease_of, take_lease
+from digitizer.store.other_papers import senders_of
 from digitizer.store.readings import StoredReading
 from digitizer.store.sheets import Sheet, is_still
 from digitizer.store.sheets import sheet as find_sheet
@@ -43,7 +44,8 @@ HINTS: Final[Mapping[Refusal, str]] = {
 }
 FOUND: Final[Mapping[Refusal, str]] = {
     "no_page": "no photo shows any page of this form, at least one is needed",
-    "own_upload": "a photo of this form was uploaded by the account that reviews it",
+    "own_upload": "a photo of this form, or of another paper that it differs from, was uploaded by"
+    " the account that reviews it",
     "read_already": "this account has read this form, or another paper that it differs from",
     "disputed": "the readings of this form differ",
     "escalated": "this form was handed on to a supervisor",
@@ -159,6 +161,10 @@ def open_form(
     earlier = 0 if sheet.state == "disputed" else len(before.verifications)
     shown = showing_of(web, form, place, sheet.version, sheet.verdict, earlier=earlier)
     lease = lease_of(session, *place, now)
+    senders = sources.senders
+    if sheet.state == "disputed" and account.role in SUPERVISORS:
+        # Whoever decides on this paper decides on those that it differs from.
+        senders |= senders_of(session, contest, code, before.others)
     return Opened(
         reader=account.id,
         form=form,
@@ -169,7 +175,7 @@ def open_form(
         waiting=before.verifications,
         showing=shown,
         ask_tps=sheet.state != "disputed" and (shown.whole or not sources.bound),
-        refusal=(_refusal(account, sheet, sources, before, lease) if readings else "no_page"),
+        refusal=(_refusal(account, sheet, senders, before, lease) if readings else "no_page"),
         lease=lease,
         others=before.others,
     )
@@ -240,12 +246,12 @@ def refuse(opened: Opened) -> None:
 def _refusal(
     account: Account,
     sheet: Sheet,
-    sources: Sources,
+    senders: frozenset[str],
     before: Pending,
     lease: Lease | None,
 ) -> Refusal | None:
     supervises = account.role in SUPERVISORS
-    if account.id in sources.senders:
+    if account.id in senders:
         return "own_upload"
     # Whoever decides between two papers is none of those between whom they do.
     between = before.others.all if sheet.state == "disputed" and supervises else ()

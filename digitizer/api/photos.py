@@ -1,32 +1,32 @@
 """Uploads and their receipts: what is sent is kept, and its sender is told what became of it."""
 
 import secrets
-import zipfile
-from datetime import datetime
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, BinaryIO, Final
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlmodel import Session
 
-from digitizer.api.failures import wants_page
+from digitizer.api.failures import error_data, wants_page
 from digitizer.api.names import known_contest, known_tps
 from digitizer.api.pages import render, render_live
 from digitizer.api.receipt_view import receipt_view, receipt_views
-from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, Web, WebParts
+from digitizer.api.taking import NotTaken, take_all
+from digitizer.api.watch import request_id
+from digitizer.api.web import REVIEWERS, Lang, Now, Reading, Sender, WebParts
 from digitizer.errors import DigitizerError, NotAllowed, NotFound
-from digitizer.intake import Intake, accept_many, plain_name
-from digitizer.intake.archive import check_size
+from digitizer.metrics import REFUSED
 from digitizer.store.accounts import Account
 from digitizer.store.elections import contests
 from digitizer.store.engine import read_session
-from digitizer.store.quotas import refuse_over_quota
 from digitizer.store.receiving import Receipt
 from digitizer.store.remarks import MOST_NOTE
 from digitizer.store.rounds import contests_at
 from digitizer.store.uploads import upload, uploads_of
 from review_ui.i18n import Language, text
+from review_ui.wording import error_text
 
 router = APIRouter(tags=["photos"])
 
@@ -35,9 +35,6 @@ PER_PAGE = 50
 
 LOGGED = 20
 """So many uploads of one request are named in the log."""
-
-ZIP_BEGINS: Final = (b"PK\x03\x04", b"PK\x05\x06")
-"""The first bytes of a ZIP that holds anything, and of an empty one."""
 
 
 @router.get("/upload")
@@ -63,7 +60,9 @@ def send_photos(
     """Take photos, or ZIP files of photos, in.
 
     201 when at least one is new, 200 when all were received before. What is no photo is kept as
-    well and shows in the queue as unreadable.
+    well and shows in the queue as unreadable. A file that cannot be taken in keeps none of the
+    others out: each stands in `refused` with its name and its error, beside the `receipts`. Where
+    none at all was taken in the answer is the first of these errors.
     """
     sent = [item for item in files if item.filename]
     if not sent:
@@ -73,19 +72,41 @@ def send_photos(
         code = station_for(session, account, tps)
         contest_id = known_contest(session, contest)
     key = idempotency_key or secrets.token_hex(16)
-    receipts = [
-        receipt
-        for index, item in enumerate(sent)
-        for receipt in take(
-            web, account, item, tps=code, contest=contest_id, key=f"{key}:{index}", now=now
-        )
-    ]
+    receipts, refused = take_all(web, account, sent, tps=code, contest=contest_id, key=key, now=now)
     request.state.uploads = " ".join(item.upload_id for item in receipts[:LOGGED])
-    if wants_page(request):
-        return RedirectResponse("/receipts", HTTPStatus.SEE_OTHER)
+    if refused and not receipts:
+        raise refused[0].error
+    for one in refused:
+        REFUSED.labels(one.error.code).inc()
     new = any(item.status == "accepted" for item in receipts)
-    body = {"receipts": [receipt_data(item, lang) for item in receipts]}
-    return JSONResponse(body, HTTPStatus.CREATED if new else HTTPStatus.OK)
+    status = HTTPStatus.CREATED if new else HTTPStatus.OK
+    if not wants_page(request):
+        body = {
+            "receipts": [receipt_data(item, lang) for item in receipts],
+            "refused": [{"file": one.name, **error_data(one.error, lang)} for one in refused],
+        }
+        return JSONResponse(body, status)
+    if not refused:
+        return RedirectResponse("/receipts", HTTPStatus.SEE_OTHER)
+    page = _partly_taken(request, refused, len(sent), lang)
+    page.status_code = status
+    return page
+
+
+def _partly_taken(
+    request: Request, refused: Sequence[NotTaken], of: int, lang: Language
+) -> Response:
+    """The page that names the files that were not taken in, each with its reason."""
+    why = [f"{one.name}: {' '.join(error_text(one.error, lang))}" for one in refused]
+    return render(
+        request,
+        "error.html",
+        code=" ".join(dict.fromkeys(one.error.code for one in refused)),
+        message="; ".join(f"{one.name}: {one.error}" for one in refused),
+        text=text("upload.partly", lang, found=len(refused), of=of),
+        hint=" ".join((*why, text("upload.partly_hint", lang))),
+        request_id=request_id(request.scope),
+    )
 
 
 @router.get("/receipts")
@@ -134,63 +155,6 @@ def receipt_page(
         own=item.account == account.id,
         longest_note=MOST_NOTE,
     )
-
-
-def take(
-    web: Web,
-    account: Account,
-    item: UploadFile,
-    *,
-    tps: str | None,
-    contest: str | None,
-    key: str,
-    now: datetime,
-) -> tuple[Receipt, ...]:
-    """Take one file in: a photo, or every member of a ZIP.
-
-    Raises:
-        PhotoRefused: a photo or ZIP that is too large to be taken in.
-        OverQuota: the account or the TPS has sent too many.
-    """
-    name = plain_name(item.filename or "")
-
-    def refuse(session: Session, photo: str, place: str | None) -> None:
-        refuse_over_quota(
-            session,
-            photo,
-            account=account.id,
-            tps=place,
-            account_quota=web.settings.account_quota,
-            tps_quota=web.settings.tps_quota,
-            now=now,
-        )
-
-    if is_zip(item.file):
-        return accept_many(
-            web.engine,
-            web.photos,
-            item.file,
-            account=account.id,
-            tps=tps,
-            contest=contest,
-            file_name=name,
-            idempotency_key=key,
-            refuse=refuse,
-        )
-    check_size(name, item.size or 0)
-    intake = Intake(web.engine, web.photos, account.id, tps, contest, refuse)
-    return (intake.take(name, item.file.read(), key=key),)
-
-
-def is_zip(file: BinaryIO) -> bool:
-    """Whether a file is a ZIP by its beginning and its end; leaves it at its beginning.
-
-    The end alone says nothing: a photo may hold the mark of a ZIP's directory anywhere.
-    """
-    begins = file.read(len(ZIP_BEGINS[0])) in ZIP_BEGINS
-    found = begins and zipfile.is_zipfile(file)
-    file.seek(0)
-    return found
 
 
 def station_for(session: Session, account: Account, typed: str) -> str | None:

@@ -4,9 +4,11 @@ It speaks of one thing alone: whether the verified numbers are those on the pape
 Whether the paper is right, and what was never verified, it does not touch.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import sub
 from typing import Final
 
 from digitizer.domain.sampling import most_wrong, risk_of
@@ -106,13 +108,74 @@ class Certificate:
     leads: tuple[Lead, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a certificate needs of a list and of what was drawn of it: small, however long it is.
+
+    Attributes:
+        population: stations of the list.
+        numbers: of all of them.
+        totals: votes by the field of each candidate, the first one first.
+        rest_numbers: of the stations that were not drawn, how many have so many numbers.
+        rest_leads: the same for each candidate against the next, in the order of `totals`: how many
+            have so many more votes for the first.
+    """
+
+    population: int
+    numbers: int
+    totals: Mapping[str, int]
+    rest_numbers: Mapping[int, int]
+    rest_leads: tuple[Mapping[int, int], ...]
+
+
+def sum_up(
+    stations: Iterable[tuple[str, Station]], drawn: Collection[str], candidates: tuple[str, ...]
+) -> Listed:
+    """A list without its stations, which are gone through once.
+
+    Args:
+        stations: every one of the list, by its code.
+        drawn: codes of those in the sample.
+        candidates: the fields of their votes.
+
+    Raises:
+        ValueError: a station of the sample is not on the list.
+    """
+    population = numbers = 0
+    totals = dict.fromkeys(candidates, 0)
+    strangers = set(drawn)
+    rest_numbers: Counter[int] = Counter()
+    rest_votes: dict[str, list[int]] = {name: [] for name in candidates}
+    for code, station in stations:
+        population += 1
+        numbers += station.numbers
+        is_drawn = code in drawn
+        if is_drawn:
+            strangers.discard(code)
+        else:
+            rest_numbers[station.numbers] += 1
+        for name in candidates:
+            votes = station.votes.get(name) or 0
+            totals[name] += votes
+            if not is_drawn:
+                rest_votes[name].append(votes)
+    if strangers:
+        raise ValueError(f"station {min(strangers)} of the sample is not on the list")
+    order = sorted(candidates, key=lambda name: (-totals[name], candidates.index(name)))
+    return Listed(
+        population=population,
+        numbers=numbers,
+        totals={name: totals[name] for name in order},
+        rest_numbers=rest_numbers,
+        rest_leads=tuple(
+            Counter(map(sub, rest_votes[first], rest_votes[second]))
+            for first, second in pairwise(order)
+        ),
+    )
+
+
 def certify(
-    stations: Mapping[str, Station],
-    sample: Mapping[str, Keyed],
-    candidates: tuple[str, ...],
-    *,
-    boxes: int = LEAST_BOXES,
-    nth: int = 1,
+    listed: Listed, sample: Mapping[str, Keyed], *, boxes: int = LEAST_BOXES, nth: int = 1
 ) -> Certificate:
     """The certificate of one sample.
 
@@ -123,58 +186,54 @@ def certify(
     post-election audits", Annals of Applied Statistics 2, 2008, section 3, bounds precincts so.
 
     Args:
-        stations: every one of the list.
-        sample: those that were drawn.
-        candidates: the fields of their votes.
-        boxes: the most that any of these fields has on a form of the list.
+        listed: the list of which the sample was drawn.
+        sample: the stations that were.
+        boxes: the most that any vote has on a form of the list.
         nth: of the samples of this office, in the order in which they were announced; its chance of
             error follows from that alone (`sampling.risk_of`).
-
-    Raises:
-        ValueError: a station of the sample is not on the list.
     """
-    if strangers := sorted(set(sample) - set(stations)):
-        raise ValueError(f"station {strangers[0]} of the sample is not on the list")
     risk = risk_of(nth)
     wrong = {code: len(item.wrong) for code, item in sample.items() if item.wrong}
-    bound = most_wrong(len(stations), len(sample), len(wrong), risk)
+    bound = most_wrong(listed.population, len(sample), len(wrong), risk)
     hidden = bound - len(wrong)
-    rest = [station for code, station in stations.items() if code not in sample]
-    numbers = sum(station.numbers for station in stations.values())
-    largest = sorted((station.numbers for station in rest), reverse=True)[:hidden]
+    wrong_numbers = sum(wrong.values()) + _largest(listed.rest_numbers, hidden)
     return Certificate(
         risk=risk,
-        population=len(stations),
+        population=listed.population,
         sample=len(sample),
         open=sum(bool(item.open) for item in sample.values()),
         numbers=sum(len(item.verified) for item in sample.values()),
         wrong_numbers=sum(wrong.values()),
         wrong_stations=len(wrong),
         most_wrong_stations=bound,
-        most_wrong_share=(sum(wrong.values()) + sum(largest)) / numbers if numbers else 0.0,
-        leads=_leads(stations.values(), rest, sample.values(), candidates, hidden, 10**boxes - 1),
+        most_wrong_share=wrong_numbers / listed.numbers if listed.numbers else 0.0,
+        leads=_leads(listed, sample.values(), hidden, 10**boxes - 1),
     )
 
 
 def _leads(
-    stations: Collection[Station],
-    rest: Collection[Station],
-    sample: Collection[Keyed],
-    candidates: tuple[str, ...],
-    hidden: int,
-    capacity: int,
+    listed: Listed, sample: Collection[Keyed], hidden: int, capacity: int
 ) -> tuple[Lead, ...]:
-    totals = {name: sum(item.votes.get(name) or 0 for item in stations) for name in candidates}
-    order = sorted(candidates, key=lambda name: (-totals[name], candidates.index(name)))
     leads = []
-    for first, second in pairwise(order):
-        harms = sorted(
-            (_votes(item.votes, first, second) + capacity for item in rest), reverse=True
-        )
+    for (first, second), rest in zip(pairwise(listed.totals), listed.rest_leads, strict=True):
         seen = sum(_seen_harm(item, first, second, capacity) for item in sample)
-        moved = max(0, seen + sum(harms[:hidden]))
-        leads.append(Lead(first, second, totals[first] - totals[second], moved))
+        moved = max(0, seen + _largest(rest, hidden) + hidden * capacity)
+        leads.append(Lead(first, second, listed.totals[first] - listed.totals[second], moved))
     return tuple(leads)
+
+
+def _largest(counts: Mapping[int, int], many: int) -> int:
+    """The sum of the `many` largest values, of which each occurs so often.
+
+    >>> _largest({7: 2, 5: 3}, 4)
+    24
+    """
+    found = 0
+    for value in sorted(counts, reverse=True):
+        taken = min(many, counts[value])
+        found += taken * value
+        many -= taken
+    return found
 
 
 def _votes(values: Values, first: str, second: str) -> int:

@@ -45,7 +45,12 @@ def population_text(tallies: Iterable[tuple[str, str, int]]) -> str:
     Args:
         tallies: code of the station, id of the round that counts there, version.
     """
-    return "".join(f"{code} {contest} {version}\n" for code, contest, version in sorted(tallies))
+    return "".join(population_line(*tally) for tally in sorted(tallies))
+
+
+def population_line(code: str, contest: str, version: int) -> str:
+    """One tally of `population_text`."""
+    return f"{code} {contest} {version}\n"
 
 
 def ticket(seed: str, code: str) -> str:

@@ -1,5 +1,6 @@
 """Opening the database, and bringing it to the newest migration."""
 
+import os
 import threading
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
@@ -69,7 +70,7 @@ def open_engine(database_url: str, *, most_idle_s: int = 0) -> Engine:
         return server
     if url.get_backend_name() != "sqlite" or not url.database:
         raise SettingsError(f"database {url.get_backend_name()!r} is not supported", _HINT)
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    _make_own_file(url)
     engine = create_engine(
         url,
         max_overflow=CONNECTIONS - POOLED,
@@ -83,6 +84,28 @@ def open_engine(database_url: str, *, most_idle_s: int = 0) -> Engine:
     event.listen(engine, "checkin", line.end)
     refuse_unkeepable(engine)
     return engine
+
+
+def make_own_folder(folder: Path) -> None:
+    """Make a folder that its owner alone may enter; one that is there stays as its owner set it.
+
+    Password hashes, seeds of the lots and the photos lie in it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _make_own_file(url: URL) -> None:
+    """Make the file of a SQLite database, readable by its owner alone, where there is none yet.
+
+    SQLite itself would make it as the umask says, mostly for everybody to read; what it lays beside
+    it (the WAL and its index) gets the mode of this file.
+    """
+    if url.database == ":memory:" or "uri" in url.query:
+        return  # no file, or one of which only SQLite knows the name
+    path = Path(url.database or "")
+    make_own_folder(path.parent)
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 _HINT = "set DIGITIZER_DATABASE_URL to sqlite:///PATH or postgresql://USER@HOST/NAME"

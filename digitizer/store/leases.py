@@ -17,6 +17,7 @@ from digitizer.store.form_readings import uploaders
 from digitizer.store.queues import State
 from digitizer.store.review_tables import LeaseRow
 from digitizer.store.tables import SheetRow
+from digitizer.store.verifications import other_senders
 
 MINUTES: Final = 3
 """How long a form stays with whoever opened it or typed in it last."""
@@ -57,8 +58,8 @@ def take_lease(
 
     Raises:
         NotFound: there is no such form.
-        Conflict: another account has it, or this one sent a photo of it and would only keep it
-            from others; or its state is none of those.
+        Conflict: another account has it, or this one sent a photo of it, or of a paper in dispute
+            with it, and would only keep it from others; or its state is none of those.
     """
     lock_chain(session)
     asked = {"contest": contest, "tps": tps, "form": form}
@@ -70,9 +71,13 @@ def take_lease(
     state, held = found
     if only_in is not None and state not in only_in:
         raise Conflict(f"this form is {state} by now", "take the next form")
-    if account in uploaders(session, contest, tps, form):
+    senders = uploaders(session, contest, tps, form)
+    if state == "disputed":
+        senders |= other_senders(session, contest, tps, form)
+    if account in senders:
         raise Conflict(
-            "a photo of this form was uploaded by the account that wants to have it open",
+            "a photo of this form, or of another paper that it differs from, was uploaded by the"
+            " account that wants to have it open",
             "leave it to another reviewer",
             code="own_upload",
         )

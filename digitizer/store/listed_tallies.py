@@ -4,24 +4,60 @@ A list says what was counted then. What was taken back since, because a photo wa
 and keyed all the same; the history has every tally that was ever made.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sql
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from digitizer.domain.election import Contest
+from digitizer.domain.sampling import population_line
 from digitizer.domain.tally import Tally
 from digitizer.errors import NotFound
+from digitizer.store.columns import Json
 from digitizer.store.events import batched
+from digitizer.store.recap_sums import batches
 from digitizer.store.sample_tables import SampleRow, SampleStationRow
 from digitizer.store.tables import EventRow, TallyRecord
-from digitizer.store.tallies import tally_of
+from digitizer.store.tallies import Counted, tally_of
 
 AT_ONCE: Final = 500
 FEW: Final = {"yield_per": AT_ONCE}
 
 KEPT = ("values", "as_written", "verifications", "photos", "checks", "beside", "decided")
+
+
+def write_list(
+    session: Session, sample: str, tallies: Iterable[Counted], fields: Sequence[str]
+) -> tuple[int, str]:
+    """Write the list of a sample; gives how many are on it, and its SHA-256 (`population_hash`).
+
+    Args:
+        session: where it goes.
+        sample: whose list.
+        tallies: that are listed, by the codes of their TPS, as `population_text` has them.
+        fields: of the votes.
+    """
+    population, fingerprint = 0, hashlib.sha256()
+    rows: Iterator[dict[str, Any]] = (
+        {
+            "sample": sample,
+            "tps": item.tps,
+            "contest": item.contest,
+            "version": item.version,
+            "numbers": len(item.as_written),
+            "votes": {name: item.values.get(name) for name in fields},
+        }
+        for item in tallies
+    )
+    for some in batches(rows):
+        session.connection().execute(sql.insert(SampleStationRow), some)
+        lines = (population_line(row["tps"], row["contest"], row["version"]) for row in some)
+        fingerprint.update("".join(lines).encode())
+        population += len(some)
+    return population, fingerprint.hexdigest()
 
 
 def tally_listed(session: Session, sample: str, tps: str) -> Tally:
@@ -78,22 +114,13 @@ def unproven(session: Session, sample: str, rounds: Sequence[Contest]) -> str | 
     for code, row in left.items():
         if row.contest not in names or not least <= row.votes.keys() <= most:
             return code
-    same = (
-        (col(TallyRecord.contest) == col(SampleStationRow.contest))
-        & (col(TallyRecord.tps) == col(SampleStationRow.tps))
-        & (col(TallyRecord.version) == col(SampleStationRow.version))
-    )
-    kept: Any = select(TallyRecord.tps, TallyRecord.body).join(SampleStationRow, same)
+    kept: Any = select(TallyRecord.tps, TallyRecord.body).join(SampleStationRow, _same())
     for tps, body in session.execute(kept.where(listed), execution_options=FEW):
         if tps in left and _is_of(body, left[tps]):
             del left[tps]
     # The others were taken back since, or are of a node that made this version too.
-    payload: Any = col(EventRow.payload)
     for some in batched(sorted(left), AT_ONCE):
-        made: Any = select(EventRow.payload).where(
-            col(EventRow.kind) == "tally_made", payload["tps"].as_string().in_(some)
-        )
-        for (said,) in session.execute(made, execution_options=FEW):
+        for said in _made_at(session, some):
             station = left.get(said["tps"])
             if station is None or (said["contest"], said["version"]) != station[1:3]:
                 continue
@@ -102,6 +129,49 @@ def unproven(session: Session, sample: str, rounds: Sequence[Contest]) -> str | 
         if not left.keys().isdisjoint(some):
             break
     return min(left, default=None)
+
+
+def most_boxes(session: Session, sample: str, fields: Sequence[str]) -> int:
+    """How many boxes any of these numbers has in a tally of the list of a sample; 0 without any.
+
+    It never changes but by a merge: what was taken back since is asked of the history, and what
+    was made since is not of the list.
+    """
+    announced = session.get_one(SampleRow, sample).at
+    of, listed = SampleStationRow, col(SampleStationRow.sample) == sample
+    same = _same() & (col(TallyRecord.made_at) <= announced)
+    body: Any = col(TallyRecord.body)
+    lengths = (sql.func.length(body["as_written", name].as_string()) for name in fields)
+    kept: Any = sql.select(*(sql.func.max(length) for length in lengths)).select_from(of)
+    found = session.execute(kept.join(TallyRecord, same).where(listed)).one()
+    most = max((boxes or 0 for boxes in found), default=0)
+    columns: tuple[Any, ...] = (of.tps, of.contest, of.version)
+    gone = sql.select(*columns).where(listed, ~sql.exists().where(same))
+    left = {row.tps: (row.contest, row.version) for row in session.execute(gone)}
+    for some in batched(sorted(left), AT_ONCE):
+        for said in _made_at(session, some, col(EventRow.at_utc) <= announced):
+            if (said["contest"], said["version"]) == left[said["tps"]]:
+                most = max(most, *(len(said["as_written"].get(name, "")) for name in fields))
+    return most
+
+
+def _same() -> ColumnElement[bool]:
+    """Whether a row of `tally` is of the place and version of one of the list."""
+    return (
+        (col(TallyRecord.contest) == col(SampleStationRow.contest))
+        & (col(TallyRecord.tps) == col(SampleStationRow.tps))
+        & (col(TallyRecord.version) == col(SampleStationRow.version))
+    )
+
+
+def _made_at(session: Session, codes: Sequence[str], *where: ColumnElement[bool]) -> Iterator[Json]:
+    """What the history tells of every tally of these TPS."""
+    payload: Any = col(EventRow.payload)
+    made: Any = select(EventRow.payload).where(
+        col(EventRow.kind) == "tally_made", payload["tps"].as_string().in_(codes), *where
+    )
+    for (said,) in session.execute(made, execution_options=FEW):
+        yield said
 
 
 def _is_of(body: Mapping[str, Any], station: Any) -> bool:  # noqa: ANN401  # with its columns

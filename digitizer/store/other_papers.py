@@ -12,6 +12,7 @@ from digitizer.domain.other_papers import together
 from digitizer.domain.standing import lies_elsewhere
 from digitizer.domain.tally import Tally
 from digitizer.domain.verification import ALONE, OtherPapers, Verification
+from digitizer.store.form_readings import uploaders
 from digitizer.store.review_tables import WithdrawalRow
 from digitizer.store.tables import TallyRecord, VerificationRow
 from digitizer.store.uploads import uploads_of_photos
@@ -62,6 +63,19 @@ def other_papers(
             if row.form != form
         ),
     )
+
+
+def senders_of(session: Session, contest: str, tps: str, others: OtherPapers) -> frozenset[str]:
+    """Ids of the accounts that sent a photo of any of these papers: none decides against them.
+
+    Of each paper as it lies there now, and of what was confirmed of it, wherever that was moved.
+    """
+    if not others.all:
+        return frozenset()
+    forms = {row.form for row in _given(session, [item.id for item in others.all])}
+    sent = uploads_of_photos(session, [photo for item in others.all for photo in item.photos])
+    now = (uploaders(session, contest, tps, form) for form in forms)
+    return frozenset(item.account for item in sent).union(*now)
 
 
 def answered(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:

@@ -63,8 +63,9 @@ def save_reading(
 
     The same photo read by the same model with the same form version gives the first id and no
     second event, so that a job may run twice; unless it was taken for another page since, and is
-    read again because it is the first one after all. `actor` is an account id where a person
-    said which page it is (`domain.keyed`).
+    read again because it is the first one after all. `actor` is an account id where a person said
+    which page it is (`domain.keyed`) or where it lies: what they say last counts, so that what was
+    read there before stands for it only while it does.
 
     Raises:
         NotFound: no photo with this sha256 was uploaded.
@@ -82,7 +83,7 @@ def save_reading(
         raise NotFound(f"no photo {photo} was uploaded", "upload it first")
     model = reading.model if reading is not None else ""
     form_version = f"{reading.form}@{reading.form_version}" if reading is not None else ""
-    earlier = session.exec(
+    alike = session.exec(
         select(ReadingRow.id)
         .where(
             col(ReadingRow.photo) == photo,
@@ -90,10 +91,11 @@ def save_reading(
             col(ReadingRow.form_version) == form_version,
         )
         .order_by(col(ReadingRow.at), col(ReadingRow.id))
-        .limit(1)
-    ).first()
-    if earlier is not None and not _taken_for_another_page(session, photo, reading):
-        return earlier
+    ).all()
+    if alike and not _taken_for_another_page(session, photo, reading):
+        kept = alike[0] if actor == "system" else _counting(session, photo)
+        if kept in alike:
+            return kept
     row = ReadingRow(
         photo=photo,
         model=model,
@@ -131,6 +133,12 @@ def _taken_for_another_page(session: Session, photo: str, reading: PageReading |
     """Whether the reading that counts of a photo is of another page than this one."""
     shown = page_of(session, photo)
     return reading is not None and shown not in (None, (reading.form, reading.page))
+
+
+def _counting(session: Session, photo: str) -> str:
+    """Id of the reading that counts of a photo that was read."""
+    query = select(ReadingRow.id).where(col(ReadingRow.photo) == photo).order_by(*COUNTS_LAST)
+    return session.exec(query).all()[-1]
 
 
 def reading_of(session: Session, photo: str) -> StoredReading | None:

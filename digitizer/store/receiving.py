@@ -63,8 +63,8 @@ def receive(
 
     `account` is the id of the uploader; `tps` and `contest` are None when not known yet. The same
     `idempotency_key` of the same account, or the same photo for the same TPS from it, gives the
-    first receipt again; unless it names another contest by now: that is another upload, whatever
-    its key, so that both names stand. `sha256` is that of the bytes, where it is known.
+    first receipt again; unless it names another TPS or contest by now: that is another upload,
+    whatever its key, so that both names stand. `sha256` is that of the bytes, where it is known.
 
     Raises:
         NotFound: there is no such account, TPS or contest.
@@ -74,7 +74,7 @@ def receive(
     lock_chain(session)
     _check_known(session, account, tps, contest)
     first = _by_key(session, photo, account, idempotency_key)
-    if first is not None and contest not in (None, first.contest):
+    if first is not None and _names_another(first, tps, contest):
         first, idempotency_key = None, None  # the key stays with what it was used for first
     returns = is_removed(session, photo)
     kept, is_new = keep_photo(session, photos, photo, data, account=account, now=now)
@@ -193,6 +193,13 @@ def _by_key(session: Session, photo: str, account: str, key: str | None) -> Uplo
             "this idempotency key was used for another photo", "use a new key for a new photo"
         )
     return row
+
+
+def _names_another(first: UploadRow, tps: str | None, contest: str | None) -> bool:
+    """Whether an upload would say something else of its photo than the first one under its key did,
+    wherever that was assigned since; who names nothing says nothing else.
+    """
+    return tps not in (None, first.tps) or contest not in (None, first.contest)
 
 
 def _sent_before(

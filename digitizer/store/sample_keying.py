@@ -1,36 +1,34 @@
 """The stations of a sample: keyed once more by somebody who never saw them, and what follows.
 
 `items` are what was drawn, and how far each has come; `key_station` keeps what one person reads
-from the ink, without seeing the tally, `settle_station` what the ink says where that differs;
-`certificate_of` is what follows for every verified number of the list.
+from the ink, without seeing the tally, `settle_station` what the ink says where that differs. What
+follows for every verified number of the list: `store.certificates`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select, union
 
-from digitizer.domain.certificate import LEAST_BOXES, Certificate, Keyed, Station, certify
+from digitizer.domain.certificate import Keyed
 from digitizer.domain.event import EventKind
 from digitizer.domain.glyph import ALPHABET
 from digitizer.domain.number import spell
 from digitizer.errors import Conflict, NotAllowed, NotFound, VerificationRefused
-from digitizer.store.elections import get_contest
 from digitizer.store.events import append_event
 from digitizer.store.form_readings import uploaders
 from digitizer.store.nodes import own_node
-from digitizer.store.rounds import rounds_of
+from digitizer.store.review_tables import EscalationRow, SeededCheckRow
 from digitizer.store.sample_tables import (
     SampleItemRow,
     SampleKeyingRow,
     SampleRulingRow,
-    SampleStationRow,
 )
-from digitizer.store.samples import get_sample, own_sample, samples_of, vote_fields
-from digitizer.store.tables import TallyRecord, VerificationRow
+from digitizer.store.samples import get_sample, own_sample
+from digitizer.store.tables import VerificationRow
 from digitizer.store.uploads import uploads_of_photos
 
 
@@ -203,45 +201,6 @@ def _kept(session: Session, row: SampleKeyingRow | SampleRulingRow, kind: EventK
     return item_of(session, row.sample, row.tps)
 
 
-def certificate_of(session: Session, sample: str) -> Certificate:
-    """What a sample says so far; stations that are not settled count as wrong.
-
-    Raises:
-        NotFound: there is no such sample.
-    """
-    found = get_sample(session, sample)
-    rounds = rounds_of(session, get_contest(session, found.contest))
-    rows: Any = select(SampleStationRow.tps, SampleStationRow.numbers, SampleStationRow.votes)
-    stations = {
-        tps: Station(numbers, cast("Mapping[str, int | None]", votes))
-        for tps, numbers, votes in session.exec(rows.where(SampleStationRow.sample == sample))
-    }
-    # On one installation this is its number; of two that each announced a first one, the order.
-    order = [item.id for item in samples_of(session, found.contest)]
-    fields = vote_fields(rounds)
-    return certify(
-        stations,
-        {item.tps: item.known for item in items(session, sample)},
-        fields,
-        boxes=_most_boxes(session, sample, fields),
-        nth=order.index(sample) + 1,
-    )
-
-
-def _most_boxes(session: Session, sample: str, fields: tuple[str, ...]) -> int:
-    """How many boxes any of these numbers has in a tally of the list of a sample."""
-    body: Any = col(TallyRecord.body)
-    written = (func.length(body["as_written", name].as_string()) for name in fields)
-    listed = (
-        (col(TallyRecord.contest) == col(SampleStationRow.contest))
-        & (col(TallyRecord.tps) == col(SampleStationRow.tps))
-        & (col(TallyRecord.version) == col(SampleStationRow.version))
-    )
-    query: Any = select(*(func.max(length) for length in written)).select_from(SampleStationRow)
-    query = query.join(TallyRecord, listed).where(col(SampleStationRow.sample) == sample)
-    return max(LEAST_BOXES, *(most or 0 for most in session.execute(query).one()))
-
-
 def _items(session: Session, *where: Any) -> tuple[Item, ...]:  # noqa: ANN401
     same = (col(SampleKeyingRow.sample) == col(SampleItemRow.sample)) & (
         col(SampleKeyingRow.tps) == col(SampleItemRow.tps)
@@ -278,12 +237,21 @@ def _item(
 
 
 def _who_saw(session: Session, item: Item) -> frozenset[str]:
-    read = select(VerificationRow.reviewer).where(
-        col(VerificationRow.contest) == item.contest, col(VerificationRow.tps) == item.tps
+    """Who sent a photo of a form, read it, answered a check on it or handed it on."""
+    saw: Any = union(
+        select(VerificationRow.reviewer).where(
+            col(VerificationRow.contest) == item.contest, col(VerificationRow.tps) == item.tps
+        ),
+        select(SeededCheckRow.account).where(
+            col(SeededCheckRow.contest) == item.contest, col(SeededCheckRow.tps) == item.tps
+        ),
+        select(EscalationRow.account).where(
+            col(EscalationRow.contest) == item.contest, col(EscalationRow.tps) == item.tps
+        ),
     )
     sent = {one.account for one in uploads_of_photos(session, item.photos)}
     senders = uploaders(session, item.contest, item.tps, item.form)
-    return senders | sent | set(session.exec(read))
+    return senders | sent | set(session.exec(saw).scalars())
 
 
 def check_glyphs(needed: Mapping[str, str], given: Mapping[str, str]) -> None:

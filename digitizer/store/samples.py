@@ -3,24 +3,26 @@
     announce(...)   fixes the list of verified tallies, and how many are drawn
     draw(...)       draws them by a seed that was thrown afterwards
 
-What becomes of those that were drawn: `store.sample_keying`. Nothing of it changes a tally.
+What becomes of those that were drawn: `store.sample_keying`, and what follows from that:
+`store.certificates`. Nothing of it changes a tally.
 """
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from digitizer.domain.election import Contest
-from digitizer.domain.sampling import lot, population_hash, population_text
-from digitizer.domain.tally import Tally
+from digitizer.domain.sampling import lot, population_text
 from digitizer.errors import Conflict, DigitizerError, NotFound
 from digitizer.store.elections import get_contest
 from digitizer.store.events import append_event, lock_chain
-from digitizer.store.listed_tallies import tally_listed
+from digitizer.store.listed_tallies import tally_listed, write_list
 from digitizer.store.recaps import recap_of
 from digitizer.store.rounds import counting_contest, rounds_of
 from digitizer.store.sample_tables import (
@@ -30,12 +32,11 @@ from digitizer.store.sample_tables import (
     SampleStationRow,
 )
 from digitizer.store.tables import TallyRecord
-from digitizer.store.tallies import counting, tally_of
+from digitizer.store.tallies import Counted, counting, stream_counting
 from digitizer.store.withdrawals import GRACE, SECONDS
 
 LEAST_SEED: Final = 16
 MOST_SEED: Final = 200
-AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,50 +71,43 @@ def announce(session: Session, contest: str, size: int, *, account: str, now: da
         Conflict: fewer are verified than are to be drawn, or an announced sample was not drawn yet.
     """
     here = lock_chain(session)
-    first, *others = rounds_of(session, get_contest(session, contest))
+    rounds = rounds_of(session, get_contest(session, contest))
+    first = rounds[0]
     earlier = samples_of(session, first.id)
     if any(item.seed is None and item.node == here for item in earlier):
         raise Conflict("a sample of this office is announced and not drawn", "draw it first")
-    tallies = _verified(session, (first, *others), now)
-    if not 0 < size <= len(tallies):
-        raise Conflict(
-            f"{size} stations are to be drawn of {len(tallies)} verified ones",
-            f"give a number from 1 to {len(tallies)}" if tallies else "verify some first",
-        )
-    fingerprint = population_hash((item.tps, item.contest, item.version) for item in tallies)
     row = SampleRow(
         contest=first.id,
         number=len(earlier) + 1,
         size=size,
-        population=len(tallies),
-        population_sha256=fingerprint,
+        population=0,
+        population_sha256="",
         account=account,
         at=now,
         node=here,
     )
-    session.add(row)
-    session.flush()
-    fields = vote_fields((first, *others))
-    for start in range(0, len(tallies), AT_ONCE):
-        session.add_all(
-            SampleStationRow(
-                sample=row.id,
-                tps=item.tps,
-                contest=item.contest,
-                version=item.version,
-                numbers=len(item.as_written),
-                votes={name: item.values.get(name) for name in fields},
-            )
-            for item in tallies[start : start + AT_ONCE]
-        )
+    # Gone through once: how many they are is known when they are written. What is refused then
+    # leaves nothing behind.
+    with session.begin_nested():
+        session.add(row)
         session.flush()
+        row.population, row.population_sha256 = write_list(
+            session, row.id, _verified(session, rounds, now), vote_fields(rounds)
+        )
+        if not 0 < size <= row.population:
+            raise Conflict(
+                f"{size} stations are to be drawn of {row.population} verified ones",
+                f"give a number from 1 to {row.population}"
+                if row.population
+                else "verify some first",
+            )
     payload = {
         "sample": row.id,
         "contest": first.id,
         "number": row.number,
         "size": size,
-        "population": len(tallies),
-        "population_sha256": fingerprint,
+        "population": row.population,
+        "population_sha256": row.population_sha256,
     }
     append_event(session, "sample_announced", payload, account, now)
     return get_sample(session, row.id)
@@ -247,8 +241,11 @@ def verified_count(session: Session, contest: str, now: datetime) -> int:
     return recap_of(session, contest).counted - len(young)
 
 
-def _verified(session: Session, rounds: Sequence[Contest], now: datetime) -> tuple[Tally, ...]:
-    return tuple(tally_of(row) for row in counting(session, *_lasting(rounds, now)))
+def _verified(session: Session, rounds: Sequence[Contest], now: datetime) -> Iterator[Counted]:
+    """The tallies that can be listed, in the order of `population_text`: one a TPS, by its code."""
+    lasting = _lasting(rounds, now)
+    of_each = (stream_counting(session, item.id, *lasting) for item in rounds)
+    return heapq.merge(*of_each, key=attrgetter("tps"))
 
 
 def _lasting(rounds: Sequence[Contest], now: datetime) -> tuple[ColumnElement[bool], ...]:

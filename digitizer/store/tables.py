@@ -176,7 +176,8 @@ class AssignmentRow(SQLModel, table=True):
 class ReadingRow(SQLModel, table=True):
     """What a model read on a photo, or why it could not: `model` is then empty.
 
-    A photo has one of each model and form version, but where two nodes read it before they met.
+    A photo has one of each model and form version, but where two nodes read it before they met, or
+    people went back to what had been read before something else.
     """
 
     __tablename__ = "reading"

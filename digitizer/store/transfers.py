@@ -57,7 +57,8 @@ def transfer_id(account: str, key: str) -> str:
 def begin_transfer(session: Session, announced: Transfer) -> Transfer:
     """Keep what was announced, or find it again: a lost answer begins nothing twice.
 
-    Of a photo for which another contest is named by now it goes on, or begins anew, as one of that.
+    Of a photo for which another TPS or contest is named by now it goes on, or begins anew, as one
+    of that.
 
     Raises:
         KeyUsed: the key stands for another photo.
@@ -69,10 +70,13 @@ def begin_transfer(session: Session, announced: Transfer) -> Transfer:
             f" {announced.length}",
             "use a new key for a new photo",
         )
-    if announced.contest not in (None, row.contest):
+    if announced.tps not in (None, row.tps):
+        # The contest that was named with the other one may have no vote here.
+        row.tps, row.contest, row.upload = announced.tps, announced.contest, None
+    elif announced.contest not in (None, row.contest):
         row.contest, row.upload = announced.contest, None
-        session.add(row)
-        session.flush()
+    session.add(row)
+    session.flush()
     return _transfer(row)
 
 

@@ -90,7 +90,8 @@ def _take_one(
         try:
             take_lease(session, *place, account=reviewer, now=now, only_in=states)
         except (Conflict, NotFound):
-            # They sent a photo of it, somebody else has it or read it since, or its photos went.
+            # They sent a photo of it or of the paper it is in dispute with, somebody else has it or
+            # read it since, or its photos went.
             continue
         return place
     return None
@@ -114,7 +115,8 @@ def _waiting(
 ) -> Iterator[FormPlace]:
     """Forms that wait and that neither was read by this account nor is open to another.
 
-    A disputed one is not theirs either where the dispute is about another paper that they read.
+    A disputed one is not theirs either where the dispute is about another paper that they read or
+    sent.
     """
     states = SUPERVISED if supervises else REVIEWED
     query = _first_of_each(states)

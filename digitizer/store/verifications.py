@@ -28,7 +28,7 @@ from digitizer.errors import Conflict, NotAllowed
 from digitizer.store.columns import asked_for, asked_for_all
 from digitizer.store.events import append_event, lock_chain
 from digitizer.store.form_readings import uploaders
-from digitizer.store.other_papers import IN_ORDER, answered, other_papers
+from digitizer.store.other_papers import IN_ORDER, answered, other_papers, senders_of
 from digitizer.store.remarks import objections_told
 from digitizer.store.sheet_states import stands
 from digitizer.store.sheets import refresh_state
@@ -49,6 +49,7 @@ __all__ = [
     "latest_tallies",
     "latest_version",
     "lock_pending",
+    "other_senders",
     "pending",
     "save_verification",
     "tallies_of",
@@ -91,16 +92,18 @@ def save_verification(
     Raises:
         Conflict: someone verified this TPS and contest meanwhile, this reviewer has read the form
             already, or this verification contradicts one with the same id.
-        NotAllowed: the reviewer sent a photo of this form.
+        NotAllowed: the reviewer sent a photo of this form, or of another paper on which this
+            decides too.
         ValueError: the outcome was not made of these verifications.
     """
     here = lock_chain(session)
     body = verification_to_json(verification)
-    version, before, others = pending_now or _waiting(session, contest, tps, form)
+    known = pending_now or _waiting(session, contest, tps, form)
     if (kept := session.get(VerificationRow, verification.id)) is not None:
         _check_same(kept, contest, tps, form, body)
         return
-    _check_open(session, verification, (contest, tps, form), version, before, expected_version)
+    _check_open(session, verification, (contest, tps, form), known, expected_version)
+    version, before, others = known
     if isinstance(outcome, Tally):
         place = (contest, tps, form, version + 1)
         _check_tally(outcome, place, (*before, verification), others)
@@ -135,23 +138,29 @@ def _check_open(
     session: Session,
     verification: Verification,
     at: tuple[str, str, str],
-    version: int,
-    before: Sequence[Verification],
+    known: Pending,
     expected_version: int,
 ) -> None:
     """See that this person may confirm the form `at`, as it was on their screen."""
-    if version != expected_version:
+    if known.version != expected_version:
         raise Conflict(
-            f"this TPS was verified meanwhile: version {version}, opened at {expected_version}",
+            f"this TPS was verified meanwhile: version {known.version}, opened at"
+            f" {expected_version}",
             "open the form again; what was typed is kept",
         )
-    if verification.reviewer in {item.reviewer for item in before}:
+    if verification.reviewer in {item.reviewer for item in known.verifications}:
         raise Conflict(
             "you have read this form, and nobody has settled it since",
             "let another reviewer read it",
         )
     if verification.reviewer in uploaders(session, *at):
         raise NotAllowed("you sent a photo of this form", "let another reviewer confirm it")
+    # Whoever only reads this paper says nothing of the others.
+    if verification.settles and verification.reviewer in senders_of(session, *at[:2], known.others):
+        raise NotAllowed(
+            "you sent a photo of another paper on which this decides",
+            "let another supervisor decide",
+        )
 
 
 def _make_tally(
@@ -204,9 +213,20 @@ def waiting(session: Session, contest: str, tps: str, form: str) -> Pending:
 
 
 def disputants(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
-    """Ids of the accounts between whose readings whoever settles a disputed form decides."""
+    """Ids of the accounts that may not settle a disputed form because of how it came about.
+
+    Those between whose readings whoever does decides, and `other_senders`.
+    """
     _, before, others = _waiting(session, contest, tps, form)
-    return frozenset(item.reviewer for item in (*before, *others.all))
+    readers = frozenset(item.reviewer for item in (*before, *others.all))
+    return readers | senders_of(session, contest, tps, others)
+
+
+def other_senders(session: Session, contest: str, tps: str, form: str) -> frozenset[str]:
+    """Ids of the accounts that sent a photo of another paper on which whoever settles a disputed
+    form decides too.
+    """
+    return senders_of(session, contest, tps, _waiting(session, contest, tps, form).others)
 
 
 def _waiting(session: Session, contest: str, tps: str, form: str) -> Pending:

@@ -7,12 +7,16 @@ import pytest
 
 from digitizer.api.web import now_of
 from digitizer.domain.sampling import lot
-from digitizer.store.engine import write_session
+from digitizer.store import certificates
+from digitizer.store.engine import open_engine, write_session
 from digitizer.store.merged_history import add_node
 from digitizer.store.publication import publish
+from digitizer.store.sample_keying import key_station, settle_station
 from digitizer.store.sample_tables import SampleRow
+from digitizer.store.samples import draw
 from tests.api.conftest import OTHER_TPS, World
 from tests.api.samples import SEED, announced, drawn, keyed, sample_count, verify_at, when
+from tests.api.test_scans import asked, described, scans
 from tests.facts import PAGE_2, STATION
 
 TPS = (STATION.code, OTHER_TPS, "6411032003001")
@@ -176,3 +180,64 @@ def test_the_page_answers_304_while_nothing_changes(later_world: World) -> None:
     assert client.get(part, headers={"If-None-Match": tag}).status_code == 304
     keyed(later_world, sample, TPS[0], "rina")
     assert client.get(part, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_asked_again_goes_through_neither_list_nor_tallies(later_world: World) -> None:
+    sample = drawn(later_world, 3)
+    client, engine = later_world.client("amat"), later_world.app.state.web.engine
+    part = f"/certificates/{sample}?part=1"
+    tag = client.get(part).headers["ETag"]
+    with asked(engine) as statements:
+        assert client.get(part, headers={"If-None-Match": tag}).status_code == 304
+    assert statements
+    known = re.findall(r"FROM (sample_station|sample_item|tally)\b", " ".join(statements))
+    assert not known, known
+    assert not (found := scans(engine, statements)), described(found)
+    keyed(later_world, sample, TPS[0], "rina")
+    with asked(engine) as statements:
+        assert client.get(part, headers={"If-None-Match": tag}).status_code == 200
+        assert later_world.client("amat", page=True).get(part).status_code == 200
+    assert "FROM sample_item" in " ".join(" ".join(statements).split())
+    assert "sample_station" not in " ".join(statements)
+
+
+def test_whatever_another_process_keeps_is_seen_at_once(later_world: World) -> None:
+    """Each step on its own connections, as another process has them."""
+    world = later_world
+    here = world.app.state.web.engine
+    there = open_engine(here.url.render_as_string(hide_password=False))
+    client = world.client("amat")
+    sample = announced(world, 3)
+    seen: dict[str, str] = {}
+
+    def look() -> str:
+        answer = client.get(f"/certificates/{sample}?part=1")
+        full = client.get(f"/certificates/{sample}").text
+        assert answer.text.strip() in full
+        seen[answer.headers["ETag"]] = answer.text
+        return str(answer.text)
+
+    look()
+    with write_session(there) as session:
+        draw(session, sample, SEED, account=world.account_id("admin"), now=when())
+        session.commit()
+    assert "<strong>0</strong> / 3" in look()
+    for tps in TPS:
+        with write_session(there) as session:
+            typed = {**PAGE_2, **({"paslon_1": "X67"} if tps == TPS[0] else {})}
+            who = world.account_id("rina")
+            key_station(session, sample, tps, typed, account=who, now=when())
+            session.commit()
+        look()
+    assert "berbeda, menunggu penyelia" in look()
+    with write_session(there) as session:
+        chief = world.account_id("sri")
+        settle_station(session, sample, TPS[0], {"paslon_1": "X67"}, account=chief, now=when())
+        session.commit()
+    assert "salah didigitalkan: Paslon 1" in look()
+    there.dispose()
+    assert len(seen) == len(set(seen.values())) == 6
+    # As a process says it that was just started.
+    kept = look()
+    certificates._kept.clear()
+    assert look() == kept

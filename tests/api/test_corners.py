@@ -101,6 +101,22 @@ def test_other_corners_make_another_reading_and_the_same_ones_none(world: World)
         assert len(list_events(session, kind="photo_read")) == 2
 
 
+def test_corners_that_somebody_goes_back_to_count_again(world: World) -> None:
+    with_reader(world, FakeReader())
+    upload = world.read(2, PAGE_2, whole=True)
+    first, photo = reading_id(world, upload)
+    models = []
+    for corners in (CORNERS, [[0.0, 0.0], *CORNERS[1:]], CORNERS):
+        assert place(world, "rina", first, corners=corners).status_code == 201
+        with read_session(world.app.state.web.engine) as session:
+            stored = reading_of(session, photo)
+        assert stored is not None and stored.reading is not None
+        models.append(stored.reading.model)
+    assert models[0] == models[2] != models[1]
+    counts, _ = reading_id(world, upload)
+    assert sheet_data(world)["readings"] == [counts]
+
+
 def test_what_can_not_be_read_there_either_is_said(world: World) -> None:
     with_reader(world, FakeReader(Unreadable("too_blurred", "blurred", "retake")))
     reading, _ = reading_id(world, unreadable(world))

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from digitizer import exporting
 from digitizer.cli import app
 from digitizer.domain.listing import NOTICE
+from digitizer.errors import SettingsError
 from digitizer.store.engine import read_session
 from digitizer.store.events import head, list_events
 from tests.api.conftest import World
@@ -172,6 +173,31 @@ def test_the_command_writes_what_the_web_gives(
 def test_what_cannot_be_written_is_said(verified: World, options: list[str], message: str) -> None:
     done = CliRunner().invoke(app, ["export", *options])
     assert message in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-o", "x.csv", "--area", "64"],
+         "found --area for a list (csv, json), which takes --format, --contest, --superseded; "
+         "leave it out, or write a workbook (xlsx)"),
+        (["-o", "x.json", "--with-photos"], "leave it out, or write a bundle"),
+        (["-o", "x.xlsx", "--contest", "gubernur", "--superseded"], "found --superseded for a wo"),
+        (["--bundle", "b.zip", "--superseded"], "found --superseded for a bundle"),
+        (["--bundle", "b.zip", "--format", "csv"], "found --format for a bundle"),
+        (["--exchange", "ex.zip", "--contest", "gubernur"],
+         "found --contest for an exchange file, which takes no option; leave it out, or write "
+         "a list (csv, json) or a workbook (xlsx) or a bundle"),
+    ],
+)  # fmt: skip
+def test_an_option_that_the_file_does_not_use_is_refused(
+    verified: World, tmp_path: Path, options: list[str], message: str
+) -> None:
+    options[1] = str(tmp_path / options[1])
+    done = CliRunner().invoke(app, ["export", *options])
+    assert isinstance(done.exception, SettingsError)
+    assert message in str(done.exception)
+    assert list(tmp_path.glob(f"{Path(options[1]).stem}*")) == []
 
 
 def test_a_bundle_by_the_command_is_verified_by_the_command(

@@ -138,6 +138,7 @@ def test_a_draft_begins_from_a_blank(world: World, drafting: FakeDrafting) -> No
         ({}, 0, "no_file"),
         ({}, 3, "blank_or_photos"),
         ({"paper": "besar"}, 1, "paper_size"),
+        ({"paper": "0x0"}, 1, "paper_size"),
     ],
 )
 def test_what_is_no_blank_is_told(

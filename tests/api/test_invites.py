@@ -19,7 +19,8 @@ from digitizer.api import invites, web
 from digitizer.api.pages import local_time
 from digitizer.api.web import now_of
 from digitizer.cli import app
-from digitizer.store.account_tables import LoginSessionRow
+from digitizer.errors import SettingsError
+from digitizer.store.account_tables import InviteRow, LoginSessionRow
 from digitizer.store.accounts import Account, list_accounts, set_disabled
 from digitizer.store.elections import get_election
 from digitizer.store.engine import read_session, write_session
@@ -312,3 +313,28 @@ def test_a_printed_code_leads_where_its_link_does(
     text, *_ = cv2.QRCodeDetector().detectAndDecode(image)
     assert text == tab.locator("code").text_content()
     tab.close()
+
+
+def test_a_sheet_that_cannot_be_written_leaves_no_invitation(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIGITIZER_DATA_DIR", str(world.settings.data_dir))
+    (tmp_path / "folder").mkdir()
+    for output in (tmp_path / "nowhere" / "undangan.html", tmp_path / "folder"):
+        command = ["accounts", "invite", "64", "--address", "https://c.example", "-o", str(output)]
+        assert isinstance(CliRunner().invoke(app, command).exception, OSError)
+    with read_session(world.app.state.web.engine) as session:
+        assert session.exec(select(InviteRow)).all() == []
+    assert [path.name for path in tmp_path.rglob("*.part")] == []
+
+
+@pytest.mark.parametrize(
+    "address", ["c.example", "ftp://c.example", "https://", "https:///join", "http://[::1", ""]
+)
+def test_an_address_that_no_phone_opens_is_refused(address: str, tmp_path: Path) -> None:
+    output = tmp_path / "undangan.html"
+    command = ["accounts", "invite", "64", "--address", address, "-o", str(output)]
+    refused = CliRunner().invoke(app, command).exception
+    assert isinstance(refused, SettingsError)
+    assert f"--address is {address!r}" in str(refused)
+    assert not output.exists()

@@ -125,6 +125,42 @@ def test_too_large_a_photo_and_too_large_a_body_are_refused(world: World) -> Non
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
+def strangely_packed() -> bytes:
+    """A ZIP that cannot be taken in."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("x.jpg", b"x" * 1000)
+    return file.getvalue()
+
+
+def test_a_bad_file_keeps_none_of_the_others_out(world: World) -> None:
+    client = world.client("saksi")
+    files = [("a.png", PHOTO), ("b.zip", strangely_packed()), ("c.png", png(41, 30))]
+    answer = send(client, *files, tps=STATION.code, idempotency_key="k")
+    assert answer.status_code == 201
+    kept = [hashlib.sha256(data).hexdigest() for name, data in files if name != "b.zip"]
+    assert [item["photo"] for item in answer.json()["receipts"]] == kept
+    (refused,) = answer.json()["refused"]
+    alone = send(client, files[1], tps=STATION.code)
+    assert alone.status_code == 422
+    told = {name: value for name, value in alone.json().items() if name != "request"}
+    assert refused == {"file": "b.zip", **told}
+    assert refused["code"] == "not_an_image"
+    again = send(client, *files, tps=STATION.code, idempotency_key="k")
+    assert again.status_code == 200
+    assert [item["status"] for item in again.json()["receipts"]] == ["already"] * 2
+    assert len(again.json()["refused"]) == 1
+
+
+def test_without_scripts_the_files_that_were_not_taken_in_are_named(world: World) -> None:
+    client = world.client("saksi", page=True)
+    answer = send(client, ("a.png", PHOTO), ("<b>.zip", strangely_packed()), tps=STATION.code)
+    assert answer.status_code == 201
+    assert "1 dari 2 berkas tidak diterima." in answer.text
+    assert "&lt;b&gt;.zip: " in answer.text
+    assert client.get("/receipts").text.count("SHA-256") == 1
+
+
 def test_receipts_go_page_by_page_newest_first(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

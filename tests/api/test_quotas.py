@@ -65,6 +65,18 @@ def test_a_zip_brings_no_more_than_its_photos_one_by_one(world: World) -> None:
     assert [item["status"] for item in receipts] == ["already", "already", "accepted", "accepted"]
 
 
+def test_each_photo_beyond_the_quota_is_named_beside_the_receipts(world: World) -> None:
+    limited(world, account_quota=2)
+    sent(world, "saksi", 3)
+    files = [("files", (f"{grey}.png", png(50, 50, grey))) for grey in (1, 2, 3, 4)]
+    answer = world.client("saksi").post("/photos", files=files)
+    assert answer.status_code == 201
+    # What was sent before costs nothing.
+    assert [item["status"] for item in answer.json()["receipts"]] == ["accepted", "already"]
+    refused = [(item["file"], item["code"]) for item in answer.json()["refused"]]
+    assert refused == [("2.png", "quota"), ("4.png", "quota")]
+
+
 def test_a_refused_photo_leaves_nothing(world: World) -> None:
     limited(world, account_quota=1)
     sent(world, "saksi", 1)

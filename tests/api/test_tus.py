@@ -178,6 +178,42 @@ def test_a_photo_of_which_another_round_is_named_is_sent_anew(world: World, key:
     assert len(uploads(world)) == 2
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_photo_of_which_another_tps_is_named_is_sent_anew(world: World, told: bool) -> None:
+    """Whether its sender could compute the sha256 or not."""
+    client = world.client("saksi")
+
+    def named(**said: str) -> Response:
+        return begin(client, PHOTO, "k1", **(said | {"sha256": SHA256} if told else said))
+
+    place = named(tps=STATION.code, contest="gubernur").headers["Location"]
+    first = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    begun = named(tps=OTHER_TPS)
+    assert begun.headers["Upload-Offset"] == "0"
+    assert "Content-Location" not in begun.headers
+    second = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    assert second != first
+    kept = {(row.tps, row.contest) for row in uploads(world)}
+    assert kept == {(STATION.code, "gubernur"), (OTHER_TPS, None)}
+    # The answer was lost; and whoever names none says nothing new.
+    for again in (named(tps=OTHER_TPS), named()):
+        assert again.headers["Content-Location"] == second
+    assert len(uploads(world)) == 2
+
+
+def test_a_photo_that_was_moved_since_is_whole_as_it_was_announced(world: World) -> None:
+    client = world.client("saksi")
+    place = begin(client, tps=STATION.code, sha256=SHA256).headers["Location"]
+    receipt = piece(client, place, 0, PHOTO).headers["Content-Location"]
+    moved = world.client("rina").post(
+        f"/uploads/{receipt.rpartition('/')[2]}/assign", data={"tps": OTHER_TPS}
+    )
+    assert moved.status_code == 303
+    again = begin(client, tps=STATION.code, sha256=SHA256)
+    assert again.headers["Content-Location"] == receipt
+    assert len(uploads(world)) == 1
+
+
 def test_a_form_of_the_browser_names_another_round(world: World) -> None:
     client = world.client("saksi-tps")
     said = []

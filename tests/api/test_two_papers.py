@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from digitizer.api import opening
 from digitizer.cli import app
 from digitizer.history import replay
 from digitizer.proof.recounting import grounds_of, recounted
@@ -193,6 +194,51 @@ def test_nobody_decides_between_their_own_reading_of_a_paper_and_anothers(world:
     assert next_form(world, "admin") in (url(KWK), url(SALINAN))
     assert outcome(confirm(world, "admin", KWK, **PAGE_2)) == "tally"
     assert counted(world) == (1, 0, 61, 113)
+
+
+def disputed_by_what_the_supervisor_sent(world: World) -> None:
+    """The plano was sent by the supervisor; the copy, by the phone of the TPS, differs from it."""
+    world.read(1, PAGE_1, sender="sri")
+    world.read(2, PAGE_2, sender="sri")
+    assert outcome(confirm(world, "rina", KWK)) == "tally"
+    copy(world, 2, COPIED_WRONG)
+    assert outcome(confirm(world, "budi", SALINAN)) == "dispute"
+
+
+def test_nobody_decides_between_a_paper_that_they_sent_and_another(world: World) -> None:
+    disputed_by_what_the_supervisor_sent(world)
+    assert next_form(world, "sri") == "/queue?done=1"
+    sri = world.client("sri")
+    assert sri.get("/sheets/upcoming").json()["urls"] == []
+    for paper in (KWK, SALINAN):
+        assert "unggah sendiri" in world.client("sri", page=True).get(url(paper)).text
+        lease = sri.post(f"{url(paper)}/lease")
+        assert (lease.status_code, lease.json()["code"]) == (409, "own_upload")
+        assert outcome(confirm(world, "sri", paper, **PAGE_2)) == "own_upload"
+    assert counted(world) == (0, 1, 0, 0)
+    # Nobody was kept from it meanwhile.
+    assert next_form(world, "admin") in (url(KWK), url(SALINAN))
+    assert outcome(confirm(world, "admin", SALINAN, **PAGE_2)) == "tally"
+    assert counted(world) == (1, 0, 61, 113)
+
+
+def test_a_photo_sent_while_the_other_paper_is_decided_refuses_its_sender(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disputed_by_what_the_supervisor_sent(world)
+    monkeypatch.setattr(opening, "senders_of", lambda *_: frozenset())  # as it was opened
+    assert outcome(confirm(world, "sri", SALINAN, **PAGE_2)) == "not_allowed"
+    assert counted(world) == (0, 1, 0, 0)
+
+
+def test_whoever_sent_one_paper_may_be_a_reader_of_the_other(world: World) -> None:
+    """Reading what the other one contradicts is no decision between them."""
+    world.read(1, PAGE_1, sender="sri")
+    world.read(2, PAGE_2, sender="sri")
+    assert outcome(confirm(world, "rina", KWK)) == "tally"
+    copy(world, 2, COPIED_WRONG)
+    assert next_form(world, "sri") == url(SALINAN)
+    assert outcome(confirm(world, "sri", SALINAN)) == "dispute"
 
 
 def test_whoever_confirmed_one_paper_may_be_a_reader_of_the_other(world: World) -> None:

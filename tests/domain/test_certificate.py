@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitizer.domain.certificate import Keyed, Lead, Station, certify
+from digitizer.domain.certificate import (
+    LEAST_BOXES,
+    Certificate,
+    Keyed,
+    Lead,
+    Station,
+    certify,
+    sum_up,
+)
 from digitizer.domain.sampling import (
     RISK,
     chance_of_few,
@@ -105,9 +113,15 @@ def keyed(first: int, second: int, third: int, **ink: int | None) -> Keyed:
     return Keyed(verified, {**verified, **ink})
 
 
+def certified(
+    listed: dict[str, Station], sample: dict[str, Keyed], *, boxes: int = LEAST_BOXES, nth: int = 1
+) -> Certificate:
+    return certify(sum_up(listed.items(), sample, VOTES), sample, boxes=boxes, nth=nth)
+
+
 def test_a_station_that_was_not_drawn_may_hide_all_that_three_boxes_can_say() -> None:
     sample = {code: keyed(90, 60, 5) for code in CODES[:20]}
-    found = certify(stations(90, 60, 5), sample, VOTES)
+    found = certified(stations(90, 60, 5), sample)
     hidden = most_wrong(40, 20, 0, RISK / 2)
     assert (found.risk, found.most_wrong_stations, found.wrong_numbers) == (RISK / 2, hidden, 0)
     assert found.most_wrong_share == pytest.approx(hidden / 40)
@@ -121,7 +135,7 @@ def test_a_station_that_was_not_drawn_may_hide_all_that_three_boxes_can_say() ->
 def test_all_keyed_and_one_wrong_by_ten_moves_ten() -> None:
     sample = {code: keyed(90, 60, 5) for code in CODES}
     sample[CODES[7]] = keyed(90, 60, 5, paslon_2=70)
-    found = certify(stations(90, 60, 5), sample, VOTES)
+    found = certified(stations(90, 60, 5), sample)
     assert (found.wrong_stations, found.most_wrong_stations) == (1, 1)
     assert found.leads[0] == Lead("paslon_1", "paslon_2", 1200, 10)
     assert found.leads[0].safe
@@ -131,7 +145,7 @@ def test_all_keyed_and_one_wrong_by_ten_moves_ten() -> None:
 def test_what_is_not_keyed_yet_counts_as_wrong_and_as_the_worst() -> None:
     sample = {code: keyed(90, 60, 5) for code in CODES}
     sample[CODES[0]] = Keyed(sample[CODES[0]].verified, {"paslon_1": 90})
-    found = certify(stations(90, 60, 5), sample, VOTES)
+    found = certified(stations(90, 60, 5), sample)
     assert (found.open, found.wrong_numbers, found.wrong_stations) == (1, 2, 1)
     assert found.leads[0].most_moved == 30 - (90 - 999)
 
@@ -139,14 +153,44 @@ def test_what_is_not_keyed_yet_counts_as_wrong_and_as_the_worst() -> None:
 def test_of_a_form_with_four_boxes_it_may_hide_all_that_these_can_say() -> None:
     sample = {code: keyed(90, 60, 5) for code in CODES[:20]}
     sample[CODES[0]] = Keyed(sample[CODES[0]].verified, {"paslon_1": 90})
-    found = certify(stations(90, 60, 5), sample, VOTES, boxes=4)
+    found = certified(stations(90, 60, 5), sample, boxes=4)
     hidden = most_wrong(40, 20, 1, RISK / 2) - 1
     assert found.leads[0].most_moved == 30 - (90 - 9999) + hidden * (30 + 9999)
 
 
+@given(
+    st.lists(st.tuples(*[st.integers(0, 9)] * 3, st.integers(0, 6)), min_size=1, max_size=30),
+    st.integers(0, 30),
+    st.sets(st.integers(0, 29)),
+)
+def test_what_is_hidden_is_what_does_most_harm_of_all_that_was_not_drawn(
+    rows: list[tuple[int, int, int, int]], size: int, wrong: set[int]
+) -> None:
+    """Against the stations themselves, in order of the harm of each."""
+    votes = [dict(zip(VOTES, row[:3], strict=True)) for row in rows]
+    listed = {CODES[n]: Station(row[3], votes[n]) for n, row in enumerate(rows)}
+    drawn = range(min(size, len(rows)))
+    said = {n: {**votes[n], "paslon_1": 10} if n in wrong else votes[n] for n in drawn}
+    found = certified(listed, {CODES[n]: Keyed(votes[n], said[n]) for n in drawn})
+    hidden = found.most_wrong_stations - found.wrong_stations
+    rest = range(len(drawn), len(rows))
+    most = sum(sorted((rows[n][3] for n in rest), reverse=True)[:hidden])
+    numbers = sum(row[3] for row in rows)
+    assert found.most_wrong_share == ((found.wrong_stations + most) / numbers if numbers else 0)
+    totals = {name: sum(row[name] for row in votes) for name in VOTES}
+    order = sorted(VOTES, key=lambda name: (-totals[name], name))
+    for lead, first, second in zip(found.leads, order, order[1:], strict=False):
+        harms = sorted((votes[n][first] - votes[n][second] + 999 for n in rest), reverse=True)
+        seen = sum(
+            (votes[n][first] - said[n][first]) - (votes[n][second] - said[n][second]) for n in drawn
+        )
+        moved = max(0, sum(harms[:hidden]) + seen)
+        assert lead == Lead(first, second, totals[first] - totals[second], moved)
+
+
 def test_each_further_sample_has_wider_bounds_and_changes_no_earlier_one() -> None:
     sample = {code: keyed(90, 60, 5) for code in CODES[:20]}
-    one, three = (certify(stations(90, 60, 5), sample, VOTES, nth=n) for n in (1, 3))
+    one, three = (certified(stations(90, 60, 5), sample, nth=n) for n in (1, 3))
     assert three.risk == pytest.approx(RISK / 12)
     assert three.most_wrong_stations > one.most_wrong_stations
 
@@ -162,4 +206,4 @@ def test_however_many_are_drawn_the_risk_of_all_together_is_kept(samples: int) -
 
 def test_a_station_that_is_not_on_the_list_is_no_part_of_a_sample() -> None:
     with pytest.raises(ValueError, match="9999999999999 of the sample is not on the list"):
-        certify(stations(1, 1, 1), {"9" * 13: keyed(1, 1, 1)}, VOTES)
+        certified(stations(1, 1, 1), {"9" * 13: keyed(1, 1, 1)})

@@ -12,10 +12,11 @@ from sqlmodel import select
 from digitizer.domain.event import EventKind
 from digitizer.domain.sampling import lot
 from digitizer.errors import MergeRefused
+from digitizer.store.certificates import certificate_of, certificate_revision
 from digitizer.store.events import append_event, list_events
-from digitizer.store.sample_keying import certificate_of, items, key_station, settle_station
+from digitizer.store.sample_keying import items, key_station, settle_station
 from digitizer.store.sample_tables import SampleRow, SampleStationRow
-from digitizer.store.samples import announce, draw
+from digitizer.store.samples import announce, draw, get_sample
 from tests.merging.conftest import MakeNode, Node
 from tests.merging.random_work import CODES, Desk
 from tests.merging.test_arrival import Files, packed, signed, unpacked
@@ -92,6 +93,33 @@ def test_a_sample_that_holds_stands_with_what_it_says(laptop: Desk, office: Node
     office.merge(laptop.node.file())
     with laptop.node.writing() as session, office.writing() as there:
         assert certificate_of(there, name) == certificate_of(session, name)
+
+
+def test_whatever_a_merge_brings_of_a_sample_is_seen_at_once(laptop: Desk, office: Node) -> None:
+    name = sample_of(laptop)
+    with laptop.node.writing() as session:
+        keyer, chief = person(session, "pengetik"), person(session, "ketua", "supervisor")
+        session.commit()
+    (tps,) = lot(SEED, CODES, 1)
+    seen = []
+    for step in ("announced", "drawn", "keyed", "settled"):
+        with laptop.node.writing() as session:
+            if step == "drawn":
+                admin = laptop.people["supervisor4"]
+                draw(session, name, SEED, account=admin, now=later(31))
+            if step == "keyed":
+                (item,) = items(session, name)
+                other = {**item.verified, "paslon_1": "999"}
+                key_station(session, name, tps, other, account=keyer, now=later(32))
+            if step == "settled":
+                said = {"paslon_1": "998"}
+                settle_station(session, name, tps, said, account=chief, now=later(33))
+            session.commit()
+        office.merge(laptop.node.file())
+        with laptop.node.writing() as session, office.writing() as there:
+            assert certificate_of(there, name) == certificate_of(session, name)
+            seen.append(certificate_revision(there, get_sample(there, name)))
+    assert len(set(seen)) == 4
 
 
 @pytest.mark.untold

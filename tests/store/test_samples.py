@@ -1,29 +1,42 @@
 """A sample is announced, then drawn, keyed blind and settled; what it says follows from that."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from digitizer.domain.sampling import most_wrong, population_hash
+from digitizer.domain.sampling import most_wrong, population_hash, population_text
+from digitizer.domain.seeding import Seeded
 from digitizer.errors import Conflict, DigitizerError, NotAllowed, NotFound, VerificationRefused
-from digitizer.store.events import list_events, verify_chain
+from digitizer.store import certificates
+from digitizer.store.certificates import certificate_of, certificate_revision
+from digitizer.store.checks import Check, save_answer
+from digitizer.store.escalations import escalate
+from digitizer.store.events import append_event, list_events, verify_chain
 from digitizer.store.listed_tallies import tally_listed
 from digitizer.store.photos import PhotoStore
 from digitizer.store.sample_keying import (
     Item,
-    certificate_of,
     item_of,
     items,
     key_station,
     next_to_key,
     settle_station,
 )
-from digitizer.store.samples import Sample, announce, draw, samples_of, verified_count
+from digitizer.store.sample_tables import SampleStationRow
+from digitizer.store.samples import Sample, announce, draw, listed, samples_of, verified_count
 from digitizer.store.tables import TallyRecord
+from digitizer.store.tallies import latest_tallies, tallies_of
 from digitizer.store.withdrawals import void
+from tests.api.test_scans import asked
 from tests.store.build import (
+    FORM,
     STATIONS,
     A,
     B,
+    add_tally,
     confirm,
     later,
     order,
@@ -104,6 +117,53 @@ def test_one_form_with_four_boxes_lets_every_station_hide_what_these_can_say(
     assert certificate_of(session, sample.id).leads[0].most_moved == 2 * (40 + 9999)
 
 
+@pytest.mark.untold
+@pytest.mark.usefixtures("verified")
+def test_boxes_stay_those_of_the_list_when_a_tally_is_taken_back(
+    session: Session, photos: PhotoStore, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    row = session.exec(select(TallyRecord).where(TallyRecord.tps == B)).one()
+    row.body = {**row.body, "as_written": {**row.body["as_written"], "paslon_1": "X120"}}
+    (told,) = (item for item in list_events(session, kind="tally_made") if item.payload["tps"] == B)
+    four = {**told.payload, "as_written": row.body["as_written"]}
+    append_event(session, "tally_made", four, told.actor, told.at_utc)
+    sample = drawn(session, 1, admin)
+    before, revision = certificate_of(session, sample.id), certificate_revision(session, sample)
+    for number, tps in enumerate((A, B)):
+        void(session, "gub", tps, account=admin, now=later(21))
+        settle_sheet(session, send(session, photos, b"n%d" % number, admin, tps).photo, tps)
+    # Of the same version, made after the list, and with more boxes than any had then.
+    confirm(session, A, keyer, name="again", now=later(22))
+    row = session.exec(select(TallyRecord).where(TallyRecord.tps == A)).one()
+    assert row.version == 1
+    row.body = {**row.body, "as_written": {**row.body["as_written"], "paslon_1": "XX120"}}
+    session.flush()
+    assert certificate_of(session, sample.id) == before
+    # Nor does a process say otherwise that was just started.
+    certificates._kept.clear()
+    assert certificate_of(session, sample.id) == before
+    assert certificate_revision(session, sample) == revision
+    assert before.leads[0].most_moved == 4 * (40 + 9999) + 40 + 9999
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_list_is_gone_through_once_for_all_who_look(
+    session: Session, people: tuple[str, str]
+) -> None:
+    keyer, admin = people
+    sample = drawn(session, 3, admin)
+    first = certificate_of(session, sample.id)
+    (item, *_) = items(session, sample.id)
+    with asked(cast("Engine", session.get_bind())) as statements:
+        key(session, item, keyer)
+        second = certificate_of(session, sample.id)
+    assert (first.open, second.open) == (3, 2)
+    assert not [said for said in statements if "sample_station" in said]
+    certificates._kept.clear()
+    assert certificate_of(session, sample.id) == second
+
+
 @pytest.mark.usefixtures("verified")
 def test_a_number_keyed_otherwise_is_for_a_supervisor(
     session: Session, people: tuple[str, str]
@@ -157,6 +217,26 @@ def test_who_saw_a_form_does_not_key_it(
     while (other := next_to_key(session, sample.id, keyer)) is not None:
         keyed.append(key(session, other, keyer).tps)
     assert sorted([*keyed, A]) == sorted(WITHIN)
+
+
+@pytest.mark.usefixtures("verified")
+def test_who_saw_a_form_as_a_check_or_handed_it_on_does_not_key_it(
+    session: Session, people: tuple[str, str]
+) -> None:
+    checked, admin = people
+    handed_on = person(session, "empat")
+    shown = Check("0" * 16, "gub", A, FORM.id, 1, Seeded("paslon_1", "120", {"paslon_1": "121"}))
+    save_answer(session, shown, account=checked, answer="120", seconds=1.0, now=later(1))
+    escalate(session, "gub", A, FORM.id, account=handed_on, reason="sobek", now=later(1),
+             expected_version=1)  # fmt: skip
+    sample = drawn(session, 5, admin)
+    item = item_of(session, sample.id, A)
+    for who in (checked, handed_on):
+        with pytest.raises(NotAllowed, match="have read it"):
+            key(session, item, who)
+    # Of the other stations they know nothing.
+    assert key(session, item_of(session, sample.id, B), checked).keyed_by == checked
+    assert key(session, item, person(session, "lima")).differing == ()
 
 
 @pytest.mark.usefixtures("verified")
@@ -250,6 +330,51 @@ def test_what_may_still_be_taken_back_is_not_listed(
         announce(session, "gub", 6, account=people[1], now=later(1))
     with pytest.raises(NotFound, match="no contest"):
         announce(session, "walikota", 1, account=people[1], now=later(1))
+
+
+@pytest.mark.untold
+@pytest.mark.usefixtures("verified")
+def test_a_list_that_is_written_as_it_is_read_is_that_of_all_tallies_together(
+    session: Session, people: tuple[str, str]
+) -> None:
+    """Of two rounds, with a later version, and one of whose votes there was no photo."""
+    keyer, admin = people
+    confirm(session, WITHIN[2], keyer, written(90, 30), name="newer", now=later(2))
+    (first,) = tallies_of(session, "gub", WITHIN[1])
+    order(session, psu(WITHIN[1]), now=later(3))
+    add_tally(session, replace(first, contest="gub-psu"), later(3))
+    blind = session.exec(select(TallyRecord).where(TallyRecord.tps == WITHIN[4])).one()
+    blind.body = {**blind.body, "as_written": {"suara_sah": "200"}}
+    session.flush()
+    made = announce(session, "gub", 2, account=admin, now=later(10))
+    every = [*latest_tallies(session, "gub"), *latest_tallies(session, "gub-psu")]
+    tallies = [tally for tally in every if (tally.tps, tally.contest) != (WITHIN[1], "gub")]
+    keys = [(tally.tps, tally.contest, tally.version) for tally in tallies]
+    assert sorted(keys) == [
+        (WITHIN[0], "gub", 1),
+        (WITHIN[1], "gub-psu", 1),
+        (WITHIN[2], "gub", 2),
+        (WITHIN[3], "gub", 1),
+    ]
+    assert (made.population, made.population_sha256) == (4, population_hash(keys))
+    assert listed(session, made.id) == population_text(keys)
+    rows = session.exec(select(SampleStationRow).where(SampleStationRow.sample == made.id)).all()
+    assert {row.tps: (row.numbers, row.votes) for row in rows} == {
+        tally.tps: (
+            len(tally.as_written),
+            {name: tally.values[name] for name in ("paslon_1", "paslon_2")},
+        )
+        for tally in tallies
+    }
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_sample_that_is_refused_leaves_no_list(session: Session, people: tuple[str, str]) -> None:
+    with pytest.raises(Conflict, match="6 stations are to be drawn of 5"):
+        announce(session, "gub", 6, account=people[1], now=later(10))
+    assert samples_of(session, "gub") == ()
+    assert session.exec(select(SampleStationRow)).all() == []
+    assert announce(session, "gub", 5, account=people[1], now=later(10)).number == 1
 
 
 @pytest.mark.usefixtures("verified")

@@ -35,3 +35,11 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     monkeypatch.setenv(f"DIGITIZER_{name}", value)
     with pytest.raises(SettingsError, match=f"DIGITIZER_{name} is '{value}'"):
         read_settings()
+
+
+def test_an_empty_variable_is_as_if_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = read_settings()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"DIGITIZER_{name.upper()}", "")
+    assert read_settings() == usual
+    assert (usual.policy_file, usual.data_dir) == (None, Path("data"))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session
 
+from digitizer.domain.reading import PageReading
 from digitizer.domain.verdict import Clear, Doubtful, Reason, Unreadable
 from digitizer.errors import NotFound
 from digitizer.store.events import list_events
@@ -83,6 +84,24 @@ def test_a_photo_taken_for_another_form_comes_back_to_its_first(
     kept = reading_of(session, photo)
     assert kept is not None and (kept.id, kept.reading) == (again, reading)
     assert save_reading(session, photo, reading, None, {}, 0.1, later(3)) == first
+
+
+def test_where_somebody_places_a_page_last_counts_also_where_it_was_placed_before(
+    session: Session, photos: PhotoStore, witness: str
+) -> None:
+    photo = send(session, photos, b"1", witness, A).photo
+    here, there = (replace(numbers(), photo=photo, model=f"m+corners-{n}") for n in (1, 2))
+
+    def place(reading: PageReading, minutes: int) -> str:
+        return save_reading(session, photo, reading, None, {}, 0.1, later(minutes), witness)
+
+    first, between, again = place(here, 1), place(there, 2), place(here, 3)
+    assert len({first, between, again}) == 3
+    kept = reading_of(session, photo)
+    assert kept is not None and (kept.id, kept.reading) == (again, here)
+    # Said once more it is nothing new.
+    assert place(here, 4) == again
+    assert len(list_events(session, kind="photo_read")) == 3
 
 
 def test_the_latest_model_counts_and_the_earlier_reading_stays(

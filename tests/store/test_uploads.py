@@ -51,8 +51,7 @@ def test_the_same_again_gives_the_first_receipt(
 def test_a_key_belongs_to_one_account_and_one_photo(
     session: Session, photos: PhotoStore, witness: str
 ) -> None:
-    first = send(session, photos, JPEG, witness, A, key="kunci")
-    assert send(session, photos, JPEG, witness, B, key="kunci").upload_id == first.upload_id
+    send(session, photos, JPEG, witness, A, key="kunci")
     other = send(session, photos, JPEG, person(session, "lain"), A, key="kunci")
     assert other.status == "accepted"
     with pytest.raises(Conflict, match="another photo"):
@@ -80,6 +79,33 @@ def test_another_contest_that_is_named_is_another_upload(
         assert (again.status, again.upload_id) == ("already", first.upload_id)
     assert len(uploads_of_photo(session, right.photo)) == 2
     assert len(list_events(session, kind="upload_accepted")) == 2
+
+
+@pytest.mark.parametrize("key", [None, "kunci"])
+@pytest.mark.parametrize("named", [A, None])
+def test_another_tps_that_is_named_is_another_upload(
+    session: Session, photos: PhotoStore, witness: str, named: str | None, key: str | None
+) -> None:
+    """Else the second naming would be answered with the first receipt, and lost."""
+    wrong = send(session, photos, JPEG, witness, named, key=key)
+    right = send(session, photos, JPEG, witness, B, key=key, now=later(1))
+    assert (wrong.status, right.status) == ("accepted", "accepted")
+    assert [upload(session, item.upload_id).sent_tps for item in (wrong, right)] == [named, B]
+    for tps, first in ((named, wrong), (B, right)):
+        again = send(session, photos, JPEG, witness, tps, key=key, now=later(2))
+        assert (again.status, again.upload_id) == ("already", first.upload_id)
+    assert len(list_events(session, kind="upload_accepted")) == 2
+
+
+def test_a_photo_that_was_moved_since_is_sent_again_as_it_was_named(
+    session: Session, photos: PhotoStore, witness: str
+) -> None:
+    first = send(session, photos, JPEG, witness, A, key="kunci")
+    assign(session, first.upload_id, B, None, person(session, "peninjau"), later(1))
+    for tps in (A, None):
+        again = send(session, photos, JPEG, witness, tps, key="kunci", now=later(2))
+        assert (again.status, again.upload_id) == ("already", first.upload_id)
+    assert len(uploads_of_photo(session, first.photo)) == 1
 
 
 def test_another_account_is_accepted_and_linked(
