@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -17,6 +17,7 @@ from digitizer.commands.digits import digits
 from digitizer.commands.doctor import look
 from digitizer.commands.exchange import merge_files
 from digitizer.commands.exports import export_tallies
+from digitizer.commands.faults import FAULTS, fault_of
 from digitizer.commands.labels import write_labels
 from digitizer.commands.policy import policy
 from digitizer.commands.purge import purge_before
@@ -127,9 +128,17 @@ def read(
 
 
 def main() -> None:
-    """Run the command; what went wrong on purpose is one sentence, not a traceback."""
+    """Run the command; what is no bug of it ends as one sentence, not a traceback."""
     try:
         app()
     except DigitizerError as error:
-        typer.echo(f"digitizer: {error} [{error.code}]", err=True)
-        sys.exit(1)
+        _end_by(error)
+    except FAULTS as error:
+        if (fault := fault_of(error)) is None:
+            raise
+        _end_by(fault)
+
+
+def _end_by(error: DigitizerError) -> NoReturn:
+    typer.echo(f"digitizer: {error} [{error.code}]", err=True)
+    sys.exit(1)

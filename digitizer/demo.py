@@ -29,7 +29,7 @@ from digitizer.report import VERDICT_STYLE, verdict_name
 from digitizer.settings import read_settings
 from digitizer.store.accounts import Account, add_account, random_password
 from digitizer.store.elections import init_election, read_election_file, tps
-from digitizer.store.engine import read_session, write_session
+from digitizer.store.engine import make_own_folder, read_session, write_session
 from digitizer.store.form_readings import readings_for
 from digitizer.store.readings import StoredReading, reading_of
 from digitizer.store.sheets import Sheet, queue, sheet
@@ -81,7 +81,9 @@ def demo(
     settings = read_settings()
     folder = settings.data_dir / "demo"
     _clear(folder)
-    installation = open_installation(settings.model_copy(update={"data_dir": folder}))
+    # Its own database and photos too: an installation in use must not get a made-up election.
+    own = {"data_dir": folder, "database_url": "", "store_url": ""}
+    installation = open_installation(settings.model_copy(update=own))
     passwords = {name: random_password() for name, _ in PEOPLE}
     accounts = _set_up(installation, passwords)
     bring_in(installation, SAMPLES / "photos", accounts["koordinator"])
@@ -110,7 +112,8 @@ def _clear(folder: Path) -> None:
                 f"{folder} exists and was not made by the demo", "set DIGITIZER_DATA_DIR elsewhere"
             )
         shutil.rmtree(folder)
-    folder.mkdir(parents=True)
+    make_own_folder(folder.parent)
+    make_own_folder(folder)
     (folder / MARKER).write_text("made by digitizer demo; it is removed by the next one\n")
 
 

@@ -15,6 +15,8 @@
     │   ├── NotFound         nothing has this id
     │   └── Conflict         the fact contradicts one already kept
     │       └── KeyUsed      a photo comes under the key by which another one was sent
+    ├── FileFault            a file or folder cannot be read or written, as the system says
+    ├── DatabaseFault        the database cannot be reached, opened or used
     ├── BackupError          a backup cannot be written, is damaged, or fits not where it shall go
     ├── ChecksumMismatch     a photo arrived otherwise than it was announced
     ├── NotNow               nothing can be taken in just now; whoever sent keeps what they have
@@ -174,6 +176,18 @@ class KeyUsed(Conflict):
     """A photo comes under the key by which its sender sent another one; nothing of it was kept."""
 
     code = "key_used"
+
+
+class FileFault(DigitizerError):
+    """A file or folder cannot be read or written; the message names it."""
+
+    code = "file"
+
+
+class DatabaseFault(DigitizerError):
+    """The database cannot be reached, opened or used; the message says what it answered."""
+
+    code = "database"
 
 
 class BackupError(DigitizerError):

@@ -7,7 +7,13 @@ from sqlalchemy import Engine
 
 from digitizer.own_forms import refresh_forms
 from digitizer.settings import Settings
-from digitizer.store.engine import migrate, open_engine, set_up_alone, write_session
+from digitizer.store.engine import (
+    make_own_folder,
+    migrate,
+    open_engine,
+    set_up_alone,
+    write_session,
+)
 from digitizer.store.lots import BLIND_FORMS, SEEDED_CHECKS, ensure_lot
 from digitizer.store.nodes import ensure_node
 from digitizer.store.photos import PhotoStore
@@ -35,7 +41,7 @@ def open_installation(settings: Settings) -> Installation:
         StoreError: the database does not belong to the key in the data folder.
         SettingsError: an address cannot be used.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_own_folder(settings.data_dir)
     engine = open_engine(settings.database)
     migrate(engine)
     with write_session(engine) as session:

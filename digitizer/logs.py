@@ -43,6 +43,7 @@ FIELDS: Final = MappingProxyType(
         "at": "where in the code, innermost last",
         "cause": "the kind of the exception behind it",
         "seconds": "how long a job took",
+        "address": "at which the web listens",
         "port": "of metrics",
         "policy": "key of the thresholds that a worker was given",
         "in_force": "key of those that the web judges by",

@@ -11,7 +11,7 @@ from digitizer.logs import Level
 
 
 class Settings(BaseSettings):
-    """Settings with the prefix `DIGITIZER_`, such as `DIGITIZER_DATA_DIR`.
+    """Settings with the prefix `DIGITIZER_`, such as `DIGITIZER_DATA_DIR`; empty is as if unset.
 
     Attributes:
         data_dir: holds the key of this installation and, unless set otherwise, database and photos.
@@ -32,7 +32,9 @@ class Settings(BaseSettings):
         dev_data: the development data, for tests and benchmarks only.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DIGITIZER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DIGITIZER_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     data_dir: Path = Path("data")
     database_url: str = ""

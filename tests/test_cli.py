@@ -272,11 +272,32 @@ def test_forms_can_be_listed_checked_and_drawn(tmp_path: Path) -> None:
     assert "reference layout" in kwk
     shipped = ROOT / "digitizer" / "forms" / "c-hasil-ppwp-2024.toml"
     assert CliRunner().invoke(app, ["forms", "check", str(shipped)]).exit_code == 0
-    for name, magic in (("blank.pdf", b"%PDF"), ("blank.png", b"\x89PNG")):
+    kinds = (("blank.pdf", b"%PDF"), ("blank.png", b"\x89PNG"), ("BLANK.PNG", b"\x89PNG"))
+    for name, magic in kinds:
         target = tmp_path / name
         arguments = ["forms", "render", "c-hasil-ppwp-2024", "-o", str(target)]
         assert CliRunner().invoke(app, arguments).exit_code == 0
         assert target.read_bytes().startswith(magic)
+
+
+@pytest.mark.parametrize("name", ["blank.jpg", "blank"])
+def test_a_blank_is_drawn_as_nothing_but_pdf_and_png(tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    done = CliRunner().invoke(app, ["forms", "render", "c-hasil-ppwp-2024", "-o", str(target)])
+    assert isinstance(done.exception, DigitizerError)
+    assert f"ends in {target.suffix!r}, needed .pdf or .png" in str(done.exception)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("scale", ["0", "-2", "400", "nan"])
+def test_a_blank_is_not_drawn_at_any_scale(tmp_path: Path, scale: str) -> None:
+    target = tmp_path / "blank.png"
+    done = CliRunner().invoke(
+        app,
+        ["forms", "render", "c-hasil-ppwp-2024", "-o", str(target), "--pixels-per-mm", scale],
+    )
+    assert done.exit_code == 2
+    assert not target.exists()
 
 
 def test_a_blank_becomes_a_form_file_with_a_picture_of_what_was_found(tmp_path: Path) -> None:
@@ -302,6 +323,8 @@ def test_a_blank_becomes_a_form_file_with_a_picture_of_what_was_found(tmp_path: 
         ("torn.pdf", b"%PDF-1.7 torn", [], "the PDF cannot be opened"),
         ("fehlt.png", None, [], "cannot be read"),
         ("blank.png", b"", ["--size-mm", "A4"], "write it as 210x297"),
+        ("blank.png", b"", ["--size-mm", "0x0"], "needed 50 to 2000 mm either way"),
+        ("blank.png", b"", ["--size-mm", "210x29700"], "needed 50 to 2000 mm either way"),
         ("white.png", WHITE, [], "no row of digit boxes"),
     ],
 )
@@ -327,6 +350,39 @@ def test_a_fault_is_one_sentence_with_its_code_and_no_traceback(tmp_path: Path) 
     assert "wrong.toml" in done.stderr
     assert "[form_file]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["read", "missing.jpg"],
+        ["import", "missing"],
+        ["merge", "missing.zip"],
+        ["compare", "import", "missing.csv"],
+        ["verify", "."],
+        ["purge", "--before", "x"],
+        ["recap", "--foo"],
+    ],
+)
+def test_a_call_that_is_not_understood_ends_with_2(arguments: list[str]) -> None:
+    """docs/commands.md says of which commands."""
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert "Usage: " in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["election", "init", "missing.toml"], ["forms", "check", "missing.toml"],
+     ["restore", "missing"]],
+)  # fmt: skip
+def test_what_a_command_opens_itself_and_cannot_ends_with_1(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITIZER_DATA_DIR", str(tmp_path))
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 1
+    assert isinstance(done.exception, DigitizerError)
 
 
 def test_a_form_file_is_put_in_force_and_every_fault_told(

@@ -1,5 +1,6 @@
 """The files of grown-up mode: linted, pinned, limited, and they name no setting that is none."""
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from digitizer.settings import Settings
 from tests.conftest import ROOT, require_tool
 
 DEPLOY = ROOT / "deploy"
+EXAMPLES = DEPLOY / "secrets.example"
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 NAMES = {f"DIGITIZER_{name.upper()}" for name in Settings.model_fields} | {"DIGITIZER_IMAGE"}
@@ -65,9 +67,45 @@ def test_no_secret_is_in_the_repository() -> None:
         ["git", "ls-files", "deploy"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout
     assert "deploy/secrets.env\n" not in tracked
-    for path in (*DEPLOY.rglob("*.example"), ROOT / "compose.yaml"):
+    assert "deploy/secrets/" not in tracked
+    examples = (*DEPLOY.rglob("*.example"), *EXAMPLES.iterdir())
+    for path in (*(item for item in examples if item.is_file()), ROOT / "compose.yaml"):
         for value in re.findall(r"(?:PASSWORD|SECRET_ACCESS_KEY)[=:] *(\S+)", path.read_text()):
             assert "CHANGE-ME" in value, f"{path.name} holds a secret"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_gets_its_own_secrets_alone(name: str) -> None:
+    of_bucket = {"MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"}
+    others: dict[str, set[str]] = {
+        "proxy": set(),
+        "database": {"POSTGRES_PASSWORD"},
+        "bucket": of_bucket,
+        "bucket-made": of_bucket,
+    }
+    ours = {"DIGITIZER_DATABASE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    given: set[str] = set()
+    if file := SERVICES[name].get("env_file"):
+        example = (ROOT / file.replace("deploy/secrets/", "deploy/secrets.example/")).read_text()
+        given = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    assert given == others.get(name, ours)
+
+
+def test_a_backup_that_is_not_whole_is_tried_again_in_an_hour(tmp_path: Path) -> None:
+    stubs = {
+        "digitizer": 'echo "$@" >>"$TOLD"; exit 1',
+        "sleep": 'echo "sleep $1" >>"$TOLD"; [ $(wc -l <"$TOLD") -lt 4 ] || kill $PPID',
+    }
+    for name, body in stubs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    told = tmp_path / "told"
+    done = subprocess.run(
+        SERVICES["backup"]["command"], capture_output=True, text=True, check=False, timeout=20,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "TOLD": str(told)},
+    )  # fmt: skip
+    assert told.read_text().splitlines() == ["backup /backup", "sleep 3600"] * 2
+    assert done.stderr == "backup: not whole, see above\n" * 2
 
 
 def test_every_setting_that_a_file_names_exists() -> None:
@@ -75,6 +113,13 @@ def test_every_setting_that_a_file_names_exists() -> None:
         if path.is_file():
             named = set(re.findall(r"\bDIGITIZER_[A-Z_]+\b", path.read_text()))
             assert named <= NAMES, f"{path.name} sets {sorted(named - NAMES)}"
+
+
+def test_what_a_unit_keeps_is_open_to_its_user_alone() -> None:
+    for path in DEPLOY.glob("*.service"):
+        lines = path.read_text().splitlines()
+        assert any(line.startswith("StateDirectory=") for line in lines), path.name
+        assert "StateDirectoryMode=0700" in lines, path.name
 
 
 def test_every_command_that_a_file_starts_exists() -> None:

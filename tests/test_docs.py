@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 from digitizer import errors
+from digitizer.cli import app
+from digitizer.commands.digits import NOT_OPENED
 from digitizer.domain.advice import AdviceCode
 from digitizer.domain.verdict import ReasonCode
 from digitizer.settings import Settings
@@ -29,6 +33,7 @@ def test_every_setting_is_in_the_table() -> None:
 
 def test_every_code_is_explained() -> None:
     codes = {*get_args(errors.PhotoProblem), *get_args(ReasonCode), *get_args(AdviceCode)}
+    codes.add(NOT_OPENED)
     for kind in vars(errors).values():
         named = isinstance(kind, type) and issubclass(kind, errors.DigitizerError)
         if named and "code" in vars(kind) and kind is not errors.DigitizerError:
@@ -47,6 +52,16 @@ def test_every_variant_of_a_problem_is_listed_with_its_numbers() -> None:
     assert set(listed) == worded - set(get_args(errors.PhotoProblem))
     for name, numbers in listed.items():
         assert names_of(f"problem.{name}") <= numbers, name
+
+
+def test_every_command_is_listed() -> None:
+    block = (ROOT / "docs" / "commands.md").read_text().split("```")[1]
+    listed: set[str] = set()
+    for words in re.findall(r"^digitizer (\w+(?: \| \w+)*)", block, re.MULTILINE):
+        listed.update(words.split(" | "))
+    command = typer.main.get_command(app)
+    assert isinstance(command, TyperGroup)
+    assert listed == set(command.commands)
 
 
 def test_the_error_tree_draws_every_class() -> None:
@@ -78,6 +93,47 @@ def test_the_figures_of_readme_and_model_card_are_those_measured() -> None:
     for name in ("digits_2024", "x_2024", "digits_2019", "coverage_p999_2024", "blank_made"):
         right, n = hits(f"glyphs.{name}")
         assert f"({right}) | {n} |" in card, name
+
+
+def test_the_figures_of_sizing_are_those_measured() -> None:
+    files = ("latest.json", "rehearsal.json")
+    rows = [row for name in files for row in json.loads((ROOT / "benchmarks" / name).read_text())]
+    value = {row["name"]: row["value"] for row in rows}
+    sizing = DEPLOY[DEPLOY.index("## Sizing") : DEPLOY.index("## Upgrading")]
+    page = value["worker.page_processor_ms"] / 1000
+    more = value["worker.page_processor_beside_another"] - 1
+    two, alone = value["worker.two_cores"], value["worker.read_page_two_cores"]
+    kept, sent = value["rehearsal.photo_mib"], 3.5
+    assert f"{page:.2f} s of processor time for a photo" in sizing
+    assert f"{value['rehearsal.photo_cpu_s']:.2f} s in " in sizing
+    assert f"2.5e6 * {page:.2f} / 86,400 = {2.5e6 * round(page, 2) / 86_400:.1f} cores" in sizing
+    assert f"a second one costs {more:.0%}".replace("%", " %") in sizing
+    assert f"read {two:.2f} times what one does ({alone:.2f} times" in sizing
+    # What a core of two gives, without and with a tenth in reserve.
+    fewest = 2.5e6 * page / 86_400 / (two / 2)
+    assert f"plan for {fewest:.0f} to {1.1 * fewest:.0f} cores" in sizing
+    assert f"{kept:.1f} MiB for a photo of {sent} MiB" in sizing
+    assert round(sent / (kept - sent)) == 6, "a sixth"
+    assert f"take {3 * 823_236 * kept * 2**20 / 1e12:.1f} TB" in sizing
+    # The web's time for a photo, as load.md has it: without cuts, and with them.
+    load = (ROOT / "docs" / "load.md").read_text()
+    whole, cut = re.findall(r"\| (\d+) ms \| \d+ MiB \|$", load, re.MULTILINE)
+    assert f"{whole} ms of processor time for a photo sent in pieces, {cut} ms where" in sizing
+    assert f"2.5e6 * {int(cut) / 1000:.3f} / 86,400 = 4 cores" in sizing
+
+
+def test_the_card_of_words_has_the_figures_measured() -> None:
+    value = {
+        row["name"]: row["value"]
+        for row in json.loads((ROOT / "benchmarks" / "latest.json").read_text())
+    }
+    rows = {row["name"]: row for row in json.loads((ROOT / "docs/accuracy.json").read_text())}
+    card = (ROOT / "digitizer/vision/weights/words.md").read_text()
+    median, worst = value["words.page_ms"], value["words.page_ms_max"]
+    assert f"{median:.0f} ms for a page in the median, {worst:.0f} for one with six" in card
+    answered = rows["words.real_2019.answered"]
+    right = round(answered["value"] * answered["n"])
+    assert f"{right} of {answered['n']} areas answered" in card
 
 
 @pytest.mark.parametrize(

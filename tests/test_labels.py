@@ -1,6 +1,9 @@
 """Boxes with their confirmed glyphs, from the desk to a file that the training reads."""
 
+import errno
 import io
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from digitizer.cli import app
+from digitizer.commands import labels
 from digitizer.domain.geometry import Rect
 from digitizer.vision.labelled import LabelledBox, pack
 from tests.api.conftest import World, make_world, seeded
@@ -79,3 +83,21 @@ def test_a_box_is_cut_from_the_picture_of_its_number() -> None:
     assert stored["labels"].tolist() == [7, 10, 11, 12, 12]
     assert (stored["heights"][0], stored["widths"][0]) == (24, 20)
     assert set(stored["pixels"].tolist()) == {90}
+
+
+@pytest.mark.usefixtures("verified")
+def test_the_file_is_its_owners_and_after_a_failure_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    written(folder / "labels.npz")
+    assert stat.S_IMODE((folder / "labels.npz").stat().st_mode) == 0o600
+
+    def full(_boxes: object) -> bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(labels, "pack", full)
+    failed = CliRunner().invoke(app, ["labels", "-o", str(folder / "other.npz")])
+    assert isinstance(failed.exception, OSError)
+    assert [path.name for path in folder.iterdir()] == ["labels.npz"]

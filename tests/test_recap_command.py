@@ -54,9 +54,14 @@ def test_totals_with_their_coverage(store: str) -> None:
     assert json.loads(run("recap", "--json").stdout)["contest"] == "gubernur"
     for wrong in (("nothing",), ("gubernur", "641")):
         assert isinstance(run("recap", *wrong).exception, NotFound)
+    for nowhere in ("99", "9999", "6411999001", "6411032001999"):
+        done = run("recap", "gubernur", nowhere)
+        assert isinstance(done.exception, NotFound)
+        assert f"contest 'gubernur' has no TPS in '{nowhere}'" in str(done.exception)
 
 
-def test_a_recount_says_what_was_another_and_mends_it(store: str) -> None:
+@pytest.mark.parametrize("where", [(), ("gubernur", "99")])
+def test_a_recount_says_what_was_another_and_mends_it(store: str, where: tuple[str, ...]) -> None:
     assert run("recap", "--recount").exit_code == 0
     engine = open_engine(store)
     with write_session(engine) as session:
@@ -67,7 +72,7 @@ def test_a_recount_says_what_was_another_and_mends_it(store: str) -> None:
         )
         session.commit()
     engine.dispose()
-    told = run("recap", "--recount")
+    told = run("recap", "--recount", *where)
     assert told.exit_code == 1
     assert "gubernur, 6411: kept" in told.output
     assert run("recap", "--recount").exit_code == 0

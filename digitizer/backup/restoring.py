@@ -22,9 +22,10 @@ from digitizer.errors import BackupError, NotFound
 from digitizer.settings import Settings
 from digitizer.store.backups import note_restored
 from digitizer.store.dumping import load_rows, reflected
-from digitizer.store.durable import make_folder
+from digitizer.store.durable import sync_folder
 from digitizer.store.engine import (
     known_revisions,
+    make_own_folder,
     migrate,
     migrate_within,
     open_engine,
@@ -107,6 +108,8 @@ def restore(
     engine = open_engine(settings.database)
     try:
         _refuse_full(engine)
+        make_own_folder(settings.data_dir)
+        sync_folder(settings.data_dir.resolve().parent)
         lacking = _bring_blobs(folder, manifest, PhotoStore.open(settings.photos), progress)
         migrate(engine, manifest.revision)
         with write_session(engine) as session:
@@ -123,13 +126,11 @@ def restore(
                 _sign_end(session, manifest.node, signing)
             leave_node(session)
             if take_over:
-                make_folder(settings.data_dir.resolve())
                 ensure_node(session, settings.data_dir, now)
                 note_restored(session, manifest.head, manifest.node, manifest.taken_at, now)
             session.commit()
     finally:
         engine.dispose()
-    make_folder(settings.data_dir.resolve())
     return Restored(manifest, lacking, differing, unread, take_over, signing is not None)
 
 

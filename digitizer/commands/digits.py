@@ -16,6 +16,9 @@ from digitizer.vision.photo import BgrImage, decode_crop
 BATCH: Final = 256
 """So many crops are held in memory and go through the network at once."""
 
+NOT_OPENED: Final = "file_not_read"
+"""The code of a file that cannot be opened; of one that is no picture the code is the photo's."""
+
 Crops = Annotated[
     list[Path],
     typer.Argument(help="Pictures of one digit box each, with its printed border, of any size."),
@@ -46,7 +49,7 @@ def digits(
     for start in range(0, len(crops), BATCH):
         batch = crops[start : start + BATCH]
         for path, found in zip(batch, _read(batch, reader), strict=True):
-            unopened |= isinstance(found, _Fault) and found.code == "file_not_read"
+            unopened |= isinstance(found, _Fault) and found.code == NOT_OPENED
             typer.echo(json.dumps(_report(path, found)) if as_json else _spoken(path, found))
     if unopened:
         raise typer.Exit(1)
@@ -66,7 +69,7 @@ def _opened(path: Path) -> BgrImage | _Fault:
     except PhotoRefused as error:
         return _Fault(error.code, f"{error.message}; {error.hint}")
     except OSError as error:
-        return _Fault("file_not_read", f"the file cannot be opened: {error.strerror}")
+        return _Fault(NOT_OPENED, f"the file cannot be opened: {error.strerror}")
 
 
 def _report(path: Path, found: GlyphScores | _Fault) -> dict[str, Any]:

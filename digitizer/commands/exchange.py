@@ -1,6 +1,5 @@
 """`digitizer export --exchange` and `digitizer merge`: histories carried from hand to hand."""
 
-import os
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,7 @@ from digitizer.settings import read_settings
 def write_exchange(output: Path) -> None:
     """Write everything that another installation needs to know what is here."""
     installation = open_installation(read_settings())
-    with progress_bar("exporting") as progress, whole_file(output) as file:
-        os.fchmod(file.fileno(), 0o600)
+    with progress_bar("exporting") as progress, whole_file(output, private=True) as file:
         task = progress.add_task("exporting", total=None)
         made = hand_over(
             installation.engine, installation.photos, installation.settings.data_dir, file,

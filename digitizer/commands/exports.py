@@ -1,8 +1,10 @@
 """`digitizer export`: verified tallies as a file, whole or not at all."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from types import MappingProxyType
+from typing import Annotated, Final, cast, get_args
 
 import typer
 
@@ -13,6 +15,16 @@ from digitizer.errors import SettingsError
 from digitizer.exporting import Kind, export_recap, export_rows
 from digitizer.installation import open_installation
 from digitizer.settings import read_settings
+
+USES: Final[Mapping[str, Collection[str]]] = MappingProxyType(
+    {
+        "a list (csv, json)": ("--format", "--contest", "--superseded"),
+        "a workbook (xlsx)": ("--format", "--contest", "--area"),
+        "a bundle": ("--contest", "--with-photos", "--with-notes"),
+        "an exchange file": (),
+    }
+)
+"""Which options each kind of file is made by."""
 
 
 def export_tallies(
@@ -58,16 +70,48 @@ def export_tallies(
         raise SettingsError(
             "what to write is not told", "give one of -o FILE, --bundle FILE, --exchange FILE"
         )
+    told = {
+        "--format": kind is not None,
+        "--contest": contest is not None,
+        "--area": bool(area),
+        "--superseded": superseded,
+        "--with-photos": with_photos,
+        "--with-notes": with_notes,
+    }
+    given = [option for option, is_told in told.items() if is_told]
     if exchange_to is not None:
+        _refuse_unused(given, "an exchange file")
         write_exchange(exchange_to)
     elif bundle_to is not None:
+        _refuse_unused(given, "a bundle")
         _write_bundle(bundle_to, contest, with_photos=with_photos, with_notes=with_notes)
     elif output is not None:
         chosen = kind or output.suffix.lstrip(".")
         if chosen == "xlsx":
+            _refuse_unused(given, "a workbook (xlsx)")
             _write_recap(output, contest, area)
         else:
+            _check_kind(chosen)
+            _refuse_unused(given, "a list (csv, json)")
             _write_list(output, chosen, contest, superseded=superseded)
+
+
+def _refuse_unused(given: Collection[str], what: str) -> None:
+    """A file that leaves out what was asked of it would be taken for what was asked."""
+    for option in given:
+        if option not in USES[what]:
+            users = " or ".join(name for name, used in USES.items() if option in used)
+            needed = ", ".join(USES[what]) or "no option"
+            raise SettingsError(
+                f"found {option} for {what}, which takes {needed}",
+                f"leave it out, or write {users}",
+            )
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in get_args(Kind):
+        needed = ", ".join(get_args(Kind))
+        raise SettingsError(f"format is {kind!r}, needed {needed} or xlsx", "see export --help")
 
 
 def _write_recap(output: Path, contest: str | None, area: str) -> None:
@@ -83,9 +127,6 @@ def _write_recap(output: Path, contest: str | None, area: str) -> None:
 
 
 def _write_list(output: Path, kind: str, contest: str | None, *, superseded: bool) -> None:
-    if kind not in get_args(Kind):
-        needed = ", ".join(get_args(Kind))
-        raise SettingsError(f"format is {kind!r}, needed {needed} or xlsx", "see export --help")
     installation = open_installation(read_settings())
     with progress_bar("exporting") as progress, whole_file(output) as file:
         task = progress.add_task("exporting", total=None)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from digitizer.commands.progress import whole_file
 from digitizer.domain.crops import box_in_crop
 from digitizer.forms import load_form
 from digitizer.installation import open_installation
@@ -35,8 +36,7 @@ def write_labels(
             boxes.append(
                 LabelledBox(picture, part, item.confirmed, item.read, item.marked, item.group)
             )
-    unfinished = output.with_name(output.name + ".part")
-    unfinished.write_bytes(pack(boxes))
-    unfinished.replace(output)
+    with whole_file(output, private=True) as file:
+        file.write(pack(boxes))
     wrong = sum(box.confirmed != box.read for box in boxes)
     typer.echo(f"{len(boxes)} boxes in {output}, {wrong} of them read otherwise than confirmed")

@@ -1,5 +1,7 @@
 """A bar for work that takes long, and a file that is there once it is whole."""
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,13 +39,36 @@ def waiting(what: str) -> Progress:
 
 
 @contextmanager
-def whole_file(output: Path) -> Iterator[BinaryIO]:
-    """A file beside `output` that takes its name once it is whole; after a failure none is left."""
-    unfinished = output.with_name(output.name + ".part")
-    try:
-        with unfinished.open("w+b") as file:
+def whole_file(output: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """A file beside `output` that takes its name once it is whole; after a failure none is left.
+
+    Behind a link it takes the place of what the link leads to. A device or a pipe is written into
+    as it is: a file in its place would be taken for it by everything else on this machine.
+
+    Args:
+        output: the name it gets.
+        private: readable by its owner alone, from the first byte on.
+
+    Raises:
+        IsADirectoryError: a folder has that name.
+    """
+    if output.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(output))
+    if output.exists() and not output.is_file():
+        with output.open("wb") as file:
             yield file
-        unfinished.replace(output)
+        return
+    target = output.resolve()
+    unfinished = target.with_name(target.name + ".part")
+    descriptor = os.open(
+        unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666
+    )
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            if private:  # one that was left behind has another mode
+                os.fchmod(descriptor, 0o600)
+            yield file
+        unfinished.replace(target)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

@@ -46,9 +46,9 @@ def moment(text: str, zone: str) -> datetime:
     """
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day may lie outside in UTC
         raise SettingsError(
             f"--at is {text!r}, needed a date and time such as 2024-11-28T18:00",
             f"without an offset it is in {zone}",
         ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)

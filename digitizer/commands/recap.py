@@ -51,6 +51,12 @@ def recap(
             found = check_recap(session)
             uploads = recount_singles(session)
             session.commit()
+    # Before anything can end this: what was mended is told once.
+    for item in found:
+        place = item.place.wilayah or "everywhere"
+        typer.echo(f"{item.place.contest}, {place}: kept {item.kept}, now {item.counted}", err=True)
+    for name in uploads:
+        typer.echo(f"upload {name} stood in the queue for what it was not", err=True)
     with read_session(installation.engine) as session:
         election = get_election(session)
         known = contests(session)
@@ -59,15 +65,12 @@ def recap(
         chosen = known[0] if contest is None else get_contest(session, contest)
         whole = recap_of(session, chosen.id, wilayah, alone=alone)
         below = () if len(wilayah) == 13 else children(session, chosen.id, wilayah, alone=alone)
+    if wilayah and not whole.expected:
+        raise NotFound(f"contest {chosen.id!r} has no TPS in {wilayah!r}", "choose another area")
     if as_json:
         typer.echo(json.dumps(as_data(election, chosen, whole, below), ensure_ascii=False))
     else:
         Console(markup=False, emoji=False).print(*spoken(election, chosen, whole, below), sep="\n")
-    for item in found:
-        place = item.place.wilayah or "everywhere"
-        typer.echo(f"{item.place.contest}, {place}: kept {item.kept}, now {item.counted}", err=True)
-    for name in uploads:
-        typer.echo(f"upload {name} stood in the queue for what it was not", err=True)
     if found or uploads:
         raise typer.Exit(1)
 

@@ -75,7 +75,9 @@ def check_database(visit: Visit) -> Finding:
     engine = open_engine(visit.settings.database)
     try:
         with read_session(engine) as session:
-            return _sqlite(session) if engine.dialect.name == "sqlite" else _server(session)
+            if engine.dialect.name == "sqlite":
+                return _sqlite(session, Path(str(engine.url.database)))
+            return _server(session)
     except SQLAlchemyError as error:
         return _bad(
             "database", f"it can not be read ({type(error).__name__})", "an answer",
@@ -198,7 +200,7 @@ def check_sums(visit: OpenVisit) -> Finding:
     return Finding("recap", "good", "every sum is what a recount gives")
 
 
-def _sqlite(session: Session) -> Finding:
+def _sqlite(session: Session, path: Path) -> Finding:
     settings = sqlite_settings(session)
     if settings.journal != "wal":
         return _bad(
@@ -212,6 +214,13 @@ def _sqlite(session: Session) -> Finding:
         return _bad(
             "database", f"SQLite finds a fault: {fault}", "ok",
             "stop, copy the data folder, and restore the last backup elsewhere to compare",
+        )  # fmt: skip
+    # A folder that nobody else may enter hides whatever lies in it.
+    mode, above = (item.stat().st_mode & 0o777 for item in (path, path.parent))
+    if mode & 0o077 and above & 0o077:
+        return _bad(
+            "database", f"{path} has mode {mode:o}: others can read it", "mode 600",
+            f"chmod 600 {path}*; who copied it has password hashes and the seeds of the lots",
         )  # fmt: skip
     return Finding("database", "good", f"SQLite {settings.version}, WAL, synchronous, intact")
 

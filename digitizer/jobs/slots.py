@@ -16,6 +16,7 @@ from typing import Final
 from uuid import uuid4
 
 from digitizer.errors import StoreError
+from digitizer.store.engine import make_own_folder
 
 SLOTS: Final = 64
 """Workers that one data folder may have at the same time."""
@@ -72,7 +73,9 @@ def _machine(folder: Path) -> str:
 
     It is random, behind the name of the machine, which people know.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    # A worker on a machine of its own makes the data folder itself.
+    make_own_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
     path = folder / "machine"
     if not path.exists():
         unfinished = folder / f".machine-{uuid4().hex}"

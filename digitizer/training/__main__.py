@@ -20,7 +20,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import cv2
-import torch
+
+try:
+    import torch
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise SystemExit(
+        "training needs torch, which the product itself does not: see Retrain in "
+        "digitizer/vision/weights/README.md"
+    ) from None
 
 from digitizer.training.data import (
     REAL,

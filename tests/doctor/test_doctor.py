@@ -283,6 +283,20 @@ def test_a_wrong_clock(well: Settings, now: datetime, what: str) -> None:
     assert what in finding.found
 
 
+def test_a_database_that_others_can_read(well: Settings) -> None:
+    path = well.data_dir / "digitizer.sqlite3"
+    path.chmod(0o644)
+    well.data_dir.chmod(0o755)
+    finding = only(look(well), "database")
+    assert (finding.grade, f"{path} has mode 644" in finding.found) == ("bad", True)
+    assert finding.mend.startswith(f"chmod 600 {path}")
+    well.data_dir.chmod(0o700)
+    assert only(look(well), "database").grade == "good"
+    well.data_dir.chmod(0o755)
+    path.chmod(0o600)
+    assert only(look(well), "database").grade == "good"
+
+
 def test_a_key_that_is_lost_another_or_open(well: Settings) -> None:
     path = well.data_dir / "node.key"
     key = path.read_bytes()

@@ -1,5 +1,7 @@
 """What the training promises without torch: honest splits, honest probabilities, the right mix."""
 
+import runpy
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,14 @@ from digitizer.training.out_of_fold import Judged, write_scores
 from digitizer.training.pool import load_pool, make_pool, opened, save_pool
 from digitizer.training.recipe import WIDE
 from digitizer.vision.digits import LEAST_INK, MOST_INK, MOST_ODDS, Calibration, softmax
+from tests.conftest import ROOT
+
+
+def test_without_torch_it_is_said_what_training_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(SystemExit, match=r"needs torch.*see Retrain in digitizer/vision/weights"):
+        runpy.run_module("digitizer.training", run_name="__main__")
+    assert "## Retrain" in (ROOT / "digitizer/vision/weights/README.md").read_text()
 
 
 def test_neighbours_in_number_share_a_fold() -> None:
