@@ -8,6 +8,7 @@ The list and the size of the sample are fixed before the seed is thrown, so that
 """
 
 import hashlib
+import heapq
 import math
 from collections.abc import Iterable
 from typing import Final
@@ -64,7 +65,7 @@ def lot(seed: str, codes: Iterable[str], size: int) -> tuple[str, ...]:
     R. L. Rivest, "Consistent Sampling with Replacement", 2018, section 2 (here each ticket is drawn
     once, so without replacement).
     """
-    return tuple(sorted(codes, key=lambda code: (ticket(seed, code), code))[:size])
+    return tuple(heapq.nsmallest(size, codes, key=lambda code: (ticket(seed, code), code)))
 
 
 def most_wrong(population: int, sample: int, wrong: int, risk: float = RISK) -> int:

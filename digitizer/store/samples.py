@@ -130,16 +130,13 @@ def draw(session: Session, sample: str, seed: str, *, account: str, now: datetim
             "throw a die twenty times in public and write down what it shows",
             code="bad_request",
         )
-    rows = {
-        row.tps: row
-        for row in session.exec(
-            select(SampleStationRow).where(col(SampleStationRow.sample) == sample)
-        )
-    }
-    drawn = lot(seed, rows, found.size)
+    codes = select(SampleStationRow.tps).where(col(SampleStationRow.sample) == sample)
+    drawn = lot(seed, session.exec(codes), found.size)
     session.add(SampleDrawRow(sample=sample, seed=seed, account=account, at=now))
+    stations = []
     for position, code in enumerate(drawn, start=1):
-        station = rows[code]
+        station = session.get_one(SampleStationRow, (sample, code))
+        stations.append([code, station.contest, station.version])
         tally = tally_listed(session, sample, code)
         session.add(
             SampleItemRow(
@@ -157,7 +154,6 @@ def draw(session: Session, sample: str, seed: str, *, account: str, now: datetim
             )
         )
     session.flush()
-    stations = [[code, rows[code].contest, rows[code].version] for code in drawn]
     payload = {"sample": sample, "seed": seed, "stations": stations}
     append_event(session, "sample_drawn", payload, account, now)
     return get_sample(session, sample)
