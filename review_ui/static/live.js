@@ -58,11 +58,13 @@ class LivePart extends HTMLElement {
       throw error;
     }
     if (answer.redirected || answer.status === 401) location.reload();
-    if (answer.status !== 200) return;
+    const etag = answer.headers.get("ETag");
+    // What has none is not the server's, but the sign-in page of a Wi-Fi.
+    if (answer.status !== 200 || etag === null) return;
     const fresh = await answer.text();
     // Somebody may have begun while it was on its way; the next time brings it again.
     if (this.inUse && !overtaken) return;
-    this.etag = answer.headers.get("ETag");
+    this.etag = etag;
     const kept = this.focused && nameOf(this.focused);
     this.innerHTML = fresh;
     if (kept) findAll(this, FOCUSABLE, HTMLElement).find((node) => nameOf(node) === kept)?.focus();

@@ -191,3 +191,17 @@ def test_the_other_language_is_that_of_the_form_on_the_screen(
     (token,) = parse_qs(urlsplit(tab.url).query)["s"]
     link = tab.locator(".who [hreflang]").get_attribute("href") or ""
     assert parse_qs(urlsplit(link).query) == {"s": [token], "lang": ["en"]}
+
+
+@pytest.mark.slow
+def test_a_page_that_asks_again_keeps_what_it_shows_behind_a_gate(
+    enter: Enter, url: str, world: World
+) -> None:
+    del world
+    tab = enter("rina")
+    tab.goto(f"{url}/queue")
+    shown = tab.locator("live-part").inner_text()
+    tab.route("**/queue?part=1*", gate)
+    tab.evaluate("document.querySelector('live-part').replace()")
+    assert tab.locator("live-part").inner_text() == shown
+    assert "Wi-Fi" not in tab.content()
