@@ -17,12 +17,10 @@ import numpy as np
 from rich.progress import track
 
 from benchmarks.processes import over
+from benchmarks.read_as import read_as
 from benchmarks.rows import Row, count, share
 from digitizer.domain.form import FormSpec
 from digitizer.domain.reading import Evidence, PageReading, Source
-from digitizer.errors import PhotoError
-from digitizer.forms import load_forms
-from digitizer.pipeline import atlas_of, read_page
 from digitizer.synth.camera import Shot, photograph
 from digitizer.synth.entries import Entry, entries_for
 from digitizer.synth.fill import fill_page
@@ -31,7 +29,6 @@ from digitizer.synth.sheet import box_side
 from digitizer.synth.simulate import simulate_tps
 from digitizer.synth.turus import draw_habit
 from digitizer.synth.writer import Writer
-from digitizer.vision.digits import GlyphReader
 from tests.synth import Tier, base_forms, draw
 
 SURE: Final = 0.99
@@ -137,7 +134,8 @@ def tally_page(tier: Tier, first: int, index: int) -> TallyPage:
 
 def read_tallies(page: TallyPage) -> list[Read]:
     """What was read of a photo."""
-    reading = _reading(page)
+    read = read_as(page.shot.jpeg, page.form.id, page.page)
+    reading = None if read is None else read.reading
     drawn: tuple[tuple[Source, dict[str, int | None]], ...] = (
         ("tally", page.tally),
         ("rowsums", page.rowsums),
@@ -147,16 +145,6 @@ def read_tallies(page: TallyPage) -> list[Read]:
         for source, truths in drawn
         for field, truth in truths.items()
     ]
-
-
-def _reading(page: TallyPage) -> PageReading | None:
-    """The reading of a photo; None where it was not located."""
-    try:
-        stages = read_page(page.shot.jpeg, atlas_of(load_forms()), GlyphReader.load())
-    except PhotoError:
-        return None
-    reading: PageReading = stages.reading
-    return reading if (reading.form, reading.page) == (page.form.id, page.page) else None
 
 
 def _read(

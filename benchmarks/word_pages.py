@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.read_as import read_as
 from digitizer.domain.form import FormSpec
 from digitizer.domain.geometry import Rect
 from digitizer.domain.number_words import number_in_words
-from digitizer.domain.reading import PageReading
-from digitizer.errors import PhotoError
-from digitizer.forms import load_forms
-from digitizer.pipeline import ReadPage, atlas_of, read_page
+from digitizer.pipeline import ReadPage
 from digitizer.synth.camera import Shot, photograph
 from digitizer.synth.entries import entries_for
 from digitizer.synth.fill import fill_page
@@ -27,7 +25,6 @@ from digitizer.synth.strokes import Image, Pen
 from digitizer.synth.writer import Writer
 from digitizer.training.word_hands import font_files, write_words
 from digitizer.training.word_texts import Written, cased
-from digitizer.vision.digits import GlyphReader
 from tests.synth import Tier, base_forms, draw
 
 FIRST_SEED: Final = 91_000
@@ -82,12 +79,7 @@ def word_page(folder: Path, tier: Tier, index: int) -> WordPage:
 
 def read_word_page(page: WordPage) -> ReadPage | None:
     """What was read of a photo; None where it was not located."""
-    try:
-        read = read_page(page.shot.jpeg, atlas_of(load_forms()), GlyphReader.load())
-    except PhotoError:
-        return None
-    reading: PageReading = read.reading
-    return read if (reading.form, reading.page) == (page.form.id, page.page) else None
+    return read_as(page.shot.jpeg, page.form.id, page.page)
 
 
 def _write(
